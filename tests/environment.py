@@ -1,0 +1,7 @@
+"""A pytest plug-in, loaded before the settings: the tests' own keys, never a developer's `.env`."""
+
+import os
+
+os.environ["ENV_FILE"] = os.devnull
+os.environ["SECRET_KEY"] = "tests-only-" + "k" * 40
+os.environ["ENCRYPTION_KEYS"] = "dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtbG9uZyE="

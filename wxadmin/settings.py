@@ -1,0 +1,213 @@
+"""Every setting, read from the environment; `.env` fills what the environment leaves out.
+
+The table of variables is in README.md. Values that cannot be meant are refused at start-up.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+KEY_RECIPES = {
+    "SECRET_KEY": 'python -c "import secrets; print(secrets.token_urlsafe(50))"',
+    "ENCRYPTION_KEYS": 'python -c "from cryptography.fernet import Fernet; '
+    'print(Fernet.generate_key().decode())"',
+}
+
+
+def required(name: str) -> str:
+    value = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Make one with\n    {KEY_RECIPES[name]}\n"
+            f"and put it into the environment or into {BASE_DIR / '.env'} "
+            "(`make install` does this for you)."
+        )
+    return value
+
+
+def strict_bool(name: str, default: bool) -> bool:
+    """django-environ reads every unknown word as false; a typing error must not switch things."""
+    value = env.str(name, default=str(default)).strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+
+
+def positive(name: str, default: float) -> float:
+    value = env.float(name, default=default)
+    if value <= 0:
+        raise ImproperlyConfigured(f"{name} must be greater than 0, not {value:g}.")
+    return value
+
+
+SECRET_KEY = required("SECRET_KEY")
+# Fernet keys, newest first: the first encrypts, all of them decrypt.
+ENCRYPTION_KEYS = [key.strip() for key in required("ENCRYPTION_KEYS").split(",") if key.strip()]
+
+DEBUG = strict_bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+    "followers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "wxadmin.urls"
+WSGI_APPLICATION = "wxadmin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASE = DATABASES["default"]
+
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["OPTIONS"] = {
+        # A transaction that will write takes its place in the queue at once: a later upgrade
+        # from reading to writing fails immediately instead of waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": (
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+            "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+        ),
+    }
+    # Tests run workers and browsers against the same file; memory cannot be shared with them.
+    DATABASE["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
+elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+    DATABASE["CONN_MAX_AGE"] = 60
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+    DATABASE.setdefault("OPTIONS", {})["options"] = (
+        "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+    )
+else:
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Queue and cache ------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", default="")
+
+Q_CLUSTER = {
+    "name": "wxadmin",
+    "label": "django-q2",
+    "workers": env.int("WORKERS", default=2),
+    # A slice takes at most SYNC_SLICE_SECONDS plus one step; what takes longer is stuck.
+    "timeout": env.int("QUEUE_TIMEOUT", default=120),
+    "retry": env.int("QUEUE_RETRY", default=180),
+    "ack_failures": True,
+    # More than one prefetched task would let `retry` run out while they wait.
+    "queue_limit": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    # Workers that end on purpose look like workers that died; the supervisor replaces the
+    # whole group instead.
+    "recycle": 2**31,
+    "log_level": "WARNING",
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default", "poll": 0.2}),
+}
+
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "wxadmin",
+        }
+    }
+
+# --- Sync engine (seconds; docs/architecture.md explains them) --------------------------------
+
+WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
+SYNC_LEASE_SECONDS = positive("SYNC_LEASE_SECONDS", 60)
+SYNC_SLICE_SECONDS = positive("SYNC_SLICE_SECONDS", 20)
+SYNC_STEP_SECONDS = positive("SYNC_STEP_SECONDS", 40)
+SYNC_WAKE_SECONDS = positive("SYNC_WAKE_SECONDS", 10)
+WORKER_STUCK_SECONDS = positive("WORKER_STUCK_SECONDS", 60)
+
+if SYNC_STEP_SECONDS >= SYNC_LEASE_SECONDS:
+    raise ImproperlyConfigured("SYNC_STEP_SECONDS must be smaller than SYNC_LEASE_SECONDS.")
+
+# --- Language, time, static files -------------------------------------------------------------
+
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Files are served straight from the packages, so that there is no collectstatic to forget.
+WHITENOISE_USE_FINDERS = True
+
+# --- Security ---------------------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto.
+HTTPS = strict_bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"followers": {"level": env.str("LOG_LEVEL", default="INFO")}},
+}
