@@ -4,4 +4,4 @@ import os
 
 os.environ["ENV_FILE"] = os.devnull
 os.environ["SECRET_KEY"] = "tests-only-" + "k" * 40
-os.environ["ENCRYPTION_KEYS"] = "dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+os.environ["ENCRYPTION_KEYS"] = "d3hhZG1pbi10ZXN0cy1vbmx5LTMyLWJ5dGVzLWtleSE="
