@@ -59,31 +59,37 @@ class WeChatError(Exception):
         wait: int | str | None = None,
     ) -> None:
         self.kind, self.code, self.params, self.wait = kind, code, dict(params or {}), wait
-        super().__init__(detail(code, kind, self.params))
+        super().__init__()
+
+    def __str__(self) -> str:
+        return detail(self.code, self.kind, self.params)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.code, self.params, self.wait)
 
 
-class Retriable(WeChatError):
+class Retriable(WeChatError):  # noqa: N818
     """Passing trouble."""
 
     fate = Fate.RETRY
 
 
-class Limited(WeChatError):
+class Limited(WeChatError):  # noqa: N818
     """A limit that lifts by itself."""
 
     fate = Fate.WAIT
 
 
-class TokenRefused(WeChatError):
+class TokenRefused(WeChatError):  # noqa: N818
     """The access token is not valid, or no longer."""
 
     fate = Fate.RENEW
 
 
-class Fatal(WeChatError):
+class Fatal(WeChatError):  # noqa: N818
     """Only a person can change this."""
 
     fate = Fate.STOP
@@ -145,7 +151,7 @@ def _row(code: int | None, kind: str) -> Code:
 def detail(code: int | None, kind: str, params: Mapping[str, Any]) -> str:
     """One untranslated line for engineers and logs."""
     head = f"errcode {code}" if code is not None else kind
-    names = ("path", "status", "reason", "errmsg", "body")
+    names = ("path", "status", "reason", "cause", "errmsg", "body")
     facts = [f"{name} {params[name]}" for name in names if params.get(name)]
     if params.get("rid") and params["rid"] not in str(params.get("errmsg", "")):
         facts.append(f"rid {params['rid']}")

@@ -1,0 +1,283 @@
+"""The WeChat API: one method per endpoint, plain values out.
+
+`Client.user_get` and its like raise errors of errors.py and nothing else. Quick retries, the one
+renewal of a refused token and the deadline of the whole call happen in here.
+"""
+
+import copy
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Self, TypeVar
+
+import requests
+
+from . import decoding
+from .decoding import OpenidPage
+from .errors import Retriable, TokenRefused, refusal
+from .faults import TRANSPORT_ERRORS, fault
+from .scrubbing import Masked, Scrubber, mask_logs
+from .tokens import AccessToken, MemoryTokens, TokenStore
+from .transport import Deadline, DeadlineAdapter, within
+
+__all__ = ["BASE_URL", "AccessToken", "Client", "MemoryTokens", "OpenidPage", "TokenStore"]
+
+T = TypeVar("T")
+Parse = Callable[[dict[str, Any]], T]
+
+BASE_URL = "https://api.weixin.qq.com"
+PAUSES = (0.3, 0.9, 2.7)
+LARGEST_BODY = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+BODY_SHOWN = 200
+# Cleaned before it is cut, so that no half of a token is left at the cut.
+LARGEST_SHOWN = 4096
+NOT_JSON = object()
+TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 (an address, not a token)
+
+
+class Client:
+    """Calls for one account.
+
+    connect_timeout, read_timeout: seconds for one connection and for one silence.
+    deadline: seconds for a whole public call, its retries and a new token included.
+    pauses: seconds between quick tries, so there is one try more than pauses; () tries once.
+    calls: HTTP requests sent, by path.
+
+    A client may be used by several threads as far as its token store may.
+    """
+
+    def __init__(
+        self,
+        app_id: str,
+        app_secret: str,
+        *,
+        base_url: str = BASE_URL,
+        tokens: TokenStore | None = None,
+        connect_timeout: float = 5,
+        read_timeout: float = 15,
+        deadline: float = 40,
+        pauses: tuple[float, ...] = PAUSES,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        mask_logs()
+        self.app_id, self._secret = app_id, Masked(app_secret)
+        self._base_url = base_url.rstrip("/")
+        self._tokens: TokenStore = tokens or MemoryTokens()
+        self._times = (deadline, connect_timeout, read_timeout, clock)
+        self._pauses, self._sleep = pauses, sleep
+        self._scrubber = Scrubber(app_secret)
+        self._session = session or new_session()
+        self._pinned: str | None = None
+        self._counting = threading.Lock()
+        self.calls: Counter[str] = Counter()
+
+    def __repr__(self) -> str:
+        return f"Client({self.app_id!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; those of pinned copies are the same."""
+        self._session.close()
+
+    def pinned(self) -> "Client":
+        """A copy for threads that must not touch the token store.
+
+        It has the token of now, shares connections and `calls`, and raises TokenRefused at once.
+        """
+        with self._deadline():
+            token = self._token()
+        twin = copy.copy(self)
+        twin._pinned = token
+        return twin
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
+    def stable_token(self) -> AccessToken:
+        """The token in force, or a new one in its last five minutes; never forces a new one.
+
+        Asked this way, WeChat leaves the tokens of other systems alone.
+        """
+        body = {
+            "grant_type": "client_credential",
+            "appid": self.app_id,
+            "secret": self._secret,
+            "force_refresh": False,
+        }
+        with self._deadline():
+            token = self._try("POST", TOKEN_PATH, decoding.access_token, body=body)
+        self._scrubber.learn(token.value)
+        return token
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans
+    def user_get(self, next_openid: str = "") -> OpenidPage:
+        """Up to 10,000 follower ids after the id `next_openid`, "" for the first page.
+
+        Blank ids are dropped, repeated ones kept.
+        """
+        query = {"next_openid": next_openid} if next_openid else {}
+        return self._call("GET", "/cgi-bin/user/get", decoding.openid_page, query=query)
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getcallbackip
+    def callback_ips(self) -> list[str]:
+        """The addresses that WeChat's messages come from; a cheap way to try a token."""
+        return self._call("GET", "/cgi-bin/getcallbackip", decoding.ip_list)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parse: Parse[T],
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> T:
+        """One call with a token; a refused token is replaced and the call repeated, once."""
+        with self._deadline():
+            token = self._token()
+            try:
+                return self._try(
+                    method, path, parse, {"access_token": token, **(query or {})}, body
+                )
+            except TokenRefused:
+                if self._pinned is not None:
+                    raise
+            token = self._remember(self._tokens.replace(token, self.stable_token))
+            try:
+                return self._try(
+                    method, path, parse, {"access_token": token, **(query or {})}, body
+                )
+            except TokenRefused as error:
+                again = error
+            # A token refused as soon as it is new: somebody else renews it too, or WeChat's
+            # servers do not agree yet. Both pass, so the caller waits instead of asking on.
+            raise Retriable("api", again.code, {**again.params, "renewed": True})
+
+    def _token(self) -> str:
+        return self._remember(self._pinned or self._tokens.current(self.stable_token))
+
+    def _remember(self, token: str) -> str:
+        self._scrubber.learn(token)
+        return Masked(token)
+
+    def _deadline(self) -> AbstractContextManager[Deadline]:
+        return within(Deadline(*self._times))
+
+    def _try(
+        self,
+        method: str,
+        path: str,
+        parse: Parse[T],
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Quick tries until one succeeds, the pauses are used up or the deadline is near."""
+        for pause in (*self._pauses, None):
+            try:
+                return parse(self._answer(method, path, query, body))
+            except Retriable as error:
+                problem = self._placed(error, path)
+            with self._deadline() as deadline:
+                if pause is None or pause >= deadline.left():
+                    break
+            self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (spreads load only)
+        raise problem
+
+    def _placed(self, error: Retriable, path: str) -> Retriable:
+        facts = {
+            name: self._scrubber.clean(value) if isinstance(value, str) else value
+            for name, value in error.params.items()
+        }
+        return Retriable(error.kind, error.code, {"path": path, **facts}, error.wait)
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> dict[str, Any]:
+        """The decoded answer of one HTTP request; an errcode in it is raised."""
+        status, content = self._exchange(method, path, query, body)
+        asking_for_token = path == TOKEN_PATH
+        shown = "" if asking_for_token else content[:LARGEST_SHOWN].decode("utf-8", "ignore")
+        excerpt = self._scrubber.clean(shown)[:BODY_SHOWN]
+        if status != 200:
+            raise Retriable("http", params={"status": status, "body": excerpt})
+        try:
+            answer = decoding.loads(content)
+        except ValueError:
+            answer = NOT_JSON
+        if answer is NOT_JSON:
+            raise Retriable("garbage", params={"body": excerpt})
+        if code := decoding.errcode(answer):
+            errmsg = self._scrubber.clean(str(answer.get("errmsg", "")))
+            raise refusal(code, errmsg, path, asking_for_token=asking_for_token)
+        return answer
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> tuple[int, bytes]:
+        with self._counting:
+            self.calls[path] += 1
+        try:
+            return self._send(method, self._base_url + path, query, body)
+        except TRANSPORT_ERRORS as error:
+            problem = fault(error)
+        # Raised out here, so that it does not carry the original with its URL as its context.
+        raise problem
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> tuple[int, bytes]:
+        with self._deadline() as deadline:
+            response = self._session.request(
+                method,
+                url,
+                params=query,
+                # WeChat refuses \u escapes (40033) and counts their bytes in limited fields.
+                data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+                headers={} if body is None else {"Content-Type": "application/json"},
+                timeout=(deadline.connect_timeout(), deadline.read_timeout()),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                return response.status_code, _read(response)
+
+
+def _read(response: requests.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        content += chunk
+        if len(content) > LARGEST_BODY:
+            raise Retriable("garbage", params={"reason": f"more than {LARGEST_BODY} bytes"})
+    return bytes(content)
+
+
+def new_session() -> requests.Session:
+    """A session that keeps deadlines and no cookies; proxies come from the environment."""
+    session = requests.Session()
+    session.headers["User-Agent"] = "wxadmin"
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, DeadlineAdapter())
+    return session
