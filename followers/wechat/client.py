@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import requests
 
@@ -35,10 +35,29 @@ PAUSES = (0.3, 0.9, 2.7)
 LARGEST_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 BODY_SHOWN = 200
-# Cleaned before it is cut, so that no half of a token is left at the cut.
-LARGEST_SHOWN = 4096
-NOT_JSON = object()
+# Read further than shown and cleaned in between, so that no half of a token is left at the cut.
+BODY_READ = 4096
+JSON_HEADERS = {"Content-Type": "application/json"}
 TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 (an address, not a token)
+
+
+class Request(NamedTuple):
+    """One HTTP request; `body` is sent as JSON."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = {}
+    body: Mapping[str, Any] | None = None
+
+    def with_token(self, token: str) -> "Request":
+        """The same request with the access token, which WeChat takes from the URL only."""
+        return self._replace(query={"access_token": token, **self.query})
+
+    def content(self) -> bytes | None:
+        """The body's bytes; WeChat refuses \\u escapes (40033) and counts their bytes."""
+        if self.body is None:
+            return None
+        return json.dumps(self.body, ensure_ascii=False).encode()
 
 
 class Client:
@@ -116,7 +135,7 @@ class Client:
             "force_refresh": False,
         }
         with self._deadline():
-            token = self._try("POST", TOKEN_PATH, decoding.access_token, body=body)
+            token = self._try(Request("POST", TOKEN_PATH, body=body), decoding.access_token)
         self._scrubber.learn(token.value)
         return token
 
@@ -127,36 +146,25 @@ class Client:
         Blank ids are dropped, repeated ones kept.
         """
         query = {"next_openid": next_openid} if next_openid else {}
-        return self._call("GET", "/cgi-bin/user/get", decoding.openid_page, query=query)
+        return self._call(Request("GET", "/cgi-bin/user/get", query), decoding.openid_page)
 
     # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getcallbackip
     def callback_ips(self) -> list[str]:
         """The addresses that WeChat's messages come from; a cheap way to try a token."""
-        return self._call("GET", "/cgi-bin/getcallbackip", decoding.ip_list)
+        return self._call(Request("GET", "/cgi-bin/getcallbackip"), decoding.ip_list)
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        parse: Parse[T],
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> T:
+    def _call(self, request: Request, parse: Parse[T]) -> T:
         """One call with a token; a refused token is replaced and the call repeated, once."""
         with self._deadline():
             token = self._token()
             try:
-                return self._try(
-                    method, path, parse, {"access_token": token, **(query or {})}, body
-                )
+                return self._try(request.with_token(token), parse)
             except TokenRefused:
                 if self._pinned is not None:
                     raise
             token = self._remember(self._tokens.replace(token, self.stable_token))
             try:
-                return self._try(
-                    method, path, parse, {"access_token": token, **(query or {})}, body
-                )
+                return self._try(request.with_token(token), parse)
             except TokenRefused as error:
                 again = error
             # A token refused as soon as it is new: somebody else renews it too, or WeChat's
@@ -173,25 +181,18 @@ class Client:
     def _deadline(self) -> AbstractContextManager[Deadline]:
         return within(Deadline(*self._times))
 
-    def _try(
-        self,
-        method: str,
-        path: str,
-        parse: Parse[T],
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> T:
+    def _try(self, request: Request, parse: Parse[T]) -> T:
         """Quick tries until one succeeds, the pauses are used up or the deadline is near."""
-        for pause in (*self._pauses, None):
-            try:
-                return parse(self._answer(method, path, query, body))
-            except Retriable as error:
-                problem = self._placed(error, path)
-            with self._deadline() as deadline:
+        with self._deadline() as deadline:
+            for pause in (*self._pauses, None):
+                try:
+                    return parse(self._answer(request))
+                except Retriable as error:
+                    problem = self._placed(error, request.path)
                 if pause is None or pause >= deadline.left():
                     break
-            self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (spreads load only)
-        raise problem
+                self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (spreads load only)
+            raise problem
 
     def _placed(self, error: Retriable, path: str) -> Retriable:
         facts = {
@@ -200,62 +201,45 @@ class Client:
         }
         return Retriable(error.kind, error.code, {"path": path, **facts}, error.wait)
 
-    def _answer(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-    ) -> dict[str, Any]:
+    def _answer(self, request: Request) -> dict[str, Any]:
         """The decoded answer of one HTTP request; an errcode in it is raised."""
-        status, content = self._exchange(method, path, query, body)
-        asking_for_token = path == TOKEN_PATH
-        shown = "" if asking_for_token else content[:LARGEST_SHOWN].decode("utf-8", "ignore")
-        excerpt = self._scrubber.clean(shown)[:BODY_SHOWN]
+        status, content = self._exchange(request)
+        excerpt = self._excerpt(request, content)
         if status != 200:
             raise Retriable("http", params={"status": status, "body": excerpt})
-        try:
-            answer = decoding.loads(content)
-        except ValueError:
-            answer = NOT_JSON
-        if answer is NOT_JSON:
+        answer = decoding.loads(content)
+        if answer is decoding.NOT_JSON:
             raise Retriable("garbage", params={"body": excerpt})
         if code := decoding.errcode(answer):
             errmsg = self._scrubber.clean(str(answer.get("errmsg", "")))
-            raise refusal(code, errmsg, path, asking_for_token=asking_for_token)
+            asking_for_token = request.path == TOKEN_PATH
+            raise refusal(code, errmsg, request.path, asking_for_token=asking_for_token)
         return answer
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-    ) -> tuple[int, bytes]:
+    def _excerpt(self, request: Request, content: bytes) -> str:
+        # A broken answer of the token endpoint may hold a token that nobody knows yet.
+        if request.path == TOKEN_PATH:
+            return ""
+        return self._scrubber.clean(content[:BODY_READ].decode("utf-8", "ignore"))[:BODY_SHOWN]
+
+    def _exchange(self, request: Request) -> tuple[int, bytes]:
         with self._counting:
-            self.calls[path] += 1
+            self.calls[request.path] += 1
         try:
-            return self._send(method, self._base_url + path, query, body)
+            return self._send(request)
         except TRANSPORT_ERRORS as error:
             problem = fault(error)
         # Raised out here, so that it does not carry the original with its URL as its context.
         raise problem
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-    ) -> tuple[int, bytes]:
+    def _send(self, request: Request) -> tuple[int, bytes]:
         with self._deadline() as deadline:
             response = self._session.request(
-                method,
-                url,
-                params=query,
-                # WeChat refuses \u escapes (40033) and counts their bytes in limited fields.
-                data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
-                headers={} if body is None else {"Content-Type": "application/json"},
+                request.method,
+                self._base_url + request.path,
+                params=request.query,
+                data=request.content(),
+                headers=JSON_HEADERS if request.body is not None else {},
                 timeout=(deadline.connect_timeout(), deadline.read_timeout()),
                 allow_redirects=False,
                 stream=True,

@@ -8,6 +8,9 @@ from typing import Any
 from .errors import Retriable
 from .tokens import AccessToken
 
+NOT_JSON = object()
+"""Stands for an answer that cannot be decoded; None is JSON too."""
+
 _C0 = dict.fromkeys([*range(0x20), 0x7F])
 _OPENID = re.compile(r"[A-Za-z0-9_=-]{1,64}")
 
@@ -36,12 +39,12 @@ class OpenidPage:
 def loads(content: bytes) -> Any:
     """JSON as WeChat writes it: with raw control characters and bytes that are not UTF-8.
 
-    Raises ValueError where it is no JSON at all.
+    NOT_JSON where it is no JSON at all.
     """
     try:
         return json.loads(content.decode("utf-8-sig", "ignore"), strict=False)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    except (ValueError, RecursionError):
+        return NOT_JSON
 
 
 def errcode(answer: Any) -> int:
