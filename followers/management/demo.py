@@ -1,0 +1,147 @@
+"""What the demonstration runs on: ports, a database and keys of its own, and the processes.
+
+Nothing of the installation's own settings reaches it, and nothing of it reaches them.
+"""
+
+import base64
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from django.core.management.base import CommandError
+
+HOST = "127.0.0.1"
+USER = "admin"
+NAME = "演示公众号 Demo account"
+# They open nothing but the simulation, which is told to accept them.
+APP_ID = "wx5a4db0c5a4db0c50"
+APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
+
+DEFAULTS = {"PORT": 8000, "SANDBOX_PORT": 8001, "FOLLOWERS": 23_000}
+
+# As long as WeChat takes for a page of 10,000, so that there is something to watch.
+LATENCY_SECONDS = 0.8
+
+
+@dataclass(frozen=True)
+class Demo:
+    port: int
+    sandbox_port: int
+    followers: int
+    directory: Path
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}/admin/"
+
+    @property
+    def sandbox_address(self) -> str:
+        return f"http://{HOST}:{self.sandbox_port}/"
+
+    @property
+    def keys_file(self) -> Path:
+        return self.directory / "demo.env"
+
+    @property
+    def password(self) -> str:
+        return self.keys()["DEMO_PASSWORD"]
+
+    def keys(self) -> dict[str, str]:
+        """The keys and the password, made at the first start and kept beside the database."""
+        if not self.keys_file.exists():
+            write_keys(self.keys_file)
+        lines = self.keys_file.read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def environment(self, outer: Mapping[str, str]) -> dict[str, str]:
+        """Environment variables for every process of the demonstration."""
+        return {
+            **outer,
+            **self.keys(),
+            "ENV_FILE": str(self.keys_file),
+            "DATABASE_URL": f"sqlite:///{quote(str(self.directory / 'demo.sqlite3'))}",
+            "REDIS_URL": "",
+            "WECHAT_API_BASE_URL": self.sandbox_address.rstrip("/"),
+            "SANDBOX_URL": self.sandbox_address,
+            "DEBUG": "off",
+            "HTTPS": "off",
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "FOLLOWERS": str(self.followers),
+            # A proxy for the internet does not know this machine's own addresses.
+            "NO_PROXY": f"{HOST},localhost",
+            "no_proxy": f"{HOST},localhost",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def commands(self) -> dict[str, list[str]]:
+        """The processes by name, in the order of starting."""
+        manage = [sys.executable, "manage.py"]
+        return {
+            "sandbox": [
+                *manage, "wechat_sandbox", "--host", HOST, "--port", str(self.sandbox_port),
+                "--followers", str(self.followers), "--latency", str(LATENCY_SECONDS),
+                "--app-id", APP_ID, "--app-secret", APP_SECRET,
+            ],
+            "worker": [*manage, "worker"],
+            "web": [
+                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST,
+                "--port", str(self.port), "--blocking-threads", "4", "--log-level", "warning",
+                "wxadmin.wsgi:application",
+            ],
+        }  # fmt: skip
+
+
+def write_keys(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    encryption_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w") as file:
+        file.write(
+            f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
+            f"ENCRYPTION_KEYS={encryption_key}\n"
+            f"DEMO_PASSWORD={secrets.token_hex(5)}\n"
+        )
+
+
+def number(name: str, environment: Mapping[str, str], smallest: int, largest: int) -> int:
+    """A variable's whole number, or its default where it is not set.
+
+    Raises CommandError when it is no number from `smallest` to `largest`.
+    """
+    text = environment.get(name, "").strip() or str(DEFAULTS[name])
+    if not (text.isascii() and text.isdigit() and smallest <= int(text) <= largest):
+        raise CommandError(
+            f"{name} must be a whole number from {smallest} to {largest}, not {text!r}."
+        )
+    return int(text)
+
+
+def read_demo(environment: Mapping[str, str], directory: Path) -> Demo:
+    return Demo(
+        port=number("PORT", environment, 1, 65_535),
+        sandbox_port=number("SANDBOX_PORT", environment, 1, 65_535),
+        followers=number("FOLLOWERS", environment, 0, 10_000_000),
+        directory=directory.resolve(),
+    )
+
+
+def check_ports(demo: Demo) -> None:
+    """Raises CommandError that names a port which cannot be had, and the way round."""
+    if demo.port == demo.sandbox_port:
+        raise CommandError(f"PORT and SANDBOX_PORT are both {demo.port}; they must differ.")
+    for name, port in (("PORT", demo.port), ("SANDBOX_PORT", demo.sandbox_port)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} cannot be used ({error.strerror}). "
+                    f"Choose another one: make demo {name}={port + 10}"
+                ) from error
