@@ -1,0 +1,78 @@
+"""A simulated account, and the options that all accounts share."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .errors import Refused
+from .population import Population
+from .tokens import Tokens, day
+
+# Well known on purpose: they open nothing but this simulation.
+DEMO_APP_ID = "wx5a4db0c5a4db0c50"
+DEMO_APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
+DEMO_FOLLOWERS = 23_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the simulation behaves; times in seconds.
+
+    `strict_cursor` answers 40003 to the cursor of somebody who has left since; without it the
+    cursor still marks a place. Which of them WeChat does is not known.
+    `quotas` are daily limits by path; a path without one has no limit.
+    """
+
+    page_size: int = 10_000
+    blank_id: bool = True
+    strict_cursor: bool = False
+    content_type: str = "application/json; encoding=utf-8"
+    token_ttl: float = 7200
+    latency: float = 0
+    churn: float = 0
+    quotas: Mapping[str, int] = field(default_factory=dict)
+
+
+class Account:
+    """Credentials, tokens, quotas used and followers of one account."""
+
+    def __init__(
+        self,
+        app_id: str = DEMO_APP_ID,
+        app_secret: str = DEMO_APP_SECRET,
+        followers: int = DEMO_FOLLOWERS,
+        seed: str = "1",
+        options: Options | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.app_id, self.app_secret = app_id, app_secret
+        self.options = options or Options()
+        self.clock = clock
+        # The same seed gives other people to another account, as WeChat does.
+        self.population = Population(
+            followers, f"{seed}:{app_id}", churn=self.options.churn, clock=clock
+        )
+        self._lock = threading.Lock()
+        self._forget()
+
+    def reset(self) -> None:
+        """As at the start: people, tokens and quotas."""
+        self.population.reset()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.tokens = Tokens(self.options.token_ttl, self.clock)
+        self._used: Counter[tuple[int, str]] = Counter()
+
+    def spend(self, path: str) -> None:
+        """Count one call against the day's quota; refused with 45009 when it is used up."""
+        limit = self.options.quotas.get(path)
+        if limit is None:
+            return
+        with self._lock:
+            key = (day(self.clock()), path)
+            if self._used[key] >= limit:
+                raise Refused(45009)
+            self._used[key] += 1

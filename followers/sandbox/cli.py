@@ -1,0 +1,118 @@
+"""The command line: `python -m followers.sandbox` and `manage.py wechat_sandbox` alike."""
+
+import argparse
+import signal
+import sys
+import threading
+from types import FrameType
+
+from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
+from .server import Sandbox
+
+_INTRO = """\
+Simulated WeChat (a simulation, no data of real people) / 模拟微信（仅供演示，不含真实用户）
+  {url}/  page with faults to switch on / 可切换各种故障的页面
+  AppID      {app_id}
+  AppSecret  {app_secret}
+  Followers / 粉丝  {followers}
+Ctrl-C stops it / 按 Ctrl-C 停止"""
+
+
+def _quota(text: str) -> tuple[str, int]:
+    path, _, limit = text.rpartition("=")
+    if not path.startswith("/") or not limit.isdecimal():
+        raise argparse.ArgumentTypeError("expected PATH=NUMBER, such as /cgi-bin/user/get=500")
+    return path, int(limit)
+
+
+def _account(text: str) -> tuple[str, str, int]:
+    app_id, _, rest = text.partition(":")
+    secret, _, followers = rest.partition(":")
+    if not (app_id and secret and followers.isdecimal()):
+        raise argparse.ArgumentTypeError("expected APP_ID:APP_SECRET:FOLLOWERS")
+    return app_id, secret, int(followers)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    add("--port", type=int, default=8001, help="0 takes a free one (default 8001)")
+    add("--followers", type=int, default=DEMO_FOLLOWERS, help="how many people follow at start")
+    add("--seed", default="1", help="the same seed gives the same openids and events")
+    add("--app-id", default=DEMO_APP_ID)
+    add("--app-secret", default=DEMO_APP_SECRET, help="well known: it opens this simulation only")
+    add(
+        "--account",
+        type=_account,
+        action="append",
+        default=[],
+        metavar="APP_ID:APP_SECRET:FOLLOWERS",
+        help="one more account",
+    )
+    add("--token-ttl", type=float, default=7200, metavar="SECONDS", help="life of a token")
+    add("--latency", type=float, default=0, metavar="SECONDS", help="time that each call takes")
+    add("--churn", type=float, default=0, metavar="N", help="follows and unfollows a minute")
+    add("--page-size", type=int, default=10_000, help="ids in a page (default 10000)")
+    add("--no-blank-id", action="store_true", help="leave out the blank id of the first page")
+    add("--strict-cursor", action="store_true", help="40003 to the cursor of one who has left")
+    add("--text-plain", action="store_true", help="send JSON as text/plain")
+    add(
+        "--quota",
+        type=_quota,
+        action="append",
+        default=[],
+        metavar="PATH=NUMBER",
+        help="calls of a path that are allowed in a day",
+    )
+
+
+def start(options: argparse.Namespace) -> Sandbox:
+    """The sandbox that these options describe. OSError when the port is taken."""
+    more = {"content_type": "text/plain"} if options.text_plain else {}
+    return Sandbox(
+        options.followers,
+        options.seed,
+        host=options.host,
+        port=options.port,
+        app_id=options.app_id,
+        app_secret=options.app_secret,
+        other_accounts=options.account,
+        token_ttl=options.token_ttl,
+        latency=options.latency,
+        churn=options.churn,
+        page_size=options.page_size,
+        blank_id=not options.no_blank_id,
+        strict_cursor=options.strict_cursor,
+        quotas=dict(options.quota),
+        **more,
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve in the foreground until SIGINT or SIGTERM; the exit code."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    try:
+        sandbox = start(options)
+    except (OSError, ValueError) as problem:
+        print(f"The sandbox cannot start: {problem}", file=sys.stderr)
+        return 1
+    with sandbox:
+        print(_INTRO.format(followers=options.followers, **_shown(sandbox)), flush=True)
+        stop.wait()
+    return 0
+
+
+def _shown(sandbox: Sandbox) -> dict[str, str]:
+    return {"url": sandbox.url, "app_id": sandbox.app_id, "app_secret": sandbox.app_secret}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser("followers.sandbox", description="A simulated WeChat.")
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))

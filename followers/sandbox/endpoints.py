@@ -1,0 +1,144 @@
+"""The simulated endpoints: one function each, listed in ENDPOINTS."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .account import Account
+from .errors import Refused
+from .population import FOLLOWS, LEFT
+
+USER_GET = "/cgi-bin/user/get"
+STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105
+CLASSIC_TOKEN = "/cgi-bin/token"  # noqa: S105
+CALLBACK_IP = "/cgi-bin/getcallbackip"
+API_DOMAIN_IP = "/cgi-bin/get_api_domain_ip"
+TOKEN_PATHS = (STABLE_TOKEN, CLASSIC_TOKEN)
+
+
+@dataclass
+class Call:
+    """One request; `account` is the token's, or the default one where that is not known."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: bytes
+    account: Account
+    accounts: dict[str, Account]
+
+    @property
+    def cursor(self) -> str:
+        return self.query.get("next_openid", "")
+
+    @cached_property
+    def posted(self) -> dict[str, Any]:
+        """The JSON object of the body. Refused: 44002 without a body, 47001 if it is not one."""
+        if not self.body:
+            raise Refused(44002)
+        try:
+            data = json.loads(self.body)
+        except ValueError:
+            raise Refused(47001) from None
+        if not isinstance(data, dict):
+            raise Refused(47001)
+        return data
+
+    @property
+    def slot(self) -> int:
+        """The place in the list behind which the page begins. Refused: 40003."""
+        if not self.cursor:
+            return -1
+        slot = self.account.population.openids.slot(self.cursor)
+        if slot is None:
+            raise Refused(40003)
+        return slot
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    method: str
+    answer: Callable[[Call], dict[str, Any]]
+    needs_token: bool = True
+
+
+def _issuing_account(call: Call, given: dict[str, Any], wrong_secret: int) -> Account:
+    for key, missing in (("appid", 41002), ("secret", 41004)):
+        if not given.get(key):
+            raise Refused(missing)
+    if given.get("grant_type") != "client_credential":
+        raise Refused(40002)
+    account = call.accounts.get(str(given["appid"]))
+    if account is None:
+        raise Refused(40013)
+    if given["secret"] != account.app_secret:
+        raise Refused(wrong_secret)
+    account.spend(call.path)
+    return account
+
+
+# https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
+def stable_token(call: Call) -> dict[str, Any]:
+    account = _issuing_account(call, call.posted, wrong_secret=40125)
+    value, lives = account.tokens.stable(force=call.posted.get("force_refresh") is True)
+    return {"access_token": value, "expires_in": lives}
+
+
+# https://developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken
+def classic_token(call: Call) -> dict[str, Any]:
+    account = _issuing_account(call, call.query, wrong_secret=40001)
+    value, lives = account.tokens.classic()
+    return {"access_token": value, "expires_in": lives}
+
+
+# https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans
+def user_get(call: Call) -> dict[str, Any]:
+    population, options, slot = call.account.population, call.account.options, call.slot
+    cursors = (FOLLOWS,) if options.strict_cursor else (FOLLOWS, LEFT)
+    if call.cursor and population.status(slot) not in cursors:
+        raise Refused(40003)
+    found = population.after(slot, options.page_size)
+    if not found.openids:
+        return {"total": found.total, "count": 0, "next_openid": ""}
+    # Old documentation shows a blank id on top of the list, which `count` leaves out.
+    blank = [""] if options.blank_id and not call.cursor else []
+    return {
+        "total": found.total,
+        "count": len(found.openids),
+        "data": {"openid": blank + found.openids},
+        "next_openid": found.openids[-1],
+    }
+
+
+# https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html
+def callback_ip(call: Call) -> dict[str, Any]:
+    return {"ip_list": ["101.89.47.18", "101.91.34.103", "101.226.103.0/25"]}
+
+
+# https://developers.weixin.qq.com/doc/service/api/base/api_getapidomainip
+def api_domain_ip(call: Call) -> dict[str, Any]:
+    return {"ip_list": ["101.89.47.18", "101.91.34.103", "182.254.23.39"]}
+
+
+ENDPOINTS = {
+    STABLE_TOKEN: Endpoint("POST", stable_token, needs_token=False),
+    CLASSIC_TOKEN: Endpoint("GET", classic_token, needs_token=False),
+    USER_GET: Endpoint("GET", user_get),
+    CALLBACK_IP: Endpoint("GET", callback_ip),
+    API_DOMAIN_IP: Endpoint("GET", api_domain_ip),
+}
+
+
+def answer(call: Call) -> dict[str, Any]:
+    """What an undisturbed WeChat says. Raises Refused."""
+    endpoint = ENDPOINTS.get(call.path)
+    if endpoint is None:
+        raise Refused(40066)
+    if call.method != endpoint.method:
+        raise Refused(43001 if endpoint.method == "GET" else 43002)
+    if endpoint.needs_token:
+        call.account.tokens.check(call.query.get("access_token", ""))
+        call.account.spend(call.path)
+    return endpoint.answer(call)

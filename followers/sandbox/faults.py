@@ -1,0 +1,214 @@
+"""What can go wrong on request: the table of FAULTS, and the ones that are switched on.
+
+A fault either answers instead of the endpoint or changes what the endpoint answered. Each says
+by its scope which calls it concerns; a `path` given with it replaces that choice of paths.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import acts, replies
+from .acts import Act, Fault, OptionValue
+from .endpoints import TOKEN_PATHS, USER_GET, Call
+from .errors import Refused
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one fault acts, and the options it knows with their defaults."""
+
+    group: str
+    scope: str
+    act: Act
+    instead: bool = False
+    options: dict[str, OptionValue] = field(default_factory=dict)
+    # Living tokens hide what only the token endpoints say, so these faults end them.
+    drops_tokens: bool = False
+
+
+def _everything(call: Call) -> bool:
+    return True
+
+
+def _tokens(call: Call) -> bool:
+    return call.path in TOKEN_PATHS
+
+
+def _api(call: Call) -> bool:
+    return call.path not in TOKEN_PATHS
+
+
+def _listing(call: Call) -> bool:
+    return call.path == USER_GET
+
+
+def _after_first_page(call: Call) -> bool:
+    return bool(_listing(call) and call.cursor and _behind(call))
+
+
+def _last_page(call: Call) -> bool:
+    return _listing(call) and 0 < _behind(call) <= call.account.options.page_size
+
+
+def _behind(call: Call) -> int:
+    try:
+        return call.account.population.remaining(call.slot)
+    except Refused:
+        return 0
+
+
+SCOPES: dict[str, Callable[[Call], bool]] = {
+    "all": _everything,
+    "token": _tokens,
+    "api": _api,
+    "list": _listing,
+    "walk": _after_first_page,
+    "last": _last_page,
+}
+_BY_PATH = (_everything, _tokens, _api, _listing)
+
+
+_IP = {"ip": "203.0.113.7"}
+_JSON_TYPE = "application/json"
+
+
+def _error(code: int, group: str, scope: str, **more: Any) -> tuple[str, Kind]:
+    return str(code), Kind(group, scope, acts.refuse(code), instead=True, **more)
+
+
+FAULTS: dict[str, Kind] = dict(
+    [
+        _error(40125, "account", "token", drops_tokens=True),
+        _error(40013, "account", "token", drops_tokens=True),
+        _error(40164, "account", "all", options=_IP),
+        _error(61004, "account", "all", options=_IP),
+        _error(40243, "account", "token", drops_tokens=True),
+        _error(89503, "account", "token", drops_tokens=True),
+        _error(48001, "account", "list"),
+        _error(48004, "account", "api"),
+        _error(50002, "account", "api"),
+        _error(45009, "limits", "list"),
+        _error(45011, "limits", "api"),
+        _error(-1, "limits", "all"),
+        _error(40001, "limits", "api"),
+        _error(40014, "limits", "api"),
+        _error(42001, "limits", "api"),
+        _error(40003, "limits", "walk"),
+    ]
+)
+FAULTS |= {
+    "slow": Kind("network", "all", acts.slow, options={"seconds": 5}),
+    "timeout": Kind(
+        "network",
+        "all",
+        acts.sent(lambda fault: replies.silent(fault.number("seconds"))),
+        instead=True,
+        options={"seconds": 120},
+    ),
+    "reset": Kind("network", "all", acts.sent(lambda fault: replies.reset), instead=True),
+    "truncated": Kind("network", "all", acts.sent(lambda fault: replies.truncated)),
+    "drip": Kind(
+        "network",
+        "all",
+        acts.sent(lambda fault: replies.dripping(fault.number("seconds"), head_too=False)),
+        options={"seconds": 1},
+    ),
+    "drip_headers": Kind(
+        "network",
+        "all",
+        acts.sent(lambda fault: replies.dripping(fault.number("seconds"), head_too=True)),
+        options={"seconds": 1},
+    ),
+    "http_500": Kind("network", "all", acts.html(500, "Internal Server Error"), instead=True),
+    "http_502": Kind("network", "all", acts.html(502, "Bad Gateway"), instead=True),
+    "http_503": Kind("network", "all", acts.html(503, "Service Unavailable"), instead=True),
+    "http_429": Kind("network", "all", acts.html(429, "Too Many Requests"), instead=True),
+    "text_plain": Kind("garbled", "all", acts.plain_text),
+    "invalid_utf8": Kind("garbled", "all", acts.note(b"\xe5\x90\xff\xfe")),
+    "control_characters": Kind("garbled", "all", acts.note(b"a\x07\x14\x08\n\tb")),
+    "not_json": Kind("garbled", "all", acts.html(200, "Welcome"), instead=True),
+    "empty_body": Kind("garbled", "all", acts.answered(200, b"", _JSON_TYPE), instead=True),
+    "json_list": Kind("garbled", "api", acts.payload(lambda payload: [payload])),
+    "json_string": Kind("garbled", "api", acts.payload(lambda payload: "ok")),
+    "data_null": Kind("garbled", "list", acts.data_null),
+    "openid_null": Kind("garbled", "list", acts.openid_null),
+    "numbers_as_text": Kind("garbled", "all", acts.payload(acts.numbers_as_text)),
+    "duplicates": Kind("list", "list", acts.duplicates, options={"ids": 50}),
+    "blank_ids": Kind("list", "list", acts.blank_ids),
+    "repeated_cursor": Kind("list", "walk", acts.repeated_cursor),
+    "cycle": Kind("list", "walk", acts.cycle),
+    "endless": Kind("list", "list", acts.endless, instead=True),
+    "total_drifts": Kind("list", "list", acts.total_drifts),
+    "total_lies": Kind("list", "list", acts.total_lies, options={"factor": 0.1}),
+    "ends_early": Kind("list", "walk", acts.ends_early, instead=True),
+    "empty_list": Kind("list", "list", acts.empty_list, instead=True),
+    "no_next_openid": Kind("list", "last", acts.no_next_openid),
+}
+
+
+def concerns(fault: Fault, call: Call) -> bool:
+    """Whether this call is one of those that the fault is meant for."""
+    narrow = SCOPES[FAULTS[fault.name].scope]
+    if fault.path is None:
+        return narrow(call)
+    return call.path == fault.path and (narrow in _BY_PATH or narrow(call))
+
+
+class Switchboard:
+    """The faults that are on. Thread safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._on: list[Fault] = []
+        self._ids = itertools.count(1)
+
+    def on(
+        self,
+        name: str,
+        count: int | None = None,
+        path: str | None = None,
+        after: int = 0,
+        **options: OptionValue,
+    ) -> Fault:
+        """Switch one on. ValueError for an unknown name or option, or a wrong number."""
+        kind = FAULTS.get(name)
+        if kind is None:
+            raise ValueError(f"unknown fault {name!r}; known are {', '.join(FAULTS)}")
+        if unknown := set(options) - set(kind.options):
+            raise ValueError(f"fault {name} has no option {', '.join(sorted(unknown))}")
+        if after < 0 or (count is not None and count < 1):
+            raise ValueError("count is at least 1, after at least 0")
+        with self._lock:
+            fault = Fault(next(self._ids), name, count, path, after, {**kind.options, **options})
+            self._on.append(fault)
+        return fault
+
+    def off(self, which: int | str | None = None) -> int:
+        """Switch off one by id, all of a name, or all; answers how many were on."""
+        with self._lock:
+            kept = [f for f in self._on if which is not None and which not in (f.id, f.name)]
+            gone = len(self._on) - len(kept)
+            self._on = kept
+        return gone
+
+    def active(self) -> list[Fault]:
+        with self._lock:
+            return list(self._on)
+
+    def take(self, call: Call) -> list[Fault]:
+        """The faults that hit this call, at most one of those that answer instead."""
+        taken: list[Fault] = []
+        with self._lock:
+            for fault in [f for f in self._on if concerns(f, call)]:
+                if fault.after:
+                    fault.after -= 1
+                elif not (
+                    FAULTS[fault.name].instead and any(FAULTS[f.name].instead for f in taken)
+                ):
+                    taken.append(fault)
+                    fault.hits += 1
+            self._on = [f for f in self._on if f.count is None or f.hits < f.count]
+        return taken

@@ -1,0 +1,218 @@
+"""The simulated WeChat on HTTP/1.1, and `Sandbox`, which starts and stops it."""
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from . import control, page
+from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account, Options
+from .faults import Fault
+from .population import LEFT, Population
+from .replies import Reply, Wire
+from .world import World
+
+_MAX_BODY = 8 * 1024 * 1024
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 256
+
+    def __init__(self, address: tuple[str, int], world: World) -> None:
+        self.world = world
+        self.closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def close_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Callers that hang up are daily business here, above all while faults are on.
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def hang_up(self) -> None:
+        """Ends every wait and every idle connection, so that no thread outlives the sandbox."""
+        self.closing.set()
+        for connection in list(self._connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def handle_one_request(self) -> None:
+        if self.server.closing.is_set():
+            self.close_connection = True
+            return
+        super().handle_one_request()
+
+    def _respond(self) -> None:
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > _MAX_BODY:
+            self.send_error(413)
+            self.close_connection = True
+            return
+        body = self.rfile.read(length)
+        if parts.path == "/":
+            self._send(Reply(raw=page.html(), content_type="text/html; charset=utf-8"))
+        elif (self.command, parts.path) == ("GET", "/sandbox/followers"):
+            self._followers(query)
+        elif parts.path.startswith("/sandbox/"):
+            self._send(self._control(parts.path, query, body))
+        else:
+            with self.server.world.in_flight(parts.path):
+                self._send(self.server.world.answer(self.command, parts.path, query, body))
+
+    do_GET = do_POST = do_DELETE = do_PUT = _respond  # noqa: N815
+
+    def _send(self, reply: Reply) -> None:
+        if not reply.transmit(Wire(self.connection, self.server.closing)):
+            self.close_connection = True
+
+    def _control(self, path: str, query: dict[str, str], body: bytes) -> Reply:
+        action = control.ACTIONS.get((self.command, path))
+        if action is None:
+            return Reply({"error": "there is no such address"}, status=404)
+        try:
+            given = json.loads(body) if body else {}
+            if not isinstance(given, dict):
+                raise TypeError("a JSON object is expected")
+            return Reply(action(self.server.world, query, given))
+        except (ValueError, TypeError) as problem:
+            return Reply({"error": str(problem)}, status=400)
+
+    def _followers(self, query: dict[str, str]) -> None:
+        try:
+            blocks = control.listing(self.server.world, query)
+        except ValueError as problem:
+            self._send(Reply({"error": str(problem)}, status=400))
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for block in blocks:
+            text = "".join(f"{openid}\n" for openid in block).encode()
+            if text:
+                self.wfile.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Nothing on the terminal: request lines carry tokens, and the page shows the calls."""
+
+
+class Sandbox:
+    """A simulated WeChat, served while used as a context manager or until `close()`.
+
+    Port 0 takes a free one. Further options are those of `Options`. `clock` gives unix seconds;
+    tests set it forward instead of waiting. ValueError for more followers than can be simulated.
+    """
+
+    def __init__(
+        self,
+        followers: int = DEMO_FOLLOWERS,
+        seed: str | int = 1,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        app_id: str = DEMO_APP_ID,
+        app_secret: str = DEMO_APP_SECRET,
+        other_accounts: Iterable[tuple[str, str, int]] = (),
+        clock: Callable[[], float] = time.time,
+        **options: Any,
+    ) -> None:
+        settled = Options(**options)
+        wanted = [(app_id, app_secret, followers), *other_accounts]
+        accounts = [Account(*which, str(seed), settled, clock) for which in wanted]
+        self.app_id, self.app_secret = app_id, app_secret
+        self.world = World(accounts, settled)
+        self._server = _Server((host, port), self.world)
+        self.url = f"http://{host}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="wechat-sandbox"
+        )
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop serving; connections are cut and every thread has ended when this returns."""
+        self._server.shutdown()
+        self._server.hang_up()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The same as GET /sandbox/state."""
+        return self.world.state()
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The latest calls, oldest first; without tokens."""
+        return list(self.world.log)
+
+    @property
+    def population(self) -> Population:
+        """The default account's people: `leave`, `join` and `come_back` move them."""
+        return self.world.default.population
+
+    def fault(
+        self,
+        name: str,
+        count: int | None = None,
+        path: str | None = None,
+        after: int = 0,
+        **options: int | float | str,
+    ) -> Fault:
+        """Switch on a fault of FAULTS for `count` calls (None: until it is switched off).
+
+        `after` calls that it concerns are spared first. ValueError for an unknown name.
+        """
+        return self.world.fault(name, count=count, path=path, after=after, **options)
+
+    def clear(self, which: int | str | None = None) -> int:
+        """Switch off one fault by id, all of one name, or all; answers how many were on."""
+        return self.world.faults.off(which)
+
+    def reset(self) -> None:
+        """Everything as at the start."""
+        self.world.reset()
+
+    def followers(self) -> set[str]:
+        """The truth: who follows now."""
+        return {openid for block in self.population.all() for openid in block}
+
+    def left(self) -> set[str]:
+        """The truth: who followed once and does not now."""
+        return {openid for block in self.population.all(LEFT) for openid in block}

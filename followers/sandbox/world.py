@@ -1,0 +1,124 @@
+"""Everything that is simulated, apart from the connection to it."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .account import Account, Options
+from .endpoints import Call, answer
+from .errors import Refused
+from .faults import FAULTS, Fault, Switchboard
+from .replies import Reply
+
+_LOGGED = 500
+
+
+class World:
+    """Accounts by AppID (the first is the default one), faults, and the record of calls."""
+
+    def __init__(self, accounts: list[Account], options: Options) -> None:
+        self.accounts = {account.app_id: account for account in accounts}
+        self.default = accounts[0]
+        self.options = options
+        self.faults = Switchboard()
+        self.log: deque[dict[str, Any]] = deque(maxlen=_LOGGED)
+        self._lock = threading.Lock()
+        self._numbers = 0
+        self._in_flight = self._most_in_flight = 0
+        self._calls: Counter[str] = Counter()
+
+    def reset(self) -> None:
+        """As at the start: faults off, people back, tokens, quotas, counters and log forgotten."""
+        self.faults.off()
+        for account in self.accounts.values():
+            account.reset()
+        with self._lock:
+            self._calls.clear()
+            self._most_in_flight = self._in_flight
+            self.log.clear()
+
+    def fault(self, name: str, **how: Any) -> Fault:
+        """Switch a fault on, see `Switchboard.on`."""
+        fault = self.faults.on(name, **how)
+        if FAULTS[name].drops_tokens:
+            for account in self.accounts.values():
+                account.tokens.drop()
+        return fault
+
+    @contextmanager
+    def in_flight(self, path: str) -> Iterator[None]:
+        """Counts the call, and how many are being answered at the same time."""
+        with self._lock:
+            self._calls[path] += 1
+            self._in_flight += 1
+            self._most_in_flight = max(self._most_in_flight, self._in_flight)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> Reply:
+        """What is sent back to one API call, spoilt by the faults that are on."""
+        account = self._account(query)
+        call = Call(method, path, query, body, account, self.accounts)
+        faults = self.faults.take(call)
+        reply = Reply(content_type=self.options.content_type, delay=self.options.latency)
+        if not any(FAULTS[fault.name].instead for fault in faults):
+            reply.payload = self._honestly(call)
+        for fault in faults:
+            reply = FAULTS[fault.name].act(fault, call, reply)
+            reply.faults.append(fault.name)
+        self._record(call, reply)
+        return reply
+
+    def state(self) -> dict[str, Any]:
+        """Counts for tests and for the page; no token and no secret is in it."""
+        with self._lock:
+            state = {
+                "calls": dict(self._calls),
+                "in_flight": self._in_flight,
+                "most_in_flight": self._most_in_flight,
+            }
+        accounts = [self._describe(account) for account in self.accounts.values()]
+        faults = [vars(fault) for fault in self.faults.active()]
+        return {**accounts[0], "accounts": accounts, "faults": faults, **state}
+
+    def _describe(self, account: Account) -> dict[str, Any]:
+        return {
+            "app_id": account.app_id,
+            "followers": account.population.total,
+            **account.population.events,
+            "tokens_issued": dict(account.tokens.issued),
+        }
+
+    def _honestly(self, call: Call) -> dict[str, Any]:
+        try:
+            return answer(call)
+        except Refused as refused:
+            return refused.body()
+
+    def _account(self, query: dict[str, str]) -> Account:
+        token = query.get("access_token", "")
+        owners = (a for a in self.accounts.values() if a.tokens.knows(token))
+        return next(owners, self.default)
+
+    def _record(self, call: Call, reply: Reply) -> None:
+        with self._lock:
+            self._numbers += 1
+            self.log.append(
+                {
+                    "number": self._numbers,
+                    "time": time.time(),
+                    "method": call.method,
+                    "path": call.path,
+                    "cursor": call.cursor,
+                    "status": reply.status,
+                    "code": reply.code,
+                    "ids": reply.ids,
+                    "faults": reply.faults,
+                }
+            )
