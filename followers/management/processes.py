@@ -1,6 +1,7 @@
 """Processes that live and die together with the command that started them."""
 
 import contextlib
+import io
 import signal
 import subprocess
 import threading
@@ -84,31 +85,33 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
     A process in charge of others knows in which order to end them.
     """
-    family = family_of(process)
-    if process.poll() is None:
-        process.terminate()
-    _, survivors = psutil.wait_procs(family, timeout=GRACE_SECONDS)
-    for member in survivors:
-        kill(member)
-    psutil.wait_procs(survivors, timeout=GRACE_SECONDS)
+    family = [process, *descendants(process)]
+    process.terminate()
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(map(alive, family)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    family += descendants(process)
+    for member in filter(alive, family):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.wait()
 
 
-def family_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     try:
-        leader = psutil.Process(process.pid)
-        return [leader, *leader.children(recursive=True)]
+        return psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
 
 
-def kill(process: psutil.Process) -> None:
+def alive(process: subprocess.Popen[bytes] | psutil.Process) -> bool:
+    """An orphan that nobody has waited for has ended, although its number is still listed."""
+    if isinstance(process, subprocess.Popen):
+        return process.poll() is None
     try:
-        members = [*process.children(recursive=True), process]
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return
-    for member in members:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
+        return False
 
 
 def show_lines(name: str, process: subprocess.Popen[bytes]) -> None:
@@ -116,6 +119,7 @@ def show_lines(name: str, process: subprocess.Popen[bytes]) -> None:
 
     A process whose pipe nobody empties would stand still.
     """
-    for line in process.stdout or ():
-        with contextlib.suppress(OSError, ValueError):
-            print(f"[{name}] {line.decode('utf-8', 'replace').rstrip()}", flush=True)
+    with process.stdout or io.BytesIO() as lines:
+        for line in lines:
+            with contextlib.suppress(OSError, ValueError):
+                print(f"[{name}] {line.decode('utf-8', 'replace').rstrip()}", flush=True)

@@ -1,0 +1,70 @@
+import socket
+import stat
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management.base import CommandError
+
+from followers.management import demo as demonstration
+from tests.stack import free_ports
+
+
+def read(directory, **variables):
+    return demonstration.read_demo(variables, directory)
+
+
+def test_defaults_are_those_of_the_readme(tmp_path):
+    demo = read(tmp_path)
+    assert (demo.port, demo.sandbox_port, demo.followers) == (8000, 8001, 23_000)
+
+
+def test_variables_change_the_defaults(tmp_path):
+    demo = read(tmp_path, PORT="9000", SANDBOX_PORT="9001", FOLLOWERS="0")
+    assert (demo.port, demo.sandbox_port, demo.followers) == (9000, 9001, 0)
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "-1", "eight", "1e3", "８０００"])
+def test_a_port_that_cannot_be_meant_is_refused(tmp_path, text):
+    with pytest.raises(CommandError, match="PORT must be a whole number from 1 to 65535"):
+        read(tmp_path, PORT=text)
+
+
+def test_a_port_in_use_is_named_with_the_way_round(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        demo = read(tmp_path, PORT=str(taken), SANDBOX_PORT=str(free_ports(1)[0]))
+        with pytest.raises(CommandError, match=f"Port {taken} .*make demo PORT="):
+            demonstration.check_ports(demo)
+
+
+def test_one_port_cannot_serve_both(tmp_path):
+    with pytest.raises(CommandError, match="must differ"):
+        demonstration.check_ports(read(tmp_path, PORT="9000", SANDBOX_PORT="9000"))
+
+
+def test_keys_are_made_once_and_readable_by_the_owner_alone(tmp_path):
+    demo = read(tmp_path / "new")
+    keys = demo.keys()
+    Fernet(keys["ENCRYPTION_KEYS"])
+    assert demo.keys() == keys
+    assert stat.S_IMODE(demo.keys_file.stat().st_mode) == 0o600
+
+
+def test_another_directory_has_another_password(tmp_path):
+    assert read(tmp_path / "a").password != read(tmp_path / "b").password
+
+
+def test_the_installation_s_services_and_keys_are_not_used(tmp_path):
+    outer = {
+        "DATABASE_URL": "postgres://production",
+        "REDIS_URL": "redis://production",
+        "WECHAT_API_BASE_URL": "https://api.weixin.qq.com",
+        "SECRET_KEY": "production",
+        "ENCRYPTION_KEYS": "production",
+        "HTTPS": "on",
+        "DEBUG": "on",
+    }
+    inner = read(tmp_path).environment(outer)
+    assert not {name for name, value in outer.items() if inner[name] == value}
+    assert inner["DATABASE_URL"] == f"sqlite:///{tmp_path}/demo.sqlite3"
+    assert inner["ENV_FILE"] == str(tmp_path / "demo.env")

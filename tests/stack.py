@@ -1,0 +1,115 @@
+"""The demo as a test sees it: the real processes, on free ports and a directory of its own."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 90
+STOP_SECONDS = 60
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago; all held at once, so that no two are the same."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def demo_environment(**variables: object) -> dict[str, str]:
+    return {**os.environ, **{name: str(value) for name, value in variables.items()}}
+
+
+class Stack:
+    """`manage.py demo` as a context manager; what it printed is in `output`."""
+
+    def __init__(self, directory: Path, followers: int) -> None:
+        self.directory = directory
+        self.port, self.sandbox_port = free_ports(2)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
+        self.log = directory / "demo.log"
+        self.environment = demo_environment(
+            PORT=self.port, SANDBOX_PORT=self.sandbox_port, FOLLOWERS=followers
+        )
+
+    def __enter__(self) -> Self:
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--directory", str(self.directory)],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            wait_for(lambda: "Ctrl-C" in self.output or self.process.poll() is not None)
+            assert self.process.poll() is None, self.output
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            for member in [*self.family(), psutil.Process(self.process.pid)]:
+                member.kill()
+            raise
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    @property
+    def password(self) -> str:
+        found = re.search(r"Password +(\S+)", self.output)
+        assert found, self.output
+        return found[1]
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def sandbox(self, path: str, **body: Any) -> Any:
+        """Tell the sandbox to do something, and give its answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.sandbox_port, timeout=10)
+        try:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status == 200, text
+            return json.loads(text)
+        finally:
+            connection.close()
+
+
+def wait_for(condition: Any, seconds: float = START_SECONDS) -> None:
+    """Ask again and again until it holds; fails with a TimeoutError."""
+    for _ in ticks(seconds):
+        if condition():
+            return
+    raise TimeoutError(f"not within {seconds} seconds")
+
+
+def ticks(seconds: float) -> Iterator[None]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.05)
