@@ -103,7 +103,7 @@ def _openid(value: Any) -> str:
         raise _odd("a string as openid", value)
     openid = value.translate(_C0).strip()
     if openid and not _OPENID.fullmatch(openid):
-        raise _odd("an openid", openid)
+        raise Retriable("shape", params={"reason": f"expected an openid, not {openid!r:.60}"})
     return openid
 
 
@@ -118,4 +118,6 @@ def _number(value: Any) -> int | None:
 
 
 def _odd(expected: str, value: Any) -> Retriable:
-    return Retriable("shape", params={"reason": f"expected {expected}, not {value!r:.60}"})
+    # The type only: what stands in a wrong place may be a secret.
+    kind = type(value).__name__
+    return Retriable("shape", params={"reason": f"expected {expected}, not {kind}"})

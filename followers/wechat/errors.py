@@ -7,6 +7,7 @@ WeChatError            .code .kind .params .fate .wait
 └── Fatal              only a person can change this
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
@@ -36,8 +37,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 60, 600
 ERRMSG_LIMIT = 300
 
 _RID = re.compile(r"rid:\s*([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
-_IP = re.compile(r"(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
-_IPV6 = re.compile(r"(?<![\w:.])((?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4})(?![\w:.])")
+_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,}")
 
 
 class WeChatError(Exception):
@@ -118,8 +118,16 @@ def refusal(code: int, errmsg: str, path: str, *, asking_for_token: bool = False
 
 def find_ip(errmsg: str) -> str | None:
     """The caller's address as WeChat names it in a refusal, IPv4 before IPv6, or None."""
-    found = _IP.search(errmsg) or _IPV6.search(errmsg)
-    return found[1] if found else None
+    found = [one for one in _ADDRESS.findall(errmsg) if _is_address(one)]
+    return min(found, key=lambda one: ":" in one, default=None)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Explanation(NamedTuple):

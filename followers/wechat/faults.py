@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import requests
 import urllib3
 from urllib3.exceptions import (
-    ConnectTimeoutError,
     DecodeError,
     NameResolutionError,
     ProxyError,
@@ -30,7 +29,8 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((NameResolutionError,), "connection", "dns"),
     ((ssl.SSLCertVerificationError,), "connection", "tls"),
     ((ProxyError,), "connection", "proxy"),
-    ((ConnectTimeoutError, ReadTimeoutError, requests.Timeout, TimeoutError), "timeout", ""),
+    # Not ConnectTimeoutError: urllib3 derives refused connections from it.
+    ((ReadTimeoutError, requests.Timeout, TimeoutError), "timeout", ""),
     ((DecodeError,), "garbage", ""),
 )
 _DEEPEST = 20

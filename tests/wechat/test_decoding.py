@@ -1,0 +1,116 @@
+import pytest
+
+from followers.wechat import decoding
+from followers.wechat.errors import Retriable
+
+from .fake import IDS, page
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"remark":"a\x07\x14\x08\n\tb"}',
+        b'{"remark":"a\xff\xfeb"}',
+        b'\xef\xbb\xbf{"remark":"ab"}',
+    ],
+)
+def test_sloppy_json_is_read(content):
+    remark = decoding.loads(content)["remark"]
+    assert remark[0] + remark[-1] == "ab"
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b'{"a":', b"[" * 100_000])
+def test_what_is_no_json(content):
+    assert decoding.loads(content) is decoding.NOT_JSON
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [({}, 0), ({"errcode": 0}, 0), ({"errcode": "0"}, 0), ({"errcode": None}, 0),
+     ({"errcode": "40013"}, 40013), ({"errcode": -1}, -1)],
+)  # fmt: skip
+def test_errcode(answer, code):
+    assert decoding.errcode(answer) == code
+
+
+@pytest.mark.parametrize("answer", [[], "ok", None, 7, {"errcode": "x"}, {"errcode": []}])
+def test_an_answer_of_another_shape(answer):
+    with pytest.raises(Retriable) as caught:
+        decoding.errcode(answer)
+    assert caught.value.kind == "shape"
+
+
+def test_a_page():
+    assert decoding.openid_page(page(*IDS)) == decoding.OpenidPage(3, IDS, IDS[-1])
+
+
+def test_blank_ids_go_and_repeated_ids_stay():
+    odd = ["", IDS[0], " ", None, IDS[0], IDS[1] + "\r"]
+    answer = page(*IDS, data={"openid": odd})
+    assert decoding.openid_page(answer).openids == (IDS[0], IDS[0], IDS[1])
+
+
+@pytest.mark.parametrize(
+    ("answer", "ended"),
+    [
+        (page(*IDS), False),
+        (page(), True),
+        (page(next_openid=IDS[0]), True),
+        (page(*IDS, next_openid=""), True),
+        (page(*IDS, next_openid=None), True),
+        (page(*IDS, data=None), True),
+        (page(*IDS, data=[]), True),
+        (page(*IDS, data={"openid": None}), True),
+        (page(*IDS, data={"openid": []}), True),
+        (page(*IDS, data={"openid": [""]}), True),
+        (page(*IDS, total=0), False),
+    ],
+)
+def test_where_the_list_ends(answer, ended):
+    assert decoding.openid_page(answer).ended is ended
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page(data="oops"),
+        page(data=[1]),
+        page(data={"openid": "oFake"}),
+        page(data={"openid": [7]}),
+        page(data={"openid": [["oFake"]]}),
+        page("<script>"),
+        page("o" * 65),
+        page(*IDS, next_openid=7),
+        page(*IDS, next_openid="not an id"),
+    ],
+)
+def test_a_page_that_is_no_page_is_not_an_end(answer):
+    with pytest.raises(Retriable) as caught:
+        decoding.openid_page(answer)
+    assert caught.value.kind == "shape"
+
+
+@pytest.mark.parametrize(
+    ("total", "number"),
+    [(23000, 23000), ("23000", 23000), (None, None), ("many", None), (True, None), (-5, None)],
+)
+def test_total_is_a_number_or_unknown(total, number):
+    assert decoding.openid_page(page(*IDS, total=total)).total == number
+
+
+@pytest.mark.parametrize("expires_in", [7200, "7200", 7200.0])
+def test_a_token(expires_in):
+    token = decoding.access_token({"access_token": "t0ken", "expires_in": expires_in})
+    assert (token.value, token.expires_in) == ("t0ken", 7200)
+    assert "t0ken" not in repr(token)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"access_token": "t"}, {"access_token": 7, "expires_in": 7200}, {"expires_in": 7200},
+     {"access_token": "", "expires_in": 7200}, {"access_token": "a\nb", "expires_in": 7200},
+     {"access_token": "t", "expires_in": 0}, {"access_token": "t", "expires_in": "soon"}],
+)  # fmt: skip
+def test_an_answer_without_a_token(answer):
+    with pytest.raises(Retriable):
+        decoding.access_token(answer)

@@ -1,0 +1,246 @@
+import contextlib
+import gc
+import json
+import socket
+import ssl
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from followers.wechat.client import Client
+from followers.wechat.errors import Retriable
+from followers.wechat.transport import Deadline, within
+
+from .fake import APP_ID, IDS, SECRET, TOKEN, page, raw_server
+
+BODY = json.dumps(page(*IDS)).encode()
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+# What drips takes about seven seconds, and would be a good answer if it were waited for.
+DRIP = 0.02
+
+
+class Token:
+    def current(self, fetch):
+        return TOKEN
+
+    def replace(self, refused, fetch):
+        raise AssertionError("nothing was refused")
+
+
+def client_of(url, **options):
+    options = {"deadline": 0.4, "pauses": ()} | options
+    return Client(APP_ID, SECRET, base_url=url, tokens=Token(), **options)
+
+
+def talking(*parts):
+    """Sends `parts`; a part in a list drips."""
+
+    def talk(connection, stop):
+        for part in parts:
+            if isinstance(part, bytes):
+                connection.sendall(part)
+                continue
+            for byte in part[0]:
+                if stop.wait(DRIP):
+                    return
+                connection.sendall(bytes([byte]))
+
+    return talk
+
+
+SLOW = {
+    "body": talking(HEAD, [BODY]),
+    "headers": talking(b"HTTP/1.1 200 OK\r\nX-Slow: ", [b"x" * 350], b"\r\n" + HEAD[17:] + BODY),
+    "status line": talking([b"HTTP/1.1 200 " + b"O" * 350], HEAD[15:] + BODY),
+    "chunk size": talking(CHUNKED, [b"0" * 350], b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)),
+    "continue": talking([b"HTTP/1.1 100 Continue\r\n\r\n" * 15], HEAD + BODY),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_what_drips_ends_at_the_deadline(name):
+    with (
+        raw_server(SLOW[name]) as url,
+        client_of(url) as client,
+        pytest.raises(Retriable) as caught,
+    ):
+        client.user_get()
+    assert caught.value.kind == "timeout"
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_what_drips_is_a_good_answer_to_the_patient(name, monkeypatch):
+    monkeypatch.setattr("tests.wechat.test_transport.DRIP", 0)
+    with raw_server(SLOW[name]) as url, client_of(url, deadline=40) as client:
+        assert client.user_get().openids == IDS
+
+
+def test_silence_ends_at_the_read_time_out():
+    with (
+        raw_server(lambda _connection, stop: stop.wait(20)) as url,
+        client_of(url, deadline=40, read_timeout=0.1) as client,
+        pytest.raises(Retriable) as caught,
+    ):
+        client.user_get()
+    assert caught.value.kind == "timeout"
+
+
+def test_nothing_is_left_behind():
+    threads = threading.active_count()
+    with raw_server(SLOW["body"]) as url, client_of(url) as client:
+        with contextlib.suppress(Retriable):
+            client.user_get()
+        client.close()
+        assert threading.active_count() == threads + 1  # the server
+    # An open socket that is collected warns, and a warning is an error here.
+    gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ([HEAD, BODY[:-5]], "connection"),
+        ([b"HTTP/1.1 200"], "garbage"),
+        ([b"what?\r\n\r\n"], "connection"),
+        ([], "connection"),
+        ([CHUNKED, b"zz\r\n"], "connection"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx"], "garbage"),
+    ],
+)
+def test_a_broken_answer(parts, kind):
+    with (
+        raw_server(talking(*parts)) as url,
+        client_of(url) as client,
+        pytest.raises(Retriable) as caught,
+    ):
+        client.user_get()
+    assert caught.value.kind == kind
+
+
+def test_connections_are_kept_and_cookies_are_not():
+    heads, connections = [], []
+
+    def talk(connection, stop):
+        connections.append(connection)
+        answer = HEAD.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b\r\n\r\n") + BODY
+        for _page in range(2):
+            connection.sendall(answer)
+            heads.append(connection.recv(65536))
+
+    with raw_server(talk) as url, client_of(url, deadline=20) as client:
+        for _page in range(2):
+            client.user_get()
+    assert len(connections) == 1
+    assert b"Cookie" not in heads[0]
+
+
+def test_nobody_listens():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with client_of(f"http://127.0.0.1:{port}") as client, pytest.raises(Retriable) as caught:
+        client.user_get()
+    assert (caught.value.kind, caught.value.params["cause"]) == (
+        "connection",
+        "ConnectionRefusedError",
+    )
+
+
+def test_all_addresses_of_a_name_share_the_deadline(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", ("x", 1))] * 50)
+
+    def late(self, address):
+        now[0] += self.gettimeout()
+        raise TimeoutError
+
+    monkeypatch.setattr("followers.wechat.transport._PlainSocket.connect", late)
+    with (
+        client_of("http://many.example", deadline=12, clock=lambda: now[0]) as client,
+        pytest.raises(Retriable) as caught,
+    ):
+        client.user_get()
+    assert caught.value.kind == "timeout"
+    assert now[0] < 12.1
+
+
+def test_an_unknown_host(monkeypatch):
+    def unknown(*_args, **_options):
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with client_of("http://nowhere.invalid") as client, pytest.raises(Retriable) as caught:
+        client.user_get()
+    assert caught.value.params["reason"] == "dns"
+
+
+def test_the_outermost_deadline_rules():
+    with within(Deadline(10, 5, 15)) as outer, within(Deadline(99, 5, 15)) as inner:
+        assert inner is outer
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """The path of a key and a certificate for 127.0.0.1 that vouches for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    cert = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + cert.public_bytes(pem)
+    )
+    return str(path)
+
+
+@contextlib.contextmanager
+def tls_server(certificate, talk):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with raw_server(talk, context) as url:
+        yield url.replace("http://127.0.0.1", "https://localhost")
+
+
+def test_tls_answers(certificate, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
+    with (
+        tls_server(certificate, talking(HEAD + BODY)) as url,
+        client_of(url, deadline=20) as client,
+    ):
+        assert client.user_get().openids == IDS
+
+
+@pytest.mark.parametrize("name", ["body", "headers"])
+def test_what_drips_through_tls_ends_too(name, certificate, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
+    with (
+        tls_server(certificate, SLOW[name]) as url,
+        client_of(url) as client,
+        pytest.raises(Retriable) as caught,
+    ):
+        client.user_get()
+    assert caught.value.kind == "timeout"
+
+
+def test_a_certificate_that_nobody_vouches_for(certificate, monkeypatch):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        tls_server(certificate, talking(HEAD + BODY)) as url,
+        client_of(url, deadline=20) as client,
+        pytest.raises(Retriable) as caught,
+    ):
+        client.user_get()
+    assert caught.value.params["reason"] == "tls"
