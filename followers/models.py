@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -72,13 +72,14 @@ class AccessToken(models.Model):
 
     `version` rises with every change, so that a fetch which began before the AppSecret was replaced
     cannot store its answer; `fetching_until` says that a process is asking WeChat for the next one.
+    `use_until` lies a little before the token's end.
     """
 
     account = models.OneToOneField(
         OfficialAccount, models.CASCADE, primary_key=True, related_name="access_token"
     )
     value = EncryptedTextField(blank=True)
-    expires_at = models.DateTimeField(default=EPOCH)
+    use_until = models.DateTimeField(default=EPOCH)
     fetching_until = models.DateTimeField(default=EPOCH)
     version = models.PositiveBigIntegerField(default=0)
 
@@ -207,6 +208,9 @@ class Run(models.Model):
 
     ACTIVE = (Status.QUEUED, Status.RUNNING, Status.WAITING)
 
+    task: ClassVar[str]
+    """Dotted name of the queue entry point, called with the run's id and ticket."""
+
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.QUEUED, db_index=True
     )
@@ -228,6 +232,7 @@ class Run(models.Model):
     reason = models.CharField(max_length=32, blank=True, default="")
     error_code = models.IntegerField(_("error code"), null=True)
     error_params = models.JSONField(default=dict)
+    message = models.TextField(_("WeChat's answer"), blank=True, default="")
 
     ticket = models.PositiveIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=0)
@@ -252,6 +257,8 @@ class SyncRun(Run):
     `total` is WeChat's own count and moves while people come and go; the others count distinct followers.
     """
 
+    task = "followers.tasks.advance_run"
+
     account = models.ForeignKey(
         OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="sync_runs"
     )
@@ -263,7 +270,6 @@ class SyncRun(Run):
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     pages = models.PositiveIntegerField(_("pages"), default=0)
     outstanding = models.PositiveIntegerField(_("outstanding"), default=0)
-    message = models.TextField(_("WeChat's answer"), blank=True, default="")
 
     class Meta:
         verbose_name = _("sync run")

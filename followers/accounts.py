@@ -1,0 +1,141 @@
+"""The seam between stored accounts and the API: credentials, the shared token, the base address."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .clock import db_now, from_now
+from .models import EPOCH, AccessToken, OfficialAccount
+from .wechat import errors
+from .wechat.client import AccessToken as FreshToken
+from .wechat.client import Client, TokenStore
+
+# A token that ends during a call would be refused; WeChat hands out the next one five minutes before.
+MARGIN_SECONDS = 60
+# Longer than a call may take, so that only a fetcher that died is overtaken.
+FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
+POLL_SECONDS = 0.2
+
+
+class StoredTokens(TokenStore):
+    """One encrypted row per account, shared by all processes.
+
+    One process at a time asks WeChat; the others wait for its answer. No lock or transaction is held
+    during the call: the claim is a time in the row, and every change is bound to the row's version.
+    """
+
+    def __init__(self, account_id: int) -> None:
+        self.rows = AccessToken.objects.filter(account=account_id)
+        self.account_id = account_id
+
+    def current(self, fetch: Callable[[], FreshToken]) -> str:
+        """A token that is valid now, asked from WeChat where there is none."""
+        while True:
+            row, _created = AccessToken.objects.get_or_create(account_id=self.account_id)
+            now = db_now()
+            if row.value and row.use_until > now:
+                return row.value
+            if row.fetching_until < now and self._claim(row):
+                return self._fetch(row.version + 1, fetch)
+            time.sleep(POLL_SECONDS)
+
+    def replace(self, refused: str, fetch: Callable[[], FreshToken]) -> str:
+        """Another token than the refused one; a token that was renewed meanwhile is kept."""
+        row = self.rows.first()
+        if row is not None and row.value == refused:
+            self._change(row.version, value="", use_until=EPOCH)
+        return self.current(fetch)
+
+    def _claim(self, row: AccessToken) -> bool:
+        return self._change(row.version, fetching_until=from_now(FETCH_SECONDS))
+
+    def _fetch(self, version: int, fetch: Callable[[], FreshToken]) -> str:
+        try:
+            token = fetch()
+        except BaseException:
+            self._change(version, fetching_until=EPOCH)
+            raise
+        self._change(
+            version,
+            value=token.value,
+            use_until=from_now(max(token.expires_in - MARGIN_SECONDS, token.expires_in / 2)),
+            fetching_until=EPOCH,
+        )
+        return token.value
+
+    def _change(self, version: int, **values: object) -> bool:
+        values["version"] = version + 1
+        return self.rows.filter(version=version).update(**values) == 1
+
+
+def client_for(account: OfficialAccount) -> Client:
+    """A client with the account's credentials and the token that all processes share."""
+    return Client(
+        account.app_id,
+        account.app_secret,
+        base_url=settings.WECHAT_API_BASE_URL,
+        tokens=StoredTokens(account.pk),
+        deadline=settings.SYNC_STEP_SECONDS,
+    )
+
+
+@transaction.atomic
+def replace_secret(account: OfficialAccount, secret: str) -> None:
+    """Store another AppSecret; the token that the old one fetched is forgotten with it."""
+    account.app_secret = secret
+    account.save(update_fields=["app_secret"])
+    AccessToken.objects.filter(account=account).update(
+        value="", use_until=EPOCH, fetching_until=EPOCH, version=F("version") + 1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a test call came to, in words; `total` is WeChat's own count of followers."""
+
+    ok: bool
+    total: int | None
+    meaning: str
+    advice: str
+    detail: str
+
+
+# Short enough for a person who waits for the page.
+TEST_SECONDS = 12
+
+
+def check_connection(account: OfficialAccount) -> Connection:
+    """Ask for a token and for the first page of followers, as a sync would; changes nothing.
+
+    Only the real call tells a missing permission from a wrong secret or an unlisted IP address.
+    """
+    client = Client(
+        account.app_id,
+        account.app_secret,
+        base_url=settings.WECHAT_API_BASE_URL,
+        tokens=None,
+        deadline=TEST_SECONDS,
+        connect_timeout=4,
+        read_timeout=TEST_SECONDS,
+        pauses=(0.3,),
+    )
+    try:
+        with client:
+            total = client.user_get().total or 0
+    except errors.WeChatError as error:
+        why = errors.explain(error.code, error.kind, error.params)
+        return Connection(False, None, why.meaning, why.advice, why.detail)
+    meaning = ngettext(
+        "Connected: WeChat reports %(count)s follower.",
+        "Connected: WeChat reports %(count)s followers.",
+        total,
+    ) % {"count": f"{total:,}"}
+    return Connection(True, total, meaning, _("You can sync the followers now."), "")
+
+

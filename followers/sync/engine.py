@@ -1,0 +1,187 @@
+"""Start runs, move them slice by slice, and put every ending into words. Knows no endpoint.
+
+claim → (fetch → commit) × n → hand over. The rules are in docs/architecture.md, the protocol of the
+claims in lease.py; what a step does is the stage's business.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from ..accounts import client_for
+from ..clock import db_now, from_now
+from ..models import OfficialAccount, Run, SyncRun, SyncStage
+from ..wechat.errors import WeChatError, wait_seconds
+from . import lease
+from .bitmaps import forget
+from .lease import Claim, Lost
+from .listing import Listing
+from .stage import Next, Outcome, Stage
+
+logger = logging.getLogger(__name__)
+
+Status = Run.Status
+STAGES: dict[str, Callable[[SyncStage, Any], Stage]] = {SyncStage.Name.LISTING: Listing}
+
+
+def start(
+    account: OfficialAccount,
+    user: Any = None,
+    *,
+    stages: Sequence[str] = tuple(STAGES),
+    enqueue: bool = True,
+) -> tuple[SyncRun, bool]:
+    """Begin a sync, or return the one that is active already; (run, whether it is new).
+
+    A result of this account that waits for confirmation is superseded. With `enqueue` off the caller
+    works on the run itself; if it does not, the wake brings it to a worker.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                run = _create(account, user, stages)
+                if enqueue:
+                    transaction.on_commit(lambda: lease.enqueue(run))
+            return run, True
+        except IntegrityError:
+            # The one-active-run constraint: somebody was faster. If that run has ended since, try again.
+            active = account.sync_runs.filter(status__in=Run.ACTIVE).first()
+            if active is not None:
+                return active, False
+
+
+def _create(account: OfficialAccount, user: Any, stages: Sequence[str]) -> SyncRun:
+    run = SyncRun.objects.create(
+        account=account,
+        requested_by=user,
+        created_at=Now(),
+        wake_at=from_now(lease.WAKE_SECONDS),
+    )
+    run.refresh_from_db()
+    SyncStage.objects.bulk_create(
+        SyncStage(run=run, name=name, position=position) for position, name in enumerate(stages)
+    )
+    superseded = account.sync_runs.filter(status=Status.REVIEW, pk__lt=run.pk)
+    if SyncStage.Name.LISTING in stages and superseded:
+        ids = [old.pk for old in superseded]
+        superseded.update(status=Status.CANCELLED, reason="superseded", finished_at=Now())
+        _forget(*ids)
+    return run
+
+
+def cancel(run: SyncRun) -> bool:
+    """End an active run now; what it has stored stays. False when it had already ended."""
+    with transaction.atomic():
+        cancelled = lease.cancel(run)
+        if cancelled:
+            _forget(run.pk)
+    return cancelled
+
+
+def retry(run: SyncRun) -> bool:
+    """Let a waiting run go on at once; False when it was not waiting."""
+    return lease.requeue(run, Status.WAITING)
+
+
+def advance(
+    model: type[SyncRun],
+    run_id: int,
+    ticket: int,
+    *,
+    queue: bool = True,
+    after_commit: Callable[[], None] = lambda: None,
+) -> None:
+    """Work on a run for one slice; returns quietly when it is somebody else's, over, or moved on.
+
+    Faults of WeChat end in the run's status. Others are raised; the lease then runs out, the wake
+    sends the run again, and too many such tries end it.
+    """
+    claim = lease.claim(model, run_id, ticket, queue=queue)
+    if claim is None:
+        return
+    try:
+        try:
+            _slice(claim, after_commit)
+        except WeChatError as error:
+            _settle(claim, error)
+    except Lost:
+        logger.info("Run %s was taken over or ended by somebody else.", run_id)
+
+
+def _slice(claim: Claim, after_commit: Callable[[], None]) -> None:
+    ends = time.monotonic() + settings.SYNC_SLICE_SECONDS
+    with closing(_open(claim.run)) as stage:
+        going_on = True
+        while going_on:
+            last = time.monotonic() >= ends
+            fetched = stage.fetch(last=last)
+            with claim.commit():
+                going_on = _conclude(claim, stage.store(fetched), last=last)
+            after_commit()
+
+
+def _open(run: SyncRun) -> Stage:
+    row = run.stages.exclude(status=SyncStage.Status.DONE).earliest("position")
+    row.run, row.status = run, SyncStage.Status.RUNNING
+    return STAGES[row.name](row, client_for(run.account))
+
+
+def _conclude(claim: Claim, outcome: Outcome, *, last: bool) -> bool:
+    """Write what a step means for its run; whether this slice goes on."""
+    why = {"reason": outcome.reason, "error_params": outcome.params}
+    match outcome.next:
+        case Next.STEP if not last:
+            return True
+        case Next.STEP:
+            claim.hand_over()
+        case Next.STAGE:
+            _end_stage(claim)
+        case Next.REVIEW:
+            claim.end(Status.REVIEW, **why)
+        case Next.FAIL:
+            _end(claim, Status.FAILED, **why)
+    return False
+
+
+def _end_stage(claim: Claim) -> None:
+    """The present stage is done: on to the next one, in a slice of its own, or to the end."""
+    unfinished = claim.run.stages.exclude(status=SyncStage.Status.DONE)
+    ended = unfinished.earliest("position")
+    ended.status = SyncStage.Status.DONE
+    ended.save(update_fields=["status"])
+    if unfinished.exists():
+        claim.hand_over()
+    else:
+        _end(claim, Status.SUCCEEDED)
+
+
+def _end(claim: Claim, status: Run.Status, **why: Any) -> None:
+    claim.end(status, **why)
+    _forget(claim.run.pk)
+
+
+def _settle(claim: Claim, error: WeChatError) -> None:
+    """Wait or give up, as the table in followers/wechat/errors.py has it for this error."""
+    setbacks = claim.run.setbacks
+    seconds = wait_seconds(error, db_now(), setbacks)
+    why = {
+        "reason": error.kind,
+        "error_code": error.code,
+        "error_params": error.params,
+        "message": str(error),
+    }
+    with claim.commit():
+        if seconds is None:
+            _end(claim, Status.FAILED, **why)
+        else:
+            claim.wait(seconds, setbacks=setbacks + 1, **why)
+
+
+def _forget(*run_ids: int) -> None:
+    forget(SyncStage.objects.filter(run__in=run_ids).values_list("pk", flat=True))

@@ -1,0 +1,206 @@
+"""Who may work on a run: claim, commit, hand over. docs/architecture.md explains the protocol.
+
+A queued task is only a hint. Whoever holds a Claim may try to write, and every write is refused once
+anybody else has claimed, cancelled or moved the run: late, doubled and resurrected workers
+change nothing.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+from django_q.tasks import async_task
+
+from ..clock import from_now
+from ..models import EPOCH, Run
+
+logger = logging.getLogger(__name__)
+
+Status = Run.Status
+MAX_TRIES = 5
+WAKE_SECONDS = 60
+LONGEST_WAKE_MINUTES = 10
+# The supervisor names its group, so that it can free what the group held when it died.
+OWNER_VARIABLE = "WXADMIN_WORKER"
+
+CLAIMABLE = Q(lease_until__lt=Now()) & (
+    Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(status=Status.WAITING, resume_at__lte=Now())
+)
+
+
+NOTHING_TO_SAY: dict[str, Any] = {
+    "resume_at": None,
+    "reason": "",
+    "error_code": None,
+    "error_params": {},
+    "message": "",
+}
+
+
+class Lost(Exception):  # noqa: N818
+    """The run was claimed, cancelled or finished by somebody else; what this one holds is stale."""
+
+
+def owner() -> str:
+    """The worker group that this process belongs to, or the process itself."""
+    return os.environ.get(OWNER_VARIABLE) or f"{socket.gethostname()}:{os.getpid()}"
+
+
+def enqueue(run: Run) -> None:
+    """Send the run's present ticket to the queue; a broker that refuses is left to the wake."""
+    try:
+        async_task(run.task, run.pk, run.ticket)
+    except Exception:  # any broker, any fault: the row is the truth, the message only a hint
+        logger.warning("The queue did not take run %s; it will be sent again.", run.pk)
+
+
+class Claim:
+    """The right to work on a run, for as long as nobody else has touched it."""
+
+    def __init__(self, run: Run, version: int, *, queue: bool = True) -> None:
+        self.run, self.version, self.queue = run, version, queue
+        self.rows = type(run)._default_manager.filter(pk=run.pk)
+
+    @contextmanager
+    def commit(self) -> Iterator[None]:
+        """One write transaction of this run. Raises Lost, and writes nothing, if it is stale.
+
+        The version is compared, not the checkpoint: a restarted walk may come back to the same cursor.
+        """
+        with transaction.atomic(durable=True):
+            held = self.rows.filter(version=self.version, status=Status.RUNNING).update(
+                version=self.version + 1,
+                lease_until=from_now(settings.SYNC_LEASE_SECONDS),
+                progressed_at=Now(),
+                wake_at=from_now(settings.SYNC_LEASE_SECONDS),
+                wakes=0,
+                tries=0,
+                setbacks=0,
+            )
+            if held != 1:
+                raise Lost
+            yield
+        self.version += 1
+        self.run.setbacks = 0
+
+    def hand_over(self) -> None:
+        """Within a commit: let go, and let the queue bring the next slice."""
+        self._release(ticket=F("ticket") + 1, wake_at=from_now(WAKE_SECONDS))
+        if self.queue:
+            self.run.ticket += 1
+            transaction.on_commit(lambda: enqueue(self.run))
+
+    def wait(self, seconds: float, **why: Any) -> None:
+        """Within a commit: let go until `seconds` from now."""
+        resume_at = from_now(seconds)
+        ticket = F("ticket") + 1
+        self._release(
+            status=Status.WAITING, ticket=ticket, resume_at=resume_at, wake_at=resume_at, **why
+        )
+
+    def end(self, status: Run.Status, **values: Any) -> None:
+        """Within a commit: the run is over (or, in review, over until a person decides)."""
+        self._release(status=status, finished_at=Now(), **values)
+
+    def _release(self, **values: Any) -> None:
+        self.rows.update(lease_until=EPOCH, **values)
+
+
+def claim(model: type[Run], run_id: int, ticket: int, *, queue: bool = True) -> Claim | None:
+    """Take a run for one slice; None when it is held, over, or has moved past this ticket."""
+    rows = model._default_manager.filter(pk=run_id, ticket=ticket)
+    run = rows.first()
+    if run is None or not run.is_active:
+        return None
+    poisoned = run.tries >= MAX_TRIES
+    change: dict[str, Any] = {"version": run.version + 1, "lease_owner": owner()}
+    if poisoned:
+        change |= {"status": Status.FAILED, "reason": "poison", "finished_at": Now()}
+    else:
+        change |= {
+            "status": Status.RUNNING,
+            "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
+            "wake_at": from_now(settings.SYNC_LEASE_SECONDS),
+            "tries": F("tries") + 1,
+            "started_at": Coalesce("started_at", Now()),
+            **NOTHING_TO_SAY,
+        }
+    # The version makes sure that nothing happened between reading the row and taking it.
+    taken = rows.filter(CLAIMABLE, version=run.version).update(**change)
+    if taken != 1 or poisoned:
+        return None
+    run.refresh_from_db()
+    return Claim(run, change["version"], queue=queue)
+
+
+def cancel(run: Run) -> bool:
+    """End an active run at once; whoever works on it is refused at the next commit."""
+    return (
+        type(run)
+        ._default_manager.filter(pk=run.pk, status__in=Run.ACTIVE)
+        .update(
+            status=Status.CANCELLED,
+            version=F("version") + 1,
+            lease_until=EPOCH,
+            finished_at=Now(),
+            resume_at=None,
+        )
+        == 1
+    )
+
+
+def requeue(run: Run, *statuses: Run.Status) -> bool:
+    """Put a run that stands in one of `statuses` into the queue again, to go on at once."""
+    rows = type(run)._default_manager.filter(pk=run.pk, status__in=statuses)
+    with transaction.atomic():
+        moved = rows.update(
+            status=Status.QUEUED,
+            ticket=F("ticket") + 1,
+            version=F("version") + 1,
+            lease_until=EPOCH,
+            finished_at=None,
+            tries=0,
+            wakes=0,
+            wake_at=from_now(WAKE_SECONDS),
+            **NOTHING_TO_SAY,
+        )
+        if moved:
+            run.refresh_from_db()
+            transaction.on_commit(lambda: enqueue(run))
+    return moved == 1
+
+
+def wake(model: type[Run]) -> int:
+    """Send the runs that should move and do not; returns how many. Any host may call it.
+
+    The distance grows (1, 2, 4 … 10 minutes since the last progress), so that a queue that is only
+    slow is not flooded.
+    """
+    asleep = model._default_manager.filter(CLAIMABLE, wake_at__lte=Now())
+    return sum(_wake(run) for run in asleep)
+
+
+def _wake(run: Run) -> bool:
+    minutes = min(2 ** (run.wakes + 1), LONGEST_WAKE_MINUTES)
+    rows = type(run)._default_manager.filter(pk=run.pk, wakes=run.wakes, version=run.version)
+    sent = rows.filter(wake_at__lte=Now()).update(
+        wakes=F("wakes") + 1, wake_at=from_now(60 * minutes)
+    )
+    if sent:
+        enqueue(run)
+    return bool(sent)
+
+
+def free(model: type[Run], dead_owner: str) -> int:
+    """Take back the leases of a worker group that is known to be dead; the wake does the rest."""
+    held = model._default_manager.filter(lease_owner=dead_owner, status=Status.RUNNING)
+    return held.filter(lease_until__gte=Now()).update(
+        lease_until=EPOCH, version=F("version") + 1, wake_at=Now()
+    )

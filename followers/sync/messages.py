@@ -1,0 +1,69 @@
+"""The sentence for what a run waits for or ended with, in the language of whoever reads it."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Run
+from ..wechat.errors import Explanation, explain
+
+SYNC_AGAIN = _("Sync again in a while.")
+COMPARE = _(
+    "Nobody was marked as having left. Sync again first; if the numbers stay, compare them with "
+    "the follower count in the WeChat console before you apply the result."
+)
+
+# reason: (what happened, what to do next)
+REASONS: dict[str, tuple[Promise, Promise]] = {
+    "poison": (
+        _("The sync was tried several times and broke off each time without getting any further."),
+        _("Ask whoever runs this system to look into the worker's log, then sync again."),
+    ),
+    "loop": (
+        _("WeChat sent the same part of the follower list again and again."),
+        SYNC_AGAIN,
+    ),
+    "cursor": (
+        _("WeChat no longer knew the place in the list where the sync wanted to go on."),
+        SYNC_AGAIN,
+    ),
+    "empty": (
+        _("WeChat listed no followers at all, but %(known)s are known here."),
+        COMPARE,
+    ),
+    "short": (
+        _("WeChat's list ended after %(listed)s followers, although WeChat counts %(total)s."),
+        COMPARE,
+    ),
+    "shrunk": (
+        _("%(gone)s of %(known)s known followers are missing from WeChat's list."),
+        COMPARE,
+    ),
+    "superseded": (
+        _("A later sync has replaced this result."),
+        _("Nothing to do."),
+    ),
+    "discarded": (
+        _("The result was discarded; nobody was marked as having left."),
+        SYNC_AGAIN,
+    ),
+}
+
+NOTHING = Explanation("", "", "")
+
+
+def describe(run: Run) -> Explanation:
+    """What happened, what to do, and a line for engineers; empty texts where all is well."""
+    if not run.reason:
+        return NOTHING
+    if run.reason not in REASONS:
+        return explain(run.error_code, run.reason, run.error_params)
+    meaning, advice = REASONS[run.reason]
+    return Explanation(str(meaning) % _readable(run.error_params), str(advice), "")
+
+
+def _readable(params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: f"{value:,}" if isinstance(value, int) else value for name, value in params.items()
+    }

@@ -1,0 +1,95 @@
+"""A run as numbers that a page can show while it moves."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from ..models import Run, SyncPage, SyncRun, SyncStage
+from .messages import describe
+
+LOG_PAGES = 30
+RATE_PAGES = 6
+
+
+def progress(run: SyncRun) -> dict[str, Any]:
+    """The JSON of `/admin/followers/syncrun/<id>/progress/`.
+
+    `done` and `total` are the present stage's, or the last one's at the end; `rate` is followers per second over the
+    latest pages; times are ISO 8601 in local time.
+    """
+    stages = list(run.stages.all())
+    stage = _present(stages)
+    log = list(SyncPage.objects.filter(stage__in=stages).defer(*BITMAPS).order_by("-pk")[:LOG_PAGES])
+    why = describe(run)
+    rate = _rate(log) if run.status == Run.Status.RUNNING else None
+    done, total = (stage.done, stage.total) if stage else (0, 0)
+    return {
+        "id": run.pk,
+        "account": run.account_id,
+        "status": run.status,
+        "status_label": str(run.get_status_display()),
+        "active": run.is_active,
+        "stage": stage.name if stage else None,
+        "stages": [_stage(row) for row in stages],
+        "done": done,
+        "total": total,
+        "fetched": run.fetched,
+        "added": run.added,
+        "resubscribed": run.resubscribed,
+        "unsubscribed": run.unsubscribed,
+        "unchanged": run.unchanged,
+        "pages": run.pages,
+        "rate": rate and round(rate, 1),
+        "seconds_left": round(max(total - done, 0) / rate) if rate else None,
+        "message": why.meaning,
+        "advice": why.advice,
+        "detail": why.detail,
+        "resume_at": _iso(run.resume_at),
+        "started_at": _iso(run.started_at),
+        "finished_at": _iso(run.finished_at),
+        "log": [_page(page) for page in log],
+    }
+
+
+BITMAPS = ("new_rows", "returned_rows", "unchanged_rows")
+
+
+def _present(stages: list[SyncStage]) -> SyncStage | None:
+    open_stages = [row for row in stages if row.status != SyncStage.Status.DONE]
+    return next(iter(open_stages), stages[-1] if stages else None)
+
+
+def _stage(row: SyncStage) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "label": str(row.get_name_display()),
+        "status": row.status,
+        "phase": row.phase,
+        "done": row.done,
+        "total": row.total,
+    }
+
+
+def _page(page: SyncPage) -> dict[str, Any]:
+    return {
+        "walk": page.walk,
+        "number": page.number,
+        "ids": page.ids,
+        "added": page.added,
+        "resubscribed": page.resubscribed,
+        "stored_at": _iso(page.stored_at),
+    }
+
+
+def _rate(log: list[SyncPage]) -> float | None:
+    """Followers per second over the latest pages, newest first; None while there is none."""
+    latest = log[:RATE_PAGES]
+    if not latest:
+        return None
+    seconds = (latest[0].stored_at - latest[-1].requested_at).total_seconds()
+    return sum(page.ids for page in latest) / seconds if seconds > 0 else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else None

@@ -1,0 +1,82 @@
+"""A listing whose result looks wrong: what it would do, and a person's answer to it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from ..models import Follower, Run, SyncRun, SyncStage
+from . import lease
+from .bitmaps import forget
+
+Status = Run.Status
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """known: followers before the sync; listed: ids that WeChat named; gone: known ones it did not.
+
+    total: WeChat's own count; sample: up to twenty of those who would be marked as having left.
+    """
+
+    known: int
+    listed: int
+    gone: int
+    total: int
+    sample: list[Follower]
+
+
+def evidence(run: SyncRun) -> Evidence:
+    """The numbers behind a run in review."""
+    counters = _listing(run).counters
+    followers = Follower.objects.filter(pk__in=counters.get("sample", []), account=run.account_id)
+    return Evidence(
+        known=counters.get("known", 0),
+        listed=counters.get("listed", 0),
+        gone=counters.get("gone", 0),
+        total=run.total,
+        sample=list(followers.order_by("pk")),
+    )
+
+
+def apply(run: SyncRun, user: Any = None) -> bool:
+    """Believe the list: the run goes on and marks the missing ones as having left.
+
+    False when the run is no longer in review, or when a later listing exists: the later one knows better.
+    """
+    try:
+        with transaction.atomic():
+            if _has_later_listing(run) or not lease.requeue(run, Status.REVIEW):
+                return False
+            row = _listing(run)
+            row.phase = "weigh"
+            row.counters |= {"approved": True, "approved_by": str(user or "")}
+            row.save(update_fields=["phase", "counters"])
+    except IntegrityError:
+        # The one-active-run constraint: a new sync is under way.
+        return False
+    return True
+
+
+def discard(run: SyncRun, user: Any = None) -> bool:
+    """Leave everybody as they were; False when the run is no longer in review."""
+    with transaction.atomic():
+        discarded = SyncRun.objects.filter(pk=run.pk, status=Status.REVIEW).update(
+            status=Status.CANCELLED,
+            reason="discarded",
+            error_params={"by": str(user or "")},
+            finished_at=Now(),
+        )
+        if discarded:
+            forget([_listing(run).pk])
+    return discarded == 1
+
+
+def _listing(run: SyncRun) -> SyncStage:
+    return run.stages.get(name=SyncStage.Name.LISTING)
+
+
+def _has_later_listing(run: SyncRun) -> bool:
+    later = SyncRun.objects.filter(account=run.account_id, pk__gt=run.pk)
+    return later.filter(stages__name=SyncStage.Name.LISTING).exists()
