@@ -10,7 +10,7 @@ from typing import Any
 from .account import Account
 from .faults import FAULTS
 from .population import FOLLOWS, LEFT
-from .texts import FAULT_TEXTS, GROUPS
+from .texts import FAULT_TEXTS
 from .world import World
 
 Action = Callable[[World, dict[str, str], dict[str, Any]], Any]
@@ -37,18 +37,20 @@ def _state(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     return world.state()
 
 
+def _accounts(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
+    everybody = world.accounts.values()
+    return [{"app_id": one.app_id, "app_secret": one.app_secret} for one in everybody]
+
+
 def _log(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     return list(world.log)
 
 
 def _catalogue(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return {
-        "groups": GROUPS,
-        "faults": [
-            {"name": name, "group": kind.group, "options": kind.options, **FAULT_TEXTS[name]}
-            for name, kind in FAULTS.items()
-        ],
-    }
+    return [
+        {"name": name, "group": kind.group, "options": kind.options, **FAULT_TEXTS[name]}
+        for name, kind in FAULTS.items()
+    ]
 
 
 def _switch_on(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
@@ -81,6 +83,7 @@ def _reset(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
 
 ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "/sandbox/state"): _state,
+    ("GET", "/sandbox/accounts"): _accounts,
     ("GET", "/sandbox/log"): _log,
     ("GET", "/sandbox/faults"): _catalogue,
     ("POST", "/sandbox/faults"): _switch_on,

@@ -179,6 +179,10 @@ class Switchboard:
             raise ValueError(f"unknown fault {name!r}; known are {', '.join(FAULTS)}")
         if unknown := set(options) - set(kind.options):
             raise ValueError(f"fault {name} has no option {', '.join(sorted(unknown))}")
+        for key, value in options.items():
+            # A word where seconds belong must be refused here, not break a later answer.
+            if not isinstance(kind.options[key], str) and float(value) < 0:
+                raise ValueError(f"{key} is a number from 0")
         if after < 0 or (count is not None and count < 1):
             raise ValueError("count is at least 1, after at least 0")
         with self._lock:

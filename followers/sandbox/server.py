@@ -68,12 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _MAX_BODY:
-            self.send_error(413)
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or int(length) > _MAX_BODY:
+            self._send(Reply({"error": "the body is too long"}, status=413))
             self.close_connection = True
             return
-        body = self.rfile.read(length)
+        body = self.rfile.read(int(length))
         if parts.path == "/":
             self._send(Reply(raw=page.html(), content_type="text/html; charset=utf-8"))
         elif (self.command, parts.path) == ("GET", "/sandbox/followers"):

@@ -9,14 +9,6 @@ def _text(zh_title: str, en_title: str, zh: str, en: str) -> dict[str, Pair]:
     return {"title": {"zh": zh_title, "en": en_title}, "text": {"zh": zh, "en": en}}
 
 
-GROUPS: dict[str, Pair] = {
-    "account": {"zh": "账号与权限", "en": "Account and permission"},
-    "limits": {"zh": "额度与凭证", "en": "Quota and tokens"},
-    "network": {"zh": "网络", "en": "Network"},
-    "garbled": {"zh": "返回内容异常", "en": "Garbled answers"},
-    "list": {"zh": "粉丝名单异常", "en": "Strange lists"},
-}
-
 _TRIED_AGAIN_ZH = "后台会自动重试几次，仍不行就稍后再试，已有数据不变。"
 _TRIED_AGAIN = "It is tried again a few times, then later; nothing stored is changed."
 _STOPS_ZH = "同步失败，并提示该怎么处理；已有数据不变。"
