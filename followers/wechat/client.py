@@ -192,6 +192,8 @@ class Client:
                 if pause is None or pause >= deadline.left():
                     break
                 self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (spreads load only)
+            # A new error, raised outside of any handler: as its context it would carry the
+            # original one, whose text has the URL and with it the token.
             raise problem
 
     def _placed(self, error: Retriable, path: str) -> Retriable:
@@ -228,9 +230,7 @@ class Client:
         try:
             return self._send(request)
         except TRANSPORT_ERRORS as error:
-            problem = fault(error)
-        # Raised out here, so that it does not carry the original with its URL as its context.
-        raise problem
+            raise fault(error) from None
 
     def _send(self, request: Request) -> tuple[int, bytes]:
         with self._deadline() as deadline:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from followers.wechat.client import Client
 from followers.wechat.errors import Retriable
-from followers.wechat.transport import Deadline, within
+from followers.wechat.transport import Deadline, _PlainSocket, within
 
 from .fake import APP_ID, IDS, SECRET, TOKEN, page, raw_server
 
@@ -176,6 +176,17 @@ def test_an_unknown_host(monkeypatch):
     with client_of("http://nowhere.invalid") as client, pytest.raises(Retriable) as caught:
         client.user_get()
     assert caught.value.params["reason"] == "dns"
+
+
+def test_a_receive_waits_for_what_is_left_at_most():
+    now = [0.0]
+    ours, theirs = socket.socketpair()
+    sock = _PlainSocket(fileno=ours.detach())
+    with theirs, sock, within(Deadline(10, 5, 3, clock=lambda: now[0])):
+        for now[0], waits in ((0.0, 3), (9.0, 1), (9.75, 0.25)):
+            theirs.send(b"x")
+            sock.recv_into(bytearray(1))
+            assert sock.gettimeout() == waits
 
 
 def test_the_outermost_deadline_rules():
