@@ -1,0 +1,71 @@
+"""The follower list's own change list: capped counts, problems that match nobody, conditions in words."""
+
+from typing import Any
+
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.views import ChangeList
+
+from followers.models import Follower
+
+from .filters import ACCOUNT, AccountFilter, conditions
+from .search import Unsearchable, search
+
+
+class FollowerChangeList(ChangeList):
+    """`problems` says what of the address could not be understood; then nobody matches.
+
+    An action on "all that match" must never reach everybody because of a typing error.
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.problems: list[str] = []
+        super().__init__(request, *args, **kwargs)
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Follower]:
+        followers = super().get_queryset(request, exclude_parameters)
+        self.problems = [spec.problem for spec in self.filter_specs if spec.problem]
+        try:
+            # Not `self.query`: Django's form empties it when it dislikes it, and empty is everybody.
+            followers = search(followers, request.GET.get(SEARCH_VAR, ""), request.user)
+        except Unsearchable as problem:
+            self.problems.append(str(problem))
+        return followers.none() if self.problems else followers
+
+    def get_results(self, request: HttpRequest) -> None:
+        paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        page = paginator.page(self.page_num)
+        self.paginator = paginator
+        self.page_num = page.number
+        self.result_count = paginator.count
+        self.result_list = page.object_list
+        self.multi_page = paginator.num_pages > 1
+        self.show_all = self.can_show_all = False
+        self.full_result_count = None
+        self.show_full_result_count = False
+        self.show_admin_actions = True
+
+    @property
+    def conditions(self) -> list[dict[str, str]]:
+        """The active conditions: their words, and the address of the list without each."""
+        return [
+            {
+                "text": condition.text,
+                "without": self.get_query_string(dict.fromkeys(condition.parameters)),
+            }
+            for condition in conditions(self.filter_params, self._account_names())
+        ]
+
+    @property
+    def one_account(self) -> bool:
+        """Does the list cover a single account?"""
+        return len(self._account_names()) < 2 or ACCOUNT in self.filter_params
+
+    def _account_names(self) -> dict[str, str]:
+        for spec in self.filter_specs:
+            if isinstance(spec, AccountFilter):
+                return dict(spec.options)
+        return {}

@@ -1,0 +1,95 @@
+"""Who took which followers out of the system: a list to read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from followers.models import ExportLog, OfficialAccount
+
+from .cells import label, moment
+from .common import OwnObjectsMixin
+from .filters import ACCOUNT, conditions
+
+
+@admin.register(ExportLog)
+class ExportLogAdmin(OwnObjectsMixin, ModelAdmin):
+    """Staff see their own exports and those of their accounts; nobody edits the record."""
+
+    list_display = ("when", "who", "account_name", "what", "row_count", "state")
+    list_display_links = None
+    list_select_related = ("requested_by", "account")
+    list_per_page = 50
+    sortable_by = ()
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ExportLog | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ExportLog | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportLog]:
+        logs = super().get_queryset(request)
+        if request.user.is_superuser:
+            return logs
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        return super().changelist_view(request, {"title": _("Exports"), **(extra_context or {})})
+
+    @display(description=gettext_lazy("exported"))
+    def when(self, log: ExportLog) -> str:
+        return moment(log.created_at)
+
+    @display(description=gettext_lazy("exported by"))
+    def who(self, log: ExportLog) -> str:
+        return str(log.requested_by) if log.requested_by else _("Command line or deleted user")
+
+    @display(description=gettext_lazy("account"))
+    def account_name(self, log: ExportLog) -> str:
+        return log.account.name if log.account else _("All accounts")
+
+    @display(description=gettext_lazy("filter"))
+    def what(self, log: ExportLog) -> SafeString:
+        return format_html_join("", '<div class="wx-line">{}</div>', ((x,) for x in in_words(log)))
+
+    @display(description=gettext_lazy("rows"))
+    def row_count(self, log: ExportLog) -> str:
+        return "–" if log.rows is None else f"{log.rows:,}"
+
+    @display(description=gettext_lazy("status"))
+    def state(self, log: ExportLog) -> SafeString:
+        if log.complete:
+            return label(_("Complete"), "success")
+        if log.rows is None:
+            return label(_("Under way"), "info")
+        return format_html(
+            '{}<span class="wx-sub">{}</span>',
+            label(_("Incomplete"), "danger"),
+            _("The download was broken off."),
+        )
+
+
+def in_words(log: ExportLog) -> list[str]:
+    """What was exported, a line for each condition, in the active language."""
+    selected = log.filters.get("selected")
+    # The account has a column of its own.
+    params = {name: v for name, v in log.filters.get("params", {}).items() if name != ACCOUNT}
+    lines = [condition.text for condition in conditions(params, {})]
+    if selected is not None:
+        lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
+    return lines or [_("All followers")]

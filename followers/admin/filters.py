@@ -1,0 +1,261 @@
+"""The follower list's filters, and how they read in words.
+
+The theme's own date filters ignore what they cannot read and so widen a bulk action to everybody, and
+its related filters offer every account. These refuse instead: what cannot be read matches nobody.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG, IGNORED_PARAMS, PAGE_VAR, SEARCH_VAR
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.models import Follower, OfficialAccount
+
+from .search import words
+
+# The parameters of a Django admin list, each with its values in the order of the address.
+Params = Mapping[str, list[str]]
+ACCOUNT = "account__id__exact"
+STATUS = "subscribed__exact"
+# Parameters of a list that say how it is shown, not what it holds.
+NO_CONDITION = {*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG, "_changelist_filters"}
+STATUSES = {"1": gettext_lazy("Following"), "0": gettext_lazy("Unfollowed")}
+
+
+def parse_day(text: str) -> date | None:
+    """A day written YYYY-MM-DD, None for an empty text; ValueError for anything else."""
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    day = date.fromisoformat(text)
+    # Beyond these a day in one time zone is a year that does not exist in another.
+    if not 1900 <= day.year <= 9000:
+        raise ValueError(text)
+    return day
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in TIME_ZONE."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class FollowerFilter(admin.ListFilter):
+    """A filter that knows which parameters it has and why it cannot read them (`problem`)."""
+
+    parameters: tuple[str, ...] = ()
+    problem = ""
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name in self.parameters:
+            if value := params.pop(name, [""])[-1].strip():
+                self.used_parameters[name] = value
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.parameters)
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        return iter(())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
+        return queryset.none() if self.problem else self.narrowed(queryset)
+
+    def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
+        """The rows that match; only called for parameters that could be read."""
+        raise NotImplementedError
+
+
+class ChoiceFilter(FollowerFilter):
+    """One of a few values, in a menu."""
+
+    template = "admin/followers/follower/filter_choice.html"
+    options: list[tuple[str, str]]
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.name = self.parameters[0]
+        self.value = self.used_parameters.get(self.name, "")
+        self.options = self.offered(request)
+        if self.value and self.value not in dict(self.options):
+            self.problem = _("The filter “%(name)s” has no value “%(value)s”.") % {
+                "name": self.title,
+                "value": Truncator(self.value).chars(40),
+            }
+
+    def offered(self, request: HttpRequest) -> list[tuple[str, str]]:
+        raise NotImplementedError
+
+    def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
+        return queryset.filter(**{self.name: self.value}) if self.value else queryset
+
+
+class AccountFilter(ChoiceFilter):
+    title = gettext_lazy("account")
+    parameters = (ACCOUNT,)
+
+    def offered(self, request: HttpRequest) -> list[tuple[str, str]]:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return [(str(pk), name) for pk, name in accounts.values_list("pk", "name")]
+
+    def has_output(self) -> bool:
+        return len(self.options) > 1 or bool(self.value)
+
+
+class StatusFilter(ChoiceFilter):
+    title = gettext_lazy("status")
+    parameters = (STATUS,)
+
+    def offered(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(value, str(label)) for value, label in STATUSES.items()]
+
+    def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
+        # Written as the partial index on those who have left writes it.
+        return queryset.filter(subscribed=self.value == "1") if self.value else queryset
+
+
+class DayRangeFilter(FollowerFilter):
+    """From one local day to another, both included."""
+
+    template = "admin/followers/follower/filter_days.html"
+    field = ""
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.days: dict[str, date | None] = {}
+        for name in self.parameters:
+            try:
+                self.days[name] = parse_day(self.used_parameters.get(name, ""))
+            except ValueError:
+                self.problem = self._unreadable(self.used_parameters[name])
+        first, last = (self.days.get(name) for name in self.parameters)
+        if first and last and first > last:
+            self.problem = _("“%(name)s”: the first day lies after the last.") % {
+                "name": self.title
+            }
+
+    def _unreadable(self, text: str) -> str:
+        return _("“%(name)s”: “%(value)s” is not a date. Write it like 2024-10-31.") % {
+            "name": self.title,
+            "value": Truncator(text).chars(40),
+        }
+
+    @property
+    def inputs(self) -> list[tuple[str, str, str]]:
+        """Parameter, label and value of the two fields. A date field shows no value but a date."""
+        labels = (_("From"), _("To"))
+        return [
+            (name, label, day.isoformat() if (day := self.days.get(name)) else "")
+            for name, label in zip(self.parameters, labels, strict=True)
+        ]
+
+    def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
+        first, last = (self.days[name] for name in self.parameters)
+        if first:
+            queryset = queryset.filter(**{f"{self.field}__gte": midnight(first)})
+        if last:
+            queryset = queryset.filter(**{f"{self.field}__lt": midnight(last + timedelta(days=1))})
+        return queryset
+
+
+class FirstSeenFilter(DayRangeFilter):
+    title = gettext_lazy("first seen")
+    field = "first_seen_at"
+    parameters = ("first_seen_from", "first_seen_to")
+
+
+class LeftFilter(DayRangeFilter):
+    title = gettext_lazy("unfollowed on")
+    field = "unsubscribed_at"
+    parameters = ("left_from", "left_to")
+
+
+FILTERS = (AccountFilter, StatusFilter, FirstSeenFilter, LeftFilter)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition in words, and the parameters to take away to lift it."""
+
+    text: str
+    parameters: tuple[str, ...]
+
+
+def conditions(params: Params, accounts: Mapping[str, str]) -> list[Condition]:
+    """What a list's parameters mean, in the active language.
+
+    `accounts` maps keys to names; conditions that are not ours are shown as they are written.
+    """
+    given = {name: values[-1].strip() for name, values in params.items() if values}
+    given = {name: value for name, value in given.items() if value}
+    known = [
+        _search(given.pop(SEARCH_VAR, "")),
+        _account(given.pop(ACCOUNT, ""), accounts),
+        _status(given.pop(STATUS, "")),
+        *(_days(kind, given) for kind in (FirstSeenFilter, LeftFilter)),
+    ]
+    return [condition for condition in known if condition] + [
+        Condition(f"{name} = {value}", (name,))
+        for name, value in given.items()
+        if name not in NO_CONDITION
+    ]
+
+
+def _search(q: str) -> Condition | None:
+    if not q:
+        return None
+    count = len(words(q))
+    text = _("%(count)s ids") % {"count": count} if count > 3 else Truncator(q).chars(60)
+    return Condition(_("Search: %(text)s") % {"text": text}, (SEARCH_VAR,))
+
+
+def _account(value: str, accounts: Mapping[str, str]) -> Condition | None:
+    if not value:
+        return None
+    text = _("Account: %(name)s") % {"name": accounts.get(value, value)}
+    return Condition(text, (ACCOUNT,))
+
+
+def _status(value: str) -> Condition | None:
+    return Condition(str(STATUSES.get(value, value)), (STATUS,)) if value else None
+
+
+def _days(kind: type[DayRangeFilter], given: dict[str, str]) -> Condition | None:
+    first, last = (_day(given.pop(name, "")) for name in kind.parameters)
+    if not first and not last:
+        return None
+    text = {
+        (True, True): _("%(what)s: %(first)s to %(last)s"),
+        (True, False): _("%(what)s: since %(first)s"),
+        (False, True): _("%(what)s: until %(last)s"),
+    }[bool(first), bool(last)]
+    what = {"what": str(kind.title).capitalize(), "first": first, "last": last}
+    return Condition(text % what, kind.parameters)
+
+
+def _day(text: str) -> str:
+    try:
+        day = parse_day(text)
+    except ValueError:
+        return Truncator(text).chars(40)
+    return date_format(day, "Y-m-d") if day else ""

@@ -1,0 +1,62 @@
+"""Pages of a list that may hold millions of rows: exact up to a limit, "more" beyond it."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.utils.functional import cached_property
+
+# Up to here counts are exact and pages can be opened.
+LIMIT = 100_000
+# So many keys are read at once; a filter that matches fewer is answered by this one scan.
+HEAD = 1_000
+
+
+class CappedPaginator(Paginator):
+    """Counts at most LIMIT + 1 rows and reads a page's keys from an index before its rows.
+
+    `count` is LIMIT + 1 when there are more than LIMIT rows. A page number beyond the last shows the
+    last page: the list may have become shorter since the link was drawn.
+    """
+
+    template_name = "admin/followers/follower/pagination.html"
+
+    @cached_property
+    def head(self) -> list[int]:
+        return list(self._keys()[: HEAD + 1])
+
+    @cached_property
+    def count(self) -> int:
+        if len(self.head) <= HEAD:
+            return len(self.head)
+        return int(self.object_list.order_by()[: LIMIT + 1].count())
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count > LIMIT
+
+    @property
+    def count_text(self) -> str:
+        """ "23,000", or "100,000+" when there are more."""
+        number = f"{min(self.count, LIMIT):,}"
+        return f"{number}+" if self.is_capped else number
+
+    @cached_property
+    def num_pages(self) -> int:
+        return max(1, -(-min(self.count, LIMIT) // self.per_page))
+
+    def page(self, number: Any) -> Page:
+        number = min(max(int(number), 1), self.num_pages)
+        first = (number - 1) * self.per_page
+        return Page(self._rows(self._page_keys(first, first + self.per_page)), number, self)
+
+    def _keys(self) -> Any:
+        return self.object_list.select_related(None).values_list("pk", flat=True)
+
+    def _page_keys(self, first: int, end: int) -> list[int]:
+        if self.count <= HEAD or end <= HEAD:
+            return self.head[first:end]
+        return list(self._keys()[first:end])
+
+    def _rows(self, keys: list[int]) -> list[Any]:
+        found = self.object_list.model.objects.select_related("account").in_bulk(keys)
+        return [found[key] for key in keys if key in found]

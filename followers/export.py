@@ -1,0 +1,201 @@
+"""Followers as CSV: the same file from the admin's action and from the command line.
+
+The format is a contract: UTF-8 with a byte order mark, a translated header, the columns of `COLUMNS`
+in this order, `1`/`0`, local ISO 8601 times, tags joined by `;` with `\\` before a `;` or `\\` in a name.
+"""
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+
+from .models import ExportLog, Follower, OfficialAccount
+
+BOM = "\ufeff"
+CHUNK = 2_000
+FIELDS = (
+    "pk",
+    "account_id",
+    "openid",
+    "subscribed",
+    "unionid",
+    "remark",
+    "subscribe_time",
+    "subscribe_scene",
+    "qr_scene",
+    "qr_scene_str",
+    "language",
+    "blacklisted",
+    "first_seen_at",
+    "unsubscribed_at",
+)
+COLUMNS = (
+    gettext_noop("account"),
+    gettext_noop("openid"),
+    gettext_noop("subscribed"),
+    gettext_noop("unionid"),
+    gettext_noop("remark"),
+    gettext_noop("tags"),
+    gettext_noop("subscribe_time"),
+    gettext_noop("subscribe_scene"),
+    gettext_noop("qr_scene"),
+    gettext_noop("qr_scene_str"),
+    gettext_noop("language"),
+    gettext_noop("blacklisted"),
+    gettext_noop("first_seen_at"),
+    gettext_noop("unsubscribed_at"),
+)
+
+# Spreadsheets look past blanks and invisible marks before the sign that makes a formula of a cell.
+# Apostrophes belong to the pattern so that taking one off again always gives back the original.
+_RUNS = re.compile("'*[\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]*[=+\\-@\t\r＝＋－＠]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def neutralised(text: str) -> str:
+    """`text` as a cell that no spreadsheet runs: a leading apostrophe where it would.
+
+    Control characters other than tab, line feed and carriage return are dropped.
+    """
+    text = _CONTROL.sub("", text)
+    return f"'{text}" if _RUNS.match(text) else text
+
+
+def local_time(moment: datetime | None) -> str:
+    """ISO 8601 in TIME_ZONE with its offset, to the second; empty for None."""
+    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else ""
+
+
+def joined(names: list[str]) -> str:
+    """Tag names in one cell."""
+    return ";".join(re.sub(r"([\\;])", r"\\\1", name) for name in names)
+
+
+def file_name(account: OfficialAccount | None) -> str:
+    """The download's name: account and local date. None: several accounts."""
+    name = account.name if account else gettext("all accounts")
+    # What no file system takes, and the marks that would turn ".exe.csv" round on the screen.
+    name = re.sub(
+        '[\\x00-\\x1f\\x7f/\\\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]', "_", name
+    )
+    return f"{name}-{gettext('followers')}-{timezone.localdate():%Y-%m-%d}.csv"
+
+
+def _tags(pks: list[int]) -> dict[int, list[str]]:
+    pairs = Follower.tags.through.objects.filter(follower_id__in=pks).order_by("tag__wechat_id")
+    tags: dict[int, list[str]] = defaultdict(list)
+    for pk, name in pairs.values_list("follower_id", "tag__name"):
+        tags[pk].append(name)
+    return tags
+
+
+def _line(row: tuple[Any, ...], app_ids: dict[int, str], tags: list[str]) -> list[Any]:
+    (_pk, account, openid, subscribed, unionid, remark, time, scene, qr, qr_text, *rest) = row
+    language, blacklisted, first_seen, left = rest
+    return [
+        app_ids.get(account, ""),
+        neutralised(openid),
+        int(subscribed),
+        neutralised(unionid),
+        neutralised(remark),
+        neutralised(joined(tags)),
+        local_time(time),
+        neutralised(scene),
+        "" if qr is None else qr,
+        neutralised(qr_text),
+        neutralised(language),
+        int(blacklisted),
+        local_time(first_seen),
+        local_time(left),
+    ]
+
+
+def _text(lines: list[list[Any]]) -> str:
+    page = io.StringIO()
+    csv.writer(page).writerows(lines)
+    return page.getvalue()
+
+
+def _chunks(followers: QuerySet[Follower]) -> Iterator[tuple[str, int]]:
+    """CSV text and its number of followers, a chunk at a time.
+
+    Every chunk is a query of its own that goes on after the last key: memory stays constant, and no
+    read transaction stands in the way of a sync that writes meanwhile.
+    """
+    app_ids = dict(OfficialAccount.objects.values_list("pk", "app_id"))
+    rows = followers.select_related(None).order_by("pk").values_list(*FIELDS)
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
+        tags = _tags([row[0] for row in chunk])
+        yield _text([_line(row, app_ids, tags.get(row[0], [])) for row in chunk]), len(chunk)
+        last = chunk[-1][0]
+
+
+class Export:
+    """An iterator over the text of the file that keeps its `ExportLog` row.
+
+    `rows` becomes the number of followers handed over, and `complete` whether that was all, when the
+    iterator is exhausted, fails or is closed (a web server closes it when the client has gone).
+    """
+
+    def __init__(self, followers: QuerySet[Follower], log: ExportLog) -> None:
+        self.log = log
+        self.sent = 0
+        self._handed_over = 0
+        self._open = True
+        self._chunks = _chunks(followers)
+        # Now, not while streaming: by then the request's language is gone.
+        self._header = BOM + _text([[gettext(column) for column in COLUMNS]])
+
+    def __iter__(self) -> "Export":
+        return self
+
+    def __next__(self) -> str:
+        if self._header:
+            text, self._header = self._header, ""
+            return text
+        # Whoever asks for more has taken what it got.
+        self.sent += self._handed_over
+        self._handed_over = 0
+        try:
+            text, self._handed_over = next(self._chunks)
+        except StopIteration:
+            self._finish(complete=True)
+            raise
+        except Exception:
+            self.close()
+            raise
+        return text
+
+    def close(self) -> None:
+        """End early: what was sent is logged as incomplete. Harmless after the end."""
+        self._chunks.close()  # type: ignore[attr-defined]
+        self._finish(complete=False)
+
+    def _finish(self, complete: bool) -> None:
+        if self._open:
+            self._open = False
+            ExportLog.objects.filter(pk=self.log.pk).update(rows=self.sent, complete=complete)
+
+
+def export(
+    followers: QuerySet[Follower],
+    *,
+    user: Any = None,
+    account: OfficialAccount | None = None,
+    filters: dict[str, Any],
+) -> Export:
+    """Log that `user` (None: the command line) takes these followers, and return the file's text.
+
+    `filters` is stored as it is: `params` (the list's parameters with their values), `selected` (how
+    many were ticked; None for everything that matches).
+    """
+    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    return Export(followers, log)
