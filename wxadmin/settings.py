@@ -186,6 +186,46 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # Files are served straight from the packages, so that there is no collectstatic to forget.
 WHITENOISE_USE_FINDERS = True
 
+# --- The admin's looks ------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": _("Follower management"),
+    "SITE_HEADER": _("Follower management"),
+    "SITE_SUBHEADER": "followers.admin.frame.current_account",
+    "SITE_DROPDOWN": "followers.admin.frame.account_switcher",
+    "SITE_URL": None,
+    "SITE_SYMBOL": "groups",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": "followers.admin.frame.favicon",
+        }
+    ],
+    "SHOW_LANGUAGES": True,
+    "STYLES": ["followers.admin.frame.stylesheet"],
+    "SCRIPTS": ["followers.admin.frame.script"],
+    "DASHBOARD_CALLBACK": "followers.admin.home.context",
+    "SIDEBAR": {"navigation": "followers.admin.frame.navigation"},
+    "COMMAND": {"search_models": False},
+    # A green that carries white text: 600 has a contrast of 5.5 to 1.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.9% .021 166.1)",
+            "100": "oklch(95% .052 163.1)",
+            "200": "oklch(90.5% .093 164.2)",
+            "300": "oklch(84.5% .143 165)",
+            "400": "oklch(76.5% .177 163.2)",
+            "500": "oklch(69.6% .17 162.5)",
+            "600": "oklch(50.8% .118 165.6)",
+            "700": "oklch(43.2% .095 166.9)",
+            "800": "oklch(37.8% .077 168.9)",
+            "900": "oklch(32% .062 170)",
+            "950": "oklch(26.2% .051 172.6)",
+        }
+    },
+}
+
 # --- Security ---------------------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,0 +1,269 @@
+"""Official Accounts: their keys, whether WeChat accepts them, and the button that syncs."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from followers.accounts import check_connection, replace_secret
+from followers.models import Follower, OfficialAccount, OfficialAccountQuerySet, SyncRun
+from followers.sync import engine
+from followers.sync.messages import describe
+
+from . import words
+from .account_form import AccountForm
+from .common import (
+    OwnObjectsMixin,
+    account_url,
+    changes,
+    follower_list_url,
+    may_sync,
+    run_url,
+    to_run,
+)
+from .overview import follower_counts, latest_runs
+
+
+def may_test(request: HttpRequest) -> bool:
+    return may_sync(request) or request.user.has_perm("followers.change_officialaccount")
+
+
+class AccountChangeList(ChangeList):
+    """Adds the follower count and the latest run to the accounts of this page only."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        runs = latest_runs(self.result_list)
+        counts = follower_counts(self.result_list, runs)
+        for account in self.result_list:
+            account.latest_run = runs.get(account.pk)
+            account.follower_count = counts[account.pk]
+            account.offers_sync = may_sync(request)
+
+
+@admin.register(OfficialAccount)
+class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
+    form = AccountForm
+    list_display = ["name", "app_id", "followers", "last_sync", "sync_button"]
+    search_fields = ["name", "app_id"]
+    show_full_result_count = False
+    list_per_page = 50
+    actions = ["sync_followers"]
+    autocomplete_fields = ["members"]
+    warn_unsaved_form = True
+    change_form_outer_before_template = "admin/followers/officialaccount/panel.html"
+    add_fieldsets = [(None, {"fields": ["name", "app_id", "app_secret", "members"]})]
+    fieldsets = [
+        (gettext_lazy("Basics"), {"classes": ["tab"], "fields": ["name", "members"]}),
+        (gettext_lazy("Interface"), {"classes": ["tab"], "fields": ["app_id", "app_secret"]}),
+    ]
+
+    # --- Who may do what ------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialAccount]:
+        accounts: OfficialAccountQuerySet = super().get_queryset(request)
+        return accounts.visible_to(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_sync(request) or super().has_view_permission(request, obj)
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return may_sync(request)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: OfficialAccount | None = None
+    ) -> bool:
+        """Only superusers, and only while there are no followers and nothing runs.
+
+        A follower's history cannot be had again from WeChat, and deleting a million rows with it
+        in a web request would block everybody for minutes.
+        """
+        if not request.user.is_superuser:
+            return False
+        return obj is None or not (
+            Follower.objects.filter(account=obj).exists()
+            or obj.sync_runs.filter(status__in=SyncRun.ACTIVE).exists()
+        )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        """Counts instead of every row, each of which Django would ask a permission for."""
+        runs = SyncRun.objects.filter(account__in=objs).count()
+        return [str(obj) for obj in objs], {_("sync runs"): runs}, set(), []
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Who belongs to an account is the business of those who may see the users."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if request.user.has_perm("auth.view_user"):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "members"]})
+            for name, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        # Followers, tags and history belong to the AppID; another one is another account.
+        return ["app_id"] if obj else []
+
+    # --- Saving -----------------------------------------------------------------------------------
+
+    def save_model(
+        self, request: HttpRequest, obj: OfficialAccount, form: ModelForm, change: bool
+    ) -> None:
+        if not change:
+            obj.save()
+            return
+        # A sync may write to the same row while the form is open.
+        obj.save(update_fields=[name for name in ("name",) if name in form.changed_data])
+        if "app_secret" in form.changed_data:
+            replace_secret(obj, obj.app_secret)
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change and not request.user.is_superuser:
+            form.instance.members.add(request.user)
+
+    def response_add(
+        self, request: HttpRequest, obj: OfficialAccount, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To the new account's own page, where it can be tested and synced."""
+        if "_addanother" in request.POST or "_popup" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(
+            request, _("The account was added. Test the connection, then sync the followers.")
+        )
+        return HttpResponseRedirect(account_url(obj))
+
+    # --- The list ---------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AccountChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        columns = list(super().get_list_display(request))
+        return columns if may_sync(request) else [c for c in columns if c != "sync_button"]
+
+    @admin.display(description=gettext_lazy("followers"))
+    def followers(self, account: Any) -> SafeString:
+        return format_html(
+            '<a class="wx-figure" href="{}">{}</a>',
+            follower_list_url(account),
+            words.figure(account.follower_count),
+        )
+
+    @admin.display(description=gettext_lazy("last sync"))
+    def last_sync(self, account: Any) -> SafeString:
+        run = account.latest_run
+        if run is None:
+            return format_html('<span class="wx-sub">{}</span>', _("never synced"))
+        return format_html(
+            '{} <a class="wx-sub" href="{}">{} {}</a>',
+            words.live_state(run),
+            run_url(run),
+            words.moment(run.finished_at or run.created_at),
+            words.outcome(run, describe(run).meaning),
+        )
+
+    @admin.display(description="")
+    def sync_button(self, account: Any) -> SafeString:
+        # `formaction`, because a form of its own cannot stand inside the list's form.
+        return format_html(
+            '<button class="wx-button wx-small" type="submit" formaction="{}" formmethod="post" '
+            'aria-label="{}">{}</button>',
+            sync_url(account),
+            _("Sync the followers of %(account)s") % {"account": account.name},
+            _("Sync followers"),
+        )
+
+    @admin.action(description=gettext_lazy("Sync followers"), permissions=["sync"])
+    def sync_followers(
+        self, request: HttpRequest, queryset: QuerySet[OfficialAccount]
+    ) -> HttpResponseBase | None:
+        """Start a run for each account; a single one leads straight to its run."""
+        runs = [engine.start(account, request.user)[0] for account in queryset.order_by("pk")]
+        if len(runs) == 1:
+            return to_run(runs[0])
+        links = format_html_join(
+            _(", "), '<a class="wx-link" href="{}">{}</a>', ((run_url(r), r.account) for r in runs)
+        )
+        started = ngettext(
+            "%(count)s sync is under way:", "%(count)s syncs are under way:", len(runs)
+        )
+        messages.success(request, format_html("{} {}", started % {"count": len(runs)}, links))
+        return None
+
+    # --- Endpoints ------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        name = "followers_officialaccount_"
+        return [
+            path("<int:object_id>/sync/", wrap(self.sync_view), name=name + "sync"),
+            path("<int:object_id>/test/", wrap(self.test_view), name=name + "test"),
+            *super().get_urls(),
+        ]
+
+    @changes(may_sync)
+    def sync_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
+        run, created = engine.start(account, request.user)
+        if not created:
+            messages.info(
+                request, _("This account is being synced already. Here is how far it is.")
+            )
+        return to_run(run)
+
+    @changes(may_test)
+    def test_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
+        found = check_connection(account)
+        level = messages.SUCCESS if found.ok else messages.ERROR
+        sentence = " ".join(part for part in (found.meaning, found.advice, found.detail) if part)
+        messages.add_message(request, level, sentence)
+        return HttpResponseRedirect(account_url(account))
+
+    # --- The account's page ---------------------------------------------------------------------
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        account = context.get("original")
+        if account is not None:
+            context |= panel_context(request, account)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def sync_url(account: OfficialAccount) -> str:
+    return reverse("admin:followers_officialaccount_sync", args=[account.pk])
+
+
+def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
+    """What stands above the form: the count, the latest run and the buttons."""
+    runs = latest_runs([account])
+    run = runs.get(account.pk)
+    return {
+        "account": account,
+        "follower_count": words.figure(follower_counts([account], runs)[account.pk]),
+        "followers_url": follower_list_url(account),
+        "run": words.card(run) if run else None,
+        "may_sync": may_sync(request),
+        "may_test": may_test(request),
+    }

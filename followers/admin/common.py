@@ -1,0 +1,78 @@
+"""What the pages share: who may do what, objects of the user's own accounts, POST endpoints."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from followers.models import OfficialAccount, SyncRun
+
+Change = Callable[[Any, HttpRequest, Any], HttpResponseBase]
+Endpoint = Callable[[Any, HttpRequest, str], HttpResponseBase]
+SYNC = "followers.sync_officialaccount"
+
+
+def may_sync(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm(SYNC))
+
+
+def account_url(account: OfficialAccount) -> str:
+    return reverse("admin:followers_officialaccount_change", args=[account.pk])
+
+
+def run_url(run: SyncRun) -> str:
+    return reverse("admin:followers_syncrun_change", args=[run.pk])
+
+
+def follower_list_url(account: OfficialAccount) -> str:
+    address = reverse("admin:followers_follower_changelist")
+    return f"{address}?account__id__exact={account.pk}"
+
+
+def to_run(run: SyncRun) -> HttpResponseRedirect:
+    return HttpResponseRedirect(run_url(run))
+
+
+class OwnObjectsMixin:
+    """404 for whatever the user may not see: that it exists is nobody else's business.
+
+    Django's own answer is a redirect to the home page with a message.
+    """
+
+    def _get_obj_does_not_exist_redirect(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise Http404
+
+
+def own_object(model_admin: admin.ModelAdmin, request: HttpRequest, object_id: str) -> Any:
+    """The object of `model_admin` with this key; Http404 unless the user may see it."""
+    found = model_admin.get_object(request, object_id)
+    if found is None:
+        raise Http404(_("There is nothing at this address, or you may not see it."))
+    return found
+
+
+def changes(permission: Callable[[HttpRequest], bool]) -> Callable[[Change], Endpoint]:
+    """Make a ModelAdmin method `(self, request, object)` an endpoint that changes something.
+
+    Anything but POST is answered 405, a missing permission 403, a foreign object 404. CSRF is
+    checked by `admin_view`, which the address must be wrapped in.
+    """
+
+    def decorate(method: Change) -> Endpoint:
+        @wraps(method)
+        def endpoint(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            if not permission(request):
+                raise PermissionDenied
+            return method(self, request, own_object(self, request, object_id))
+
+        return endpoint
+
+    return decorate

@@ -1,0 +1,128 @@
+"""What surrounds every page: the sidebar, the account switcher, the number of things to do."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from followers.models import OfficialAccount, SyncRun
+
+# More would make a menu that nobody reads; the account list has them all.
+SWITCHER_LIMIT = 20
+ACCOUNT_PARAMETER = "account__id__exact"
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("followers/wxadmin.css")
+
+
+def script(request: HttpRequest) -> str:
+    return static("followers/wxadmin.js")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("followers/favicon.svg")
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: only what this user may open."""
+    groups: list[dict[str, Any]] = [
+        {
+            "items": [
+                _item(_("Home"), "home", "admin:index"),
+                *_allowed(request, "officialaccount", _("Official Accounts"), "storefront"),
+                *_allowed(request, "follower", _("Followers"), "group"),
+                *_allowed(request, "syncrun", _("Sync runs"), "sync", badge=things_to_do(request)),
+                *_allowed(request, "exportlog", _("Exports"), "download"),
+            ]
+        }
+    ]
+    if request.user.is_superuser:
+        groups.append(
+            {
+                "title": _("Staff"),
+                "separator": True,
+                "items": [
+                    _item(_("Users"), "person", "admin:auth_user_changelist"),
+                    _item(_("Groups"), "shield_person", "admin:auth_group_changelist"),
+                ],
+            }
+        )
+    return groups
+
+
+def _allowed(
+    request: HttpRequest, model: str, title: str, icon: str, badge: int = 0
+) -> list[dict[str, Any]]:
+    if not _may_view(request, model):
+        return []
+    return [_item(title, icon, f"admin:followers_{model}_changelist", badge)]
+
+
+def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]:
+    item = {"title": title, "icon": icon, "link": reverse(address)}
+    return {**item, "badge": badge, "badge_variant": "danger"} if badge else item
+
+
+def _may_view(request: HttpRequest, model: str) -> bool:
+    """Whether the model's own admin shows its list to this user."""
+    from django.contrib import admin  # the registry is complete only when a page is asked for
+
+    registered = {found._meta.label_lower: by for found, by in admin.site._registry.items()}
+    model_admin = registered.get(f"followers.{model}")
+    return model_admin is not None and model_admin.has_view_permission(request)
+
+
+def things_to_do(request: HttpRequest) -> int:
+    """Runs that wait for a decision, and accounts whose latest run failed."""
+    accounts = OfficialAccount.objects.visible_to(request.user)
+    return reviews(accounts).count() + failures(accounts).count()
+
+
+def reviews(accounts: QuerySet[OfficialAccount]) -> QuerySet[SyncRun]:
+    return SyncRun.objects.filter(status=SyncRun.Status.REVIEW, account__in=accounts)
+
+
+def failures(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
+    newest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-pk")
+    return accounts.annotate(latest_status=Subquery(newest.values("status")[:1])).filter(
+        Q(latest_status=SyncRun.Status.FAILED)
+    )
+
+
+def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
+    """Links to the follower list of each account, the present one marked."""
+    if not request.user.is_staff or not _may_view(request, "follower"):
+        return []
+    accounts = OfficialAccount.objects.visible_to(request.user)[:SWITCHER_LIMIT]
+    address = reverse("admin:followers_follower_changelist")
+    here = request.GET.get(ACCOUNT_PARAMETER, "")
+    entries = [_entry(_("All accounts"), address, not here)]
+    return entries + [
+        _entry(account.name, f"{address}?{ACCOUNT_PARAMETER}={account.pk}", here == str(account.pk))
+        for account in accounts
+    ]
+
+
+def _entry(title: str, link: str, current: bool) -> dict[str, Any]:
+    return {
+        "title": title,
+        "link": link,
+        "icon": "check" if current else "chevron_right",
+        "attrs": {"aria-current": "true"} if current else {},
+    }
+
+
+def current_account(request: HttpRequest) -> str:
+    """The name below the product's: the account that the page is about."""
+    if not request.user.is_staff:
+        return ""
+    pk = request.GET.get(ACCOUNT_PARAMETER, "")
+    if not pk.isdecimal() or len(pk) > 18:
+        return _("All accounts")
+    accounts = OfficialAccount.objects.visible_to(request.user)
+    name = accounts.filter(pk=int(pk)).values_list("name", flat=True).first()
+    return name or _("All accounts")

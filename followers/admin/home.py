@@ -1,0 +1,182 @@
+"""The first page: what needs attention, the accounts, the latest syncs."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followers.models import OfficialAccount, SyncRun
+from followers.sync.messages import describe
+
+from . import words
+from .accounts import sync_url
+from .common import account_url, follower_list_url, may_sync, run_url
+from .frame import failures, reviews
+from .overview import follower_counts, latest_runs
+
+# What fits on a page that is read at a glance; the account list has the others.
+CARD_LIMIT = 24
+RUN_LIMIT = 8
+# Answers that another AppID or AppSecret puts right.
+KEY_ERRORS = frozenset({40001, 40013, 40125, 41002, 41004})
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """DASHBOARD_CALLBACK: what admin/index.html shows, in a fixed number of statements."""
+    mine = OfficialAccount.objects.visible_to(request.user)
+    accounts = list(mine[:CARD_LIMIT])
+    runs = latest_runs(accounts)
+    counts = follower_counts(accounts, runs)
+    number = mine.count() if len(accounts) == CARD_LIMIT else len(accounts)
+    latest = SyncRun.objects.filter(account__in=mine).select_related("account", "requested_by")
+    return {
+        **context,
+        "title": _("Home"),
+        "attention": attention(request, mine, accounts, runs),
+        "accounts": [_card(account, runs.get(account.pk), counts) for account in accounts],
+        "account_total": number,
+        "more_accounts": max(0, number - len(accounts)),
+        "follower_total": words.figure(sum(counts.values())),
+        "latest": [_line(run) for run in latest[:RUN_LIMIT]],
+        "may_sync": may_sync(request),
+        "may_see_followers": request.user.has_perm("followers.view_follower"),
+    }
+
+
+def attention(
+    request: HttpRequest,
+    mine: Any,
+    accounts: list[OfficialAccount],
+    runs: dict[int, SyncRun],
+) -> list[dict[str, Any]]:
+    """One entry per thing that a person has to do, each with the one button that does it."""
+    if not accounts:
+        return [_first_account(request)]
+    entries = [_review(run) for run in reviews(mine).select_related("account")[:CARD_LIMIT]]
+    failed = list(failures(mine)[:CARD_LIMIT])
+    failed_runs = latest_runs(failed)
+    entries += [_failed(failed_runs[account.pk]) for account in failed]
+    told = set(failed_runs)
+    keyless = (a for a in accounts if not a.app_secret and a.pk not in told)
+    entries += [_no_secret(account) for account in keyless]
+    waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
+    return entries + [_waiting(run) for run in waiting]
+
+
+def _entry(
+    colour: str,
+    icon: str,
+    sentence: str,
+    *,
+    advice: str = "",
+    button: str = "",
+    url: str = "",
+    post: bool = False,
+    title: str = "",
+) -> dict[str, Any]:
+    return {
+        "colour": colour,
+        "icon": icon,
+        "title": title,
+        "sentence": sentence,
+        "advice": advice,
+        "button": button,
+        "url": url,
+        "post": post,
+    }
+
+
+def _first_account(request: HttpRequest) -> dict[str, Any]:
+    if request.user.has_perm("followers.add_officialaccount"):
+        return _entry(
+            "info",
+            "waving_hand",
+            _("Add your first Official Account: you need its AppID and AppSecret."),
+            title=_("Welcome"),
+            button=_("Add an account"),
+            url=reverse("admin:followers_officialaccount_add"),
+        )
+    return _entry(
+        "info",
+        "waving_hand",
+        _("You do not belong to an Official Account yet. Ask an administrator to add you."),
+        title=_("Welcome"),
+    )
+
+
+def _review(run: SyncRun) -> dict[str, Any]:
+    explanation = describe(run)
+    return _entry(
+        "warning",
+        "help",
+        explanation.meaning or _("The result of the sync looks wrong and waits for you to decide."),
+        title=run.account.name,
+        button=_("Look and decide"),
+        url=run_url(run),
+    )
+
+
+def _failed(run: SyncRun) -> dict[str, Any]:
+    explanation = describe(run)
+    keys = run.error_code in KEY_ERRORS or not run.account.app_secret
+    return _entry(
+        "danger",
+        "error",
+        explanation.meaning or _("The last sync failed."),
+        advice=explanation.advice,
+        title=run.account.name,
+        button=_("Check AppID and AppSecret") if keys else _("Sync again"),
+        url=account_url(run.account) if keys else sync_url(run.account),
+        post=not keys,
+    )
+
+
+def _no_secret(account: OfficialAccount) -> dict[str, Any]:
+    return _entry(
+        "warning",
+        "key",
+        _("The AppSecret is missing, so nothing can be synced."),
+        title=account.name,
+        button=_("Enter the AppSecret"),
+        url=account_url(account),
+    )
+
+
+def _waiting(run: SyncRun) -> dict[str, Any]:
+    return _entry(
+        "warning",
+        "hourglass_top",
+        describe(run).meaning or _("The sync waits."),
+        advice=_("It goes on by itself at %(time)s.") % {"time": words.moment(run.resume_at)}
+        if run.resume_at
+        else "",
+        title=run.account.name,
+        button=_("Retry now"),
+        url=reverse("admin:followers_syncrun_retry", args=[run.pk]),
+        post=True,
+    )
+
+
+def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int]) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "url": account_url(account),
+        "followers": words.figure(counts[account.pk]),
+        "followers_label": ngettext("follower", "followers", counts[account.pk]),
+        "followers_url": follower_list_url(account),
+        "sync_url": sync_url(account),
+        "run": words.card(run) if run else None,
+    }
+
+
+def _line(run: SyncRun) -> dict[str, Any]:
+    return {
+        **words.card(run),
+        "account": run.account.name,
+        "number": str(run),
+        "by": run.requested_by,
+        "created": words.moment(run.created_at),
+        "took": words.duration(run),
+    }

@@ -1,0 +1,142 @@
+"""Runs in words and colours, for lists, cards and the run's own page."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from followers.models import SyncRun
+from followers.sync.messages import describe
+
+Status = SyncRun.Status
+
+# wxadmin.js moves it and tells screen readers its value.
+BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
+
+COLOURS = {
+    Status.QUEUED: "info",
+    Status.RUNNING: "info",
+    Status.WAITING: "warning",
+    Status.REVIEW: "warning",
+    Status.SUCCEEDED: "success",
+    Status.FAILED: "danger",
+    Status.CANCELLED: "neutral",
+}
+
+
+def status_label(run: SyncRun) -> SafeString:
+    """The status as a coloured label. The theme's own label writes everything in capitals."""
+    return format_html(
+        '<span class="wx-label wx-{}">{}</span>',
+        COLOURS[Status(run.status)],
+        run.get_status_display(),
+    )
+
+
+def figure(value: int) -> str:
+    """A count as both languages write it: 23,000. Django's Chinese formats separate nothing."""
+    return f"{value:,}"
+
+
+def moment(value: datetime | None) -> str:
+    """A time of day for today, with the date before that; '' for None."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    if local.date() == timezone.localdate():
+        return _("today %(time)s") % {"time": date_format(local, "H:i")}
+    return date_format(local, "Y-m-d H:i")
+
+
+def duration(run: SyncRun) -> str:
+    """How long a finished run took, without what it waited in the queue; '' before its end."""
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    return span(run.finished_at - run.started_at)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units: 3 min 20 s."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 60:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    if seconds < 3600:
+        return _("%(minutes)d min %(seconds)d s") % {
+            "minutes": seconds // 60,
+            "seconds": seconds % 60,
+        }
+    return _("%(hours)d h %(minutes)d min") % {
+        "hours": seconds // 3600,
+        "minutes": seconds % 3600 // 60,
+    }
+
+
+def result(run: SyncRun) -> str:
+    """What a finished run changed, as one line: 300 new, 1,000 unfollowed."""
+    parts = [
+        text % {"number": figure(count)}
+        for count, text in (
+            (run.added, _("%(number)s new")),
+            (run.resubscribed, _("%(number)s followed again")),
+            (run.unsubscribed, _("%(number)s unfollowed")),
+        )
+        if count
+    ]
+    return _(", ").join(parts) or _("nothing changed")
+
+
+def figures(run: SyncRun) -> list[dict[str, Any]]:
+    """The run's counts as tiles: field of the progress JSON, label, number."""
+    return [
+        {"name": name, "label": label, "value": figure(getattr(run, name))}
+        for name, label in (
+            ("fetched", _("Read from WeChat")),
+            ("added", _("New")),
+            ("resubscribed", _("Followed again")),
+            ("unsubscribed", _("Unfollowed")),
+            ("unchanged", _("Unchanged")),
+        )
+    ]
+
+
+def live_state(run: SyncRun) -> SafeString:
+    """The label, with a bar that moves by itself while the run is active."""
+    label = status_label(run)
+    if not run.is_active:
+        return label
+    return format_html(
+        '<div class="wx-live" data-progress-url="{}">{}{}<span class="wx-sub" '
+        'data-progress="summary"></span></div>',
+        progress_url(run),
+        label,
+        BAR,
+    )
+
+
+def progress_url(run: SyncRun) -> str:
+    return reverse("admin:followers_syncrun_progress", args=[run.pk])
+
+
+def outcome(run: SyncRun, meaning: str) -> str:
+    """What a run came to, or what it is about; `meaning` is `describe`'s."""
+    return result(run) if run.status == Status.SUCCEEDED else meaning
+
+
+def card(run: SyncRun) -> dict[str, Any]:
+    """A run as cards and tables show it: label, address, one line, and where its progress is."""
+    explanation = describe(run)
+    return {
+        "run": run,
+        "label": status_label(run),
+        "url": reverse("admin:followers_syncrun_change", args=[run.pk]),
+        "active": run.is_active,
+        "progress_url": progress_url(run),
+        "when": moment(run.finished_at or run.created_at),
+        "what": outcome(run, explanation.meaning),
+        "explanation": explanation,
+    }

@@ -1,0 +1,279 @@
+/* Live progress, questions before something is lost, and buttons that can be pressed once. */
+(() => {
+  "use strict";
+
+  const QUICK = 1000;
+  const PER_RUN = 500;
+  const HIDDEN = 15000;
+  const SLOWEST_RETRY = 30000;
+  const FINAL_LOOK = 600;
+
+  let texts = {};
+  let touched = false;
+
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const figure = (value) => Number(value).toLocaleString("en");
+
+  const length = (seconds) => {
+    if (seconds < 60) return fill(texts.seconds, { number: Math.max(1, Math.round(seconds)) });
+    if (seconds < 5400) return fill(texts.minutes, { number: Math.round(seconds / 60) });
+    return fill(texts.hours, { number: Math.round(seconds / 3600) });
+  };
+
+  // The server writes its own local time with the offset; a browser elsewhere must not convert it.
+  const clock = (iso) => {
+    const offset = /([+-])(\d\d):(\d\d)$/.exec(iso);
+    const minutes = offset ? Number(`${offset[1]}1`) * (offset[2] * 60 + Number(offset[3])) : 0;
+    const today = new Date(Date.now() + minutes * 60000).toISOString().slice(0, 10);
+    return iso.slice(0, 10) === today ? iso.slice(11, 16) : iso.slice(0, 16).replace("T", " ");
+  };
+
+  const percent = (run) => {
+    if (!run.active || !run.total) return null;
+    return Math.min(99, Math.floor((100 * run.done) / run.total));
+  };
+
+  const summary = (run) => {
+    if (!run.active) return run.message || "";
+    if (run.status === "waiting" && run.resume_at) {
+      return fill(texts.until, { time: clock(run.resume_at) });
+    }
+    if (!run.total) return "";
+    const done = fill(texts.of, { done: figure(run.done), total: figure(run.total) });
+    return run.seconds_left ? `${done} · ${remaining(run)}` : done;
+  };
+
+  const remaining = (run) =>
+    run.seconds_left ? fill(texts.left, { time: length(run.seconds_left) }) : "";
+
+  const drawBar = (bar, run) => {
+    const value = percent(run);
+    bar.setAttribute("role", "progressbar");
+    bar.setAttribute("aria-valuemin", "0");
+    bar.setAttribute("aria-valuemax", "100");
+    bar.setAttribute("aria-label", run.status_label);
+    if (value === null) bar.removeAttribute("aria-valuenow");
+    else bar.setAttribute("aria-valuenow", value);
+    bar.classList.toggle("wx-unknown", value === null && run.status !== "waiting");
+    bar.classList.toggle("wx-still", run.status === "waiting");
+    bar.firstElementChild.style.width = `${value ?? 0}%`;
+  };
+
+  const drawLog = (body, run) => {
+    const rows = run.log.map((page) => {
+      const row = document.createElement("tr");
+      const cells = [page.number, page.ids, page.added, page.resubscribed].map(figure);
+      for (const text of [page.stored_at.slice(11, 19), ...cells]) {
+        row.insertCell().textContent = text;
+      }
+      return row;
+    });
+    body.replaceChildren(...rows);
+  };
+
+  const drawStages = (list, run) => {
+    for (const stage of run.stages) {
+      const item = list.querySelector(`[data-stage="${stage.name}"]`);
+      if (item) item.className = `wx-stage wx-${stage.status}`;
+    }
+  };
+
+  // Screen readers hear every tenth of the way, not every page.
+  const announce = (live, run) => {
+    const value = percent(run);
+    const step = `${run.status} ${value === null ? "" : Math.floor(value / 10)}`;
+    if (live.dataset.step === step) return;
+    live.dataset.step = step;
+    live.textContent = value === null ? run.status_label : `${run.status_label} ${value}%`;
+  };
+
+  const write = {
+    bar: drawBar,
+    log: drawLog,
+    stages: drawStages,
+    announce,
+    percent: (node, run) => {
+      const value = percent(run);
+      node.textContent = value === null ? "" : `${value}%`;
+    },
+    of: (node, run) => {
+      node.textContent = run.total
+        ? fill(texts.of, { done: figure(run.done), total: figure(run.total) })
+        : "";
+    },
+    rate: (node, run) => {
+      node.textContent = run.rate ? fill(texts.rate, { number: figure(Math.round(run.rate)) }) : "";
+    },
+    left: (node, run) => {
+      node.textContent = remaining(run);
+    },
+    until: (node, run) => {
+      const waits = run.status === "waiting" && run.resume_at;
+      node.textContent = waits ? fill(texts.until, { time: clock(run.resume_at) }) : "";
+    },
+    summary: (node, run) => {
+      node.textContent = summary(run);
+    },
+    status: (node, run) => {
+      node.textContent = run.status_label;
+    },
+    message: (node, run) => {
+      node.textContent = run.message || "";
+    },
+    advice: (node, run) => {
+      node.textContent = run.advice || "";
+    },
+  };
+
+  const draw = (element, run) => {
+    for (const node of element.querySelectorAll("[data-progress]")) {
+      const name = node.dataset.progress;
+      if (write[name]) write[name](node, run);
+      else if (name in run) node.textContent = figure(run[name]);
+    }
+    if (element.dataset.progressTitle) {
+      const value = percent(run);
+      const title = element.dataset.progressTitle;
+      document.title = value === null ? title : `${value}% · ${title}`;
+    }
+  };
+
+  const warn = (elements, text) => {
+    for (const element of elements) {
+      let note = element.querySelector(".wx-trouble");
+      if (!note && text) {
+        note = document.createElement("p");
+        note.className = "wx-trouble";
+        note.setAttribute("role", "alert");
+        element.append(note);
+      }
+      if (note && !text) note.remove();
+      else if (note && note.textContent !== text) note.textContent = text;
+    }
+  };
+
+  class LoggedOut extends Error {}
+
+  const ask = async (url) => {
+    const answer = await fetch(url, {
+      headers: { Accept: "application/json" },
+      credentials: "same-origin",
+      redirect: "manual",
+      cache: "no-store",
+    });
+    if (answer.type === "opaqueredirect" || answer.status === 403) throw new LoggedOut();
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    return answer.json();
+  };
+
+  // What ended offers other buttons; whoever is typing, ticking or being asked is left alone.
+  const finish = () => {
+    if (touched || document.querySelector("dialog[open], input.action-select:checked")) return;
+    setTimeout(() => location.reload(), FINAL_LOOK);
+  };
+
+  class Watch {
+    constructor(url, elements, pause) {
+      this.url = url;
+      this.elements = elements;
+      this.pause = pause;
+      this.failures = 0;
+      this.tick();
+    }
+
+    async tick() {
+      clearTimeout(this.timer);
+      let wait = this.pause;
+      try {
+        const run = await ask(this.url);
+        this.failures = 0;
+        warn(this.elements, "");
+        for (const element of this.elements) draw(element, run);
+        if (!run.active) {
+          this.over = true;
+          finish();
+          return;
+        }
+      } catch (error) {
+        this.failures += 1;
+        warn(this.elements, error instanceof LoggedOut ? texts.signedOut : texts.offline);
+        wait = Math.min(SLOWEST_RETRY, QUICK * 2 ** this.failures);
+      }
+      this.timer = setTimeout(() => this.tick(), document.hidden ? HIDDEN : wait);
+    }
+  }
+
+  const watchRuns = () => {
+    const byUrl = new Map();
+    for (const element of document.querySelectorAll("[data-progress-url]")) {
+      const url = element.dataset.progressUrl;
+      byUrl.set(url, [...(byUrl.get(url) || []), element]);
+    }
+    const pause = Math.max(QUICK, PER_RUN * byUrl.size);
+    const watches = [...byUrl].map(([url, elements]) => new Watch(url, elements, pause));
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) for (const watch of watches) if (!watch.over) watch.tick();
+    });
+  };
+
+  const confirmFirst = () => {
+    const dialog = document.getElementById("wx-confirm");
+    const yes = document.getElementById("wx-confirm-yes");
+    let asked = null;
+    document.addEventListener("submit", (event) => {
+      const form = event.target;
+      if (!form.dataset.confirm || form === asked) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      document.getElementById("wx-confirm-text").textContent = form.dataset.confirm;
+      yes.textContent = form.dataset.confirmButton || texts.confirm;
+      yes.classList.toggle("wx-danger", !("confirmMild" in form.dataset));
+      dialog.onclose = () => {
+        if (dialog.returnValue !== "yes") return;
+        asked = form;
+        form.requestSubmit();
+      };
+      dialog.returnValue = "";
+      dialog.showModal();
+    });
+  };
+
+  // A second click finds nothing to click; coming back with the browser's button, everything.
+  const pressOnce = () => {
+    document.addEventListener("submit", (event) => {
+      const button = event.submitter || event.target.querySelector("[data-busy]");
+      if (event.defaultPrevented || !button?.matches("[data-busy]")) return;
+      button.dataset.label = button.textContent;
+      setTimeout(() => {
+        button.disabled = true;
+        button.textContent = button.dataset.busy || texts.busy;
+      });
+    });
+    window.addEventListener("pageshow", () => {
+      for (const button of document.querySelectorAll("[data-busy][data-label]")) {
+        button.disabled = false;
+        button.textContent = button.dataset.label;
+      }
+    });
+  };
+
+  // The theme's icons are words in a font of pictures; they are not meant to be read out.
+  const hushIcons = () => {
+    for (const icon of document.querySelectorAll(".material-symbols-outlined")) {
+      icon.setAttribute("aria-hidden", "true");
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    hushIcons();
+    const source = document.getElementById("wx-texts");
+    if (!source) return;
+    texts = JSON.parse(source.textContent);
+    document.addEventListener("input", () => {
+      touched = true;
+    });
+    confirmFirst();
+    pressOnce();
+    watchRuns();
+  });
+})();
