@@ -1,0 +1,83 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from followers.management import processes
+from tests.stack import ROOT, Stack, demo_environment, wait_for
+
+pytestmark = pytest.mark.worker
+
+
+def start(directory):
+    return Stack(directory, followers=300)
+
+
+def test_everything_runs_is_printed_and_leaves_no_process_behind(tmp_path):
+    with start(tmp_path) as stack:
+        login = requests.get(f"{stack.url}/admin/", timeout=10)
+        style = requests.get(f"{stack.url}/static/unfold/css/styles.css", timeout=10)
+        family = stack.family()
+        os.kill(stack.process.pid, signal.SIGINT)
+        os.kill(stack.process.pid, signal.SIGINT)
+        assert stack.process.wait(60) == 0, stack.output
+    assert "csrfmiddlewaretoken" in login.text
+    assert style.status_code == 200
+    assert len(family) >= 4
+    assert not any(map(processes.alive, family))
+    assert f"{stack.url}/admin/" in stack.output
+    assert stack.sandbox_url in stack.output
+    assert "Traceback" not in stack.output
+
+
+def test_a_second_start_goes_on_with_the_same_database_and_password(tmp_path):
+    with start(tmp_path) as first:
+        password = first.password
+    with start(tmp_path) as second:
+        assert second.password == password
+        with requests.Session() as session:
+            page = session.get(f"{second.url}/admin/login/", timeout=10)
+            form = {
+                "username": "admin",
+                "password": password,
+                "csrfmiddlewaretoken": session.cookies["csrftoken"],
+            }
+            home = session.post(page.url, form, timeout=10, headers={"Referer": page.url})
+    assert "sessionid" in session.cookies, home.text
+
+
+def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(tmp_path):
+    with start(tmp_path) as stack:
+        family = stack.family()
+        sandbox = next(member for member in family if "wechat_sandbox" in member.cmdline())
+        sandbox.kill()
+        wait_for(lambda: stack.process.poll() is not None)
+    assert stack.process.returncode == 1
+    assert "The sandbox process ended by itself" in stack.output
+    assert not any(map(processes.alive, family))
+
+
+def test_the_environment_s_database_is_not_touched(tmp_path):
+    """The one named here does not exist: asking it would fail."""
+    stack = start(tmp_path)
+    stack.environment |= {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+    with stack:
+        assert requests.get(f"{stack.url}/readyz", timeout=10).text == "ok"
+
+
+def test_a_wrong_variable_is_a_sentence(tmp_path):
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--directory", str(tmp_path)],
+        cwd=ROOT,
+        env=demo_environment(FOLLOWERS="many"),
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("CommandError: FOLLOWERS must be a whole number")
