@@ -114,6 +114,33 @@ def advance(
         logger.info("Run %s was taken over or ended by somebody else.", run_id)
 
 
+def wake() -> int:
+    """Send runs that should move and do not to the queue again; returns how many."""
+    return lease.wake(SyncRun)
+
+
+def works(owner: str, seconds: float) -> bool:
+    """Whether a worker group holds a run, or has committed something in the last `seconds`."""
+    return lease.works(SyncRun, owner, seconds)
+
+
+def free(owner: str) -> int:
+    """Take back what a worker group holds, and wake those runs; for a group that stops or has died."""
+    freed = lease.free(SyncRun, owner)
+    if freed:
+        wake()
+    return freed
+
+
+def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
+    """Free what supervisors of this host held that no longer exist; they took their groups along."""
+    owners = SyncRun.objects.filter(
+        status=Status.RUNNING, lease_until__gte=Now(), lease_owner__startswith=f"{host}/"
+    ).values_list("lease_owner", flat=True)
+    dead = {owner for owner in owners if not is_alive(int(owner.split("/")[1]))}
+    return sum(free(owner) for owner in dead)
+
+
 def _slice(claim: Claim, after_commit: Callable[[], None]) -> None:
     ends = time.monotonic() + settings.SYNC_SLICE_SECONDS
     with closing(_open(claim.run)) as stage:

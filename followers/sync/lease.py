@@ -204,3 +204,9 @@ def free(model: type[Run], dead_owner: str) -> int:
     return held.filter(lease_until__gte=Now()).update(
         lease_until=EPOCH, version=F("version") + 1, wake_at=Now()
     )
+
+
+def works(model: type[Run], owner: str, seconds: float) -> bool:
+    """Whether this owner holds a lease, or committed something in the last `seconds`."""
+    own = model._default_manager.filter(lease_owner=owner)
+    return own.filter(Q(lease_until__gte=Now()) | Q(progressed_at__gte=from_now(-seconds))).exists()

@@ -1,0 +1,43 @@
+"""Create or update an Official Account; the AppSecret never appears on the command line."""
+
+import os
+from argparse import ArgumentParser
+from getpass import getpass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ...accounts import replace_secret
+from ...models import OfficialAccount
+
+
+class Command(BaseCommand):
+    help = (
+        "Add an Official Account, or update the one with this AppID. The AppSecret is read from "
+        "WECHAT_APP_SECRET or asked for. WeChat is not called."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("app_id", metavar="APP_ID")
+        parser.add_argument("--name", required=True, help="the name that staff see")
+
+    def handle(self, *args: Any, app_id: str, name: str, **options: Any) -> None:
+        secret = os.environ.get("WECHAT_APP_SECRET") or getpass("AppSecret: ")
+        account = OfficialAccount.objects.filter(app_id=app_id).first()
+        known = account is not None
+        account = account or OfficialAccount(app_id=app_id)
+        account.name, account.app_secret = name, secret.strip()
+        try:
+            account.full_clean(validate_constraints=False)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=2) from None
+        if not secret.strip():
+            raise CommandError(_("The AppSecret is empty."), returncode=2)
+        with transaction.atomic():
+            account.save()
+            replace_secret(account, account.app_secret)
+        sentence = _("%(name)s was updated.") if known else _("%(name)s was added.")
+        self.stdout.write(sentence % {"name": f"{name} ({app_id})"})

@@ -1,0 +1,114 @@
+"""Sync one account in the foreground: the same engine, with a progress bar."""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from ...models import OfficialAccount, Run, SyncRun
+from ...sync import engine
+from ...sync.messages import describe
+
+POLL_SECONDS = 0.5
+SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
+EXIT_CODES = {
+    Run.Status.SUCCEEDED: SUCCEEDED,
+    Run.Status.FAILED: FAILED,
+    Run.Status.CANCELLED: FAILED,
+    Run.Status.WAITING: UNSETTLED,
+    Run.Status.REVIEW: UNSETTLED,
+}
+REPORTED = (
+    "status",
+    "total",
+    "fetched",
+    "added",
+    "resubscribed",
+    "unsubscribed",
+    "unchanged",
+    "pages",
+    "outstanding",
+    "error_code",
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Sync the followers of an account here and now; resumes an interrupted run and attaches to "
+        "one that is under way. Exit status: 0 succeeded, 1 failed or cancelled, 2 bad usage, "
+        "3 waiting or to be confirmed."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("app_id", metavar="APP_ID")
+        parser.add_argument("--json", action="store_true", help="print the result as one JSON line")
+        parser.add_argument(
+            "--now", action="store_true", help="try a waiting run without its delay"
+        )
+        parser.add_argument(
+            "--queue", action="store_true", help="leave the work to the workers and return at once"
+        )
+
+    def handle(self, *args: Any, app_id: str, **options: Any) -> None:
+        account = OfficialAccount.objects.filter(app_id=app_id).first()
+        if account is None:
+            raise CommandError(
+                _("There is no account with the AppID %(app_id)s.") % {"app_id": app_id},
+                returncode=2,
+            )
+        run, _created = engine.start(account, enqueue=options["queue"])
+        if options["now"]:
+            engine.retry(run)
+        if not options["queue"]:
+            self._work(run)
+        run.refresh_from_db()
+        self._report(run, as_json=options["json"])
+        if not options["queue"] and (code := EXIT_CODES[Run.Status(run.status)]):
+            raise SystemExit(code)
+
+    def _work(self, run: SyncRun) -> None:
+        with tqdm(total=run.total or None, unit=" followers", file=sys.stderr) as bar:
+            try:
+                _follow(run, lambda: _show(bar, run))
+            except OperationalError as error:
+                message = _("The database did not answer: %(error)s Run the command again.")
+                raise CommandError(message % {"error": error}) from None
+
+    def _report(self, run: SyncRun, *, as_json: bool) -> None:
+        why = describe(run)
+        message = " ".join(part for part in (why.meaning, why.advice) if part)
+        if as_json:
+            values = {name: getattr(run, name) for name in REPORTED}
+            line = {"run": run.pk, **values, "message": message}
+            self.stdout.write(json.dumps(line, ensure_ascii=False))
+            return
+        self.stdout.write(f"#{run.pk} {run.get_status_display()} {message}".rstrip())
+        for field in ("total", "added", "resubscribed", "unsubscribed", "unchanged"):
+            label = SyncRun._meta.get_field(field).verbose_name
+            self.stdout.write(f"  {label}: {getattr(run, field):,}")
+
+
+def _follow(run: SyncRun, show: Callable[[], None]) -> None:
+    """Work on the run, or watch whoever does, until it is over or waits."""
+    while run.status in (Run.Status.QUEUED, Run.Status.RUNNING):
+        engine.advance(SyncRun, run.pk, run.ticket, queue=False, after_commit=show)
+        before = (run.version, run.ticket)
+        run.refresh_from_db()
+        show()
+        if (run.version, run.ticket) == before:
+            # Somebody else works on it.
+            time.sleep(POLL_SECONDS)
+
+
+def _show(bar: "tqdm[Any]", run: SyncRun) -> None:
+    row = SyncRun.objects.values("total", "fetched").get(pk=run.pk)
+    bar.total = row["total"] or None
+    bar.n = row["fetched"]
+    bar.refresh()

@@ -1,0 +1,157 @@
+"""Keeps a django-q2 cluster alive, and runs moving when the queue has lost them.
+
+Why it is needed (django-q2 1.11): when its main process or its sentinel is killed, the rest goes on
+without a guard; when one idle worker is killed, the queue's lock may stay locked for good, and
+nothing runs any more. So the whole group is replaced as soon as one of its processes is gone. That costs
+little: every slice may be cut off anywhere.
+"""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from types import FrameType
+
+import psutil
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django_q.brokers import get_broker
+
+from ..sync import engine
+from ..sync.lease import OWNER_VARIABLE
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+# Time for the cluster to end by itself; a slice lets go at its next commit.
+STOP_SECONDS = 10.0
+# A group that dies at once must not be restarted in a tight loop.
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class Supervisor:
+    """Start the group, watch it, replace it; `run` returns after SIGTERM or SIGINT."""
+
+    def __init__(self) -> None:
+        self.host = socket.gethostname()
+        self.stopping = threading.Event()
+        self.group: Group | None = None
+        self.pause = 0.0
+        self._numbers = count(1)
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._guarded(lambda: engine.free_dead(self.host, psutil.pid_exists))
+        while not self.stopping.wait(self.pause):
+            self._one_group()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def _one_group(self) -> None:
+        started = time.monotonic()
+        owner = f"{self.host}/{os.getpid()}/{next(self._numbers)}"
+        group = Group(owner)
+        logger.info("Workers started (%s).", owner)
+        try:
+            trouble = self._watch(group)
+            if trouble:
+                logger.warning("%s The workers are replaced.", trouble)
+        finally:
+            # Whatever slice still runs is refused at its next commit; others may take over at once.
+            self._guarded(lambda: engine.free(owner))
+            group.stop(patiently=self.stopping.is_set())
+        lived = time.monotonic() - started
+        self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, LONGEST_PAUSE_SECONDS)
+
+    def _watch(self, group: "Group") -> str:
+        """Returns what is wrong with the group, or "" when it is time to stop."""
+        next_wake = 0.0
+        while not self.stopping.wait(TICK_SECONDS):
+            if trouble := group.trouble():
+                return trouble
+            if time.monotonic() >= next_wake:
+                next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
+                self._guarded(engine.wake)
+                self._guarded(group.look_for_work)
+        return ""
+
+    @staticmethod
+    def _guarded(call: Callable[[], object]) -> None:
+        """A database that is away must not end the supervisor: it comes back."""
+        try:
+            close_old_connections()
+            call()
+        except DatabaseError as error:
+            logger.warning("The database did not answer: %s", error)
+        except Exception:
+            logger.exception("The supervisor goes on.")
+
+
+class Group:
+    """One django-q2 cluster in a session of its own."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.seen: dict[int, psutil.Process] = {}
+        self.idle_since: float | None = None
+        self.main = subprocess.Popen(
+            [sys.executable, "-m", "django", "worker", "--group", str(os.getpid())],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, OWNER_VARIABLE: owner},
+            start_new_session=True,
+        )
+
+    def trouble(self) -> str:
+        """In words why the group must be replaced; "" while it is sound."""
+        try:
+            children = psutil.Process(self.main.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            children = []
+        if self.main.poll() is not None:
+            return "The cluster's main process has ended."
+        for child in children:
+            self.seen.setdefault(child.pid, child)
+        gone = [pid for pid, child in self.seen.items() if not _alive(child)]
+        if gone:
+            return f"Process {gone[0]} of the cluster is gone."
+        if self.idle_since and time.monotonic() - self.idle_since > settings.WORKER_STUCK_SECONDS:
+            return "Tasks wait, and the workers do nothing."
+        return ""
+
+    def look_for_work(self) -> None:
+        """Note since when tasks wait in the queue without this group working on anything."""
+        waits = get_broker().queue_size() > 0
+        if not waits or engine.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
+            self.idle_since = None
+        elif self.idle_since is None:
+            self.idle_since = time.monotonic()
+
+    def stop(self, *, patiently: bool) -> None:
+        """End all processes of the group; patiently: the cluster may finish what it does.
+
+        Only main gets SIGTERM: to the whole group it can hang django-q2.
+        """
+        if patiently:
+            self.main.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.main.wait(STOP_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(self.main.pid, signal.SIGKILL)
+        self.main.wait()
+        psutil.wait_procs(self.seen.values(), timeout=STOP_SECONDS)
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
