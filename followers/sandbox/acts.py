@@ -118,7 +118,8 @@ def duplicates(fault: Fault, call: Call, page: dict[str, Any]) -> None:
     """People of the page before are listed again; on the first page, its own first ones."""
     times = int(fault.number("ids"))
     ids = page["data"]["openid"]
-    again = call.account.population.before(call.slot, times) if call.cursor else ids[:times]
+    own = [one for one in ids if one][:times]
+    again = call.account.population.before(call.slot, times) if call.cursor else own
     page["data"]["openid"] = again + ids
     page["count"] += len(again)
 

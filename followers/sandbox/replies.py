@@ -122,10 +122,8 @@ class Reply:
         text = json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
         return text[:-1] + self.extra + b"}" if self.extra and text.endswith(b"}") else text
 
-    def transmit(self, wire: Wire) -> bool:
-        """Send it; answers whether the connection can be used again."""
-        if self.delay and not wire.pause(self.delay):
-            return False
+    def packed(self) -> tuple[bytes, bytes]:
+        """Head and body as they go over the wire."""
         body = self.body()
         head = (
             f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n"
@@ -133,4 +131,9 @@ class Reply:
             f"Content-Type: {self.content_type}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        return self.send(wire, head.encode("ascii"), body)
+        return head.encode("ascii"), body
+
+    @property
+    def lingers(self) -> bool:
+        """Whether sending takes its time, as some faults do."""
+        return self.send is not whole

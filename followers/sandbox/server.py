@@ -44,6 +44,10 @@ class _Server(ThreadingHTTPServer):
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
+    def pause(self, seconds: float) -> bool:
+        """True when the time has passed, False when the sandbox is closing."""
+        return not self.closing.wait(seconds)
+
     def hang_up(self) -> None:
         """Ends every wait and every idle connection, so that no thread outlives the sandbox."""
         self.closing.set()
@@ -81,13 +85,29 @@ class _Handler(BaseHTTPRequestHandler):
         elif parts.path.startswith("/sandbox/"):
             self._send(self._control(parts.path, query, body))
         else:
-            with self.server.world.in_flight(parts.path):
-                self._send(self.server.world.answer(self.command, parts.path, query, body))
+            self._api(parts.path, query, body)
 
     do_GET = do_POST = do_DELETE = do_PUT = _respond  # noqa: N815
 
+    def _api(self, path: str, query: dict[str, str], body: bytes) -> None:
+        with self.server.world.in_flight(path):
+            reply = self.server.world.answer(self.command, path, query, body)
+            if reply.delay and not self.server.pause(reply.delay):
+                self.close_connection = True
+                return
+            packed = reply.packed()
+            if reply.lingers:
+                self._transmit(reply, packed)
+                return
+        # No longer in flight when the caller has it: its next call may come before this thread
+        # gets its turn again, and would be counted as a second one at the same time.
+        self._transmit(reply, packed)
+
     def _send(self, reply: Reply) -> None:
-        if not reply.transmit(Wire(self.connection, self.server.closing)):
+        self._transmit(reply, reply.packed())
+
+    def _transmit(self, reply: Reply, packed: tuple[bytes, bytes]) -> None:
+        if not reply.send(Wire(self.connection, self.server.closing), *packed):
             self.close_connection = True
 
     def _control(self, path: str, query: dict[str, str], body: bytes) -> Reply:
@@ -150,7 +170,7 @@ class Sandbox:
         self._server = _Server((host, port), self.world)
         self.url = f"http://{host}:{self._server.server_address[1]}"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="wechat-sandbox"
+            target=self._server.serve_forever, args=(0.02,), name="wechat-sandbox"
         )
         self._thread.start()
 

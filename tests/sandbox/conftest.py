@@ -42,4 +42,7 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture
 def wechat(start: Start) -> Caller:
-    return start()
+    caller = start()
+    # The token is there before a fault is, so that the fault hits the call in question.
+    assert caller.token
+    return caller

@@ -102,7 +102,7 @@ def test_a_token_is_refused(wechat: Caller, change: dict[str, str], stable: int,
 
 def test_both_kinds_of_token_work(wechat: Caller):
     for answer in (wechat.stable(), wechat.classic()):
-        assert answer["expires_in"] == 7200
+        assert 7100 < answer["expires_in"] <= 7200
         assert wechat.get(LIST, access_token=answer["access_token"])["total"] == 23
 
 

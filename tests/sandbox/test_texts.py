@@ -1,0 +1,53 @@
+import re
+
+import pytest
+
+from followers.sandbox import FAULTS, page
+from followers.sandbox.texts import FAULT_TEXTS
+
+from .caller import Caller
+
+
+def test_every_fault_is_explained():
+    assert set(FAULT_TEXTS) == set(FAULTS)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_in_both_languages(name: str):
+    for texts in FAULT_TEXTS[name].values():
+        assert set(texts) == {"zh", "en"}
+        assert not re.search(r"[\u4e00-\u9fff]", texts["en"])
+    assert re.search(r"[\u4e00-\u9fff]", FAULT_TEXTS[name]["text"]["zh"])
+
+
+def test_the_page_gets_them_by_group(wechat: Caller):
+    catalogue = wechat.get("/sandbox/faults")
+    shown = re.findall(r"\b(\w+): \"", re.search(r"groups: \{(.*?)\}", html(), re.DOTALL)[1])
+    assert {fault["group"] for fault in catalogue} == set(shown)
+
+
+def test_the_page_is_served(wechat: Caller):
+    response = wechat.response("/")
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "这是模拟环境" in response.content.decode()
+
+
+def test_the_page_loads_nothing_from_elsewhere():
+    assert not re.search(r"https?://|src=|@import", html())
+
+
+def test_both_languages_of_the_page_say_the_same_things():
+    chinese, english = re.search(
+        r"  zh: \{(.*?)\n  \},\n  en: \{(.*?)\n  \},", without_strings(), re.DOTALL
+    ).groups()
+    keys = re.findall(r"\w+(?=:)", chinese)
+    assert len(keys) > 30
+    assert sorted(keys) == sorted(re.findall(r"\w+(?=:)", english))
+
+
+def without_strings() -> str:
+    return re.sub(r'"[^"\n]*"', '""', html())
+
+
+def html() -> str:
+    return page.html().decode()
