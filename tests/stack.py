@@ -57,7 +57,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
             )
         try:
-            wait_for(lambda: "Ctrl-C" in self.output or self.process.poll() is not None)
+            wait_for(lambda: "The demo is running" in self.output or self.process.poll() is not None)
             assert self.process.poll() is None, self.output
         except BaseException:
             self.__exit__()

@@ -1,0 +1,35 @@
+import os
+
+import pytest
+
+from tests.browser.chromium import chromium, missing
+from tests.browser.visitor import Visitor
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def needs_chromium():
+    if reason := missing():
+        # In CI a browser that is not there is a mistake of the set-up, not of the machine.
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up(reason)
+
+
+@pytest.fixture
+def start(needs_chromium, tmp_path):
+    """A function that starts the product and opens a browser: (stack, visitor), logged in."""
+    opened = []
+
+    def start(followers, language):
+        stack = Stack(tmp_path, followers)
+        opened.append(stack)
+        stack.__enter__()
+        window = chromium(tmp_path / "browser", language)
+        opened.append(window)
+        visitor = Visitor(window.__enter__(), stack.url, tmp_path / "browser" / "downloads")
+        visitor.log_in("admin", stack.password)
+        return stack, visitor
+
+    yield start
+    for each in reversed(opened):
+        each.__exit__(None, None, None)

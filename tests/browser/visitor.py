@@ -1,0 +1,78 @@
+"""What a person does with the pages: look, click, type and wait."""
+
+from pathlib import Path
+from typing import Any
+
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+PATIENCE_SECONDS = 30
+
+
+class Visitor:
+    def __init__(self, driver: WebDriver, url: str, downloads: Path) -> None:
+        self.driver = driver
+        self.url = url
+        self.downloads = downloads
+
+    def until(self, condition: Any, what: str, seconds: float = PATIENCE_SECONDS) -> Any:
+        """The first true value of the condition; a page that changes meanwhile is no failure."""
+        wait = WebDriverWait(
+            self.driver, seconds, 0.1, ignored_exceptions=[StaleElementReferenceException]
+        )
+        return wait.until(lambda driver: condition(), f"{what}; the page says:\n{self.text}")
+
+    def open(self, path: str) -> None:
+        self.driver.get(f"{self.url}{path}")
+
+    def log_in(self, user: str, password: str) -> None:
+        self.open("/admin/")
+        self.type("username", user)
+        self.type("password", password + Keys.ENTER)
+        self.until(lambda: "/login" not in self.driver.current_url, "logged in")
+
+    def type(self, name: str, text: str) -> None:
+        field = self.driver.find_element(By.NAME, name)
+        field.clear()
+        field.send_keys(text)
+
+    def button(self, text: str) -> WebElement:
+        """The first visible button or link whose whole text, or beginning of it, this is."""
+        path = f"//main//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]"
+
+        def visible() -> WebElement | None:
+            found = self.driver.find_elements(By.XPATH, path.replace("//main", ""))
+            return next((element for element in found if element.is_displayed()), None)
+
+        element: WebElement = self.until(visible, f"a button {text!r}")
+        return element
+
+    def click(self, text: str) -> None:
+        self.button(text).click()
+
+    def see(self, text: str, seconds: float = PATIENCE_SECONDS) -> None:
+        self.until(lambda: text in self.text, f"to see {text!r}", seconds)
+
+    @property
+    def text(self) -> str:
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    @property
+    def path(self) -> str:
+        return self.driver.current_url.removeprefix(self.url)
+
+    def texts(self, selector: str) -> list[str]:
+        return [each.text for each in self.driver.find_elements(By.CSS_SELECTOR, selector)]
+
+    def downloaded(self) -> Path:
+        """The one file that was downloaded, once it is complete."""
+
+        def complete() -> list[Path]:
+            return [path for path in self.downloads.iterdir() if path.suffix == ".csv"]
+
+        files: list[Path] = self.until(complete, "a download", 60)
+        return files[0]
