@@ -1,7 +1,8 @@
 """Followers as CSV: the same file from the admin's action and from the command line.
 
-The format is a contract: UTF-8 with a byte order mark, a translated header, the columns of `COLUMNS`
-in this order, `1`/`0`, local ISO 8601 times, tags joined by `;` with `\\` before a `;` or `\\` in a name.
+The format is a contract: UTF-8 with a byte order mark, a translated header, the columns of
+`COLUMNS` in this order, `1`/`0`, local ISO 8601 times, tags joined by `;`, which a backslash
+precedes where it is part of a name.
 """
 
 import csv
@@ -56,6 +57,8 @@ COLUMNS = (
 # Spreadsheets look past blanks and invisible marks before the sign that makes a formula of a cell.
 # Apostrophes belong to the pattern so that taking one off again always gives back the original.
 _RUNS = re.compile("'*[\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]*[=+\\-@\t\r＝＋－＠]")
+# What file systems refuse, and marks that turn the reading direction of a name round.
+_UNNAMEABLE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -81,10 +84,7 @@ def joined(names: list[str]) -> str:
 def file_name(account: OfficialAccount | None) -> str:
     """The download's name: account and local date. None: several accounts."""
     name = account.name if account else gettext("all accounts")
-    # What no file system takes, and the marks that would turn ".exe.csv" round on the screen.
-    name = re.sub(
-        '[\\x00-\\x1f\\x7f/\\\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]', "_", name
-    )
+    name = _UNNAMEABLE.sub("_", name)
     return f"{name}-{gettext('followers')}-{timezone.localdate():%Y-%m-%d}.csv"
 
 
@@ -141,8 +141,8 @@ def _chunks(followers: QuerySet[Follower]) -> Iterator[tuple[str, int]]:
 class Export:
     """An iterator over the text of the file that keeps its `ExportLog` row.
 
-    `rows` becomes the number of followers handed over, and `complete` whether that was all, when the
-    iterator is exhausted, fails or is closed (a web server closes it when the client has gone).
+    When it is exhausted, fails or is closed (as web servers do when the client has gone), `rows`
+    becomes the number of followers handed over, and `complete` whether that was all.
     """
 
     def __init__(self, followers: QuerySet[Follower], log: ExportLog) -> None:
@@ -194,8 +194,8 @@ def export(
 ) -> Export:
     """Log that `user` (None: the command line) takes these followers, and return the file's text.
 
-    `filters` is stored as it is: `params` (the list's parameters with their values), `selected` (how
-    many were ticked; None for everything that matches).
+    `filters` is stored as it is: `params` (the list's parameters with their values), `selected`
+    (how many were ticked; None for everything that matches).
     """
     log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
     return Export(followers, log)

@@ -1,5 +1,6 @@
 """How followers look in a cell. Texts come from WeChat and are never trusted as markup."""
 
+import re
 from datetime import datetime
 
 from django.urls import reverse
@@ -11,13 +12,19 @@ from django.utils.translation import gettext as _
 
 from followers.models import Follower
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 # WeChat's own are 28 characters.
 LONG = 36
 
 
 def moment(when: datetime | None) -> str:
-    """A local date with its time, sorted by the eye as by the machine; a dash for None."""
-    return date_format(timezone.localtime(when), "Y-m-d H:i") if when else "–"
+    """A local date with its time, kept in one line; a dash for None."""
+    return date_format(timezone.localtime(when), "Y-m-d\xa0H:i") if when else "–"
+
+
+def visible(text: str) -> str:
+    """`text` without control characters and marks that make it read as something else."""
+    return _UNSEEN.sub("", text)
 
 
 def shortened(identifier: str) -> str:
@@ -53,7 +60,7 @@ def code(openid: str) -> SafeString:
 
 
 def who(follower: Follower) -> SafeString:
-    """The lead cell, a link: remark and openid, or the openid alone; source and date where known."""
+    """The lead cell: remark and openid, or the openid alone; source and date where known."""
     address = reverse("admin:followers_follower_change", args=[follower.pk])
     openid = code(follower.openid)
     copy = copy_button(follower.openid)
@@ -64,7 +71,7 @@ def who(follower: Follower) -> SafeString:
         '<div class="wx-who"><a href="{}" class="wx-name"><bdi>{}</bdi></a>'
         "<span>{}{}</span>{}</div>",
         address,
-        follower.remark,
+        visible(follower.remark),
         openid,
         copy,
         known(follower),

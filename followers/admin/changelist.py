@@ -1,4 +1,4 @@
-"""The follower list's own change list: capped counts, problems that match nobody, conditions in words."""
+"""The follower list's query: capped counts, conditions in words, problems that match nobody."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from unfold.views import ChangeList
 from followers.models import Follower
 
 from .filters import ACCOUNT, AccountFilter, conditions
-from .search import Unsearchable, search
+from .search import SearchError, search
 
 
 class FollowerChangeList(ChangeList):
@@ -29,9 +29,9 @@ class FollowerChangeList(ChangeList):
         followers = super().get_queryset(request, exclude_parameters)
         self.problems = [spec.problem for spec in self.filter_specs if spec.problem]
         try:
-            # Not `self.query`: Django's form empties it when it dislikes it, and empty is everybody.
+            # Not `self.query`: Django's form empties what it dislikes, and empty is everybody.
             followers = search(followers, request.GET.get(SEARCH_VAR, ""), request.user)
-        except Unsearchable as problem:
+        except SearchError as problem:
             self.problems.append(str(problem))
         return followers.none() if self.problems else followers
 
@@ -44,7 +44,8 @@ class FollowerChangeList(ChangeList):
         self.result_list = page.object_list
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False
-        self.full_result_count = None
+        # The theme adds a note to the title where these two differ.
+        self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = True
 

@@ -1,7 +1,7 @@
 """The follower list's filters, and how they read in words.
 
-The theme's own date filters ignore what they cannot read and so widen a bulk action to everybody, and
-its related filters offer every account. These refuse instead: what cannot be read matches nobody.
+The theme's own date filters ignore what they cannot read and so widen a bulk action to everybody,
+and its related filters offer every account. These refuse: what cannot be read matches nobody.
 """
 
 import re
@@ -142,6 +142,7 @@ class DayRangeFilter(FollowerFilter):
         self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
     ) -> None:
         super().__init__(request, params, model, model_admin)
+        self.following = request.GET.get(STATUS) == "1"
         self.days: dict[str, date | None] = {}
         for name in self.parameters:
             try:
@@ -185,9 +186,17 @@ class FirstSeenFilter(DayRangeFilter):
 
 
 class LeftFilter(DayRangeFilter):
+    """Who left in these days and is still gone; among those who follow, who has come back since."""
+
     title = gettext_lazy("unfollowed on")
     field = "unsubscribed_at"
     parameters = ("left_from", "left_to")
+
+    def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
+        if any(self.days.values()) and not self.following:
+            # The index on dates holds those who are gone.
+            queryset = queryset.filter(subscribed=False)
+        return super().narrowed(queryset)
 
 
 FILTERS = (AccountFilter, StatusFilter, FirstSeenFilter, LeftFilter)

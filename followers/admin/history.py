@@ -23,7 +23,7 @@ class Event:
 
 
 def timeline(follower: Follower) -> list[Event]:
-    """The latest first. The times are when we learned it, which is as exact as the syncs are frequent."""
+    """The latest first; a time is that of the sync which noticed it."""
     return [
         Event(_("Followed again"), change.at, "good")
         if change.subscribed

@@ -14,8 +14,8 @@ HEAD = 1_000
 class CappedPaginator(Paginator):
     """Counts at most LIMIT + 1 rows and reads a page's keys from an index before its rows.
 
-    `count` is LIMIT + 1 when there are more than LIMIT rows. A page number beyond the last shows the
-    last page: the list may have become shorter since the link was drawn.
+    `count` is LIMIT + 1 when there are more than LIMIT rows. A page number beyond the last shows
+    the last page: the list may have become shorter since the link was drawn.
     """
 
     template_name = "admin/followers/follower/pagination.html"

@@ -17,7 +17,7 @@ NARROW = 1_000
 END = "\x7f"
 
 
-class Unsearchable(ValueError):
+class SearchError(ValueError):
     """The search cannot be carried out; the message says why, in the active language."""
 
 
@@ -29,18 +29,18 @@ def words(q: str) -> list[str]:
 def search(followers: QuerySet[Follower], q: str, user: Any) -> QuerySet[Follower]:
     """Those of `followers` that `q` means, for a user who sees their accounts.
 
-    One word is the beginning of an openid, a unionid or part of a remark; several words are that many
-    complete openids or unionids (or, as typed, part of a remark). Upper and lower case differ in ids.
-    Raises Unsearchable for more than PASTED words or characters that no id has.
+    One word is the beginning of an openid, a unionid or part of a remark; several words are that
+    many complete openids or unionids (or, as typed, part of a remark). Case matters in ids.
+    Raises SearchError for more than PASTED words or characters that no id has.
     """
     q = q.strip()
     if not q:
         return followers
     pasted = words(q)
     if "\0" in q:
-        raise Unsearchable(_("The search holds a character that cannot be searched for."))
+        raise SearchError(_("The search holds a character that cannot be searched for."))
     if len(pasted) > PASTED:
-        raise Unsearchable(
+        raise SearchError(
             _("At most 1,000 ids can be searched at once; these are %(count)s.")
             % {"count": len(pasted)}
         )
