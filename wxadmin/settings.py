@@ -83,6 +83,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "wxadmin.urls"
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 WSGI_APPLICATION = "wxadmin.wsgi.application"
 
 TEMPLATES = [
@@ -166,6 +168,8 @@ if REDIS_URL:
 WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
 SYNC_LEASE_SECONDS = positive("SYNC_LEASE_SECONDS", 60)
 SYNC_SLICE_SECONDS = positive("SYNC_SLICE_SECONDS", 20)
+# A slice gives way after this long when other accounts wait.
+SYNC_TURN_SECONDS = positive("SYNC_TURN_SECONDS", 3)
 SYNC_STEP_SECONDS = positive("SYNC_STEP_SECONDS", 40)
 SYNC_WAKE_SECONDS = positive("SYNC_WAKE_SECONDS", 10)
 WORKER_STUCK_SECONDS = positive("WORKER_STUCK_SECONDS", 60)

@@ -19,7 +19,6 @@ from unfold.views import ChangeList
 from followers.accounts import check_connection, replace_secret
 from followers.models import Follower, OfficialAccount, OfficialAccountQuerySet, SyncRun
 from followers.sync import engine
-from followers.sync.messages import describe
 
 from . import words
 from .account_form import AccountForm
@@ -52,7 +51,6 @@ class AccountChangeList(ChangeList):
         for account in self.result_list:
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
-            account.offers_sync = may_sync(request)
 
 
 @admin.register(OfficialAccount)
@@ -177,19 +175,25 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         if run is None:
             return format_html('<span class="wx-sub">{}</span>', _("never synced"))
         return format_html(
-            '{} <a class="wx-sub" href="{}">{} {}</a>',
+            '<div class="wx-cell">{} <a class="wx-sub" href="{}">{}</a></div>',
             words.live_state(run),
             run_url(run),
-            words.moment(run.finished_at or run.created_at),
-            words.outcome(run, describe(run).meaning),
+            words.line(run),
         )
 
     @admin.display(description="")
     def sync_button(self, account: Any) -> SafeString:
+        run = account.latest_run
+        if run and run.is_active:
+            return format_html(
+                '<a class="wx-button wx-small wx-plain" href="{}">{}</a>',
+                run_url(run),
+                _("Watch the sync"),
+            )
         # `formaction`, because a form of its own cannot stand inside the list's form.
         return format_html(
-            '<button class="wx-button wx-small" type="submit" formaction="{}" formmethod="post" '
-            'aria-label="{}">{}</button>',
+            '<button class="wx-button wx-small" type="submit" data-busy formmethod="post" '
+            'formaction="{}" aria-label="{}">{}</button>',
             sync_url(account),
             _("Sync the followers of %(account)s") % {"account": account.name},
             _("Sync followers"),
@@ -246,6 +250,7 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         account = context.get("original")
+        context["show_save_and_add_another"] = False
         if account is not None:
             context |= panel_context(request, account)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -259,9 +264,11 @@ def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, A
     """What stands above the form: the count, the latest run and the buttons."""
     runs = latest_runs([account])
     run = runs.get(account.pk)
+    count = follower_counts([account], runs)[account.pk]
     return {
         "account": account,
-        "follower_count": words.figure(follower_counts([account], runs)[account.pk]),
+        "follower_count": words.figure(count),
+        "people": words.people(count),
         "followers_url": follower_list_url(account),
         "run": words.card(run) if run else None,
         "may_sync": may_sync(request),

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from followers.models import OfficialAccount, SyncRun
 from followers.sync.messages import describe
@@ -164,7 +163,7 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "name": account.name,
         "url": account_url(account),
         "followers": words.figure(counts[account.pk]),
-        "followers_label": ngettext("follower", "followers", counts[account.pk]),
+        "followers_label": words.people(counts[account.pk]),
         "followers_url": follower_list_url(account),
         "sync_url": sync_url(account),
         "run": words.card(run) if run else None,

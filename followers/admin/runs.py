@@ -95,8 +95,12 @@ class SyncRunAdmin(OwnObjectsMixin, ModelAdmin):
     # --- Columns ------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("Requested"), ordering="pk")
-    def started_run(self, run: SyncRun) -> str:
-        return f"#{run.pk} · {words.moment(run.created_at)}"
+    def started_run(self, run: SyncRun) -> SafeString:
+        return format_html(
+            '<span class="wx-nowrap">{}</span><span class="wx-sub">{}</span>',
+            words.moment(run.created_at),
+            run,
+        )
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, run: SyncRun) -> SafeString:
@@ -106,15 +110,15 @@ class SyncRunAdmin(OwnObjectsMixin, ModelAdmin):
     def outcome(self, run: SyncRun) -> SafeString:
         return format_html(
             '<span class="wx-result">{}</span><span class="wx-sub">{}</span>',
-            words.result(run) if run.fetched or run.finished_at else "–",
+            words.result(run) if run.fetched or run.status == SyncRun.Status.SUCCEEDED else "–",
             _("%(number)s unchanged") % {"number": words.figure(run.unchanged)}
             if run.unchanged
             else "",
         )
 
     @admin.display(description=gettext_lazy("took"))
-    def took(self, run: SyncRun) -> str:
-        return words.duration(run) or "–"
+    def took(self, run: SyncRun) -> SafeString:
+        return format_html('<span class="wx-nowrap">{}</span>', words.duration(run) or "–")
 
     @admin.display(description=gettext_lazy("note"))
     def note(self, run: SyncRun) -> SafeString:

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from followers.models import SyncRun
 from followers.sync.messages import describe
@@ -43,6 +44,11 @@ def figure(value: int) -> str:
     return f"{value:,}"
 
 
+def people(count: int) -> str:
+    """What stands below a follower count."""
+    return ngettext("person follows this account", "people follow this account", count)
+
+
 def moment(value: datetime | None) -> str:
     """A time of day for today, with the date before that; '' for None."""
     if value is None:
@@ -64,16 +70,16 @@ def span(length: timedelta) -> str:
     """A length of time in its two largest units: 3 min 20 s."""
     seconds = max(0, round(length.total_seconds()))
     if seconds < 60:
-        return _("%(seconds)d s") % {"seconds": seconds}
+        return _("%(number)d s") % {"number": seconds}
     if seconds < 3600:
-        return _("%(minutes)d min %(seconds)d s") % {
-            "minutes": seconds // 60,
-            "seconds": seconds % 60,
-        }
-    return _("%(hours)d h %(minutes)d min") % {
-        "hours": seconds // 3600,
-        "minutes": seconds % 3600 // 60,
-    }
+        return _unit(_("%(number)d min"), seconds // 60, _("%(number)d s"), seconds % 60)
+    return _unit(_("%(number)d h"), seconds // 3600, _("%(number)d min"), seconds % 3600 // 60)
+
+
+def _unit(large: str, whole: int, small: str, rest: int) -> str:
+    """Both units, or the large one alone where nothing is left over."""
+    parts = [large % {"number": whole}] + [small % {"number": rest}] * bool(rest)
+    return " ".join(parts)
 
 
 def result(run: SyncRun) -> str:
@@ -122,21 +128,26 @@ def progress_url(run: SyncRun) -> str:
     return reverse("admin:followers_syncrun_progress", args=[run.pk])
 
 
-def outcome(run: SyncRun, meaning: str) -> str:
-    """What a run came to, or what it is about; `meaning` is `describe`'s."""
-    return result(run) if run.status == Status.SUCCEEDED else meaning
+def outcome(run: SyncRun) -> str:
+    """What a run came to, or why it does not go on; '' while all is well."""
+    return result(run) if run.status == Status.SUCCEEDED else describe(run).meaning
+
+
+def line(run: SyncRun) -> str:
+    """When, and what it came to."""
+    when = moment(run.finished_at or run.created_at)
+    return " · ".join(part for part in (when, outcome(run)) if part)
 
 
 def card(run: SyncRun) -> dict[str, Any]:
     """A run as cards and tables show it: label, address, one line, and where its progress is."""
-    explanation = describe(run)
     return {
         "run": run,
         "label": status_label(run),
         "url": reverse("admin:followers_syncrun_change", args=[run.pk]),
         "active": run.is_active,
         "progress_url": progress_url(run),
-        "when": moment(run.finished_at or run.created_at),
-        "what": outcome(run, explanation.meaning),
-        "explanation": explanation,
+        "line": line(run),
+        "what": outcome(run),
+        "advice": describe(run).advice,
     }
