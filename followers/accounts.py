@@ -16,7 +16,8 @@ from .wechat import errors
 from .wechat.client import AccessToken as FreshToken
 from .wechat.client import Client, TokenStore
 
-# A token that ends during a call would be refused; WeChat hands out the next one five minutes before.
+# A token that ends during a call would be refused; WeChat hands out the next one five minutes
+# before.
 MARGIN_SECONDS = 60
 # Longer than a call may take, so that only a fetcher that died is overtaken.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
@@ -26,8 +27,9 @@ POLL_SECONDS = 0.2
 class StoredTokens(TokenStore):
     """One encrypted row per account, shared by all processes.
 
-    One process at a time asks WeChat; the others wait for its answer. No lock or transaction is held
-    during the call: the claim is a time in the row, and every change is bound to the row's version.
+    One process at a time asks WeChat; the others wait for its answer. No lock or transaction is
+    held during the call: the claim is a time in the row, and every change is bound to the row's
+    version.
     """
 
     def __init__(self, account_id: int) -> None:
@@ -137,5 +139,3 @@ def check_connection(account: OfficialAccount) -> Connection:
         total,
     ) % {"count": f"{total:,}"}
     return Connection(True, total, meaning, _("You can sync the followers now."), "")
-
-

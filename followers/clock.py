@@ -23,5 +23,3 @@ def from_now(seconds: float) -> ExpressionWrapper:
     return ExpressionWrapper(
         Now() + timedelta(seconds=seconds), output_field=fields.DateTimeField()
     )
-
-

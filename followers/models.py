@@ -87,6 +87,29 @@ class AccessToken(models.Model):
         return f"access token of {self.account_id}"
 
 
+class ApiUsage(models.Model):
+    """Calls of one account to one path on one day (Beijing time, when WeChat's quotas start again).
+
+    `daily_limit` and `used_elsewhere` (calls that other systems made until then) are WeChat's own
+    numbers, asked for on request; NULL until somebody did.
+    """
+
+    account = models.ForeignKey(OfficialAccount, models.CASCADE, related_name="usage")
+    day = models.DateField()
+    path = models.CharField(max_length=100)
+    calls = models.PositiveIntegerField(default=0)
+    daily_limit = models.PositiveIntegerField(null=True)
+    used_elsewhere = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day", "path"], name="usage_unique_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.path}: {self.calls}"
+
+
 class Tag(models.Model):
     """A tag (标签, 分组) of one account; WeChat assigns the ids, and two accounts reuse them."""
 
@@ -116,8 +139,8 @@ class FollowerQuerySet(models.QuerySet["Follower"]):
 class Follower(models.Model):
     """A person as one account knows them: the same person has another openid elsewhere.
 
-    `subscribed` is what was known at `status_as_of`, by the database's clock; only newer knowledge may
-    change it. `unsubscribed_at` is the last time the person left and stays when they come back.
+    `subscribed` is what was known at `status_as_of`, by the database's clock; only newer knowledge
+    may change it. `unsubscribed_at` is the last time the person left and stays when they come back.
     """
 
     account = models.ForeignKey(
@@ -134,9 +157,7 @@ class Follower(models.Model):
     qr_scene_str = models.CharField(_("QR scene text"), max_length=64, blank=True, default="")
     language = models.CharField(_("language"), max_length=16, blank=True, default="")
     blacklisted = models.BooleanField(_("blacklisted"), default=False)
-    tags = models.ManyToManyField(
-        Tag, verbose_name=_("tags"), blank=True, related_name="followers"
-    )
+    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="followers")
     first_seen_at = models.DateTimeField(_("first seen"))
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
@@ -149,11 +170,10 @@ class Follower(models.Model):
         verbose_name_plural = _("followers")
         permissions = [("export_follower", _("Can export followers"))]
         constraints = [
-            models.UniqueConstraint(
-                fields=["account", "openid"], name="follower_unique_in_account"
-            )
+            models.UniqueConstraint(fields=["account", "openid"], name="follower_unique_in_account")
         ]
-        # Every full index is paid for by each follower of a first sync; partial ones are free there.
+        # Every full index is paid for by each follower of a first sync; partial ones are free
+        # there.
         indexes = [
             models.Index(fields=["account", "id"], name="follower_account"),
             models.Index(
@@ -192,9 +212,9 @@ class StatusChange(models.Model):
 class Run(models.Model):
     """Work that is done in slices by whichever worker claims it (followers.sync.engine).
 
-    ticket, version, lease_until, tries: the protocol of docs/architecture.md. `wake_at` is when a run that does
-    not move is sent to the queue again, `wakes` how often that happened since it last moved, and
-    `setbacks` how often in a row WeChat did not answer.
+    ticket, version, lease_until, tries: the protocol of docs/architecture.md. `wake_at` is when a
+    run that does not move is sent to the queue again, `wakes` how often that happened since it last
+    moved, and `setbacks` how often in a row WeChat did not answer.
     """
 
     class Status(models.TextChoices):
@@ -254,7 +274,8 @@ class Run(models.Model):
 class SyncRun(Run):
     """One sync of one account, a sequence of stages.
 
-    `total` is WeChat's own count and moves while people come and go; the others count distinct followers.
+    `total` is WeChat's own count and moves while people come and go; the others count distinct
+    followers.
     """
 
     task = "followers.tasks.advance_run"
@@ -290,8 +311,8 @@ class SyncRun(Run):
 class SyncStage(models.Model):
     """One stage of a run and its checkpoint.
 
-    `walk` counts the walks through the list, restarts included; `phase` and `cursor` say where in the
-    walk the next step begins.
+    `walk` counts the walks through the list, restarts included; `phase` and `cursor` say where in
+    the walk the next step begins.
     """
 
     class Status(models.TextChoices):
@@ -327,8 +348,8 @@ class SyncStage(models.Model):
 class SyncPage(models.Model):
     """One page of the list as it was stored: the log that staff see, and the walk's checkpoint.
 
-    The bitmaps hold the row ids of the followers that the page named (pyroaring.BitMap64, serialised);
-    they are emptied when the run has ended.
+    The bitmaps hold the row ids of the followers that the page named (pyroaring.BitMap64,
+    serialised); they are emptied when the run has ended.
     """
 
     stage = models.ForeignKey(SyncStage, models.CASCADE, related_name="page_set")
@@ -349,9 +370,7 @@ class SyncPage(models.Model):
     class Meta:
         ordering = ["walk", "number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["stage", "walk", "number"], name="page_number_in_walk"
-            )
+            models.UniqueConstraint(fields=["stage", "walk", "number"], name="page_number_in_walk")
         ]
 
     def __str__(self) -> str:

@@ -14,8 +14,8 @@ _parent = 0
 def run(supervisor_pid: int) -> None:
     """Run the cluster until a signal ends it; its processes die with whoever started them.
 
-    django-q2 leaves sentinel and workers running as orphans when its main process is killed, and they
-    go on without guard or scheduler.
+    django-q2 leaves sentinel and workers running as orphans when its main process is killed, and
+    they go on without guard or scheduler.
     """
     _die_with(supervisor_pid)
     os.register_at_fork(before=_remember, after_in_child=lambda: _die_with(_parent))

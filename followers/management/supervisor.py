@@ -2,8 +2,8 @@
 
 Why it is needed (django-q2 1.11): when its main process or its sentinel is killed, the rest goes on
 without a guard; when one idle worker is killed, the queue's lock may stay locked for good, and
-nothing runs any more. So the whole group is replaced as soon as one of its processes is gone. That costs
-little: every slice may be cut off anywhere.
+nothing runs any more. So the whole group is replaced as soon as one of its processes is gone. That
+costs little: every slice may be cut off anywhere.
 """
 
 import logging

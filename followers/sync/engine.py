@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from django.db.models.functions import Now
 from ..accounts import client_for
 from ..clock import db_now, from_now
 from ..models import OfficialAccount, Run, SyncRun, SyncStage
+from ..usage import record_calls
+from ..wechat.client import Client
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease
 from .bitmaps import forget
@@ -27,7 +30,7 @@ from .stage import Next, Outcome, Stage
 logger = logging.getLogger(__name__)
 
 Status = Run.Status
-STAGES: dict[str, Callable[[SyncStage, Any], Stage]] = {SyncStage.Name.LISTING: Listing}
+STAGES: dict[str, Callable[[SyncStage, Client], Stage]] = {SyncStage.Name.LISTING: Listing}
 
 
 def start(
@@ -39,18 +42,19 @@ def start(
 ) -> tuple[SyncRun, bool]:
     """Begin a sync, or return the one that is active already; (run, whether it is new).
 
-    A result of this account that waits for confirmation is superseded. With `enqueue` off the caller
-    works on the run itself; if it does not, the wake brings it to a worker.
+    A result of this account that waits for confirmation is superseded. With `enqueue` off the
+    caller works on the run itself; if it does not, the wake brings it to a worker.
     """
     while True:
         try:
             with transaction.atomic():
                 run = _create(account, user, stages)
                 if enqueue:
-                    transaction.on_commit(lambda: lease.enqueue(run))
+                    transaction.on_commit(partial(lease.enqueue, run))
             return run, True
         except IntegrityError:
-            # The one-active-run constraint: somebody was faster. If that run has ended since, try again.
+            # The one-active-run constraint: somebody was faster. If that run has ended since, try
+            # again.
             active = account.sync_runs.filter(status__in=Run.ACTIVE).first()
             if active is not None:
                 return active, False
@@ -106,10 +110,7 @@ def advance(
     if claim is None:
         return
     try:
-        try:
-            _slice(claim, after_commit)
-        except WeChatError as error:
-            _settle(claim, error)
+        _slice(claim, after_commit)
     except Lost:
         logger.info("Run %s was taken over or ended by somebody else.", run_id)
 
@@ -125,7 +126,7 @@ def works(owner: str, seconds: float) -> bool:
 
 
 def free(owner: str) -> int:
-    """Take back what a worker group holds, and wake those runs; for a group that stops or has died."""
+    """Take back what a stopping or dead worker group holds, and wake those runs."""
     freed = lease.free(SyncRun, owner)
     if freed:
         wake()
@@ -133,7 +134,7 @@ def free(owner: str) -> int:
 
 
 def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
-    """Free what supervisors of this host held that no longer exist; they took their groups along."""
+    """Free what this host's dead supervisors held; their groups died with them."""
     owners = SyncRun.objects.filter(
         status=Status.RUNNING, lease_until__gte=Now(), lease_owner__startswith=f"{host}/"
     ).values_list("lease_owner", flat=True)
@@ -141,25 +142,38 @@ def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
     return sum(free(owner) for owner in dead)
 
 
-def _slice(claim: Claim, after_commit: Callable[[], None]) -> None:
-    ends = time.monotonic() + settings.SYNC_SLICE_SECONDS
-    with closing(_open(claim.run)) as stage:
+def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
+    began = time.monotonic()
+    client = client_for(claim.run.account)
+    with closing(_open(claim.run, client)) as stage:
         going_on = True
         while going_on:
-            last = time.monotonic() >= ends
-            fetched = stage.fetch(last=last)
+            last = _is_time_up(claim.run, time.monotonic() - began)
+            try:
+                fetched = stage.fetch(last=last)
+            except WeChatError as error:
+                _settle(claim, error, client)
+                return
             with claim.commit():
+                record_calls(claim.run.account_id, client.take_calls())
                 going_on = _conclude(claim, stage.store(fetched), last=last)
             after_commit()
 
 
-def _open(run: SyncRun) -> Stage:
+def _is_time_up(run: SyncRun, seconds: float) -> bool:
+    """A slice is short, and shorter where other accounts wait for their turn."""
+    if seconds >= settings.SYNC_SLICE_SECONDS:
+        return True
+    return seconds >= settings.SYNC_TURN_SECONDS and lease.others_wait(run)
+
+
+def _open(run: SyncRun, client: Client) -> Stage:
     row = run.stages.exclude(status=SyncStage.Status.DONE).earliest("position")
     row.run, row.status = run, SyncStage.Status.RUNNING
-    return STAGES[row.name](row, client_for(run.account))
+    return STAGES[row.name](row, client)
 
 
-def _conclude(claim: Claim, outcome: Outcome, *, last: bool) -> bool:
+def _conclude(claim: Claim[SyncRun], outcome: Outcome, *, last: bool) -> bool:
     """Write what a step means for its run; whether this slice goes on."""
     why = {"reason": outcome.reason, "error_params": outcome.params}
     match outcome.next:
@@ -176,7 +190,7 @@ def _conclude(claim: Claim, outcome: Outcome, *, last: bool) -> bool:
     return False
 
 
-def _end_stage(claim: Claim) -> None:
+def _end_stage(claim: Claim[SyncRun]) -> None:
     """The present stage is done: on to the next one, in a slice of its own, or to the end."""
     unfinished = claim.run.stages.exclude(status=SyncStage.Status.DONE)
     ended = unfinished.earliest("position")
@@ -188,12 +202,12 @@ def _end_stage(claim: Claim) -> None:
         _end(claim, Status.SUCCEEDED)
 
 
-def _end(claim: Claim, status: Run.Status, **why: Any) -> None:
+def _end(claim: Claim[SyncRun], status: Run.Status, **why: Any) -> None:
     claim.end(status, **why)
     _forget(claim.run.pk)
 
 
-def _settle(claim: Claim, error: WeChatError) -> None:
+def _settle(claim: Claim[SyncRun], error: WeChatError, client: Client) -> None:
     """Wait or give up, as the table in followers/wechat/errors.py has it for this error."""
     setbacks = claim.run.setbacks
     seconds = wait_seconds(error, db_now(), setbacks)
@@ -204,6 +218,7 @@ def _settle(claim: Claim, error: WeChatError) -> None:
         "message": str(error),
     }
     with claim.commit():
+        record_calls(claim.run.account_id, client.take_calls())
         if seconds is None:
             _end(claim, Status.FAILED, **why)
         else:

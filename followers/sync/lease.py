@@ -1,7 +1,7 @@
 """Who may work on a run: claim, commit, hand over. docs/architecture.md explains the protocol.
 
-A queued task is only a hint. Whoever holds a Claim may try to write, and every write is refused once
-anybody else has claimed, cancelled or moved the run: late, doubled and resurrected workers
+A queued task is only a hint. Whoever holds a Claim may try to write, and every write is refused
+once anybody else has claimed, cancelled or moved the run: late, doubled and resurrected workers
 change nothing.
 """
 
@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -22,6 +22,8 @@ from ..clock import from_now
 from ..models import EPOCH, Run
 
 logger = logging.getLogger(__name__)
+
+R = TypeVar("R", bound=Run)
 
 Status = Run.Status
 MAX_TRIES = 5
@@ -57,14 +59,14 @@ def enqueue(run: Run) -> None:
     """Send the run's present ticket to the queue; a broker that refuses is left to the wake."""
     try:
         async_task(run.task, run.pk, run.ticket)
-    except Exception:  # any broker, any fault: the row is the truth, the message only a hint
+    except Exception:  # noqa: BLE001 (any broker, any fault: the message is only a hint)
         logger.warning("The queue did not take run %s; it will be sent again.", run.pk)
 
 
-class Claim:
+class Claim(Generic[R]):
     """The right to work on a run, for as long as nobody else has touched it."""
 
-    def __init__(self, run: Run, version: int, *, queue: bool = True) -> None:
+    def __init__(self, run: R, version: int, *, queue: bool = True) -> None:
         self.run, self.version, self.queue = run, version, queue
         self.rows = type(run)._default_manager.filter(pk=run.pk)
 
@@ -72,7 +74,8 @@ class Claim:
     def commit(self) -> Iterator[None]:
         """One write transaction of this run. Raises Lost, and writes nothing, if it is stale.
 
-        The version is compared, not the checkpoint: a restarted walk may come back to the same cursor.
+        The version is compared, not the checkpoint: a restarted walk may come back to the same
+        cursor.
         """
         with transaction.atomic(durable=True):
             held = self.rows.filter(version=self.version, status=Status.RUNNING).update(
@@ -113,7 +116,7 @@ class Claim:
         self.rows.update(lease_until=EPOCH, **values)
 
 
-def claim(model: type[Run], run_id: int, ticket: int, *, queue: bool = True) -> Claim | None:
+def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Claim[R] | None:
     """Take a run for one slice; None when it is held, over, or has moved past this ticket."""
     rows = model._default_manager.filter(pk=run_id, ticket=ticket)
     run = rows.first()
@@ -210,3 +213,9 @@ def works(model: type[Run], owner: str, seconds: float) -> bool:
     """Whether this owner holds a lease, or committed something in the last `seconds`."""
     own = model._default_manager.filter(lease_owner=owner)
     return own.filter(Q(lease_until__gte=Now()) | Q(progressed_at__gte=from_now(-seconds))).exists()
+
+
+def others_wait(run: Run) -> bool:
+    """Whether another run could be worked on now and is not."""
+    others = type(run)._default_manager.exclude(pk=run.pk)
+    return others.filter(CLAIMABLE, tries=0).exists()

@@ -1,10 +1,9 @@
 """The first stage: walk the follower list to its end, then mark those who were not in it.
 
-The list is a snapshot in pieces, in no documented order, while people follow and leave; the rules are
-explained in docs/architecture.md. Phases: walk → weigh → sweep.
+The list is a snapshot in pieces, in no documented order, while people follow and leave; the rules
+are explained in docs/architecture.md. Phases: walk → weigh → sweep.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,12 +66,10 @@ class Listing:
         return None
 
     def store(self, fetched: Any) -> Outcome:
-        phases: dict[str, Callable[[], Outcome]] = {
-            "weigh": self._judge,
-            "sweep": self._sweep,
-        }
-        if self.stage.phase in phases:
-            outcome = phases[self.stage.phase]()
+        if self.stage.phase == "weigh":
+            outcome = self._judge()
+        elif self.stage.phase == "sweep":
+            outcome = self._sweep()
         else:
             outcome = self._take(fetched)
         if outcome.next is Next.STAGE:
@@ -132,7 +129,7 @@ class Listing:
         self.seen.walk = BitMap64()
 
     def _is_loop(self, answer: Answer, fresh: int) -> bool:
-        """The cursor just sent, or one seen before; or a second page in a row without a new face."""
+        """The cursor just sent or one seen before, or a second page in a row without a new face."""
         assert answer.page is not None  # noqa: S101
         following = answer.page.next_openid
         stale = self.stage.counters["stale"] = 0 if fresh else self.stage.counters["stale"] + 1
@@ -211,9 +208,7 @@ class Listing:
         run.fetched, run.added = len(seen.every), len(seen.new)
         run.resubscribed = len(seen.returned - seen.new)
         run.unchanged = run.fetched - len(seen.changed)
-        run.save(
-            update_fields=["total", "pages", "fetched", "added", "resubscribed", "unchanged"]
-        )
+        run.save(update_fields=["total", "pages", "fetched", "added", "resubscribed", "unchanged"])
         self.stage.done, self.stage.total = len(seen.walk), run.total
 
     # --- weigh --------------------------------------------------------------------------------

@@ -15,12 +15,14 @@ RATE_PAGES = 6
 def progress(run: SyncRun) -> dict[str, Any]:
     """The JSON of `/admin/followers/syncrun/<id>/progress/`.
 
-    `done` and `total` are the present stage's, or the last one's at the end; `rate` is followers per second over the
-    latest pages; times are ISO 8601 in local time.
+    `done` and `total` are the present stage's, or the last one's at the end; `rate` is followers
+    per second over the latest pages; times are ISO 8601 in local time.
     """
     stages = list(run.stages.all())
     stage = _present(stages)
-    log = list(SyncPage.objects.filter(stage__in=stages).defer(*BITMAPS).order_by("-pk")[:LOG_PAGES])
+    log = list(
+        SyncPage.objects.filter(stage__in=stages).defer(*BITMAPS).order_by("-pk")[:LOG_PAGES]
+    )
     why = describe(run)
     rate = _rate(log) if run.status == Run.Status.RUNNING else None
     done, total = (stage.done, stage.total) if stage else (0, 0)

@@ -43,7 +43,8 @@ def evidence(run: SyncRun) -> Evidence:
 def apply(run: SyncRun, user: Any = None) -> bool:
     """Believe the list: the run goes on and marks the missing ones as having left.
 
-    False when the run is no longer in review, or when a later listing exists: the later one knows better.
+    False when the run is no longer in review, or when a later listing exists: the later one knows
+    better.
     """
     try:
         with transaction.atomic():

@@ -1,8 +1,9 @@
 """Follower rows in sets: one statement for a page, whatever its size.
 
-SQLite gets a list as JSON (json_each), PostgreSQL as an array. Measured with a million random ids in
-pages of 10,000, Django's bulk_create is seven to eight times slower than INSERT … SELECT, and
-update_or_create a hundred times. Ids are sorted, so that neighbouring index pages are visited together.
+SQLite gets a list as JSON (json_each), PostgreSQL as an array. Measured with a million random ids
+in pages of 10,000, Django's bulk_create is seven to eight times slower than INSERT … SELECT, and
+update_or_create a hundred times. Ids are sorted, so that neighbouring index pages are visited
+together.
 """
 
 import json
@@ -123,7 +124,7 @@ def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int) -> 
 
 
 def subscribed_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
-    """Ids of those who follow by knowledge older than `moment`, ascending, in lists of SCAN_ROWS."""
+    """Ids of those who follow by knowledge older than `moment`, ascending, SCAN_ROWS at a time."""
     last = 0
     while True:
         found = _fetch(

@@ -35,7 +35,8 @@ class Stage(Protocol):
     def fetch(self, *, last: bool) -> Any:
         """Get what the next step needs, outside of any transaction.
 
-        `last`: the slice ends with this step, so nothing should be fetched ahead. Raises WeChatError.
+        `last`: the slice ends with this step, so nothing should be fetched ahead. Raises
+        WeChatError.
         """
 
     def store(self, fetched: Any) -> Outcome:

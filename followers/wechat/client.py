@@ -18,14 +18,14 @@ from typing import Any, NamedTuple, Self, TypeVar
 import requests
 
 from . import decoding
-from .decoding import OpenidPage
+from .decoding import OpenidPage, Quota
 from .errors import Retriable, TokenRefused, refusal
 from .faults import TRANSPORT_ERRORS, fault
 from .scrubbing import Masked, Scrubber, mask_logs
 from .tokens import AccessToken, MemoryTokens, TokenStore
 from .transport import Deadline, DeadlineAdapter, within
 
-__all__ = ["BASE_URL", "AccessToken", "Client", "MemoryTokens", "OpenidPage", "TokenStore"]
+__all__ = ["BASE_URL", "AccessToken", "Client", "MemoryTokens", "OpenidPage", "Quota", "TokenStore"]
 
 T = TypeVar("T")
 Parse = Callable[[dict[str, Any]], T]
@@ -111,6 +111,13 @@ class Client:
         """Close the connections; those of pinned copies are the same."""
         self._session.close()
 
+    def take_calls(self) -> Counter[str]:
+        """The requests sent since this was last asked, by path; `calls` starts again at zero."""
+        with self._counting:
+            taken = Counter(self.calls)
+            self.calls.clear()
+        return taken
+
     def pinned(self) -> "Client":
         """A copy for threads that must not touch the token store.
 
@@ -147,6 +154,12 @@ class Client:
         """
         query = {"next_openid": next_openid} if next_openid else {}
         return self._call(Request("GET", "/cgi-bin/user/get", query), decoding.openid_page)
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota.html
+    def quota_get(self, cgi_path: str) -> Quota:
+        """Today's quota of one path, which begins with a slash and names no host."""
+        request = Request("POST", "/cgi-bin/openapi/quota/get", body={"cgi_path": cgi_path})
+        return self._call(request, decoding.quota)
 
     # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getcallbackip
     def callback_ips(self) -> list[str]:

@@ -36,6 +36,14 @@ class OpenidPage:
         return not self.openids or not self.next_openid
 
 
+@dataclass(frozen=True)
+class Quota:
+    """Calls of one path a day: allowed, and made by all systems that use the account."""
+
+    daily_limit: int
+    used: int
+
+
 def loads(content: bytes) -> Any:
     """JSON as WeChat writes it: with raw control characters and bytes that are not UTF-8.
 
@@ -80,6 +88,14 @@ def openid_page(answer: dict[str, Any]) -> OpenidPage:
     ids = _part(data.get("openid"), list, "a list as data.openid")
     openids = tuple(openid for openid in map(_openid, ids) if openid)
     return OpenidPage(_number(answer.get("total")), openids, _openid(answer.get("next_openid")))
+
+
+def quota(answer: dict[str, Any]) -> Quota:
+    """The daily part of openapi/quota/get."""
+    numbers = answer.get("quota")
+    if not isinstance(numbers, dict):
+        raise _odd("an object as quota", numbers)
+    return Quota(_number(numbers.get("daily_limit")) or 0, _number(numbers.get("used")) or 0)
 
 
 def ip_list(answer: dict[str, Any]) -> list[str]:

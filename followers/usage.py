@@ -1,0 +1,85 @@
+"""How many calls an account has made today, how many are left, and whether a sync will fit.
+
+Counters start again at midnight in Beijing, as WeChat's daily quotas are assumed to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+
+from django.db.models import F
+
+from .accounts import client_for
+from .clock import db_now
+from .models import ApiUsage, OfficialAccount
+from .wechat.errors import BEIJING, Explanation, WeChatError, explain
+
+LISTING_PATH = "/cgi-bin/user/get"
+PAGE_IDS = 10_000
+# Tencent's published default for newly registered accounts; quota/get knows better.
+PUBLISHED_LIMITS = {LISTING_PATH: 500}
+
+
+def today() -> date:
+    """The day in Beijing, by the database's clock."""
+    return db_now().astimezone(BEIJING).date()
+
+
+def record_calls(account_id: int, calls: Mapping[str, int]) -> None:
+    """Add calls by path to the account's books; one small statement for each path."""
+    for path, number in calls.items():
+        key = {"account_id": account_id, "day": today(), "path": path}
+        if not ApiUsage.objects.filter(**key).update(calls=F("calls") + number):
+            row, created = ApiUsage.objects.get_or_create(**key, defaults={"calls": number})
+            if not created:
+                ApiUsage.objects.filter(pk=row.pk).update(calls=F("calls") + number)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One path today. `asked`: limit and use are WeChat's own numbers, not the published default."""
+
+    path: str
+    used: int
+    limit: int
+    asked: bool
+
+    @property
+    def left(self) -> int:
+        return max(self.limit - self.used, 0)
+
+
+def listing_quota(account: OfficialAccount) -> Quota:
+    """What is used and left today of the calls that a walk through the list needs."""
+    rows = ApiUsage.objects.filter(account=account, path=LISTING_PATH)
+    row = rows.filter(day=today()).first() or ApiUsage(path=LISTING_PATH)
+    # A limit that WeChat told on an earlier day still holds; what others used then does not.
+    limit = rows.exclude(daily_limit=None).order_by("-day").values_list("daily_limit", flat=True)
+    known = limit.first()
+    return Quota(
+        path=LISTING_PATH,
+        used=row.calls + row.used_elsewhere,
+        limit=known or PUBLISHED_LIMITS[LISTING_PATH],
+        asked=known is not None,
+    )
+
+
+def calls_needed(followers: int) -> int:
+    """Calls for a whole walk: one for each page, and one that finds the end."""
+    return ceil(followers / PAGE_IDS) + 1
+
+
+def ask_quota(account: OfficialAccount) -> Explanation | None:
+    """Ask WeChat for limit and use, and note them; returns the reason in words where it refuses."""
+    client = client_for(account)
+    try:
+        with client:
+            quota = client.quota_get(LISTING_PATH)
+    except WeChatError as error:
+        return explain(error.code, error.kind, error.params)
+    record_calls(account.pk, client.take_calls())
+    row, _created = ApiUsage.objects.get_or_create(account=account, day=today(), path=LISTING_PATH)
+    row.daily_limit, row.used_elsewhere = quota.daily_limit, max(quota.used - row.calls, 0)
+    row.save(update_fields=["daily_limit", "used_elsewhere"])
+    return None
