@@ -186,8 +186,8 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-# Files are served straight from the packages, so that there is no collectstatic to forget.
+# Files are served straight from the packages, so that there is no collectstatic to forget; for the
+# same reason there is no STATIC_ROOT.
 WHITENOISE_USE_FINDERS = True
 
 # --- The admin's looks ------------------------------------------------------------------------
