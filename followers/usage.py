@@ -38,7 +38,7 @@ def record_calls(account_id: int, calls: Mapping[str, int]) -> None:
 
 @dataclass(frozen=True)
 class Quota:
-    """One path today. `asked`: limit and use are WeChat's own numbers, not the published default."""
+    """One path today; `asked`: these are WeChat's own numbers, not the published default."""
 
     path: str
     used: int
