@@ -15,6 +15,8 @@ DEMO_APP_ID = "wx5a4db0c5a4db0c50"
 DEMO_APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
 DEMO_FOLLOWERS = 23_000
 
+JSON_TYPE = "application/json; encoding=utf-8"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -28,7 +30,7 @@ class Options:
     page_size: int = 10_000
     blank_id: bool = True
     strict_cursor: bool = False
-    content_type: str = "application/json; encoding=utf-8"
+    content_type: str = JSON_TYPE
     token_ttl: float = 7200
     latency: float = 0
     churn: float = 0

@@ -6,7 +6,7 @@ import sys
 import threading
 from types import FrameType
 
-from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
+from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, JSON_TYPE
 from .server import Sandbox
 
 _INTRO = """\
@@ -68,7 +68,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def start(options: argparse.Namespace) -> Sandbox:
     """The sandbox that these options describe. OSError when the port is taken."""
-    more = {"content_type": "text/plain"} if options.text_plain else {}
     return Sandbox(
         options.followers,
         options.seed,
@@ -84,7 +83,7 @@ def start(options: argparse.Namespace) -> Sandbox:
         blank_id=not options.no_blank_id,
         strict_cursor=options.strict_cursor,
         quotas=dict(options.quota),
-        **more,
+        content_type="text/plain" if options.text_plain else JSON_TYPE,
     )
 
 

@@ -97,7 +97,7 @@ class Reply:
     payload: Any = None
     raw: bytes | None = None
     status: int = 200
-    content_type: str = "application/json; encoding=utf-8"
+    content_type: str = "application/json"
     delay: float = 0
     extra: bytes = b""
     send: Sender = whole

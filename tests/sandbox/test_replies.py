@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +27,14 @@ def received(opened: socket.socket) -> list[bytes]:
     while part := opened.recv(65536):
         parts.append(part)
     return parts
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    for _ in range(5000):
+        if happened():
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError("it did not happen")
 
 
 def test_one_connection_serves_many_calls(wechat: Caller):
@@ -111,8 +120,7 @@ def test_the_sandbox_closes_although_callers_wait(start: Start):
     for after, name in enumerate(("timeout", "slow", "drip_headers")):
         wechat.sandbox.fault(name, count=1, after=after, seconds=600)
     opened = [connection(wechat) for _ in range(3)]
-    while wechat.sandbox.state["in_flight"] < 3:
-        threading.Event().wait(0.001)
+    wait_for(lambda: wechat.sandbox.state["in_flight"] == 3)
     wechat.sandbox.close()
     assert sorted(b"".join(received(one)) for one in opened) == [b"", b"", b"H"]
     for one in opened:
