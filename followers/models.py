@@ -157,7 +157,13 @@ class Follower(models.Model):
     qr_scene_str = models.CharField(_("QR scene text"), max_length=64, blank=True, default="")
     language = models.CharField(_("language"), max_length=16, blank=True, default="")
     blacklisted = models.BooleanField(_("blacklisted"), default=False)
-    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="followers")
+    tags = models.ManyToManyField(
+        Tag,
+        verbose_name=_("tags"),
+        blank=True,
+        related_name="followers",
+        through="FollowerTag",
+    )
     first_seen_at = models.DateTimeField(_("first seen"))
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
@@ -189,6 +195,21 @@ class Follower(models.Model):
 
     def __str__(self) -> str:
         return self.remark or self.openid
+
+
+class FollowerTag(models.Model):
+    """Who has which tag; indexed by tag first, so that its newest followers need no sorting."""
+
+    follower = models.ForeignKey(Follower, models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE, db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tag", "follower"], name="follower_tag_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id}: {self.tag_id}"
 
 
 class StatusChange(models.Model):
