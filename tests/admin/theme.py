@@ -10,7 +10,7 @@ from django.utils.translation.template import templatize
 
 THEME = Path(unfold.__file__).parent
 STRING = r"""(u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
-IN_TEMPLATE = re.compile(rf"\bn?gettext\(\s*{STRING}")
+IN_TEMPLATE = re.compile(rf"\b(?:n?gettext|_)\(\s*{STRING}")
 MARKERS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 
 

@@ -1,0 +1,102 @@
+"""The home page: what needs attention first, then accounts and syncs."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from followers.models import OfficialAccount
+
+HOME = "/admin/"
+
+
+def test_the_first_thing_to_do_is_to_add_an_account(admin_client):
+    page = admin_client.get(HOME).text
+    assert reverse("admin:followers_officialaccount_add") in page
+    assert "请添加第一个公众号" in page
+
+
+def test_staff_without_an_account_are_told_whom_to_ask(make_staff):
+    page = make_staff(None, "view_officialaccount").get(HOME).text
+    assert "请联系管理员添加" in page
+    assert reverse("admin:followers_officialaccount_add") not in page
+
+
+def test_all_is_well_and_nothing_asks_for_attention(staff, account, make_run):
+    make_run(account, "succeeded", finished_at=timezone.now())
+    assert "待处理" not in staff.get(HOME).text
+
+
+def test_an_account_without_a_secret_asks_for_it(staff, account):
+    account.app_secret = ""
+    account.save()
+    page = staff.get(HOME).text
+    assert "填写 AppSecret" in page
+    assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page
+
+
+def test_a_wrong_secret_leads_to_the_account(staff, account, make_run):
+    make_run(account, "failed", reason="api", error_code=40125)
+    assert "检查 AppID 和 AppSecret" in staff.get(HOME).text
+
+
+def test_another_failure_offers_another_sync(staff, account, make_run):
+    make_run(account, "failed", reason="loop")
+    page = staff.get(HOME).text
+    assert "重新同步" in page
+    assert reverse("admin:followers_officialaccount_sync", args=[account.pk]) in page
+
+
+def test_a_failure_that_was_overcome_is_forgotten(staff, account, make_run):
+    make_run(account, "failed", reason="loop")
+    make_run(account, "succeeded")
+    assert "待处理" not in staff.get(HOME).text
+
+
+def test_a_decision_is_asked_for(staff, account, make_run):
+    run = make_run(account, "review")
+    page = staff.get(HOME).text
+    assert "查看并确认" in page
+    assert reverse("admin:followers_syncrun_change", args=[run.pk]) in page
+
+
+def test_a_waiting_run_can_go_on_at_once(staff, account, make_run):
+    run = make_run(account, "waiting", resume_at=timezone.now())
+    assert reverse("admin:followers_syncrun_retry", args=[run.pk]) in staff.get(HOME).text
+
+
+def test_foreign_accounts_and_runs_do_not_show(staff, account, foreign, make_run):
+    make_run(foreign, "failed", reason="loop")
+    page = staff.get(HOME).text
+    assert foreign.name not in page
+    assert "待处理" not in page
+
+
+def test_onlookers_see_no_buttons(onlooker, account, make_run):
+    make_run(account, "failed", reason="loop")
+    page = onlooker.get(HOME).text
+    assert 'action="/admin/followers/' not in page
+
+
+def test_followers_are_counted_over_all_accounts(admin_client, account, foreign, make_followers):
+    make_followers(account, 1200)
+    make_followers(foreign, 34)
+    make_followers(foreign, 5, subscribed=False)
+    assert "2 个公众号，共 1,234 位粉丝" in admin_client.get(HOME).text
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_statements_do_not_grow_with_the_accounts(
+    admin_client, make_run, number, django_assert_max_num_queries
+):
+    for index in range(number):
+        account = OfficialAccount.objects.create(name=str(index), app_id=f"wx{index:016x}")
+        make_run(account, "failed", reason="loop")
+    with django_assert_max_num_queries(18):
+        admin_client.get(HOME)
+
+
+def test_more_accounts_than_fit_are_counted(admin_client, db):
+    OfficialAccount.objects.bulk_create(
+        OfficialAccount(name=str(n), app_id=f"wx{n:016x}") for n in range(30)
+    )
+    assert "还有 6 个公众号" in admin_client.get(HOME).text

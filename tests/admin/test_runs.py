@@ -1,0 +1,207 @@
+"""Sync runs in the admin: history, live page, progress JSON, and the buttons."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from followers.admin import words
+from followers.models import SyncPage, SyncRun
+
+Status = SyncRun.Status
+CHANGES = ["cancel", "retry", "apply", "discard"]
+
+
+def address(name, run):
+    return reverse(f"admin:followers_syncrun_{name}", args=[run.pk])
+
+
+def test_every_status_has_a_label_and_a_colour():
+    assert set(words.COLOURS) == set(Status)
+
+
+def test_progress_is_json_that_nobody_keeps(staff, account, make_run):
+    run = make_run(account, "running", total=23000, fetched=10000)
+    answer = staff.get(address("progress", run))
+    assert "no-store" in answer["Cache-Control"]
+    assert answer.json()["status"] == "running"
+    assert {"id", "stage", "done", "total", "message", "resume_at", "stages"} <= set(answer.json())
+
+
+def test_progress_of_a_foreign_account_is_not_found(staff, foreign, make_run):
+    assert staff.get(address("progress", make_run(foreign, "running"))).status_code == 404
+
+
+def test_progress_asks_a_stranger_to_log_in(client, account, make_run):
+    answer = client.get(address("progress", make_run(account, "running")))
+    assert answer.status_code == 302
+    assert "/login/" in answer["Location"]
+
+
+def test_progress_is_refused_without_permission(make_staff, account, make_run):
+    nobody = make_staff(account)
+    assert nobody.get(address("progress", make_run(account, "running"))).status_code == 403
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_get_changes_nothing(staff, account, make_run, name):
+    run = make_run(account, "waiting")
+    assert staff.get(address(name, run)).status_code == 405
+    run.refresh_from_db()
+    assert run.status == "waiting"
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_changes_need_the_permission_to_sync(onlooker, account, make_run, name):
+    run = make_run(account, "review" if name in {"apply", "discard"} else "waiting")
+    assert onlooker.post(address(name, run)).status_code == 403
+    assert SyncRun.objects.filter(pk=run.pk, status__in=["review", "waiting"]).exists()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_foreign_runs_cannot_be_changed(staff, foreign, make_run, name):
+    run = make_run(foreign, "review" if name in {"apply", "discard"} else "waiting")
+    assert staff.post(address(name, run)).status_code == 404
+    assert SyncRun.objects.filter(pk=run.pk, status__in=["review", "waiting"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("cancel", "running", "cancelled"),
+        ("retry", "waiting", "queued"),
+        ("apply", "review", "queued"),
+        ("discard", "review", "cancelled"),
+    ],
+)
+def test_the_buttons_do_what_they_say(staff, account, make_run, name, before, after):
+    run = make_run(account, before)
+    assert staff.post(address(name, run)).url == address("change", run)
+    run.refresh_from_db()
+    assert run.status == after
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_whoever_comes_too_late_is_told_so(staff, account, make_run, name):
+    run = make_run(account, "succeeded")
+    answer = staff.post(address(name, run), follow=True)
+    assert "没有做任何改动" in answer.text
+    run.refresh_from_db()
+    assert run.status == "succeeded"
+
+
+def test_an_active_run_shows_a_bar_that_polls_and_a_way_to_stop(staff, account, make_run):
+    run = make_run(account, "running")
+    page = staff.get(address("change", run)).text
+    assert f'data-progress-url="{address("progress", run)}"' in page
+    assert address("cancel", run) in page
+    assert address("retry", run) not in page
+
+
+def test_a_waiting_run_can_be_retried(staff, account, make_run):
+    run = make_run(account, "waiting", resume_at=timezone.now())
+    assert address("retry", run) in staff.get(address("change", run)).text
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_a_run_that_came_to_nothing_offers_another(staff, account, make_run, status):
+    page = staff.get(address("change", make_run(account, status))).text
+    assert reverse("admin:followers_officialaccount_sync", args=[account.pk]) in page
+    assert "data-progress-url" not in page
+
+
+def test_review_shows_numbers_people_and_three_answers(staff, account, make_run, make_followers):
+    people = make_followers(account, 3)
+    counters = {"known": 900, "listed": 600, "gone": 300, "sample": [p.pk for p in people]}
+    why = {"gone": 300, "known": 900}
+    run = make_run(account, "review", reason="shrunk", error_params=why, counters=counters)
+    page = staff.get(address("change", run)).text
+    assert all(person.openid in page for person in people)
+    assert all(address(name, run) in page for name in ("apply", "discard"))
+    assert "300" in page
+    assert "推荐" in page
+
+
+def test_onlookers_see_no_buttons(onlooker, account, make_run):
+    page = onlooker.get(address("change", make_run(account, "review"))).text
+    assert 'action="/admin/followers/' not in page
+
+
+def test_an_error_is_a_sentence_in_the_language_of_the_reader(staff, account, make_run):
+    params = {"ip": "203.0.113.7"}
+    run = make_run(account, "failed", reason="api", error_code=40164, error_params=params)
+    chinese = staff.get(address("change", run)).text
+    english = staff.get(address("change", run), headers={"Accept-Language": "en"}).text
+    assert "203.0.113.7" in chinese
+    assert "203.0.113.7" in english
+    assert "IP whitelist" in english
+    assert "IP whitelist" not in chinese
+
+
+def test_the_page_of_a_foreign_run_is_not_found(staff, foreign, make_run):
+    assert staff.get(address("change", make_run(foreign, "running"))).status_code == 404
+
+
+def test_the_history_shows_own_runs_only(staff, account, foreign, make_run):
+    own, other = make_run(account, "succeeded"), make_run(foreign, "succeeded")
+    page = staff.get(reverse("admin:followers_syncrun_changelist")).text
+    assert address("change", own) in page
+    assert address("change", other) not in page
+    assert foreign.name not in page
+
+
+def test_the_history_can_be_filtered(staff, account, make_run):
+    failed, fine = make_run(account, "failed"), make_run(account, "succeeded")
+    page = staff.get(
+        reverse("admin:followers_syncrun_changelist"),
+        {"status__exact": "failed", "account__id__exact": account.pk},
+    ).text
+    assert address("change", failed) in page
+    assert address("change", fine) not in page
+
+
+@pytest.mark.parametrize("name", ["add", "delete"])
+def test_runs_are_not_made_or_deleted_by_hand(admin_client, account, make_run, name):
+    run = make_run(account, "succeeded")
+    arguments = [run.pk] if name == "delete" else []
+    answer = admin_client.post(reverse(f"admin:followers_syncrun_{name}", args=arguments))
+    assert answer.status_code == 403
+
+
+def test_a_run_cannot_be_edited(admin_client, account, make_run):
+    run = make_run(account, "succeeded", added=1)
+    admin_client.post(address("change", run), {"added": 999})
+    run.refresh_from_db()
+    assert run.added == 1
+
+
+def test_many_runs_cost_no_more_statements(
+    admin_client, account, make_run, django_assert_max_num_queries
+):
+    for _ in range(120):
+        make_run(account, "succeeded", reason="loop")
+    with django_assert_max_num_queries(12):
+        admin_client.get(reverse("admin:followers_syncrun_changelist"))
+
+
+def test_the_log_shows_the_pages(staff, account, make_run):
+    run = make_run(account, "succeeded", pages=1)
+    now = timezone.now()
+    SyncPage.objects.create(
+        stage=run.stages.get(),
+        walk=1,
+        number=1,
+        ids=9876,
+        added=1,
+        resubscribed=0,
+        requested_at=now,
+        stored_at=now,
+    )
+    assert "<td>9876</td>" in staff.get(address("change", run)).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7200, "2 h")]
+)
+def test_spans_have_at_most_two_units(seconds, text):
+    with translation.override("en"):
+        assert words.span(timezone.timedelta(seconds=seconds)) == text
