@@ -1,0 +1,167 @@
+"""The real worker, its processes killed, frozen and cut off from the database in mid-run."""
+
+import os
+import signal
+
+import pytest
+
+from followers.management import supervisor
+from followers.management.supervisor import Supervisor
+from tests.installation import RECOVERY_SECONDS, gone
+from tests.stack import wait_for
+
+STOP_SECONDS = 15
+# Far less than a lease: whoever goes on within it did not wait for one to run out.
+AT_ONCE_SECONDS = 30
+# Calls that may be wasted by a kill: the page at hand, the one fetched ahead, and one more.
+WASTED = 3
+
+FEW = {"followers": 120, "page_size": 10, "latency": 0.4}
+
+
+@pytest.fixture
+def midway(installation):
+    """A worker in the middle of a run of twelve pages."""
+    installation.serve(**FEW)
+    worker = installation.worker()
+    installation.sync()
+    installation.wait_for_pages(3)
+    return worker
+
+
+def assert_exact(installation):
+    assert installation.wait_for_the_end() == ["succeeded"], installation.log
+    assert installation.followers() == installation.sandbox.followers()
+    counts = installation.runs("pages, fetched, added, unchanged, unsubscribed")
+    assert counts == [(12, 120, 120, 0, 0)]
+
+
+VICTIMS = {
+    "main": lambda worker, sandbox: worker.main,
+    "sentinel": lambda worker, sandbox: worker.sentinel,
+    "busy child": lambda worker, sandbox: worker.busy(sandbox),
+    "idle child": lambda worker, sandbox: worker.idle(sandbox),
+}
+
+
+@pytest.mark.worker
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_a_run_goes_on_when_a_process_is_killed(installation, midway, victim):
+    family = midway.family()
+    VICTIMS[victim](midway, installation.sandbox).kill()
+    wait_for(lambda: midway.replaced(family), RECOVERY_SECONDS)
+    installation.wait_for_more_pages()
+    assert_exact(installation)
+    assert installation.extra_calls <= WASTED
+
+
+@pytest.mark.worker
+def test_a_run_goes_on_when_everything_is_killed(installation, midway):
+    family = midway.family()
+    midway.kill()
+    wait_for(lambda: gone(family))
+    installation.worker()
+    installation.wait_for_more_pages(AT_ONCE_SECONDS)
+    assert_exact(installation)
+    assert installation.extra_calls <= WASTED
+
+
+@pytest.mark.worker
+def test_nothing_outlives_a_killed_supervisor(installation, midway):
+    family = midway.family()
+    midway.supervisor.kill()
+    wait_for(lambda: gone(family), STOP_SECONDS)
+
+
+@pytest.mark.worker
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_mid_run_ends_everything_and_the_next_worker_takes_over(
+    installation, midway, number
+):
+    family = midway.family()
+    midway.end(number, STOP_SECONDS)
+    assert gone(family)
+    installation.worker()
+    installation.wait_for_more_pages(AT_ONCE_SECONDS)
+    assert_exact(installation)
+    assert installation.extra_calls <= WASTED
+
+
+@pytest.mark.worker
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_an_idle_worker(installation, number):
+    worker = installation.worker()
+    family = worker.family()
+    worker.end(number, STOP_SECONDS)
+    assert gone(family)
+
+
+@pytest.mark.worker
+def test_the_worker_outlasts_a_database_that_is_away(installation):
+    installation.serve(**FEW)
+    worker = installation.worker()
+    with installation.database.away():
+        wait_for(lambda: "The database did not answer" in worker.output)
+    installation.sync()
+    assert_exact(installation)
+    assert worker.supervisor.poll() is None
+
+
+@pytest.mark.worker
+def test_a_group_that_does_nothing_while_tasks_wait_is_replaced(installation):
+    installation.serve(**FEW)
+    worker = installation.worker(WORKER_STUCK_SECONDS=1)
+    family = worker.family()
+    for member in family[1:]:
+        member.suspend()
+    installation.sync()
+    wait_for(lambda: worker.replaced(family), RECOVERY_SECONDS)
+    assert "Tasks wait, and the workers do nothing." in worker.output
+    assert_exact(installation)
+
+
+class Stillborn:
+    """A group that is in trouble as soon as it has been started."""
+
+    def __init__(self, owner):
+        self.owner = owner
+
+    def trouble(self):
+        return "It died at once."
+
+    def stop(self, *, patiently):
+        assert not patiently
+
+
+@pytest.fixture
+def lone(monkeypatch):
+    """A supervisor without database and processes, whose looks take no time."""
+    monkeypatch.setattr(supervisor, "TICK_SECONDS", 0)
+    monkeypatch.setattr(supervisor, "Group", Stillborn)
+    for name in ("free", "free_dead", "wake"):
+        monkeypatch.setattr(supervisor.engine, name, lambda *given: 0)
+    return Supervisor()
+
+
+def test_a_group_that_dies_at_once_is_restarted_with_growing_pauses(lone):
+    pauses = []
+    for _ in range(7):
+        lone._one_group()
+        pauses.append(lone.pause)
+    assert pauses == [1, 3, 7, 15, 30, 30, 30]
+
+
+def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
+    lone.pause = 15
+    clock = iter([100.0, 111.0])
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: next(clock))
+    lone._one_group()
+    assert lone.pause == 0
+
+
+def test_every_group_has_an_owner_s_name_of_its_own(lone, monkeypatch):
+    freed = []
+    monkeypatch.setattr(supervisor.engine, "free", freed.append)
+    lone._one_group()
+    lone._one_group()
+    assert freed == [f"{lone.host}/{os.getpid()}/{number}" for number in (1, 2)]
