@@ -104,7 +104,7 @@ def figures(run: SyncRun) -> list[dict[str, Any]]:
             ("fetched", _("Read from WeChat")),
             ("added", _("New")),
             ("resubscribed", _("Followed again")),
-            ("unsubscribed", _("Unfollowed")),
+            ("unsubscribed", _("Unfollows")),
             ("unchanged", _("Unchanged")),
         )
     ]
