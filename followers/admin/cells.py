@@ -18,8 +18,8 @@ LONG = 36
 
 
 def moment(when: datetime | None) -> str:
-    """A local date with its time, kept in one line; a dash for None."""
-    return date_format(timezone.localtime(when), "Y-m-d\xa0H:i") if when else "–"
+    """A local date with its time; a dash for None."""
+    return date_format(timezone.localtime(when), "Y-m-d H:i") if when else "–"
 
 
 def visible(text: str) -> str:

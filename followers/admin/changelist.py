@@ -9,7 +9,7 @@ from unfold.views import ChangeList
 
 from followers.models import Follower
 
-from .filters import ACCOUNT, AccountFilter, conditions
+from .filters import ACCOUNT, AccountFilter, Condition, conditions
 from .search import SearchError, search
 
 
@@ -57,13 +57,16 @@ class FollowerChangeList(ChangeList):
                 "text": condition.text,
                 "without": self.get_query_string(dict.fromkeys(condition.parameters)),
             }
-            for condition in conditions(self.filter_params, self._account_names())
+            for condition in self._conditions()
         ]
 
     @property
-    def one_account(self) -> bool:
-        """Does the list cover a single account?"""
-        return len(self._account_names()) < 2 or ACCOUNT in self.filter_params
+    def whole(self) -> bool:
+        """Is nothing chosen but the account?"""
+        return all(condition.parameters == (ACCOUNT,) for condition in self._conditions())
+
+    def _conditions(self) -> list[Condition]:
+        return conditions(self.filter_params, self._account_names())
 
     def _account_names(self) -> dict[str, str]:
         for spec in self.filter_specs:

@@ -6,7 +6,7 @@ const followers = {
   filtersAre(open) {
     if (open) {
       this.opener = document.activeElement;
-      requestAnimationFrame(() => this.controls()[0].focus());
+      requestAnimationFrame(() => this.controls().find((it) => !it.matches("button")).focus());
     } else if (this.opener) {
       this.opener.focus();
       this.opener = null;

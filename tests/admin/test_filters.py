@@ -1,0 +1,158 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from django.utils.translation import override
+
+from followers.admin.filters import conditions, midnight, parse_day
+from tests.people import follow, left
+
+LIST = "/admin/followers/follower/"
+
+
+@pytest.fixture
+def seen(client_of_staff):
+    """The openids that a list with these parameters shows, sorted."""
+
+    def seen(**params: str) -> list[str]:
+        response = client_of_staff.get(LIST, params)
+        assert response.status_code == 200
+        return sorted(row.openid for row in response.context["cl"].result_list)
+
+    return seen
+
+
+@pytest.fixture
+def client_of_staff(make_staff, account):
+    return make_staff(account, "view_follower", "export_follower")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-13-01",
+        "2024/10/31",
+        "20241031",
+        "2024-W01-1",
+        "x",
+        "0001-01-01",
+        "9999-12-31",
+        "２０２４-10-31",
+    ],
+)
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        parse_day(text)
+
+
+def test_days_are_local():
+    assert parse_day("2024-10-31") == date(2024, 10, 31)
+    assert parse_day("") is None
+    assert midnight(date(2024, 10, 31)).astimezone(UTC) == datetime(2024, 10, 30, 16, tzinfo=UTC)
+
+
+def test_a_range_includes_both_its_local_days(account, seen):
+    for openid, moment in {
+        "a": datetime(2024, 10, 30, 15, 59, 59, tzinfo=UTC),
+        "b": datetime(2024, 10, 30, 16, tzinfo=UTC),
+        "c": datetime(2024, 10, 31, 15, 59, 59, 999999, tzinfo=UTC),
+        "d": datetime(2024, 10, 31, 16, tzinfo=UTC),
+    }.items():
+        follow(account, openid, first_seen_at=moment)
+    assert seen(first_seen_from="2024-10-31", first_seen_to="2024-10-31") == ["b", "c"]
+    assert seen(first_seen_from="2024-10-31") == ["b", "c", "d"]
+    assert seen(first_seen_to="2024-10-31") == ["a", "b", "c"]
+
+
+def test_the_day_of_leaving_finds_who_is_gone(account, seen):
+    left(account, "gone", at=datetime(2024, 10, 31, 4, tzinfo=UTC))
+    left(account, "earlier", at=datetime(2024, 10, 1, tzinfo=UTC))
+    follow(account, "back", unsubscribed_at=datetime(2024, 10, 31, 4, tzinfo=UTC))
+    assert seen(left_from="2024-10-31") == ["gone"]
+    assert seen(left_from="2024-10-31", subscribed__exact="1") == ["back"]
+
+
+def test_status_as_in_any_django_admin(account, seen):
+    follow(account, "here")
+    left(account, "gone")
+    assert seen(subscribed__exact="1") == ["here"]
+    assert seen(subscribed__exact="0") == ["gone"]
+    assert seen(subscribed__exact="") == ["gone", "here"]
+
+
+def test_account_as_in_any_django_admin(account, foreign, admin_client):
+    follow(account, "ours")
+    follow(foreign, "theirs")
+    response = admin_client.get(LIST, {"account__id__exact": account.pk})
+    assert [row.openid for row in response.context["cl"].result_list] == ["ours"]
+
+
+def test_only_own_accounts_are_offered_and_accepted(account, foreign, seen, client_of_staff):
+    follow(foreign, "theirs")
+    page = client_of_staff.get(LIST, {"account__id__exact": foreign.pk})
+    assert page.context["cl"].problems
+    assert not page.context["cl"].result_list
+    assert foreign.name not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"first_seen_from": "2024/10/31"},
+        {"first_seen_to": "yesterday"},
+        {"left_from": "2024-02-30"},
+        {"first_seen_from": "2024-10-31", "first_seen_to": "2024-10-01"},
+        {"subscribed__exact": "2"},
+        {"account__id__exact": "x"},
+        {"q": "\0"},
+        {"q": " ".join(map(str, range(1001)))},
+    ],
+)
+def test_what_cannot_be_read_says_so_and_matches_nobody(account, client_of_staff, params):
+    follow(account, "o1")
+    page = client_of_staff.get(LIST, params)
+    assert page.context["cl"].result_count == 0
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_conditions_read_in_words():
+    params = {
+        "q": ["oAB"],
+        "account__id__exact": ["3"],
+        "subscribed__exact": ["0"],
+        "first_seen_from": ["2024-10-01"],
+        "first_seen_to": ["2024-10-31"],
+        "left_to": ["2024-12-31"],
+        "remark__startswith": ["x"],
+        "o": ["-4"],
+        "p": ["2"],
+    }
+    with override("en"):
+        found = [condition.text for condition in conditions(params, {"3": "Tea House"})]
+    assert found == [
+        "Search: oAB",
+        "Account: Tea House",
+        "Unfollowed",
+        "First seen: 2024-10-01 to 2024-10-31",
+        "Unfollowed on: until 2024-12-31",
+        "remark__startswith = x",
+    ]
+
+
+def test_a_long_search_is_counted_not_quoted():
+    with override("en"):
+        assert conditions({"q": ["a b c d"]}, {})[0].text == "Search: 4 ids"
+
+
+def test_each_condition_can_be_lifted_alone(account, client_of_staff):
+    page = client_of_staff.get(LIST, {"q": "o", "left_from": "2024-10-01", "left_to": "2024-10-02"})
+    assert [chip["without"] for chip in page.context["cl"].conditions] == [
+        "?left_from=2024-10-01&left_to=2024-10-02",
+        "?q=o",
+    ]
+
+
+def test_filters_are_named_for_the_keyboard(account, client_of_staff):
+    page = client_of_staff.get(LIST).content.decode()
+    assert 'type="date" name="first_seen_from"' in page
+    assert 'aria-controls="changelist-filter"' in page
+    assert page.count('name="subscribed__exact"') == 1

@@ -1,0 +1,102 @@
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from followers.admin import search as module
+from followers.admin.search import SearchError, search, words
+from followers.models import Follower, OfficialAccount
+from tests.people import follow
+
+
+@pytest.fixture
+def boss(db):
+    return User.objects.create_superuser("boss")
+
+
+@pytest.fixture
+def find(boss):
+    def find(q: str) -> list[str]:
+        found = search(Follower.objects.order_by("-id"), q, boss)
+        return sorted(found.values_list("openid", flat=True))
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def _people(account):
+    follow(account, "oABcd-1", remark="Zhang San 上海 100%")
+    follow(account, "oABCD_2", unionid="uXY")
+    follow(account, "oabcd-3", remark="客户_A")
+    follow(account, "pZZ")
+
+
+@pytest.mark.parametrize(
+    ("q", "openids"),
+    [
+        ("oABcd-1", ["oABcd-1"]),
+        ("  oABcd-1\n", ["oABcd-1"]),
+        ("oAB", ["oABCD_2", "oABcd-1"]),
+        ("oABc", ["oABcd-1"]),
+        ("oab", ["oabcd-3"]),
+        ("o", ["oABCD_2", "oABcd-1", "oabcd-3"]),
+        ("ABcd", []),
+        ("oABCD%", []),
+        ("oAB__", []),
+        ("uXY", ["oABCD_2"]),
+        ("uX", []),
+        ("uxy", []),
+        ("上海", ["oABcd-1"]),
+        ("zhang", ["oABcd-1"]),
+        ("Zhang San", ["oABcd-1"]),
+        ("100%", ["oABcd-1"]),
+        ("户_", ["oabcd-3"]),
+        ("%", ["oABcd-1"]),
+        ("", ["oABCD_2", "oABcd-1", "oabcd-3", "pZZ"]),
+        ("' OR 1=1 --", []),
+    ],
+)
+@pytest.mark.parametrize("narrow", [1000, 0])
+def test_what_a_search_finds(find, monkeypatch, narrow, q, openids):
+    monkeypatch.setattr(module, "NARROW", narrow)
+    assert find(q) == openids
+
+
+def test_pasted_ids_find_exactly_these(find):
+    assert find("oABcd-1, pZZ，oAB\n uXY;nobody") == ["oABCD_2", "oABcd-1", "pZZ"]
+
+
+def test_a_thousand_ids_can_be_pasted_and_no_more(find):
+    thousand = [f"x{number}" for number in range(999)]
+    assert find(" ".join([*thousand, "pZZ"])) == ["pZZ"]
+    with pytest.raises(SearchError, match="1001"):
+        find(" ".join([*thousand, "pZZ", "more"]))
+
+
+def test_words_are_parted_by_what_people_paste():
+    assert words("a,b，c、d\r\ne;f a") == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_a_narrow_search_keeps_to_the_rows_it_was_given(boss, account):
+    other = OfficialAccount.objects.create(name="B", app_id="wx0000000000000009")
+    follow(other, "oABcd-1")
+    found = search(Follower.objects.filter(account=other), "oABcd-1", boss)
+    assert [row.account for row in found] == [other]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite's planner")
+@pytest.mark.parametrize("q", ["oABcd-1", "oA", "上海", "uXY", "oABcd-1 pZZ"])
+def test_a_search_never_scans_the_followers(boss, q):
+    with CaptureQueriesContext(connection) as queries:
+        list(search(Follower.objects.order_by("-id"), q, boss))
+    plans = [plan(query["sql"]) for query in queries if "followers_follower" in query["sql"]]
+    assert plans
+    # By the account's index is by all its followers.
+    slow = ("SCAN followers_", "INDEX follower_account")
+    assert not [step for steps in plans for step in steps if any(word in step for word in slow)]
+
+
+def plan(sql: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql.replace('%', '%%')}")
+        return [row[3] for row in cursor.fetchall()]

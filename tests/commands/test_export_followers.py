@@ -1,0 +1,85 @@
+import csv
+import os
+import subprocess
+import sys
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils.translation import override
+
+from followers.export import COLUMNS
+from followers.models import ExportLog
+from tests.people import follow, left
+
+
+def exported(*arguments: str) -> list[list[str]]:
+    out = StringIO(newline="")
+    with override("en"):
+        call_command("export_followers", *arguments, stdout=out)
+    assert out.getvalue()[0] == "\ufeff"
+    return list(csv.reader(StringIO(out.getvalue()[1:], newline="")))
+
+
+@pytest.fixture(autouse=True)
+def _people(account):
+    follow(account, "oHere")
+    left(account, "oGone")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "openids"),
+    [
+        ([], ["oHere"]),
+        (["--status", "subscribed"], ["oHere"]),
+        (["--status", "unsubscribed"], ["oGone"]),
+        (["--status", "all"], ["oHere", "oGone"]),
+    ],
+)
+def test_status_chooses_the_followers(account, arguments, openids):
+    header, *rows = exported(account.app_id, *arguments)
+    assert tuple(header) == COLUMNS
+    assert [row[1] for row in rows] == openids
+
+
+def test_the_command_logs_itself_without_a_user(account):
+    exported(account.app_id)
+    log = ExportLog.objects.get()
+    assert (log.requested_by, log.account, log.rows, log.complete) == (None, account, 1, True)
+    assert log.filters == {"params": {"subscribed__exact": ["1"]}, "selected": None}
+
+
+def test_an_unknown_account_is_bad_usage(account):
+    with pytest.raises(CommandError, match="wxunknown") as error:
+        exported("wxunknown")
+    assert error.value.returncode == 2
+    assert not ExportLog.objects.exists()
+
+
+def test_an_unknown_status_is_bad_usage(account):
+    with pytest.raises(CommandError, match="nobody"):
+        exported(account.app_id, "--status", "nobody")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the command opens the test's own file")
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_that_has_seen_enough_ends_it_quietly(account, settings):
+    for number in range(3000):
+        follow(account, f"o{number:04}")
+    database = settings.DATABASES["default"]["NAME"]
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "export_followers", account.app_id],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "DATABASE_URL": f"sqlite:///{database}"},
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(1)
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert errors == b""
+    assert not ExportLog.objects.get().complete

@@ -1,0 +1,18 @@
+"""Followers for tests, one call each."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from followers.models import Follower, OfficialAccount
+
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def follow(account: OfficialAccount, openid: str, **values: Any) -> Follower:
+    """A follower with this openid, first seen at the beginning of 2024 unless said otherwise."""
+    values = {"first_seen_at": LONG_AGO, "status_as_of": LONG_AGO, **values}
+    return Follower.objects.create(account=account, openid=openid, **values)
+
+
+def left(account: OfficialAccount, openid: str, at: datetime = LONG_AGO, **values: Any) -> Follower:
+    return follow(account, openid, subscribed=False, unsubscribed_at=at, **values)
