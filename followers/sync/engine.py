@@ -108,6 +108,8 @@ def advance(
     """
     claim = lease.claim(model, run_id, ticket, queue=queue)
     if claim is None:
+        # It may have been one try too many, which ends the run.
+        forget(SyncStage.objects.filter(run=run_id, run__status=Status.FAILED).values("pk"))
         return
     try:
         _slice(claim, after_commit)
