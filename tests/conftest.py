@@ -1,0 +1,63 @@
+"""For everything that moves runs: an account, a queue that only remembers, a fake WeChat."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from followers.models import OfficialAccount, SyncRun
+from followers.sync import engine, lease
+
+from .sync.driver import APP_ID, SECRET, FakeWeChat
+
+
+class Queue:
+    """Takes what is sent to the broker; `deliver` is the worker."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, int]] = []
+        self.refuses = False
+
+    def __call__(self, task: str, *args: int) -> None:
+        if self.refuses:
+            raise ConnectionError("the broker is away")
+        assert task == SyncRun.task
+        self.sent.append(args)
+
+    def deliver(self, most: int = 1000) -> None:
+        """Run the tasks in order, also those that they send, until none is left."""
+        for _ in range(most):
+            if not self.sent:
+                return
+            engine.advance(SyncRun, *self.sent.pop(0))
+        raise AssertionError("the queue never became empty")
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    queue = Queue()
+    monkeypatch.setattr(lease, "async_task", queue)
+    return queue
+
+
+@pytest.fixture
+def account(db: None) -> OfficialAccount:
+    return OfficialAccount.objects.create(name="Tea House", app_id=APP_ID, app_secret=SECRET)
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., FakeWeChat]:
+    """Puts the engine on a fake WeChat, one page per slice unless a test lengthens the slices."""
+    settings.SYNC_SLICE_SECONDS = 0
+
+    def connect(wechat: FakeWeChat) -> FakeWeChat:
+        monkeypatch.setattr(engine, "client_for", wechat.client_for)
+        return wechat
+
+    return connect
+
+
+@pytest.fixture
+def wechat(connect: Callable[..., FakeWeChat], queue: Queue) -> FakeWeChat:
+    """23 followers in pages of 10."""
+    return connect(FakeWeChat())

@@ -1,0 +1,149 @@
+"""The simulated WeChat without a network, and what drives runs against it."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from django.db import connection
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
+
+from followers.accounts import StoredTokens
+from followers.models import Follower, OfficialAccount, Run, StatusChange, SyncPage, SyncRun
+from followers.sandbox.account import Account, Options
+from followers.sandbox.population import LEFT
+from followers.sandbox.world import World
+from followers.sync import engine
+from followers.wechat.client import Client, new_session
+
+APP_ID, SECRET = "wx5a4db0c5a4db0c50", "5ec2e7" * 5
+LIST = "/cgi-bin/user/get"
+ENDED = ("succeeded", "failed", "cancelled", "review")
+
+
+class FakeWeChat(BaseAdapter):
+    """One simulated account at the transport; `after(path, cursor)` runs before its answer arrives.
+
+    `script`: pages to play instead of the simulated list, the last one for ever.
+    """
+
+    def __init__(
+        self,
+        followers: int = 23,
+        *script: Any,
+        app_id: str = APP_ID,
+        page_size: int = 10,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        settled = Options(page_size=page_size, **options)
+        self.account = Account(app_id, SECRET, followers, options=settled)
+        self.world = World([self.account], settled)
+        self.people = self.account.population
+        self.fault, self.clear = self.world.fault, self.world.faults.off
+        self.script = list(script)
+        self.cursors: list[str] = []
+        self.after: Callable[[str, str], None] = lambda path, cursor: None
+        self.deepest = len(connection.atomic_blocks)
+
+    def client_for(self, account: OfficialAccount) -> Client:
+        session = new_session()
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self)
+        return Client(
+            account.app_id,
+            account.app_secret,
+            tokens=StoredTokens(account.pk),
+            session=session,
+            pauses=(0, 0),
+            sleep=lambda _seconds: None,
+        )
+
+    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:
+        assert len(connection.atomic_blocks) <= self.deepest, "an HTTP call within a transaction"
+        parts = urlsplit(str(request.url))
+        query = dict(parse_qsl(parts.query))
+        body = request.body if isinstance(request.body, bytes) else b""
+        reply = self.world.answer(str(request.method), parts.path, query, body)
+        cursor = query.get("next_openid", "")
+        if parts.path == LIST:
+            self.cursors.append(cursor)
+            if self.script:
+                reply.payload = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        _head, content = reply.packed()
+        response = requests.Response()
+        response.status_code, response.request = reply.status, request
+        response.raw = HTTPResponse(io.BytesIO(content), preload_content=False)
+        self.after(parts.path, cursor)
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def once(self, act: Callable[[], None], cursor: str | None = None) -> None:
+        """`act` when the next page (of this cursor) has been answered and is not stored yet."""
+
+        def after(path: str, asked: str) -> None:
+            if path == LIST and cursor in (None, asked):
+                self.after = lambda path, cursor: None
+                act()
+
+        self.after = after
+
+    def followers(self) -> set[str]:
+        """The truth."""
+        return {openid for block in self.people.all() for openid in block}
+
+    def left(self) -> set[str]:
+        return {openid for block in self.people.all(LEFT) for openid in block}
+
+
+def page(*openids: str, total: int | None = None, **more: Any) -> dict[str, Any]:
+    """A page as WeChat writes it: the last page with ids repeats its last one as cursor."""
+    data = {"data": {"openid": list(openids)}} if openids else {}
+    total = 3 if total is None else total
+    following = openids[-1] if openids else ""
+    return {"total": total, "count": len(openids), **data, "next_openid": following, **more}
+
+
+def drive(run: SyncRun, most: int = 500) -> SyncRun:
+    """Slices, one after the other, until the run is over or waits."""
+    for _ in range(most):
+        run.refresh_from_db()
+        if run.status not in (Run.Status.QUEUED, Run.Status.RUNNING):
+            return run
+        engine.advance(SyncRun, run.pk, run.ticket)
+    raise AssertionError(f"run {run.pk} does not end: {run.status}")
+
+
+def sync(account: OfficialAccount) -> SyncRun:
+    return drive(engine.start(account)[0])
+
+
+def step(run: SyncRun, slices: int = 1) -> SyncRun:
+    """So many slices."""
+    for _ in range(slices):
+        run.refresh_from_db()
+        engine.advance(SyncRun, run.pk, run.ticket)
+    run.refresh_from_db()
+    return run
+
+
+def counts(run: SyncRun) -> dict[str, int]:
+    names = ("added", "resubscribed", "unsubscribed", "unchanged")
+    return {name: value for name in names if (value := getattr(run, name))}
+
+
+def following(account: OfficialAccount) -> set[str]:
+    rows = Follower.objects.filter(account=account, subscribed=True)
+    return set(rows.values_list("openid", flat=True))
+
+
+def stored() -> list[Any]:
+    """Every row that a run may write, to compare before and after."""
+    models = (Follower, StatusChange, SyncRun, SyncPage)
+    rows = [list(model.objects.order_by("pk").values()) for model in models]
+    stages = SyncRun.stages.rel.related_model  # type: ignore[attr-defined]
+    return [*rows, list(stages.objects.order_by("pk").values())]

@@ -1,0 +1,53 @@
+from pyroaring import BitMap64
+
+from followers.models import SyncPage
+from followers.sync import engine
+from followers.sync.bitmaps import Seen, forget, pack, unpack
+
+from .driver import step
+
+
+def test_what_is_packed_comes_back():
+    ids = {1, 2, 3, 7_000_000_000}
+    assert set(unpack(pack(ids))) == ids
+    assert set(unpack(memoryview(pack(ids)))) == ids
+
+
+def test_nothing_is_an_empty_set():
+    assert unpack(b"") == unpack(pack([])) == BitMap64()
+
+
+def test_rows_in_sequence_take_next_to_nothing():
+    assert len(pack(range(1, 10_001))) < 50
+    assert len(pack(range(0, 10_000_000, 10))) < 2.2 * 1024 * 1024
+
+
+def test_a_row_on_two_pages_counts_once():
+    seen = Seen()
+    seen.add(BitMap64([1, 2]), BitMap64([3]), BitMap64([4]))
+    seen.add(BitMap64(), BitMap64(), BitMap64([1, 3, 5]))
+    assert set(seen.every) == set(seen.walk) == {1, 2, 3, 4, 5}
+    assert set(seen.changed) == {1, 2, 3}
+
+
+def test_an_earlier_walk_counts_but_was_not_seen_in_this_one():
+    seen = Seen()
+    seen.add(BitMap64([1]), BitMap64([2]), BitMap64([3]), current=False)
+    assert set(seen.walk) == set()
+    assert set(seen.every) == {1, 2, 3}
+
+
+def test_a_new_slice_knows_what_the_pages_before_it_saw(account, wechat):
+    run = step(engine.start(account)[0], 2)
+    seen = Seen.of(run.stages.get())
+    assert len(seen.new) == len(seen.walk) == 20
+    stage = run.stages.get()
+    stage.walk += 1
+    assert (len(Seen.of(stage).every), len(Seen.of(stage).walk)) == (20, 0)
+
+
+def test_forgetting_keeps_the_log(account, wechat):
+    run = step(engine.start(account)[0])
+    forget([run.stages.get().pk])
+    page = SyncPage.objects.get()
+    assert (bytes(page.new_rows), page.ids, page.added) == (b"", 10, 10)
