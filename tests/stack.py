@@ -57,7 +57,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
             )
         try:
-            wait_for(lambda: "The demo is running" in self.output or self.process.poll() is not None)
+            wait_for(self.is_up)
             assert self.process.poll() is None, self.output
         except BaseException:
             self.__exit__()
@@ -74,6 +74,10 @@ class Stack:
                 member.kill()
             raise
 
+    def is_up(self) -> bool:
+        """True as well when it has ended: nobody needs to wait any longer."""
+        return "The demo is running" in self.output or self.process.poll() is not None
+
     @property
     def output(self) -> str:
         return self.log.read_text(errors="replace")
@@ -87,7 +91,7 @@ class Stack:
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def sandbox(self, path: str, **body: Any) -> Any:
+    def sandbox(self, path: str, /, **body: Any) -> Any:
         """Tell the sandbox to do something, and give its answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.sandbox_port, timeout=10)
         try:

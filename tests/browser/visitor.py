@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    TimeoutException,
+)
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 PATIENCE_SECONDS = 30
 
@@ -22,9 +26,16 @@ class Visitor:
     def until(self, condition: Any, what: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """The first true value of the condition; a page that changes meanwhile is no failure."""
         wait = WebDriverWait(
-            self.driver, seconds, 0.1, ignored_exceptions=[StaleElementReferenceException]
+            self.driver,
+            seconds,
+            poll_frequency=0.1,
+            ignored_exceptions=[NoSuchElementException, StaleElementReferenceException],
         )
-        return wait.until(lambda driver: condition(), f"{what}; the page says:\n{self.text}")
+        try:
+            return wait.until(lambda driver: condition())
+        except TimeoutException as error:
+            page = f"{self.driver.current_url}\n{self.text}"
+            raise AssertionError(f"{what}: not within {seconds} s at {page}") from error
 
     def open(self, path: str) -> None:
         self.driver.get(f"{self.url}{path}")
@@ -41,11 +52,11 @@ class Visitor:
         field.send_keys(text)
 
     def button(self, text: str) -> WebElement:
-        """The first visible button or link whose whole text, or beginning of it, this is."""
-        path = f"//main//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]"
+        """The first visible button or link whose text begins like this."""
+        path = f"//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]"
 
         def visible() -> WebElement | None:
-            found = self.driver.find_elements(By.XPATH, path.replace("//main", ""))
+            found = self.driver.find_elements(By.XPATH, path)
             return next((element for element in found if element.is_displayed()), None)
 
         element: WebElement = self.until(visible, f"a button {text!r}")
@@ -53,6 +64,26 @@ class Visitor:
 
     def click(self, text: str) -> None:
         self.button(text).click()
+
+    def filter(self, opener: str, submit: str, **choices: str) -> None:
+        """Open the sheet of filters, choose and apply; waits for the page that it leads to."""
+        self.click(opener)
+        for name, value in choices.items():
+            # The search form carries the present filters in hidden fields of the same names.
+            field = self.driver.find_element(By.CSS_SELECTOR, f"select[name={name}]")
+            self.until(field.is_displayed, "the sheet of filters")
+            Select(field).select_by_value(value)
+        self.click(submit)
+        wanted = [f"{name}={value}" for name, value in choices.items()]
+        self.until(lambda: all(each in self.path for each in wanted), "the filtered list")
+
+    def new_tab(self, path: str) -> None:
+        self.driver.switch_to.new_window("tab")
+        self.open(path)
+
+    def close_tab(self) -> None:
+        self.driver.close()
+        self.driver.switch_to.window(self.driver.window_handles[0])
 
     def see(self, text: str, seconds: float = PATIENCE_SECONDS) -> None:
         self.until(lambda: text in self.text, f"to see {text!r}", seconds)
