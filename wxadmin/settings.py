@@ -165,6 +165,8 @@ if REDIS_URL:
 
 # --- Sync engine (seconds; docs/architecture.md explains them) --------------------------------
 
+# The page of the simulated WeChat; the demo sets it, and the home page then links to it.
+SANDBOX_URL = env.str("SANDBOX_URL", default="")
 WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
 SYNC_LEASE_SECONDS = positive("SYNC_LEASE_SECONDS", 60)
 SYNC_SLICE_SECONDS = positive("SYNC_SLICE_SECONDS", 20)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,8 +19,6 @@ from .overview import follower_counts, latest_runs
 # What fits on a page that is read at a glance; the account list has the others.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
-# Answers that another AppID or AppSecret puts right.
-KEY_ERRORS = frozenset({40001, 40013, 40125, 41002, 41004})
 
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -39,6 +38,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "more_accounts": max(0, number - len(accounts)),
         "follower_total": words.figure(sum(counts.values())),
         "latest": [_line(run) for run in latest[:RUN_LIMIT]],
+        "sandbox_url": settings.SANDBOX_URL,
         "may_sync": may_sync(request),
         "may_see_followers": request.user.has_perm("followers.view_follower"),
     }
@@ -56,10 +56,9 @@ def attention(
     entries = [_review(run) for run in reviews(mine).select_related("account")[:CARD_LIMIT]]
     failed = list(failures(mine)[:CARD_LIMIT])
     failed_runs = latest_runs(failed)
-    entries += [_failed(failed_runs[account.pk]) for account in failed]
-    told = set(failed_runs)
-    keyless = (a for a in accounts if not a.app_secret and a.pk not in told)
-    entries += [_no_secret(account) for account in keyless]
+    keyless = {a.pk: a for a in [*accounts, *failed] if not a.app_secret}
+    entries += [_failed(run) for pk, run in failed_runs.items() if pk not in keyless]
+    entries += [_no_secret(account) for account in keyless.values()]
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
     return entries + [_waiting(run) for run in waiting]
 
@@ -119,7 +118,7 @@ def _review(run: SyncRun) -> dict[str, Any]:
 
 def _failed(run: SyncRun) -> dict[str, Any]:
     explanation = describe(run)
-    keys = run.error_code in KEY_ERRORS or not run.account.app_secret
+    keys = words.needs_keys(run)
     return _entry(
         "danger",
         "error",

@@ -195,6 +195,7 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "explanation": describe(run),
         "requested": words.moment(run.created_at),
         "took": words.duration(run),
+        "needs_keys": words.needs_keys(run),
         "followers_url": follower_list_url(run.account),
         "may_sync": may_sync(request),
         "may_see_followers": request.user.has_perm("followers.view_follower"),

@@ -19,6 +19,9 @@ Status = SyncRun.Status
 # wxadmin.js moves it and tells screen readers its value.
 BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
 
+# WeChat's answers that another AppID or AppSecret puts right.
+KEY_ERRORS = frozenset({40001, 40013, 40125, 41002, 41004})
+
 COLOURS = {
     Status.QUEUED: "info",
     Status.RUNNING: "info",
@@ -47,6 +50,12 @@ def figure(value: int) -> str:
 def people(count: int) -> str:
     """What stands below a follower count."""
     return ngettext("person follows this account", "people follow this account", count)
+
+
+def needs_keys(run: SyncRun) -> bool:
+    """Whether the way out of a failure is the account's form, not another sync."""
+    failed = run.status == Status.FAILED
+    return failed and (run.error_code in KEY_ERRORS or not run.account.app_secret)
 
 
 def moment(value: datetime | None) -> str:

@@ -100,3 +100,18 @@ def test_more_accounts_than_fit_are_counted(admin_client, db):
         OfficialAccount(name=str(n), app_id=f"wx{n:016x}") for n in range(30)
     )
     assert "还有 6 个公众号" in admin_client.get(HOME).text
+
+
+def test_a_missing_secret_is_named_once(staff, account, make_run):
+    account.app_secret = ""
+    account.save()
+    make_run(account, "failed", reason="api", error_code=41004)
+    page = staff.get(HOME).text
+    assert page.count("wx-todo ") == 1
+    assert "填写 AppSecret" in page
+
+
+def test_the_demo_links_to_its_simulated_wechat(staff, settings):
+    assert "模拟" not in staff.get(HOME).text
+    settings.SANDBOX_URL = "http://127.0.0.1:8001/"
+    assert 'href="http://127.0.0.1:8001/"' in staff.get(HOME).text

@@ -205,3 +205,10 @@ def test_the_log_shows_the_pages(staff, account, make_run):
 def test_spans_have_at_most_two_units(seconds, text):
     with translation.override("en"):
         assert words.span(timezone.timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize("code", [40013, 40125])
+def test_wrong_keys_lead_to_the_account(staff, account, make_run, code):
+    page = staff.get(address("change", make_run(account, "failed", reason="api", error_code=code)))
+    assert "检查 AppID 和 AppSecret" in page.text
+    assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page.text

@@ -145,7 +145,9 @@
         note = document.createElement("p");
         note.className = "wx-trouble";
         note.setAttribute("role", "alert");
-        element.append(note);
+        const bar = element.querySelector(".wx-bar");
+        if (bar) bar.after(note);
+        else element.append(note);
       }
       if (note && !text) note.remove();
       else if (note && note.textContent !== text) note.textContent = text;
@@ -183,6 +185,8 @@
 
     async tick() {
       clearTimeout(this.timer);
+      if (this.asking) return;
+      this.asking = true;
       let wait = this.pause;
       try {
         const run = await ask(this.url);
@@ -198,6 +202,8 @@
         this.failures += 1;
         warn(this.elements, error instanceof LoggedOut ? texts.signedOut : texts.offline);
         wait = Math.min(SLOWEST_RETRY, QUICK * 2 ** this.failures);
+      } finally {
+        this.asking = false;
       }
       this.timer = setTimeout(() => this.tick(), document.hidden ? HIDDEN : wait);
     }
