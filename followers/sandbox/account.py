@@ -18,13 +18,34 @@ DEMO_FOLLOWERS = 23_000
 JSON_TYPE = "application/json; encoding=utf-8"
 
 
+# What Tencent publishes for newly registered accounts, and a guess for the paths it leaves out.
+# https://developers.weixin.qq.com/doc/service/Message_Management/API_Call_Limits.html
+DAILY_LIMITS = {
+    "/cgi-bin/token": 2_000,
+    "/cgi-bin/user/get": 500,
+    "/cgi-bin/user/info": 5_000_000,
+    "/cgi-bin/user/info/updateremark": 10_000,
+}
+UNPUBLISHED_LIMIT = 500_000
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Calls of one path in a day: allowed, made, and left."""
+
+    daily_limit: int
+    used: int
+    remain: int
+
+
 @dataclass(frozen=True)
 class Options:
     """How the simulation behaves; times in seconds.
 
     `strict_cursor` answers 40003 to the cursor of somebody who has left since; without it the
     cursor still marks a place. Which of them WeChat does is not known.
-    `quotas` are daily limits by path; a path without one has no limit.
+    `quotas` are daily limits by path, refused with 45009 when used up. The usual limit of a path
+    without one is only told, so that a sandbox lasts as long as somebody plays with it.
     """
 
     page_size: int = 10_000
@@ -71,10 +92,16 @@ class Account:
     def spend(self, path: str) -> None:
         """Count one call against the day's quota; refused with 45009 when it is used up."""
         limit = self.options.quotas.get(path)
-        if limit is None:
-            return
+        key = (day(self.clock()), path)
         with self._lock:
-            key = (day(self.clock()), path)
-            if self._used[key] >= limit:
+            if limit is not None and self._used[key] >= limit:
                 raise Refused(45009)
             self._used[key] += 1
+
+    def quota(self, path: str) -> Quota:
+        """Today's numbers of one path, as openapi/quota/get tells them."""
+        usual = DAILY_LIMITS.get(path, UNPUBLISHED_LIMIT)
+        limit = self.options.quotas.get(path, usual)
+        with self._lock:
+            used = self._used[day(self.clock()), path]
+        return Quota(limit, used, max(0, limit - used))

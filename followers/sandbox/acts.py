@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .endpoints import Call
+from .calls import Call
 from .errors import Refused
 from .replies import Reply, Sender
 

@@ -1,12 +1,11 @@
 """The simulated endpoints: one function each, listed in ENDPOINTS."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .account import Account
+from .calls import Call
 from .errors import Refused
 from .population import FOLLOWS, LEFT
 
@@ -15,46 +14,8 @@ STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105
 CLASSIC_TOKEN = "/cgi-bin/token"  # noqa: S105
 CALLBACK_IP = "/cgi-bin/getcallbackip"
 API_DOMAIN_IP = "/cgi-bin/get_api_domain_ip"
+QUOTA_GET = "/cgi-bin/openapi/quota/get"
 TOKEN_PATHS = (STABLE_TOKEN, CLASSIC_TOKEN)
-
-
-@dataclass
-class Call:
-    """One request; `account` is the token's, or the default one where that is not known."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: bytes
-    account: Account
-    accounts: dict[str, Account]
-
-    @property
-    def cursor(self) -> str:
-        return self.query.get("next_openid", "")
-
-    @cached_property
-    def posted(self) -> dict[str, Any]:
-        """The JSON object of the body. Refused: 44002 without a body, 47001 if it is not one."""
-        if not self.body:
-            raise Refused(44002)
-        try:
-            data = json.loads(self.body)
-        except ValueError:
-            raise Refused(47001) from None
-        if not isinstance(data, dict):
-            raise Refused(47001)
-        return data
-
-    @property
-    def slot(self) -> int:
-        """The place in the list behind which the page begins. Refused: 40003."""
-        if not self.cursor:
-            return -1
-        slot = self.account.population.openids.slot(self.cursor)
-        if slot is None:
-            raise Refused(40003)
-        return slot
 
 
 @dataclass(frozen=True)
@@ -122,12 +83,27 @@ def api_domain_ip(call: Call) -> dict[str, Any]:
     return {"ip_list": ["101.89.47.18", "101.91.34.103", "182.254.23.39"]}
 
 
+# https://developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota.html
+def quota_get(call: Call) -> dict[str, Any]:
+    path = call.posted.get("cgi_path")
+    if not isinstance(path, str) or path not in ENDPOINTS:
+        raise Refused(76021)
+    return {
+        "errcode": 0,
+        "errmsg": "ok",
+        "quota": asdict(call.account.quota(path)),
+        "rate_limit": {"call_count": 6000, "refresh_second": 60},
+        "component_rate_limit": {"call_count": 0, "refresh_second": 0},
+    }
+
+
 ENDPOINTS = {
     STABLE_TOKEN: Endpoint("POST", stable_token, needs_token=False),
     CLASSIC_TOKEN: Endpoint("GET", classic_token, needs_token=False),
     USER_GET: Endpoint("GET", user_get),
     CALLBACK_IP: Endpoint("GET", callback_ip),
     API_DOMAIN_IP: Endpoint("GET", api_domain_ip),
+    QUOTA_GET: Endpoint("POST", quota_get),
 }
 
 

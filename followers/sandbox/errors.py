@@ -28,6 +28,7 @@ MESSAGES = {
     48001: "api unauthorized",
     48004: "api forbidden for irregularities",
     50002: "user limited",
+    76021: "cgi_path not found, please check",
     61004: "access clientip is not registered",
     89503: "this ip call must be confirmed by the administrator of the account",
 }

@@ -12,7 +12,8 @@ from typing import Any
 
 from . import acts, replies
 from .acts import Act, Fault, OptionValue
-from .endpoints import TOKEN_PATHS, USER_GET, Call
+from .calls import Call
+from .endpoints import TOKEN_PATHS, USER_GET
 from .errors import Refused
 
 

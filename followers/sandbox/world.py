@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from .account import Account, Options
-from .endpoints import Call, answer
+from .calls import Call
+from .endpoints import answer
 from .errors import Refused
 from .faults import FAULTS, Fault, Switchboard
 from .replies import Reply
