@@ -49,7 +49,7 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._guarded(lambda: engine.free_dead(self.host, psutil.pid_exists))
+        self._guarded(lambda: engine.free_dead(self.host, _other))
         while not self.stopping.wait(self.pause):
             self._one_group()
 
@@ -66,9 +66,10 @@ class Supervisor:
             if trouble:
                 logger.warning("%s The workers are replaced.", trouble)
         finally:
-            # Whatever slice still runs is refused at its next commit; others may take over at once.
-            self._guarded(lambda: engine.free(owner))
+            # Whatever slice still runs is refused at its next commit, which ends the group sooner.
+            self._guarded(lambda: engine.take_back(owner))
             group.stop(patiently=self.stopping.is_set())
+            self._guarded(lambda: engine.free(owner))
         lived = time.monotonic() - started
         self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, LONGEST_PAUSE_SECONDS)
 
@@ -148,6 +149,11 @@ class Group:
             os.killpg(self.main.pid, signal.SIGKILL)
         self.main.wait()
         psutil.wait_procs(self.seen.values(), timeout=STOP_SECONDS)
+
+
+def _other(pid: int) -> bool:
+    """Whether another process has this number. In a container the number is the same every time."""
+    return pid != os.getpid() and psutil.pid_exists(pid)
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -109,7 +109,7 @@ def advance(
     claim = lease.claim(model, run_id, ticket, queue=queue)
     if claim is None:
         # It may have been one try too many, which ends the run.
-        forget(SyncStage.objects.filter(run=run_id, run__status=Status.FAILED).values("pk"))
+        _forget(*model.objects.filter(pk=run_id, status=Status.FAILED).values_list("pk", flat=True))
         return
     try:
         _slice(claim, after_commit)
@@ -127,18 +127,25 @@ def works(owner: str, seconds: float) -> bool:
     return lease.works(SyncRun, owner, seconds)
 
 
+def take_back(owner: str) -> int:
+    """Refuse what a worker group still writes, so that it ends soon; returns how many runs."""
+    return lease.take_back(SyncRun, owner)
+
+
 def free(owner: str) -> int:
-    """Take back what a stopping or dead worker group holds, and wake those runs."""
-    freed = lease.free(SyncRun, owner)
-    if freed:
-        wake()
+    """Let others go on with the runs of a worker group that has ended; returns how many.
+
+    A group that is still there could take the message out of the queue, and into its grave.
+    """
+    freed = lease.take_back(SyncRun, owner)
+    lease.send(SyncRun, owner)
     return freed
 
 
 def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
     """Free what this host's dead supervisors held; their groups died with them."""
     owners = SyncRun.objects.filter(
-        status=Status.RUNNING, lease_until__gte=Now(), lease_owner__startswith=f"{host}/"
+        status=Status.RUNNING, lease_owner__startswith=f"{host}/"
     ).values_list("lease_owner", flat=True)
     dead = {owner for owner in owners if not is_alive(int(owner.split("/")[1]))}
     return sum(free(owner) for owner in dead)
@@ -147,7 +154,7 @@ def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
 def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
     began = time.monotonic()
     client = client_for(claim.run.account)
-    with closing(_open(claim.run, client)) as stage:
+    with client, closing(_open(claim.run, client)) as stage:
         going_on = True
         while going_on:
             last = _is_time_up(claim.run, time.monotonic() - began)

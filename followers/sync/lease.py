@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django_q.tasks import async_task
@@ -201,12 +201,24 @@ def _wake(run: Run) -> bool:
     return bool(sent)
 
 
-def free(model: type[Run], dead_owner: str) -> int:
-    """Take back the leases of a worker group that is known to be dead; the wake does the rest."""
-    held = model._default_manager.filter(lease_owner=dead_owner, status=Status.RUNNING)
-    return held.filter(lease_until__gte=Now()).update(
-        lease_until=EPOCH, version=F("version") + 1, wake_at=Now()
+def take_back(model: type[Run], owner: str) -> int:
+    """Refuse whatever a worker group still writes; nobody is told to go on with its runs yet.
+
+    Runs that it has handed over are among them: their message may be in its hands.
+    """
+    return _left_by(model, owner).update(
+        lease_until=EPOCH, version=F("version") + 1, wakes=0, wake_at=from_now(WAKE_SECONDS)
     )
+
+
+def send(model: type[Run], owner: str) -> None:
+    """Send the runs that a worker group had last to the queue."""
+    for run in _left_by(model, owner):
+        enqueue(run)
+
+
+def _left_by(model: type[Run], owner: str) -> models.QuerySet[Run]:
+    return model._default_manager.filter(lease_owner=owner, status=Status.RUNNING)
 
 
 def works(model: type[Run], owner: str, seconds: float) -> bool:
