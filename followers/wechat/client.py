@@ -1,150 +1,63 @@
 """The WeChat API: one method per endpoint, plain values out.
 
-`Client.user_get` and its like raise errors of errors.py and nothing else. Quick retries, the one
-renewal of a refused token and the deadline of the whole call happen in here.
+`Client.user_get` and its like raise errors of errors.py, and ValueError where a list is too long
+or empty. Quick retries, the one renewal of a refused token and the deadline of the whole call
+happen in caller.py.
 """
 
-import copy
-import json
-import random
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, NamedTuple, Self, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
-import requests
+from . import decoding, profiles
+from .caller import (
+    BASE_URL,
+    PAUSES,
+    TOKEN_PATH,
+    Caller,
+    MemoryTokens,
+    Parse,
+    Request,
+    T,
+    TokenStore,
+    new_session,
+)
+from .decoding import OpenidPage, Quota, TagInfo
+from .errors import Retriable
+from .profiles import Profile
+from .tokens import AccessToken
 
-from . import decoding
-from .decoding import OpenidPage, Quota
-from .errors import Retriable, TokenRefused, refusal
-from .faults import TRANSPORT_ERRORS, fault
-from .scrubbing import Masked, Scrubber, mask_logs
-from .tokens import AccessToken, MemoryTokens, TokenStore
-from .transport import Deadline, DeadlineAdapter, within
+__all__ = [
+    "BASE_URL",
+    "BATCHGET_LIMIT",
+    "BLOCKING_LIMIT",
+    "PAUSES",
+    "TAGGING_LIMIT",
+    "TOKEN_PATH",
+    "AccessToken",
+    "Client",
+    "MemoryTokens",
+    "OpenidPage",
+    "Profile",
+    "Quota",
+    "TagInfo",
+    "TokenStore",
+    "new_session",
+]
 
-__all__ = ["BASE_URL", "AccessToken", "Client", "MemoryTokens", "OpenidPage", "Quota", "TokenStore"]
-
-T = TypeVar("T")
-Parse = Callable[[dict[str, Any]], T]
-
-BASE_URL = "https://api.weixin.qq.com"
-PAUSES = (0.3, 0.9, 2.7)
-LARGEST_BODY = 64 * 1024 * 1024
-CHUNK = 64 * 1024
-BODY_SHOWN = 200
-# Read further than shown and cleaned in between, so that no half of a token is left at the cut.
-BODY_READ = 4096
-JSON_HEADERS = {"Content-Type": "application/json"}
-TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 (an address, not a token)
-
-
-class Request(NamedTuple):
-    """One HTTP request; `body` is sent as JSON."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = {}
-    body: Mapping[str, Any] | None = None
-
-    def with_token(self, token: str) -> "Request":
-        """The same request with the access token, which WeChat takes from the URL only."""
-        return self._replace(query={"access_token": token, **self.query})
-
-    def content(self) -> bytes | None:
-        """The body's bytes; WeChat refuses \\u escapes (40033) and counts their bytes."""
-        if self.body is None:
-            return None
-        return json.dumps(self.body, ensure_ascii=False).encode()
+BATCHGET_LIMIT = 100
+TAGGING_LIMIT = 50
+BLOCKING_LIMIT = 20
+# The language of country and province, which are blank nowadays; it changes nothing else.
+LANG = "zh_CN"
 
 
-class Client:
-    """Calls for one account.
+class Client(Caller):
+    """The endpoints. Openids are sent as given; profiles are matched by openid, not by place.
 
-    connect_timeout, read_timeout: seconds for one connection and for one silence.
-    deadline: seconds for a whole public call, its retries and a new token included.
-    pauses: seconds between quick tries, so there is one try more than pauses; () tries once.
-    calls: HTTP requests sent, by path.
-
-    A client may be used by several threads as far as its token store may.
+    Changes are repeated quickly after passing trouble, for each says how things shall be and
+    may arrive twice; `create_tag` is not. One change of tags at a time for each account: WeChat
+    answers 45159 to the others.
     """
-
-    def __init__(
-        self,
-        app_id: str,
-        app_secret: str,
-        *,
-        base_url: str = BASE_URL,
-        tokens: TokenStore | None = None,
-        connect_timeout: float = 5,
-        read_timeout: float = 15,
-        deadline: float = 40,
-        pauses: tuple[float, ...] = PAUSES,
-        session: requests.Session | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        mask_logs()
-        self.app_id, self._secret = app_id, Masked(app_secret)
-        self._base_url = base_url.rstrip("/")
-        self._tokens: TokenStore = tokens or MemoryTokens()
-        self._times = (deadline, connect_timeout, read_timeout, clock)
-        self._pauses, self._sleep = pauses, sleep
-        self._scrubber = Scrubber(app_secret)
-        self._session = session or new_session()
-        self._pinned: str | None = None
-        self._counting = threading.Lock()
-        self.calls: Counter[str] = Counter()
-
-    def __repr__(self) -> str:
-        return f"Client({self.app_id!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections; those of pinned copies are the same."""
-        self._session.close()
-
-    def take_calls(self) -> Counter[str]:
-        """The requests sent since this was last asked, by path; `calls` starts again at zero."""
-        with self._counting:
-            taken = Counter(self.calls)
-            self.calls.clear()
-        return taken
-
-    def pinned(self) -> "Client":
-        """A copy for threads that must not touch the token store.
-
-        It has the token of now, shares connections and `calls`, and raises TokenRefused at once.
-        """
-        with self._deadline():
-            token = self._token()
-        twin = copy.copy(self)
-        twin._pinned = token
-        return twin
-
-    # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
-    def stable_token(self) -> AccessToken:
-        """The token in force, or a new one in its last five minutes; never forces a new one.
-
-        Asked this way, WeChat leaves the tokens of other systems alone.
-        """
-        body = {
-            "grant_type": "client_credential",
-            "appid": self.app_id,
-            "secret": self._secret,
-            "force_refresh": False,
-        }
-        with self._deadline():
-            token = self._try(Request("POST", TOKEN_PATH, body=body), decoding.access_token)
-        self._scrubber.learn(token.value)
-        return token
 
     # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans
     def user_get(self, next_openid: str = "") -> OpenidPage:
@@ -158,123 +71,123 @@ class Client:
     # Reference: https://developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota.html
     def quota_get(self, cgi_path: str) -> Quota:
         """Today's quota of one path, which begins with a slash and names no host."""
-        request = Request("POST", "/cgi-bin/openapi/quota/get", body={"cgi_path": cgi_path})
-        return self._call(request, decoding.quota)
+        return self._post("/cgi-bin/openapi/quota/get", {"cgi_path": cgi_path}, decoding.quota)
 
     # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getcallbackip
     def callback_ips(self) -> list[str]:
         """The addresses that WeChat's messages come from; a cheap way to try a token."""
         return self._call(Request("GET", "/cgi-bin/getcallbackip"), decoding.ip_list)
 
-    def _call(self, request: Request, parse: Parse[T]) -> T:
-        """One call with a token; a refused token is replaced and the call repeated, once."""
-        with self._deadline():
-            token = self._token()
-            try:
-                return self._try(request.with_token(token), parse)
-            except TokenRefused:
-                if self._pinned is not None:
-                    raise
-            token = self._remember(self._tokens.replace(token, self.stable_token))
-            try:
-                return self._try(request.with_token(token), parse)
-            except TokenRefused as error:
-                again = error
-            # A token refused as soon as it is new: somebody else renews it too, or WeChat's
-            # servers do not agree yet. Both pass, so the caller waits instead of asking on.
-            raise Retriable("api", again.code, {**again.params, "renewed": True})
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
+    def user_info(self, openid: str) -> Profile:
+        """One person's profile; a profile of somebody else is a Retriable "shape"."""
 
-    def _token(self) -> str:
-        return self._remember(self._pinned or self._tokens.current(self.stable_token))
+        def own(answer: dict[str, Any]) -> Profile:
+            if (found := profiles.profile(answer)).openid != openid:
+                raise Retriable("shape", params={"reason": "expected the profile asked for"})
+            return found
 
-    def _remember(self, token: str) -> str:
-        self._scrubber.learn(token)
-        return Masked(token)
+        return self._call(
+            Request("GET", "/cgi-bin/user/info", {"openid": openid, "lang": LANG}), own
+        )
 
-    def _deadline(self) -> AbstractContextManager[Deadline]:
-        return within(Deadline(*self._times))
+    # Reference: https://developers.weixin.qq.com/doc/subscription/api/usermanage/userinfo/api_batchuserinfo
+    def batchget(self, openids: Sequence[str]) -> tuple[Profile, ...]:
+        """The profiles of 1 to 100 people, as received: some may be missing, or mixed up.
 
-    def _try(self, request: Request, parse: Parse[T]) -> T:
-        """Quick tries until one succeeds, the pauses are used up or the deadline is near."""
-        with self._deadline() as deadline:
-            for pause in (*self._pauses, None):
-                try:
-                    return parse(self._answer(request))
-                except Retriable as error:
-                    problem = self._placed(error, request.path)
-                if pause is None or pause >= deadline.left():
-                    break
-                self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (spreads load only)
-            # A new error, raised outside of any handler: as its context it would carry the
-            # original one, whose text has the URL and with it the token.
-            raise problem
+        One id that WeChat does not know fails them all with 40003.
+        """
+        _check_size(openids, BATCHGET_LIMIT)
+        people = [{"openid": openid, "lang": LANG} for openid in openids]
+        return self._post("/cgi-bin/user/info/batchget", {"user_list": people}, profiles.profiles)
 
-    def _placed(self, error: Retriable, path: str) -> Retriable:
-        facts = {
-            name: self._scrubber.clean(value) if isinstance(value, str) else value
-            for name, value in error.params.items()
-        }
-        return Retriable(error.kind, error.code, {"path": path, **facts}, error.wait)
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_updateremark
+    def set_remark(self, openid: str, remark: str) -> None:
+        """Set the account's own name for a follower, at most 30 bytes in UTF-8 (else 40092)."""
+        body = {"openid": openid, "remark": remark}
+        self._post("/cgi-bin/user/info/updateremark", body, decoding.done)
 
-    def _answer(self, request: Request) -> dict[str, Any]:
-        """The decoded answer of one HTTP request; an errcode in it is raised."""
-        status, content = self._exchange(request)
-        excerpt = self._excerpt(request, content)
-        if status != 200:
-            raise Retriable("http", params={"status": status, "body": excerpt})
-        answer = decoding.loads(content)
-        if answer is decoding.NOT_JSON:
-            raise Retriable("garbage", params={"body": excerpt})
-        if code := decoding.errcode(answer):
-            errmsg = self._scrubber.clean(str(answer.get("errmsg", "")))
-            asking_for_token = request.path == TOKEN_PATH
-            raise refusal(code, errmsg, request.path, asking_for_token=asking_for_token)
-        return answer
+    # Reference: https://developers.weixin.qq.com/doc/offiaccount/en/User_Management/User_Tag_Management.html
+    def tags_get(self) -> tuple[TagInfo, ...]:
+        """All tags of the account with their counts; of the built-in 0 to 2 usually only 2."""
+        return self._call(Request("GET", "/cgi-bin/tags/get"), decoding.tags)
 
-    def _excerpt(self, request: Request, content: bytes) -> str:
-        # A broken answer of the token endpoint may hold a token that nobody knows yet.
-        if request.path == TOKEN_PATH:
-            return ""
-        return self._scrubber.clean(content[:BODY_READ].decode("utf-8", "ignore"))[:BODY_SHOWN]
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans
+    def tag_followers(self, tag_id: int, next_openid: str = "") -> OpenidPage:
+        """A page of the followers that have a tag, after the id `next_openid`; no total.
 
-    def _exchange(self, request: Request) -> tuple[int, bytes]:
-        with self._counting:
-            self.calls[request.path] += 1
-        try:
-            return self._send(request)
-        except TRANSPORT_ERRORS as error:
-            raise fault(error) from None
+        45159, "no such tag", is passing trouble at first: `tags_get` tells whether it is gone.
+        """
+        body = {"tagid": tag_id, "next_openid": next_openid}
+        return self._post("/cgi-bin/user/tag/get", body, decoding.openid_page)
 
-    def _send(self, request: Request) -> tuple[int, bytes]:
-        with self._deadline() as deadline:
-            response = self._session.request(
-                request.method,
-                self._base_url + request.path,
-                params=request.query,
-                data=request.content(),
-                headers=JSON_HEADERS if request.body is not None else {},
-                timeout=(deadline.connect_timeout(), deadline.read_timeout()),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                return response.status_code, _read(response)
+    # Reference: https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_createtag
+    def create_tag(self, name: str) -> TagInfo:
+        """Create a tag; its name has at most 30 bytes in UTF-8 (else 45158) and is the only one.
+
+        Tried once. A Retriable leaves open whether the tag exists now: look for its name in
+        `tags_get` before another try, which would be refused with 45157 if it does.
+        """
+        request = Request("POST", "/cgi-bin/tags/create", body={"tag": {"name": name}}, once=True)
+        return self._call(request, decoding.new_tag)
+
+    # Reference: https://developers.weixin.qq.com/doc/offiaccount/en/User_Management/User_Tag_Management.html
+    def rename_tag(self, tag_id: int, name: str) -> None:
+        """Rename a tag. After 45157 look at `tags_get`: a try before may have done it."""
+        body = {"tag": {"id": tag_id, "name": name}}
+        self._post("/cgi-bin/tags/update", body, decoding.done)
+
+    # Reference: https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_deletetag.md
+    def delete_tag(self, tag_id: int) -> None:
+        """Delete a tag of at most 100,000 followers (else 45057).
+
+        After 45159 look at `tags_get`: a try before may have done it.
+        """
+        self._post("/cgi-bin/tags/delete", {"tag": {"id": tag_id}}, decoding.done)
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_batchtagging
+    def tag(self, tag_id: int, openids: Sequence[str]) -> None:
+        """Give a tag to 1 to 50 followers; one that WeChat refuses fails them all.
+
+        45159 is passing trouble: it also comes while WeChat is busy with other tags. Whoever
+        tries again later looks first whether `tags_get` still has the tag.
+        """
+        self._change_tag("/cgi-bin/tags/members/batchtagging", tag_id, openids)
+
+    # Reference: https://developers.weixin.qq.com/doc/service/en/api/usermanage/tag/api_batchuntagging.html
+    def untag(self, tag_id: int, openids: Sequence[str]) -> None:
+        """Take a tag from 1 to 50 followers; 45159 as for `tag`."""
+        self._change_tag("/cgi-bin/tags/members/batchuntagging", tag_id, openids)
+
+    # Reference: https://developers.weixin.qq.com/doc/subscription/api/usermanage/userinfo/api_getblacklist
+    def blacklist(self, begin_openid: str = "") -> OpenidPage:
+        """A page of the blacklist after the id `begin_openid`, of any size (1,000 or 10,000)."""
+        path, body = "/cgi-bin/tags/members/getblacklist", {"begin_openid": begin_openid}
+        return self._post(path, body, decoding.openid_page)
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchblacklist
+    def block(self, openids: Sequence[str]) -> None:
+        """Put 1 to 20 followers on the blacklist."""
+        self._change_blacklist("/cgi-bin/tags/members/batchblacklist", openids)
+
+    # Reference: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchunblacklist
+    def unblock(self, openids: Sequence[str]) -> None:
+        """Take 1 to 20 people off the blacklist."""
+        self._change_blacklist("/cgi-bin/tags/members/batchunblacklist", openids)
+
+    def _post(self, path: str, body: dict[str, Any], parse: Parse[T]) -> T:
+        return self._call(Request("POST", path, body=body), parse)
+
+    def _change_tag(self, path: str, tag_id: int, openids: Sequence[str]) -> None:
+        _check_size(openids, TAGGING_LIMIT)
+        self._post(path, {"openid_list": list(openids), "tagid": tag_id}, decoding.done)
+
+    def _change_blacklist(self, path: str, openids: Sequence[str]) -> None:
+        _check_size(openids, BLOCKING_LIMIT)
+        self._post(path, {"openid_list": list(openids)}, decoding.done)
 
 
-def _read(response: requests.Response) -> bytes:
-    content = bytearray()
-    for chunk in response.iter_content(CHUNK):
-        content += chunk
-        if len(content) > LARGEST_BODY:
-            raise Retriable("garbage", params={"reason": f"more than {LARGEST_BODY} bytes"})
-    return bytes(content)
-
-
-def new_session() -> requests.Session:
-    """A session that keeps deadlines and no cookies; proxies come from the environment."""
-    session = requests.Session()
-    session.headers["User-Agent"] = "wxadmin"
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, DeadlineAdapter())
-    return session
+def _check_size(openids: Sequence[str], limit: int) -> None:
+    """Refuse what WeChat would answer with 40032, the empty list included."""
+    if not 1 <= len(openids) <= limit:
+        raise ValueError(f"expected 1 to {limit} openids, not {len(openids)}")

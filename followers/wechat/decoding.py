@@ -1,18 +1,15 @@
 """From the bytes of an answer to checked plain values; every surprise is a Retriable "shape"."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import Retriable
+from .fields import number, odd, openid, part, text
 from .tokens import AccessToken
 
 NOT_JSON = object()
 """Stands for an answer that cannot be decoded; None is JSON too."""
-
-_C0 = dict.fromkeys([*range(0x20), 0x7F])
-_OPENID = re.compile(r"[A-Za-z0-9_=-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,15 @@ class OpenidPage:
 
 
 @dataclass(frozen=True)
+class TagInfo:
+    """A tag as WeChat keeps it; `count` is how many followers have it."""
+
+    id: int
+    name: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Quota:
     """Calls of one path a day: allowed, and made by all systems that use the account."""
 
@@ -58,82 +64,76 @@ def loads(content: bytes) -> Any:
 def errcode(answer: Any) -> int:
     """0 for success; a missing errcode is success, and some services send it as a string."""
     if not isinstance(answer, dict):
-        raise _odd("an object", answer)
+        raise odd("an object", answer)
     value = answer.get("errcode")
     if value is None:
         return 0
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise _odd("a number as errcode", value) from None
+        raise odd("a number as errcode", value) from None
 
 
 def access_token(answer: dict[str, Any]) -> AccessToken:
     """The two fields of both token endpoints."""
-    value, expires_in = answer.get("access_token"), _number(answer.get("expires_in"))
+    value, expires_in = answer.get("access_token"), number(answer.get("expires_in"))
     if not isinstance(value, str) or not value or not value.isprintable():
         raise Retriable("shape", params={"reason": "expected an access_token"})
     if not expires_in:
-        raise _odd("a number as expires_in", answer.get("expires_in"))
+        raise odd("a number as expires_in", answer.get("expires_in"))
     return AccessToken(value, expires_in)
 
 
 def openid_page(answer: dict[str, Any]) -> OpenidPage:
-    """A page of user/get.
+    """A page of user/get, user/tag/get or getblacklist; only user/tag/get has no total.
 
     Missing and null parts are how WeChat writes an empty list. Parts of another type are not
     taken for an end: whoever takes them so would believe that everybody has left.
     """
-    data = _part(answer.get("data"), dict, "an object as data")
-    ids = _part(data.get("openid"), list, "a list as data.openid")
-    openids = tuple(openid for openid in map(_openid, ids) if openid)
-    return OpenidPage(_number(answer.get("total")), openids, _openid(answer.get("next_openid")))
+    data = part(answer.get("data"), dict, "an object as data")
+    ids = part(data.get("openid"), list, "a list as data.openid")
+    openids = tuple(one for one in map(openid, ids) if one)
+    return OpenidPage(number(answer.get("total")), openids, openid(answer.get("next_openid")))
+
+
+def tags(answer: dict[str, Any]) -> tuple[TagInfo, ...]:
+    """The tags of tags/get.
+
+    A list that is missing is not taken for an empty one: that would delete every tag.
+    """
+    rows = answer.get("tags")
+    if not isinstance(rows, list):
+        raise odd("a list as tags", rows)
+    return tuple(map(_tag, rows))
+
+
+def new_tag(answer: dict[str, Any]) -> TagInfo:
+    """The tag of tags/create, which nobody has yet."""
+    row = answer.get("tag")
+    return _tag({**row, "count": 0} if isinstance(row, dict) else row)
+
+
+def _tag(row: Any) -> TagInfo:
+    if not isinstance(row, dict):
+        raise odd("an object as tag", row)
+    tag_id, name, count = number(row.get("id")), text(row.get("name")), number(row.get("count"))
+    if tag_id is None or name is None or count is None:
+        raise Retriable("shape", params={"reason": "expected id, name and count of a tag"})
+    return TagInfo(tag_id, name, count)
+
+
+def done(_answer: dict[str, Any]) -> None:
+    """A change that WeChat has accepted says nothing else."""
 
 
 def quota(answer: dict[str, Any]) -> Quota:
     """The daily part of openapi/quota/get."""
     numbers = answer.get("quota")
     if not isinstance(numbers, dict):
-        raise _odd("an object as quota", numbers)
-    return Quota(_number(numbers.get("daily_limit")) or 0, _number(numbers.get("used")) or 0)
+        raise odd("an object as quota", numbers)
+    return Quota(number(numbers.get("daily_limit")) or 0, number(numbers.get("used")) or 0)
 
 
 def ip_list(answer: dict[str, Any]) -> list[str]:
     """The addresses of getcallbackip."""
-    return [str(ip) for ip in _part(answer.get("ip_list"), list, "a list as ip_list")]
-
-
-def _part(value: Any, kind: type, expected: str) -> Any:
-    # PHP-like services write an empty object as [] or "".
-    if value is None or value == [] or value == "":
-        return kind()
-    if not isinstance(value, kind):
-        raise _odd(expected, value)
-    return value
-
-
-def _openid(value: Any) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _odd("a string as openid", value)
-    openid = value.translate(_C0).strip()
-    if openid and not _OPENID.fullmatch(openid):
-        raise Retriable("shape", params={"reason": f"expected an openid, not {openid!r:.60}"})
-    return openid
-
-
-def _number(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if number >= 0 else None
-
-
-def _odd(expected: str, value: Any) -> Retriable:
-    # The type only: what stands in a wrong place may be a secret.
-    kind = type(value).__name__
-    return Retriable("shape", params={"reason": f"expected {expected}, not {kind}"})
+    return [str(ip) for ip in part(answer.get("ip_list"), list, "a list as ip_list")]

@@ -207,7 +207,7 @@ def test_pinned_twins_count_together_in_threads():
 
 
 def test_a_body_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr("followers.wechat.client.LARGEST_BODY", 100_000)
+    monkeypatch.setattr("followers.wechat.caller.LARGEST_BODY", 100_000)
     client = fake_client(FakeTransport(b" " * 200_000))
     with pytest.raises(Retriable) as caught:
         client.user_get()
