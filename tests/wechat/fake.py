@@ -22,6 +22,29 @@ APP_ID = "wx13974bf780d3dc89"
 SECRET = "5ecre7" + "d" * 26
 TOKEN = "92_t0ken-" + "Ab_9" * 40
 IDS = tuple(f"oFake{n:023d}" for n in range(3))
+TAGS = [{"id": 2, "name": "星标组", "count": 0}, {"id": 127, "name": "广东", "count": 5}]
+DONE = {"errcode": 0, "errmsg": "ok"}
+# As captured in 2022: the fields that WeChat no longer fills are there and blank.
+FOLLOWER = {
+    "subscribe": 1,
+    "openid": IDS[0],
+    "nickname": "",
+    "sex": 0,
+    "language": "zh_CN",
+    "city": "",
+    "province": "",
+    "country": "",
+    "headimgurl": "",
+    "subscribe_time": 1662416489,
+    "unionid": "oU6bEwfX4vL",
+    "remark": "",
+    "groupid": 0,
+    "tagid_list": [],
+    "subscribe_scene": "ADD_SCENE_PROFILE_CARD",
+    "qr_scene": 0,
+    "qr_scene_str": "",
+}
+LEFT = {"subscribe": 0, "openid": IDS[1], "tagid_list": []}
 
 
 def page(*openids: str, **more: Any) -> dict[str, Any]:

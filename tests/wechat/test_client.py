@@ -206,6 +206,23 @@ def test_pinned_twins_count_together_in_threads():
     assert client.calls[USER_GET] == 8
 
 
+def test_taken_calls_are_counted_once():
+    client = fake_client(FakeTransport(page()))
+    client.pinned().user_get()
+    assert client.take_calls() == {TOKEN_PATH: 1, USER_GET: 1}
+    client.user_get()
+    assert client.take_calls() == {USER_GET: 1}
+    assert client.take_calls() == client.calls == {}
+
+
+@pytest.mark.parametrize("answer", [{"errcode": 48001, "errmsg": "a\x00b\ud83d\n"}, b"<a\x00b\n>"])
+def test_what_an_error_shows_can_be_stored_anywhere(answer):
+    with pytest.raises(WeChatError) as caught:
+        fake_client(FakeTransport(answer)).user_get()
+    shown = caught.value.params.get("errmsg") or caught.value.params["body"]
+    assert shown.strip("<>") == "ab"
+
+
 def test_a_body_without_end_is_refused(monkeypatch):
     monkeypatch.setattr("followers.wechat.caller.LARGEST_BODY", 100_000)
     client = fake_client(FakeTransport(b" " * 200_000))

@@ -3,7 +3,7 @@ import pytest
 from followers.wechat import decoding
 from followers.wechat.errors import Retriable
 
-from .fake import IDS, page
+from .fake import IDS, TAGS, page
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,70 @@ def test_a_token(expires_in):
 def test_an_answer_without_a_token(answer):
     with pytest.raises(Retriable):
         decoding.access_token(answer)
+
+
+def test_the_empty_page_of_a_tag():
+    assert decoding.openid_page({"count": 0}) == decoding.OpenidPage(None, (), "")
+
+
+def test_tags():
+    assert decoding.tags({"tags": TAGS}) == (
+        decoding.TagInfo(2, "星标组", 0),
+        decoding.TagInfo(127, "广东", 5),
+    )
+    assert decoding.tags({"tags": []}) == ()
+
+
+def test_a_tag_is_read_leniently():
+    odd = {"id": "127", "name": "VIP\x07🎈\ud83d", "count": "5"}
+    assert decoding.tags({"tags": [odd]}) == (decoding.TagInfo(127, "VIP🎈", 5),)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"tags": None},
+        {"tags": ""},
+        {"tags": {}},
+        {"tags": [None]},
+        {"tags": [{"name": "广东", "count": 5}]},
+        {"tags": [{"id": 127, "count": 5}]},
+        {"tags": [{"id": 127, "name": "广东"}]},
+        {"tags": [{"id": -1, "name": "广东", "count": 5}]},
+    ],
+)
+def test_a_list_of_tags_in_doubt_is_refused(answer):
+    with pytest.raises(Retriable) as caught:
+        decoding.tags(answer)
+    assert caught.value.kind == "shape"
+
+
+def test_a_new_tag_has_no_followers():
+    created = decoding.new_tag({"tag": {"id": 134, "name": "广东"}})
+    assert created == decoding.TagInfo(134, "广东", 0)
+
+
+@pytest.mark.parametrize("answer", [{}, {"tag": None}, {"tag": []}, {"tag": {"name": "广东"}}])
+def test_a_new_tag_without_id(answer):
+    with pytest.raises(Retriable):
+        decoding.new_tag(answer)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "quota"),
+    [
+        ({"daily_limit": 500, "used": 7, "remain": 493}, (500, 7)),
+        ({"daily_limit": "500", "used": "7"}, (500, 7)),
+        ({}, (0, 0)),
+    ],
+)
+def test_a_quota(numbers, quota):
+    answer = {"errcode": 0, "errmsg": "ok", "quota": numbers, "rate_limit": {"call_count": 1}}
+    assert decoding.quota(answer) == decoding.Quota(*quota)
+
+
+@pytest.mark.parametrize("answer", [{}, {"quota": None}, {"quota": 500}])
+def test_an_answer_without_a_quota(answer):
+    with pytest.raises(Retriable):
+        decoding.quota(answer)
