@@ -80,6 +80,7 @@ REAUTHORISE = _("Have the account's administrator grant the authorisation again.
 LEGACY_GROUP = _("WeChat refused the old-style group.")
 BAD_REQUEST = _("WeChat could not read the request.")
 BAD_VALUE = _("WeChat did not accept a value in the request.")
+BAD_LIST = _("WeChat does not accept a list of that many followers in one call.")
 NOT_A_FOLLOWER = _("WeChat does not know this OpenID among the account's followers.")
 CONFIRM = _("WeChat waits for the administrator to confirm that this server may call.")
 NO_MESSAGES = _("WeChat does not let this account send this message.")
@@ -96,6 +97,10 @@ def _values(*codes: int) -> dict[int, Code]:
     return {code: Code(Fate.STOP, BAD_VALUE, OUR_FAULT) for code in codes}
 
 
+def _lists(*codes: int) -> dict[int, Code]:
+    return {code: Code(Fate.STOP, BAD_LIST, OUR_FAULT) for code in codes}
+
+
 def _groups(*codes: int) -> dict[int, Code]:
     return {code: Code(Fate.STOP, LEGACY_GROUP, SYNC_TAGS) for code in codes}
 
@@ -107,7 +112,8 @@ def _confirmations(*codes: int) -> dict[int, Code]:
 # Reference: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 CODES: dict[int, Code] = {
     **_ours(40002, 40033, 40066, 41001, 41002, 41004, 41009, 43002, 43003, 44002, 47001),
-    **_values(40031, 40032, 40035, 40097, 61451, 61500, 61501),
+    **_lists(40031, 40032),
+    **_values(40035, 40097, 61451, 61500, 61501),
     **_groups(40050, 40051, 40117, 40152, 45016, 45017, 45018),
     **_confirmations(89501, 89502, 89503, 89504, 89505),
     -1: Code(Fate.RETRY, _("WeChat is busy."), WAITS_BY_ITSELF),
@@ -223,7 +229,10 @@ CODES: dict[int, Code] = {
     45159: Code(
         Fate.RETRY,
         _("WeChat does not know this tag, or is still busy with another change of tags."),
-        SYNC_TAGS,
+        _(
+            "It is tried again by itself. If this keeps happening, the tag was probably deleted in "
+            "the WeChat console: sync the account again, then repeat what you did."
+        ),
     ),
     # Explaining requests and quotas.
     76001: Code(Fate.STOP, BAD_RID, OUR_FAULT),

@@ -26,30 +26,33 @@ BAD_IP = f"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid:
 NOON = datetime(2026, 3, 1, 12, tzinfo=BEIJING)
 
 
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        (-1, Retriable),
-        (61450, Retriable),
-        (45009, Limited),
-        (45011, Limited),
-        (89503, Limited),
-        (40001, TokenRefused),
-        (40014, TokenRefused),
-        (42001, TokenRefused),
-        (40003, Fatal),
-        (40013, Fatal),
-        (40125, Fatal),
-        (40164, Fatal),
-        (48001, Fatal),
-        (50002, Fatal),
-        (424242, Fatal),
-    ],
-)
-def test_a_code_has_its_fate(code, kind):
-    error = refusal(code, "no", "/cgi-bin/user/get")
-    assert type(error) is kind
-    assert (error.code, error.kind) == (code, "api")
+# Every code that follower management may meet, by what a caller does about it.
+FATES = {
+    Retriable: (-1, 45159, 61450),
+    TokenRefused: (40001, 40014, 42001),
+    Limited: (
+        *(45009, 45011, 45047, 45169, 61503),
+        *(89501, 89502, 89503, 89504, 89505, 89506, 89507),
+    ),
+    Fatal: (
+        *(40002, 40003, 40013, 40031, 40032, 40033, 40035, 40050, 40051, 40066, 40092, 40097),
+        *(40117, 40125, 40152, 40164, 40243, 41001, 41002, 41004, 41009, 42007, 43002, 43003),
+        *(43004, 43019, 44002, 45016, 45017, 45018, 45035, 45056, 45057, 45058, 45059, 45157),
+        *(45158, 46004, 47001, 48001, 48002, 48003, 48004, 48006, 48008, 49003, 50001, 50002),
+        *(50005, 61004, 61007, 61024, 61451, 61500, 61501, 76001, 76002, 76003, 76021, 76022),
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "codes"), FATES.items())
+def test_a_code_has_its_fate(kind, codes):
+    for code in (*codes, *([424242] if kind is Fatal else [])):
+        error = refusal(code, "no", "/cgi-bin/user/get")
+        assert (type(error), error.code, error.kind) == (kind, code, "api")
+
+
+def test_every_code_is_known():
+    assert set(CODES) == {code for codes in FATES.values() for code in codes}
 
 
 def test_40001_where_a_token_is_asked_for_is_a_wrong_secret():
@@ -96,6 +99,8 @@ def test_errors_survive_pickling():
         (45009, datetime(2026, 2, 28, 16, 30, tzinfo=UTC), 23.5 * 3600),
         (45009, NOON.replace(hour=0, minute=3), 600),
         (45011, NOON, 60),
+        (45159, NOON, 60),
+        (45169, NOON, 60),
         (89503, NOON, 600),
         (89506, NOON, 86400),
         (89507, NOON, 3600),
@@ -156,6 +161,29 @@ def test_every_text_is_translated():
         english = _texts()
     with translation.override("zh-hans"):
         assert not english & _texts()
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning", "advice"),
+    [
+        (40092, "备注名", "30 个字节"),
+        (45056, "100 个标签", "删除"),
+        (45057, "10 万", "移除该标签"),
+        (45058, "系统标签", "自建"),
+        (45059, "20 个标签", "移除一个标签"),
+        (45157, "重名", "换一个"),
+        (45158, "过长", "30 个字节"),
+        (45159, "其他标签操作", "自动重试"),
+        (45169, "频繁", "自动重试"),
+        (49003, "另一个公众号", "正确的公众号"),
+        (50005, "没有关注", "同步"),
+    ],
+)
+def test_a_marketer_is_told_what_to_do(code, meaning, advice):
+    with translation.override("zh-hans"):
+        words = explain(code, "api", {})
+    assert meaning in words.meaning
+    assert advice in words.advice
 
 
 def test_words_are_made_in_the_language_of_the_moment():
