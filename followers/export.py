@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from .models import ExportLog, Follower, OfficialAccount
+from .models import ExportLog, Follower, FollowerTag, OfficialAccount
 
 BOM = "\ufeff"
 CHUNK = 2_000
@@ -89,7 +89,7 @@ def file_name(account: OfficialAccount | None) -> str:
 
 
 def _tags(pks: list[int]) -> dict[int, list[str]]:
-    pairs = Follower.tags.through.objects.filter(follower_id__in=pks).order_by("tag__wechat_id")
+    pairs = FollowerTag.objects.filter(follower_id__in=pks).order_by("tag__wechat_id")
     tags: dict[int, list[str]] = defaultdict(list)
     for pk, name in pairs.values_list("follower_id", "tag__name"):
         tags[pk].append(name)

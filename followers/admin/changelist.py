@@ -19,6 +19,8 @@ class FollowerChangeList(ChangeList):
     An action on "all that match" must never reach everybody because of a typing error.
     """
 
+    page_num: int
+
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.problems: list[str] = []
         super().__init__(request, *args, **kwargs)

@@ -61,9 +61,9 @@ class FollowerFilter(admin.ListFilter):
         self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
     ) -> None:
         super().__init__(request, params, model, model_admin)
-        for name in self.parameters:
-            if value := params.pop(name, [""])[-1].strip():
-                self.used_parameters[name] = value
+        given = {name: params.pop(name, [""])[-1].strip() for name in self.parameters}
+        self.given = {name: value for name, value in given.items() if value}
+        self.used_parameters.update(self.given)
 
     def has_output(self) -> bool:
         return True
@@ -93,7 +93,7 @@ class ChoiceFilter(FollowerFilter):
     ) -> None:
         super().__init__(request, params, model, model_admin)
         self.name = self.parameters[0]
-        self.value = self.used_parameters.get(self.name, "")
+        self.value = self.given.get(self.name, "")
         self.options = self.offered(request)
         if self.value and self.value not in dict(self.options):
             self.problem = _("The filter “%(name)s” has no value “%(value)s”.") % {
@@ -146,9 +146,9 @@ class DayRangeFilter(FollowerFilter):
         self.days: dict[str, date | None] = {}
         for name in self.parameters:
             try:
-                self.days[name] = parse_day(self.used_parameters.get(name, ""))
+                self.days[name] = parse_day(self.given.get(name, ""))
             except ValueError:
-                self.problem = self._unreadable(self.used_parameters[name])
+                self.problem = self._unreadable(self.given[name])
         first, last = (self.days.get(name) for name in self.parameters)
         if first and last and first > last:
             self.problem = _("“%(name)s”: the first day lies after the last.") % {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 # Up to here counts are exact and pages can be opened.
@@ -18,6 +19,7 @@ class CappedPaginator(Paginator):
     the last page: the list may have become shorter since the link was drawn.
     """
 
+    object_list: QuerySet[Any]
     template_name = "admin/followers/follower/pagination.html"
 
     @cached_property
@@ -58,5 +60,5 @@ class CappedPaginator(Paginator):
         return list(self._keys()[first:end])
 
     def _rows(self, keys: list[int]) -> list[Any]:
-        found = self.object_list.model.objects.select_related("account").in_bulk(keys)
+        found = self.object_list.model._default_manager.select_related("account").in_bulk(keys)
         return [found[key] for key in keys if key in found]
