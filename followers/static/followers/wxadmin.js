@@ -114,6 +114,9 @@
     summary: (node, run) => {
       node.textContent = summary(run);
     },
+    retry: (form, run) => {
+      form.hidden = run.status !== "waiting";
+    },
     status: (node, run) => {
       node.textContent = run.status_label;
     },
