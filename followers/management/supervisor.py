@@ -129,8 +129,11 @@ class Group:
         return ""
 
     def look_for_work(self) -> None:
-        """Note since when tasks wait in the queue without this group working on anything."""
-        waits = get_broker().queue_size() > 0
+        """Note since when tasks wait without this group working on anything.
+
+        A frozen group may have taken them out of the queue; the runs tell.
+        """
+        waits = engine.overdue() or get_broker().queue_size() > 0
         if not waits or engine.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
             self.idle_since = None
         elif self.idle_since is None:

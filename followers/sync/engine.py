@@ -127,6 +127,11 @@ def works(owner: str, seconds: float) -> bool:
     return lease.works(SyncRun, owner, seconds)
 
 
+def overdue() -> bool:
+    """Whether a run was sent to the queue again and still nobody has taken it."""
+    return lease.overdue(SyncRun)
+
+
 def take_back(owner: str) -> int:
     """Refuse what a worker group still writes, so that it ends soon; returns how many runs."""
     return lease.take_back(SyncRun, owner)

@@ -227,6 +227,11 @@ def works(model: type[Run], owner: str, seconds: float) -> bool:
     return own.filter(Q(lease_until__gte=Now()) | Q(progressed_at__gte=from_now(-seconds))).exists()
 
 
+def overdue(model: type[Run]) -> bool:
+    """Whether a run could be worked on, was sent again, and still nobody has taken it."""
+    return model._default_manager.filter(CLAIMABLE, wakes__gt=0).exists()
+
+
 def others_wait(run: Run) -> bool:
     """Whether another run could be worked on now and is not."""
     others = type(run)._default_manager.exclude(pk=run.pk)
