@@ -52,6 +52,10 @@ class SQLite:
         with closing(sqlite3.connect(self.path, timeout=30)) as connection:
             return connection.execute(sql).fetchall()
 
+    def change(self, sql: str) -> None:
+        with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
+            connection.execute(sql)
+
     @contextmanager
     def away(self) -> Iterator[None]:
         hidden = self.directory.with_name("elsewhere")
@@ -79,6 +83,10 @@ class PostgreSQL:
     def query(self, sql: str) -> list[Any]:
         with psycopg.connect(self.url, autocommit=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def change(self, sql: str) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute(sql)
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -269,6 +277,11 @@ class Worker:
         """The processes that run slices: django-q2 starts them before its auxiliaries."""
         children = sorted(self.sentinel.children(), key=lambda child: child.pid)
         return children[:WORKERS]
+
+    @property
+    def pusher(self) -> psutil.Process:
+        """The process that takes messages out of the queue: the last that django-q2 starts."""
+        return max(self.sentinel.children(), key=lambda child: child.pid)
 
     def busy(self, sandbox: Sandbox) -> psutil.Process:
         """The process that talks to the sandbox; waits until one does."""
