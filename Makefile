@@ -5,7 +5,7 @@ PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 pyt
 VENV_PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint
+.PHONY: help install demo test drills lint
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ demo: install ## The whole product with a simulated WeChat (PORT, SANDBOX_PORT, 
 
 test: install ## The whole suite (PYTEST_ARGS="-k listing" picks)
 	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+
+drills: install ## Workers killed and frozen, servers restarted, in long runs (DRILL_SEED repeats)
+	@$(VENV_PYTHON) -m pytest -m drill -s tests/drills $(PYTEST_ARGS)
 
 lint: install ## Style, formatting and types
 	@$(VENV_PYTHON) -m ruff check .
