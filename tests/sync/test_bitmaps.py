@@ -1,10 +1,9 @@
 from pyroaring import BitMap64
 
 from followers.models import SyncPage
-from followers.sync import engine
 from followers.sync.bitmaps import Seen, forget, pack, unpack
 
-from .driver import step
+from .driver import begin, stage_of, step
 
 
 def test_what_is_packed_comes_back():
@@ -38,16 +37,16 @@ def test_an_earlier_walk_counts_but_was_not_seen_in_this_one():
 
 
 def test_a_new_slice_knows_what_the_pages_before_it_saw(account, wechat):
-    run = step(engine.start(account)[0], 2)
-    seen = Seen.of(run.stages.get())
+    run = step(begin(account)[0], 2)
+    seen = Seen.of(stage_of(run))
     assert len(seen.new) == len(seen.walk) == 20
-    stage = run.stages.get()
+    stage = stage_of(run)
     stage.walk += 1
     assert (len(Seen.of(stage).every), len(Seen.of(stage).walk)) == (20, 0)
 
 
 def test_forgetting_keeps_the_log(account, wechat):
-    run = step(engine.start(account)[0])
-    forget([run.stages.get().pk])
+    run = step(begin(account)[0])
+    forget([stage_of(run).pk])
     page = SyncPage.objects.get()
     assert (bytes(page.new_rows), page.ids, page.added) == (b"", 10, 10)

@@ -17,7 +17,7 @@ from followers.models import (
 from followers.sync import engine, rows
 from followers.sync.messages import describe
 
-from .driver import FakeWeChat, counts, drive, following, step, sync
+from .driver import FakeWeChat, begin, counts, drive, following, stage_of, step, sync
 
 
 def test_the_reference_example(account, connect, queue):
@@ -85,12 +85,12 @@ def test_pages_come_in_order_each_asked_for_once(account, wechat, settings, slic
 
 def test_a_long_slice_needs_one_claim_and_one_task(account, wechat, queue, settings):
     settings.SYNC_SLICE_SECONDS = 60
-    run = step(engine.start(account)[0])
+    run = step(begin(account)[0])
     assert (run.status, run.ticket) == ("succeeded", 0)
 
 
 def test_a_short_slice_hands_over(transactional_db, account, wechat, queue):
-    run, _created = engine.start(account)
+    run, _created = begin(account)
     assert queue.sent == [(run.pk, 0)]
     engine.advance(SyncRun, *queue.sent.pop())
     run.refresh_from_db()
@@ -102,33 +102,33 @@ def test_a_short_slice_hands_over(transactional_db, account, wechat, queue):
 
 
 def test_without_a_queue_nothing_is_sent(transactional_db, account, wechat, queue):
-    run, _created = engine.start(account, enqueue=False)
+    run, _created = begin(account, enqueue=False)
     engine.advance(SyncRun, run.pk, run.ticket, queue=False)
     run.refresh_from_db()
     assert (run.ticket, queue.sent) == (1, [])
 
 
 def test_clicking_again_shows_the_active_run(account, wechat):
-    first, created = engine.start(account)
+    first, created = begin(account)
     assert created
-    assert engine.start(account) == (first, False)
-    assert engine.start(account, enqueue=False) == (first, False)
+    assert begin(account) == (first, False)
+    assert begin(account, enqueue=False) == (first, False)
 
 
 def test_another_account_has_its_own_run(account, wechat):
     other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
-    assert engine.start(account)[0] != engine.start(other)[0]
+    assert begin(account)[0] != begin(other)[0]
 
 
 def test_the_run_knows_who_asked_for_it(account, wechat, django_user_model):
     user = django_user_model.objects.create_user("mei")
-    assert engine.start(account, user)[0].requested_by == user
+    assert begin(account, user)[0].requested_by == user
 
 
 def test_times_of_a_run_are_in_order(account, wechat):
     run = sync(account)
     assert run.created_at <= run.started_at <= run.progressed_at <= run.finished_at
-    pages = run.stages.get().page_set.all()
+    pages = stage_of(run).page_set.all()
     moments = [moment for page in pages for moment in (page.requested_at, page.stored_at)]
     assert moments == sorted(moments)
 
@@ -197,7 +197,7 @@ def test_a_run_that_waited_goes_on_from_its_page(account, wechat):
 
 def test_pauses_grow_until_something_works(account, wechat):
     wechat.fault("-1")
-    run, waits = engine.start(account)[0], []
+    run, waits = begin(account)[0], []
     for _ in range(6):
         run = drive(run)
         waits.append(round((run.resume_at - run.progressed_at).total_seconds() / 60))
@@ -211,25 +211,25 @@ def _resume(run):
 
 
 def test_only_a_waiting_run_can_be_retried(account, wechat):
-    run, _created = engine.start(account)
+    run, _created = begin(account)
     assert not engine.retry(run)
     assert not engine.retry(sync(account))
 
 
 def test_cancel_keeps_what_is_stored_and_frees_the_account(account, wechat):
-    run = step(engine.start(account)[0])
+    run = step(begin(account)[0])
     assert engine.cancel(run)
     assert not engine.cancel(run)
     run.refresh_from_db()
     assert (run.status, run.pages) == ("cancelled", 1)
     assert len(following(account)) == 10
-    later, created = engine.start(account)
+    later, created = begin(account)
     assert created
     assert counts(drive(later)) == {"added": 13, "unchanged": 10}
 
 
 def test_a_cancelled_run_does_not_move_any_more(account, wechat):
-    run = step(engine.start(account)[0])
+    run = step(begin(account)[0])
     engine.cancel(run)
     step(run)
     assert (run.status, run.pages, len(wechat.cursors)) == ("cancelled", 1, 1)
@@ -241,7 +241,7 @@ def bitmaps():
 
 
 def test_the_bitmaps_are_there_while_the_run_moves(account, wechat):
-    step(engine.start(account)[0])
+    step(begin(account)[0])
     assert any(bitmaps())
 
 
@@ -251,7 +251,7 @@ def _fail(account, wechat):
 
 
 def _cancel(account, wechat):
-    run = step(engine.start(account)[0])
+    run = step(begin(account)[0])
     engine.cancel(run)
     return run
 
@@ -268,7 +268,7 @@ def test_an_unknown_run_is_nobodys(db, queue):
 
 
 def test_a_fault_of_our_own_is_raised_and_the_lease_kept(account, wechat, monkeypatch):
-    run, _created = engine.start(account)
+    run, _created = begin(account)
     monkeypatch.setattr(rows, "insert", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         engine.advance(SyncRun, run.pk, run.ticket)

@@ -13,12 +13,12 @@ from followers.models import EPOCH, Follower, SyncRun
 from followers.sync import engine, lease
 from followers.sync.messages import describe
 
-from .driver import drive, following, step, stored, sync
+from .driver import begin, drive, following, stage_of, step, stored, sync
 
 
 @pytest.fixture
 def run(account, wechat):
-    return engine.start(account)[0]
+    return begin(account)[0]
 
 
 def change(run, **values):
@@ -138,7 +138,7 @@ def test_a_second_worker_leaves_a_held_run_alone(run, wechat):
 def test_a_late_task_of_a_cancelled_run(account, run, wechat):
     step(run)
     engine.cancel(run)
-    new, _created = engine.start(account)
+    new, _created = begin(account)
     for ticket in range(3):
         engine.advance(SyncRun, run.pk, ticket)
     assert len(wechat.cursors) == 1
@@ -157,16 +157,16 @@ def takes_over(run, slices=1):
 
 def starts_anew(run):
     engine.cancel(run)
-    drive(engine.start(run.account)[0])
+    drive(begin(run.account)[0])
 
 
 def walks_again(run):
     """Until the walk has been restarted: cursor and phase are those of the frozen slice again."""
     lease_runs_out(run)
-    walk = run.stages.get().walk or 1
-    while run.stages.get().walk == walk or not run.stages.get().walk:
+    walk = stage_of(run).walk or 1
+    while stage_of(run).walk == walk or not stage_of(run).walk:
         step(run)
-    assert (run.stages.get().phase, run.stages.get().cursor) == ("walk", "")
+    assert (stage_of(run).phase, stage_of(run).cursor) == ("walk", "")
 
 
 OVERTAKERS = {
@@ -191,7 +191,7 @@ def test_a_slice_that_was_overtaken_changes_nothing(account, wechat, overtake, k
         sync(account)
         wechat.people.leave(3)
         wechat.people.join(2)
-    run, _created = engine.start(account)
+    run, _created = begin(account)
     after = []
 
     def meanwhile():
@@ -222,7 +222,7 @@ def test_a_slice_overtaken_by_a_restarted_walk_changes_nothing(account, run, wec
     wechat.once(meanwhile)
     engine.advance(SyncRun, run.pk, run.ticket)
     assert after == [stored()]
-    assert run.stages.get().walk == restarts + 2
+    assert stage_of(run).walk == restarts + 2
     assert drive(run).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -231,11 +231,13 @@ def test_a_frozen_sweep_marks_nobody(account, wechat):
     """Overtaken between weighing and sweeping; those who had left are back by then."""
     sync(account)
     left = wechat.people.leave(4)
-    run, _created = engine.start(account)
-    while run.stages.get().phase != "sweep":
+    run, _created = begin(account)
+    while stage_of(run).phase != "sweep":
         step(run)
     claim_of_the_frozen = lease.claim(SyncRun, run.pk, run.ticket)
-    stage = engine.STAGES["listing"](_stage_of(claim_of_the_frozen.run), wechat.client_for(account))
+    row = stage_of(run)
+    row.run = claim_of_the_frozen.run
+    stage = engine.STAGES["listing"](row, wechat.client_for(account))
     stage.fetch(last=True)
     engine.cancel(run)
     wechat.people.come_back(left)
@@ -246,12 +248,6 @@ def test_a_frozen_sweep_marks_nobody(account, wechat):
     stage.close()
     assert stored() == before
     assert following(account) == wechat.followers()
-
-
-def _stage_of(run):
-    row = run.stages.get()
-    row.run = run
-    return row
 
 
 def test_an_error_of_a_slice_that_was_overtaken_is_not_believed(run, wechat):
@@ -302,7 +298,7 @@ def test_five_tries_without_a_commit_are_enough(run):
 def test_a_poisoned_run_frees_its_account(account, run):
     change(run, tries=lease.MAX_TRIES)
     lease.claim(SyncRun, run.pk, 0)
-    assert engine.start(account)[1]
+    assert begin(account)[1]
 
 
 def test_a_poisoned_run_keeps_no_bitmaps(run):
@@ -311,7 +307,7 @@ def test_a_poisoned_run_keeps_no_bitmaps(run):
     step(run)
     assert run.status == "failed"
     columns = ("new_rows", "returned_rows", "unchanged_rows")
-    assert not any(map(bytes, run.stages.get().page_set.values_list(*columns).get()))
+    assert not any(map(bytes, stage_of(run).page_set.values_list(*columns).get()))
 
 
 def test_a_page_resets_the_tries(run):
@@ -391,7 +387,7 @@ def test_a_broker_that_refuses_is_logged_and_the_wake_sends_it(
 ):
     queue.refuses = True
     with caplog.at_level(logging.WARNING, "followers"):
-        run, _created = engine.start(account)
+        run, _created = begin(account)
         engine.advance(SyncRun, run.pk, 0)
     assert len(caplog.records) == 2
     queue.refuses = False
@@ -465,14 +461,14 @@ def in_threads(count, act):
 
 def test_two_clicks_at_once_are_one_run(transactional_db, account, wechat, queue):
     results = []
-    in_threads(4, lambda: results.append(engine.start(account)))
+    in_threads(4, lambda: results.append(begin(account)))
     assert SyncRun.objects.count() == 1
     assert sorted(created for _run, created in results) == [False, False, False, True]
     assert queue.sent == [(results[0][0].pk, 0)]
 
 
 def test_two_workers_at_once_share_a_run(transactional_db, account, wechat, queue):
-    run, _created = engine.start(account)
+    run, _created = begin(account)
 
     def work():
         mine = SyncRun.objects.get(pk=run.pk)

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers.models import Follower, OfficialAccount, StatusChange
-from followers.sync import engine, rows
+from followers.sync import rows
 
-from .driver import SECRET, FakeWeChat, step, sync
+from .driver import SECRET, FakeWeChat, begin, step, sync
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
@@ -18,7 +18,7 @@ LATER = NOON + timedelta(microseconds=1)
 
 @pytest.fixture
 def run(account, queue):
-    return engine.start(account)[0]
+    return begin(account)[0]
 
 
 def row(openid):
@@ -141,7 +141,7 @@ def statements(size, pages, prepare, connect, settings):
     wechat = connect(FakeWeChat(size * pages, app_id=app_id, page_size=size))
     settings.SYNC_SLICE_SECONDS = 60
     prepare(account, wechat)
-    run, _created = engine.start(account)
+    run, _created = begin(account)
     with CaptureQueriesContext(connection) as captured:
         step(run)
     assert (run.status, run.pages) == ("succeeded", pages)
