@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -69,11 +71,8 @@ def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]
 
 def _may_view(request: HttpRequest, model: str) -> bool:
     """Whether the model's own admin shows its list to this user."""
-    from django.contrib import admin  # the registry is complete only when a page is asked for
-
-    registered = {found._meta.label_lower: by for found, by in admin.site._registry.items()}
-    model_admin = registered.get(f"followers.{model}")
-    return model_admin is not None and model_admin.has_view_permission(request)
+    model_admin = admin.site.get_model_admin(apps.get_model("followers", model))
+    return bool(model_admin.has_view_permission(request))
 
 
 def things_to_do(request: HttpRequest) -> int:

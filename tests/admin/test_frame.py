@@ -95,3 +95,8 @@ def test_the_theme_has_no_links_that_lead_nowhere(admin_client, account):
     """Whoever uses the keyboard cannot reach a link without an address."""
     page = admin_client.get(f"/admin/followers/officialaccount/{account.pk}/change/").text
     assert not re.findall(r"<a (?![^>]*href=)[^>]*>", page)
+
+
+@pytest.mark.parametrize("page", ["user/", "user/add/", "group/", "group/add/"])
+def test_users_and_groups_have_pages(admin_client, page):
+    assert admin_client.get(f"/admin/auth/{page}").status_code == 200
