@@ -5,7 +5,7 @@ PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 pyt
 VENV_PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test drills lint
+.PHONY: help install demo test drills lint bench
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -32,3 +32,6 @@ lint: install ## Style, formatting and types
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check .
 	@$(VENV_PYTHON) -m mypy
+
+bench: install ## Benchmarks as ratios (N=100000 ROUNDS=1 ONLY="first resync" WRITE=1)
+	@$(VENV_PYTHON) -m tests.benchmarks

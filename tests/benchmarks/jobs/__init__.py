@@ -1,0 +1,1 @@
+"""What is measured: each module has a `run(followers)` that answers the seconds of its work."""
