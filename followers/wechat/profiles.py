@@ -95,7 +95,8 @@ def _tag_ids(value: Any) -> tuple[int, ...] | None:
 
 
 def _legacy(row: dict[str, Any]) -> dict[str, str | int]:
-    texts = {name: (text(row.get(name)) or "").strip() for name in LEGACY_TEXTS}
-    return {
-        name: value for name, value in (texts | {"sex": number(row.get("sex"))}).items() if value
-    }
+    found: dict[str, str | int] = {}
+    for name in LEGACY_TEXTS:
+        found[name] = (text(row.get(name)) or "").strip()
+    found["sex"] = number(row.get("sex")) or 0
+    return {name: value for name, value in found.items() if value}
