@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .errors import Refused
 from .population import Population
+from .records import Records
 from .tokens import Tokens, day
 
 # Well known on purpose: they open nothing but this simulation.
@@ -27,6 +28,7 @@ DAILY_LIMITS = {
     "/cgi-bin/user/info/updateremark": 10_000,
 }
 UNPUBLISHED_LIMIT = 500_000
+MOST_TAGS = 100
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Options:
     cursor still marks a place. Which of them WeChat does is not known.
     `quotas` are daily limits by path, refused with 45009 when used up. The usual limit of a path
     without one is only told, so that a sandbox lasts as long as somebody plays with it.
+    `tags` of its own are there at the start, each on `tag_percent` of the followers (None: on some
+    more, on some less). `unionid`: whether the account is bound to an Open Platform account.
+    `hostile` gives some people texts that break careless pages. `forgets` drops the tags, remark
+    and blocking of those who leave and come back: what WeChat does is not known.
+    `tag_rate` answers 45169 to more calls that tag or untag in a second (0: never).
+    `delete_limit` is the most followers of a tag that can be deleted.
     """
 
     page_size: int = 10_000
@@ -56,6 +64,18 @@ class Options:
     latency: float = 0
     churn: float = 0
     quotas: Mapping[str, int] = field(default_factory=dict)
+    blacklist_page_size: int = 1_000
+    tags: int = 8
+    tag_percent: float | None = None
+    unionid: bool = True
+    hostile: bool = False
+    forgets: bool = False
+    tag_rate: int = 0
+    delete_limit: int = 100_000
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tags <= MOST_TAGS:
+            raise ValueError(f"an account has between 0 and {MOST_TAGS} tags")
 
 
 class Account:
@@ -77,12 +97,15 @@ class Account:
         self.population = Population(
             followers, f"{seed}:{app_id}", churn=self.options.churn, clock=clock
         )
+        self.records = Records(self.population, f"{seed}:{app_id}", seed, self.options)
         self._lock = threading.Lock()
         self._forget()
 
     def reset(self) -> None:
         """As at the start: people, tokens and quotas."""
-        self.population.reset()
+        with self.population.lock:
+            self.population.reset()
+            self.records.reset()
         self._forget()
 
     def _forget(self) -> None:

@@ -7,11 +7,19 @@ from typing import Any
 
 from .account import Account
 from .errors import Refused
+from .paths import BLACKLIST, TAG_FOLLOWERS
+from .population import FOLLOWS, NEVER
+
+# Where a page begins stands in the query of user/get, and in the body of the other lists.
+_CURSORS = {TAG_FOLLOWERS: "next_openid", BLACKLIST: "begin_openid"}
 
 
 @dataclass
 class Call:
-    """One request; `account` is the token's, or the default one where that is not known."""
+    """One request; `account` is the token's, or the default one where that is not known.
+
+    `overlaps`: it tags or untags, and came while the account's last such call was not answered.
+    """
 
     method: str
     path: str
@@ -19,10 +27,16 @@ class Call:
     body: bytes
     account: Account
     accounts: dict[str, Account]
+    overlaps: bool = False
 
     @property
     def cursor(self) -> str:
-        return self.query.get("next_openid", "")
+        if self.path not in _CURSORS:
+            return self.query.get("next_openid", "")
+        try:
+            return str(self.posted.get(_CURSORS[self.path]) or "")
+        except Refused:
+            return ""
 
     @cached_property
     def posted(self) -> dict[str, Any]:
@@ -46,3 +60,25 @@ class Call:
         if slot is None:
             raise Refused(40003)
         return slot
+
+    def person(self, openid: object, *, foreign: int = 40003) -> int:
+        """The slot of one who follows or has followed. Refused: 40003, or `foreign`."""
+        if not isinstance(openid, str):
+            raise Refused(40003)
+        if (slot := _slot(self.account, openid)) is not None:
+            return slot
+        others = (account for account in self.accounts.values() if account is not self.account)
+        raise Refused(foreign if any(_slot(one, openid) is not None for one in others) else 40003)
+
+    def follower(self, openid: object, *, foreign: int = 40003) -> int:
+        """The slot of one who follows now. Refused: 40003, or `foreign` for another account's."""
+        slot = self.person(openid, foreign=foreign)
+        if self.account.population.status(slot) != FOLLOWS:
+            raise Refused(40003)
+        return slot
+
+
+def _slot(account: Account, openid: str) -> int | None:
+    slot = account.population.openids.slot(openid)
+    known = slot is not None and account.population.status(slot) != NEVER
+    return slot if known else None

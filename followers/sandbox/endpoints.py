@@ -4,18 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from . import paging, paths, reading
 from .account import Account
 from .calls import Call
 from .errors import Refused
-from .population import FOLLOWS, LEFT
-
-USER_GET = "/cgi-bin/user/get"
-STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105
-CLASSIC_TOKEN = "/cgi-bin/token"  # noqa: S105
-CALLBACK_IP = "/cgi-bin/getcallbackip"
-API_DOMAIN_IP = "/cgi-bin/get_api_domain_ip"
-QUOTA_GET = "/cgi-bin/openapi/quota/get"
-TOKEN_PATHS = (STABLE_TOKEN, CLASSIC_TOKEN)
 
 
 @dataclass(frozen=True)
@@ -54,25 +46,6 @@ def classic_token(call: Call) -> dict[str, Any]:
     return {"access_token": value, "expires_in": lives}
 
 
-# https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans
-def user_get(call: Call) -> dict[str, Any]:
-    population, options, slot = call.account.population, call.account.options, call.slot
-    cursors = (FOLLOWS,) if options.strict_cursor else (FOLLOWS, LEFT)
-    if call.cursor and population.status(slot) not in cursors:
-        raise Refused(40003)
-    found = population.after(slot, options.page_size)
-    if not found.openids:
-        return {"total": found.total, "count": 0, "next_openid": ""}
-    # Old documentation shows a blank id on top of the list, which `count` leaves out.
-    blank = [""] if options.blank_id and not call.cursor else []
-    return {
-        "total": found.total,
-        "count": len(found.openids),
-        "data": {"openid": blank + found.openids},
-        "next_openid": found.openids[-1],
-    }
-
-
 # https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html
 def callback_ip(call: Call) -> dict[str, Any]:
     return {"ip_list": ["101.89.47.18", "101.91.34.103", "101.226.103.0/25"]}
@@ -98,12 +71,20 @@ def quota_get(call: Call) -> dict[str, Any]:
 
 
 ENDPOINTS = {
-    STABLE_TOKEN: Endpoint("POST", stable_token, needs_token=False),
-    CLASSIC_TOKEN: Endpoint("GET", classic_token, needs_token=False),
-    USER_GET: Endpoint("GET", user_get),
-    CALLBACK_IP: Endpoint("GET", callback_ip),
-    API_DOMAIN_IP: Endpoint("GET", api_domain_ip),
-    QUOTA_GET: Endpoint("POST", quota_get),
+    paths.STABLE_TOKEN: Endpoint("POST", stable_token, needs_token=False),
+    paths.CLASSIC_TOKEN: Endpoint("GET", classic_token, needs_token=False),
+    paths.CALLBACK_IP: Endpoint("GET", callback_ip),
+    paths.API_DOMAIN_IP: Endpoint("GET", api_domain_ip),
+    paths.QUOTA_GET: Endpoint("POST", quota_get),
+    paths.USER_GET: Endpoint("GET", reading.user_get),
+    paths.USER_INFO: Endpoint("GET", reading.user_info),
+    paths.BATCHGET: Endpoint("POST", reading.batchget),
+    paths.TAGS_GET: Endpoint("GET", reading.tags_get),
+    # https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans
+    paths.TAG_FOLLOWERS: Endpoint("POST", paging.page),
+    paths.TAGS_OF_ONE: Endpoint("POST", reading.tags_of_one),
+    # https://developers.weixin.qq.com/doc/subscription/api/usermanage/userinfo/api_getblacklist
+    paths.BLACKLIST: Endpoint("POST", paging.page),
 }
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from . import acts, replies
 from .acts import Act, Fault, OptionValue
 from .calls import Call
-from .endpoints import TOKEN_PATHS, USER_GET
 from .errors import Refused
+from .paths import TOKEN_PATHS, USER_GET
 
 
 @dataclass(frozen=True)

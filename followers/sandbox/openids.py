@@ -33,10 +33,15 @@ class Openids:
         # Whole blocks are kept, a few at a time: a page needs three, and a walk comes back to
         # each of them; all of five million would be 400 MB.
         self.block = lru_cache(maxsize=64)(self._block)
+        # What a single id is made of takes less room, and people are asked about in any order.
+        self._noise = lru_cache(maxsize=512)(self._make_noise)
+
+    def _make_noise(self, number: int) -> str:
+        source = hashlib.shake_256(f"{self._seed}:{number}".encode())
+        return base64.urlsafe_b64encode(source.digest(BLOCK * _NOISE * 3 // 4)).decode()
 
     def _block(self, number: int) -> list[str]:
-        source = hashlib.shake_256(f"{self._seed}:{number}".encode())
-        noise = base64.urlsafe_b64encode(source.digest(BLOCK * _NOISE * 3 // 4)).decode()
+        noise = self._make_noise(number)
         prefix, pairs = self.prefix, self._pairs
         return [
             f"{prefix}{noise[at : at + _NOISE]}{pair}{pairs[number ^ mask]}"
@@ -44,7 +49,9 @@ class Openids:
         ]
 
     def at(self, slot: int) -> str:
-        return self.block(slot // BLOCK)[slot % BLOCK]
+        number, place = divmod(slot, BLOCK)
+        noise = self._noise(number)[place * _NOISE : (place + 1) * _NOISE]
+        return f"{self.prefix}{noise}{self._pairs[place]}{self._pairs[number ^ self._masks[place]]}"
 
     def since(self, slot: int) -> Iterator[str]:
         """The ids of this slot and of all after it, made as they are asked for."""

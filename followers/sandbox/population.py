@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress, islice
+from typing import Protocol
 
 from .openids import BLOCK, MAX_SLOTS, Openids
 
@@ -23,7 +24,7 @@ def _only(status: int) -> bytes:
     return bytes(int(value == status) for value in range(256))
 
 
-_FLAGS = {status: _only(status) for status in (FOLLOWS, LEFT)}
+FLAGS = {status: _only(status) for status in (FOLLOWS, LEFT)}
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,27 @@ class Slice:
     total: int
 
 
+class People(Protocol):
+    """A list that WeChat hands out in pages."""
+
+    @property
+    def total(self) -> int: ...
+
+    def after(self, slot: int, limit: int) -> Slice:
+        """At most `limit` of them behind this slot (-1: from the first)."""
+
+    def before(self, slot: int, limit: int) -> list[str]:
+        """At most `limit` of them up to this slot, itself included."""
+
+    def remaining(self, slot: int) -> int:
+        """How many stand behind this slot in the list."""
+
+
 class Population:
-    """Thread safe. `churn` is the number of events (follow, unfollow, return) a minute."""
+    """Thread safe. `churn` is the number of events (follow, unfollow, return) a minute.
+
+    `moved` is told the slot and the event (`joined`, `left`, `returned`) of everybody who moves.
+    """
 
     def __init__(
         self,
@@ -48,60 +68,80 @@ class Population:
         if not 0 <= followers <= MAX_SLOTS * 3 // 4:
             raise ValueError(f"between 0 and {MAX_SLOTS * 3 // 4} followers can be simulated")
         self.openids = Openids(seed)
-        self._start, self._seed, self._churn, self._clock = followers, seed, churn, clock
-        self._lock = threading.RLock()
+        self._start, self._seed, self._churn, self.clock = followers, seed, churn, clock
+        self.lock = threading.RLock()
+        self.moved: Callable[[int, str], None] = lambda slot, event: None
         self.reset()
 
     def reset(self) -> None:
         """Everybody as at the start; the same events will happen again."""
-        with self._lock:
+        with self.lock:
             whole, rest = divmod(self._start, 4)
             self._status = bytearray(_PATTERN * whole + bytes([FOLLOWS]) * min(rest, 3))
             self._status.extend(bytes(64))
             self._total = self._start
             self._rng = random.Random(f"events:{self._seed}")  # noqa: S311
-            self._last_event = self._clock()
+            self._last_event = self.clock()
             self.events = dict.fromkeys(("joined", "left", "returned"), 0)
 
     @property
     def total(self) -> int:
-        with self._lock:
-            self._catch_up()
+        with self.lock:
+            self.catch_up()
             return self._total
 
     def after(self, slot: int, limit: int) -> Slice:
         """At most `limit` followers behind this slot (-1: from the first)."""
         start = slot + 1
-        with self._lock:
-            self._catch_up()
+        with self.lock:
+            self.catch_up()
             window = self._status[start : start + 2 * limit]
             if window.count(FOLLOWS) < limit:
                 window = self._status[start:]
             total = self._total
-        flags = window.translate(_FLAGS[FOLLOWS])
+        flags = window.translate(FLAGS[FOLLOWS])
         return Slice(list(islice(compress(self.openids.since(start), flags), limit)), total)
 
     def before(self, slot: int, limit: int) -> list[str]:
         """At most `limit` followers up to this slot, itself included."""
         start = max(0, slot + 1 - 2 * limit)
-        with self._lock:
-            flags = self._status[start : slot + 1].translate(_FLAGS[FOLLOWS])
+        with self.lock:
+            flags = self._status[start : slot + 1].translate(FLAGS[FOLLOWS])
         return list(compress(self.openids.since(start), flags))[-limit:]
 
     def remaining(self, slot: int) -> int:
         """How many followers stand behind this slot in the list."""
-        with self._lock:
+        with self.lock:
             return self._status.count(FOLLOWS, slot + 1)
 
     def status(self, slot: int) -> int:
-        with self._lock:
+        with self.lock:
             return self._status[slot] if slot < len(self._status) else NEVER
+
+    @property
+    def size(self) -> int:
+        """How many slots there are by now."""
+        with self.lock:
+            return len(self._status)
+
+    def following(self, start: int, stop: int) -> bytes:
+        """One byte for each slot from `start` to before `stop`: 1 where somebody follows."""
+        with self.lock:
+            return self._status[start:stop].translate(FLAGS[FOLLOWS])
+
+    def pick(self, rng: random.Random) -> int | None:
+        """The slot of some follower; None when nobody follows."""
+        with self.lock:
+            start = rng.randrange(len(self._status))
+            slot = self._status.find(FOLLOWS, start)
+            slot = self._status.find(FOLLOWS) if slot < 0 else slot
+        return slot if slot >= 0 else None
 
     def all(self, status: int = FOLLOWS) -> Iterator[list[str]]:
         """The truth, some thousand openids at a time: who follows, or who has LEFT."""
-        with self._lock:
-            self._catch_up()
-            flags = self._status.translate(_FLAGS[status])
+        with self.lock:
+            self.catch_up()
+            flags = self._status.translate(FLAGS[status])
         for start in range(0, len(flags), BLOCK):
             block = self.openids.block(start // BLOCK)
             yield list(compress(block, flags[start : start + BLOCK]))
@@ -119,7 +159,7 @@ class Population:
         return self._move(who, NEVER, FOLLOWS, "joined")
 
     def _move(self, who: int | Iterable[str], old: int, new: int, event: str) -> list[str]:
-        with self._lock:
+        with self.lock:
             # Lazy on purpose: each slot is chosen after the one before has moved.
             chosen: Iterator[int]
             if isinstance(who, int):
@@ -130,6 +170,7 @@ class Population:
             moved = []
             for slot in chosen:
                 self._status[slot] = new
+                self.moved(slot, event)
                 moved.append(self.openids.at(slot))
             self._total += (new == FOLLOWS) * len(moved) - (old == FOLLOWS) * len(moved)
             self.events[event] += len(moved)
@@ -150,9 +191,9 @@ class Population:
         slot = self.openids.slot(openid)
         return slot if slot is not None and self.status(slot) == status else None
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
         """The events that fell due since the last look: no thread and no timer is needed."""
-        due = int((self._clock() - self._last_event) * self._churn / 60)
+        due = int((self.clock() - self._last_event) * self._churn / 60)
         if due <= 0:
             return
         self._last_event += due * 60 / self._churn

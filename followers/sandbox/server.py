@@ -15,6 +15,7 @@ from . import control, page
 from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account, Options
 from .faults import Fault
 from .population import LEFT, Population
+from .records import Records, Tagged
 from .replies import Reply, Wire
 from .world import World
 
@@ -229,6 +230,11 @@ class Sandbox:
         """Everything as at the start."""
         self.world.reset()
 
+    @property
+    def records(self) -> Records:
+        """What WeChat keeps about the default account's people."""
+        return self.world.default.records
+
     def followers(self) -> set[str]:
         """The truth: who follows now."""
         return {openid for block in self.population.all() for openid in block}
@@ -236,3 +242,15 @@ class Sandbox:
     def left(self) -> set[str]:
         """The truth: who followed once and does not now."""
         return {openid for block in self.population.all(LEFT) for openid in block}
+
+    def tags(self) -> dict[int, Tagged]:
+        """The truth: every tag's name and the followers who have it, by id."""
+        return self.records.truth()
+
+    def blacklist(self) -> set[str]:
+        """The truth: which followers are blocked."""
+        return self.records.blacklist()
+
+    def profile(self, openid: str) -> dict[str, Any]:
+        """The truth about one person, as user/info tells it. ValueError for a stranger."""
+        return next(self.records.profiles([openid]))

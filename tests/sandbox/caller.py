@@ -9,6 +9,11 @@ from followers.sandbox import Sandbox
 
 LIST = "/cgi-bin/user/get"
 STABLE = "/cgi-bin/stable_token"
+INFO = "/cgi-bin/user/info"
+BATCHGET = "/cgi-bin/user/info/batchget"
+TAGS = "/cgi-bin/tags/get"
+TAG_FOLLOWERS = "/cgi-bin/user/tag/get"
+BLACKLIST = "/cgi-bin/tags/members/getblacklist"
 CLASSIC = "/cgi-bin/token"
 
 
@@ -55,6 +60,24 @@ class Caller:
 
     def page(self, cursor: str = "") -> Any:
         return json.loads(self.raw_page(cursor).content.decode("utf-8", "ignore"), strict=False)
+
+    def info(self, openid: str) -> Any:
+        return self.get(INFO, access_token=self.token, openid=openid)
+
+    def call(self, path: str, **body: Any) -> Any:
+        """POST with a good token, sent as UTF-8 without escapes."""
+        sent = json.dumps(body, ensure_ascii=False).encode()
+        return self.response(path, "POST", data=sent, params={"access_token": self.token}).json()
+
+    def batch(self, openids: list[str]) -> Any:
+        return self.call(BATCHGET, user_list=[{"openid": one, "lang": "zh_CN"} for one in openids])
+
+    def listed(self, path: str, cursor: str = "next_openid", **body: Any) -> list[Any]:
+        """All pages of a list whose cursor stands in the body."""
+        pages = [self.call(path, **body)]
+        while pages[-1].get("next_openid"):
+            pages.append(self.call(path, **body, **{cursor: pages[-1]["next_openid"]}))
+        return pages
 
     def walk(self, most: int = 10) -> list[Any]:
         """Pages until the one without ids, `most` at most."""
