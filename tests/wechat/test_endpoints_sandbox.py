@@ -1,0 +1,103 @@
+"""The endpoints against the simulated WeChat over HTTP: what they tell fits together."""
+
+import pytest
+
+from followers.sandbox import Sandbox
+from followers.wechat.client import BATCHGET_LIMIT, Client
+from followers.wechat.errors import Fatal, Retriable
+
+FOLLOWERS = 450
+USER_GET = "/cgi-bin/user/get"
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(followers=FOLLOWERS) as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox):
+    sandbox.reset()
+    with Client(sandbox.app_id, sandbox.app_secret, base_url=sandbox.url, pauses=()) as client:
+        yield client
+
+
+def walk(fetch):
+    """All ids of a list in pages."""
+    found, page = [], fetch("")
+    while not page.ended:
+        found += page.openids
+        page = fetch(page.next_openid)
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def members(client):
+    """The followers of each tag."""
+    return {
+        tag.id: walk(lambda cursor, tag=tag: client.tag_followers(tag.id, cursor))
+        for tag in client.tags_get()
+    }
+
+
+def everybody(client, openids):
+    """The profiles of all, a batch after the other."""
+    people = sorted(openids)
+    batches = [people[at : at + BATCHGET_LIMIT] for at in range(0, len(people), BATCHGET_LIMIT)]
+    return [found for batch in batches for found in client.batchget(batch)]
+
+
+def test_calls_are_counted_against_the_quota(client):
+    before = client.quota_get(USER_GET)
+    client.user_get()
+    after = client.quota_get(USER_GET)
+    assert (after.daily_limit, after.used) == (before.daily_limit, before.used + 1)
+
+
+def test_an_unknown_path_has_no_quota(client):
+    with pytest.raises(Fatal) as caught:
+        client.quota_get("/cgi-bin/no/such/path")
+    assert caught.value.code == 76021
+
+
+def test_every_follower_has_a_profile(client, sandbox):
+    found = everybody(client, sandbox.followers())
+    assert {one.openid for one in found} == sandbox.followers()
+    assert all(one.subscribed and one.subscribe_time and one.subscribe_scene for one in found)
+    assert any(one.qr_scene for one in found)
+    assert any(one.qr_scene_str for one in found)
+    assert any(one.remark for one in found)
+    assert not any(one.legacy for one in found)
+
+
+def test_one_profile_is_the_same_as_in_a_batch(client, sandbox):
+    some = sorted(sandbox.followers())[:3]
+    assert tuple(map(client.user_info, some)) == client.batchget(some)
+
+
+def test_tags_agree_with_their_counts_and_with_the_profiles(client, sandbox):
+    having = members(client)
+    assert {tag.id: tag.count for tag in client.tags_get()} == {
+        tag_id: len(openids) for tag_id, openids in having.items()
+    }
+    assert any(having.values())
+    for one in everybody(client, sandbox.followers()):
+        assert set(one.tag_ids) == {tag for tag, openids in having.items() if one.openid in openids}
+
+
+def test_the_blacklist_is_walked(client):
+    total = client.blacklist().total
+    assert len(walk(client.blacklist)) == total > 0
+
+
+def test_a_tag_that_does_not_exist(client):
+    with pytest.raises(Retriable) as caught:
+        client.tag_followers(99_999)
+    assert caught.value.code == 45159
+
+
+def test_one_bad_id_fails_a_batch(client, sandbox):
+    with pytest.raises(Fatal) as caught:
+        client.batchget([*sorted(sandbox.followers())[:3], "oNobody"])
+    assert caught.value.code == 40003
