@@ -4,10 +4,23 @@ import pytest
 
 from followers.sandbox import Sandbox
 from followers.wechat.client import BATCHGET_LIMIT, Client
-from followers.wechat.errors import Fatal, Retriable
+from followers.wechat.errors import Fatal, Limited, Retriable
+from followers.wechat.profiles import Profile
 
 FOLLOWERS = 450
 USER_GET = "/cgi-bin/user/get"
+TAG = 2
+# path: one call to it, with a few followers' ids
+READS = {
+    "/cgi-bin/user/info": lambda client, some: client.user_info(some[0]),
+    "/cgi-bin/user/info/batchget": lambda client, some: client.batchget(some),
+    "/cgi-bin/tags/get": lambda client, _some: client.tags_get(),
+    "/cgi-bin/user/tag/get": lambda client, _some: client.tag_followers(TAG),
+    "/cgi-bin/tags/members/getblacklist": lambda client, _some: client.blacklist(),
+}
+PASSING = ("-1", "40001", "reset", "truncated", "http_502", "not_json", "empty_body", "json_list")
+HARMLESS = ("text_plain", "invalid_utf8", "numbers_as_text")
+REFUSALS = {"45009": Limited, "45011": Limited, "48001": Fatal, "50002": Fatal}
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +32,14 @@ def sandbox():
 @pytest.fixture
 def client(sandbox):
     sandbox.reset()
-    with Client(sandbox.app_id, sandbox.app_secret, base_url=sandbox.url, pauses=()) as client:
+    with Client(sandbox.app_id, sandbox.app_secret, base_url=sandbox.url, pauses=(0,)) as client:
         yield client
+    sandbox.clear()
+
+
+@pytest.fixture
+def some(sandbox):
+    return sorted(sandbox.followers())[:3]
 
 
 def walk(fetch):
@@ -71,8 +90,7 @@ def test_every_follower_has_a_profile(client, sandbox):
     assert not any(one.legacy for one in found)
 
 
-def test_one_profile_is_the_same_as_in_a_batch(client, sandbox):
-    some = sorted(sandbox.followers())[:3]
+def test_one_profile_is_the_same_as_in_a_batch(client, some):
     assert tuple(map(client.user_info, some)) == client.batchget(some)
 
 
@@ -86,9 +104,9 @@ def test_tags_agree_with_their_counts_and_with_the_profiles(client, sandbox):
         assert set(one.tag_ids) == {tag for tag, openids in having.items() if one.openid in openids}
 
 
-def test_the_blacklist_is_walked(client):
-    total = client.blacklist().total
-    assert len(walk(client.blacklist)) == total > 0
+def test_the_blacklist_is_walked(client, sandbox):
+    assert walk(client.blacklist) == sandbox.blacklist()
+    assert client.blacklist().total == len(sandbox.blacklist()) > 0
 
 
 def test_a_tag_that_does_not_exist(client):
@@ -97,7 +115,39 @@ def test_a_tag_that_does_not_exist(client):
     assert caught.value.code == 45159
 
 
-def test_one_bad_id_fails_a_batch(client, sandbox):
+def test_one_bad_id_fails_a_batch(client, some):
     with pytest.raises(Fatal) as caught:
-        client.batchget([*sorted(sandbox.followers())[:3], "oNobody"])
+        client.batchget([*some, "oNobody"])
     assert caught.value.code == 40003
+
+
+def test_of_those_who_left_nothing_is_told(client, sandbox, some):
+    sandbox.population.leave(FOLLOWERS)
+    assert client.batchget(some) == tuple(Profile(openid, subscribed=False) for openid in some)
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("fault", PASSING)
+def test_what_passes_quickly_is_not_noticed(client, sandbox, some, path, fault):
+    honest = READS[path](client, some)
+    sandbox.fault(fault, count=1, path=path)
+    assert READS[path](client, some) == honest
+    assert client.calls[path] == 3
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("fault", HARMLESS)
+def test_a_sloppy_answer_reads_the_same(client, sandbox, some, path, fault):
+    honest = READS[path](client, some)
+    sandbox.fault(fault, path=path)
+    assert READS[path](client, some) == honest
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize(("fault", "kind"), REFUSALS.items())
+def test_a_refusal_comes_out(client, sandbox, some, path, fault, kind):
+    sandbox.fault(fault, path=path)
+    with pytest.raises(kind) as caught:
+        READS[path](client, some)
+    assert caught.value.code == int(fault)
+    assert client.calls[path] == 1
