@@ -46,7 +46,7 @@ def account(db: None) -> OfficialAccount:
 
 
 @pytest.fixture
-def connect(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., FakeWeChat]:
+def connect(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., FakeWeChat]:
     """Puts the engine on a fake WeChat, one page per slice unless a test lengthens the slices."""
     settings.SYNC_SLICE_SECONDS = 0
 

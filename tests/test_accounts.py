@@ -1,0 +1,280 @@
+"""The access token that all processes share, and the seam between accounts and the API."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import translation
+
+from followers import accounts
+from followers.accounts import StoredTokens, check_connection, client_for, replace_secret
+from followers.clock import db_now
+from followers.models import EPOCH, AccessToken, OfficialAccount
+from followers.sandbox import Sandbox
+from followers.wechat.client import AccessToken as FreshToken
+from followers.wechat.errors import Retriable
+
+from .sync.driver import SECRET, FakeWeChat, sync
+from .sync.test_lease import in_threads
+
+
+class Source:
+    """WeChat's side: t1, t2, …; `meanwhile` happens while it is asked."""
+
+    def __init__(self, lifetime=7200, meanwhile=lambda: None):
+        self.count, self.lifetime, self.meanwhile = 0, lifetime, meanwhile
+        self.deepest = len(connection.atomic_blocks)
+
+    def __call__(self):
+        assert len(connection.atomic_blocks) <= self.deepest, "a fetch within a transaction"
+        self.count += 1
+        number = self.count
+        self.meanwhile()
+        return FreshToken(f"t{number}", self.lifetime)
+
+
+@pytest.fixture
+def tokens(account, monkeypatch):
+    monkeypatch.setattr(accounts, "POLL_SECONDS", 0.01)
+    return StoredTokens(account.pk)
+
+
+@pytest.fixture
+def fetch():
+    return Source()
+
+
+def row():
+    return AccessToken.objects.get()
+
+
+def raw(table, column):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table}")
+        return [value for (value,) in cursor.fetchall()]
+
+
+def test_a_token_is_asked_for_once(account, tokens, fetch):
+    assert [tokens.current(fetch), tokens.current(fetch)] == ["t1", "t1"]
+    assert StoredTokens(account.pk).current(fetch) == "t1"
+    assert fetch.count == 1
+
+
+def test_the_shared_row_is_encrypted(tokens, fetch):
+    tokens.current(fetch)
+    assert row().value == "t1"
+    (stored,) = raw("followers_accesstoken", "value")
+    assert stored.startswith("gAAAA")
+
+
+def test_accounts_have_tokens_of_their_own(tokens, fetch):
+    other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
+    assert tokens.current(fetch) == "t1"
+    assert StoredTokens(other.pk).current(fetch) == "t2"
+
+
+@pytest.mark.parametrize(("lifetime", "used"), [(7200, 7140), (300, 240), (60, 30)])
+def test_a_token_is_given_up_before_it_ends(tokens, lifetime, used):
+    tokens.current(Source(lifetime))
+    left = (row().use_until - db_now()).total_seconds()
+    assert used - 5 < left <= used
+
+
+def test_a_token_that_is_over_is_replaced(tokens, fetch):
+    tokens.current(fetch)
+    AccessToken.objects.update(use_until=db_now())
+    assert tokens.current(fetch) == "t2"
+
+
+def test_a_refused_token_is_replaced(tokens, fetch):
+    assert tokens.replace(tokens.current(fetch), fetch) == "t2"
+
+
+def test_a_token_that_somebody_has_renewed_is_kept(tokens, fetch):
+    refused = tokens.current(fetch)
+    tokens.replace(refused, fetch)
+    assert tokens.replace(refused, fetch) == "t2"
+    assert fetch.count == 2
+
+
+def test_a_refusal_before_there_is_a_row(tokens, fetch):
+    assert tokens.replace("t0", fetch) == "t1"
+
+
+def test_a_fetch_that_fails_lets_the_next_one_try_at_once(tokens, fetch):
+    def fails():
+        raise Retriable("timeout")
+
+    with pytest.raises(Retriable):
+        tokens.current(fails)
+    assert (row().fetching_until, row().value) == (EPOCH, "")
+    assert tokens.current(fetch) == "t1"
+
+
+def test_many_at_once_ask_once(transactional_db, account, tokens):
+    """Whoever comes while one is asking waits for its answer."""
+    everybody = threading.Barrier(5, timeout=10)
+    source = Source(meanwhile=everybody.wait)
+
+    def late():
+        everybody.wait()
+        assert tokens.current(source) == "t1"
+
+    others = threading.Thread(target=in_threads, args=(4, late))
+    others.start()
+    assert tokens.current(source) == "t1"
+    others.join()
+    assert source.count == 1
+
+
+def test_a_fetcher_that_died_is_overtaken(tokens, fetch):
+    AccessToken.objects.create(account_id=tokens.account_id, fetching_until=db_now())
+    assert tokens.current(fetch) == "t1"
+
+
+def test_a_fetcher_that_may_live_is_waited_for(tokens, fetch, monkeypatch):
+    soon = db_now() + timedelta(seconds=accounts.FETCH_SECONDS)
+    AccessToken.objects.create(account_id=tokens.account_id, fetching_until=soon)
+    waits = []
+
+    def sleep(seconds):
+        waits.append(seconds)
+        if len(waits) == 3:
+            AccessToken.objects.update(value="theirs", use_until=soon, fetching_until=EPOCH)
+
+    monkeypatch.setattr(accounts.time, "sleep", sleep)
+    assert tokens.current(fetch) == "theirs"
+    assert (fetch.count, len(waits)) == (0, 3)
+
+
+def test_an_overtaken_fetcher_stores_nothing(tokens):
+    """Frozen in its call for longer than a call may take, while another has fetched."""
+    other = Source()
+    other.count = 10
+
+    def meanwhile():
+        source.meanwhile = lambda: None
+        AccessToken.objects.update(fetching_until=EPOCH)
+        tokens.current(other)
+
+    source = Source(meanwhile=meanwhile)
+    tokens.current(source)
+    assert row().value == "t11"
+
+
+def test_the_claim_lasts_longer_than_a_call(settings):
+    assert accounts.FETCH_SECONDS > settings.SYNC_STEP_SECONDS
+
+
+def test_another_secret_drops_the_token(account, tokens, fetch):
+    tokens.current(fetch)
+    replace_secret(account, "n3w5ecret")
+    assert (row().value, row().use_until) == ("", EPOCH)
+    assert OfficialAccount.objects.get().app_secret == "n3w5ecret"
+    assert tokens.current(fetch) == "t2"
+
+
+def test_a_fetch_begun_with_the_old_secret_stores_nothing(account, tokens):
+    source = Source(meanwhile=lambda: replace_secret(account, "n3w5ecret"))
+    tokens.current(source)
+    assert row().value == ""
+
+
+def test_the_secret_is_encrypted(account):
+    assert OfficialAccount.objects.get().app_secret == SECRET
+    assert all(
+        value.startswith("gAAAA") for value in raw("followers_officialaccount", "app_secret")
+    )
+
+
+def test_a_client_has_the_accounts_credentials(account, settings):
+    settings.WECHAT_API_BASE_URL = "http://127.0.0.1:1"
+    with client_for(account) as client:
+        assert client.app_id == account.app_id
+        assert SECRET not in repr(vars(client))
+
+
+# --- the test of the connection -----------------------------------------------------------------
+
+
+@pytest.fixture
+def sandbox(account, settings):
+    with Sandbox(followers=1234, page_size=100) as sandbox:
+        account.app_id, account.app_secret = sandbox.app_id, sandbox.app_secret
+        settings.WECHAT_API_BASE_URL = sandbox.url
+        yield sandbox
+
+
+@pytest.fixture
+def english():
+    with translation.override("en"):
+        yield
+
+
+def test_a_connection_that_works(account, sandbox, english):
+    result = check_connection(account)
+    assert (result.ok, result.total) == (True, 1234)
+    assert result.meaning == "Connected: WeChat reports 1,234 followers."
+    assert not AccessToken.objects.exists()
+
+
+def test_a_wrong_secret(account, sandbox, english):
+    account.app_secret = "wr0ng"
+    result = check_connection(account)
+    assert (result.ok, result.total) == (False, None)
+    assert "AppSecret is wrong" in result.meaning
+
+
+def test_an_unknown_app_id(account, sandbox, english):
+    account.app_id = "wx0000000000000001"
+    assert "does not know this AppID" in check_connection(account).meaning
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("40164", "203.0.113.7"), ("48001", "may not use"), ("http_502", "HTTP 502")],
+)
+def test_other_troubles_in_words(account, sandbox, english, fault, words):
+    sandbox.fault(fault)
+    result = check_connection(account)
+    assert words in result.meaning + result.advice
+    assert SECRET not in result.detail
+
+
+def test_testing_looks_past_the_shared_token(account, sandbox, tokens, fetch):
+    """A token that still works would hide that the secret is wrong."""
+    tokens.current(fetch)
+    account.app_secret = "wr0ng"
+    assert not check_connection(account).ok
+    assert row().value == "t1"
+
+
+# --- secrets ------------------------------------------------------------------------------------
+
+
+def everything_stored():
+    """Every cell of every table, as the database has it."""
+    with connection.cursor() as cursor:
+        cells = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            cells += [str(cell) for line in cursor.fetchall() for cell in line]
+    return "\n".join(cells)
+
+
+FAULTS = [None, "40001", "40125", "48001", "not_json", "http_502", "json_list", "-1"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_secret_in_clear_in_the_database_or_in_logs(account, connect, queue, caplog, fault):
+    wechat = connect(FakeWeChat())
+    with caplog.at_level("DEBUG"):
+        if fault:
+            wechat.fault(fault, after=1)
+        run = sync(account)
+    wechat.clear()
+    secrets = [SECRET, *wechat.account.tokens._known, wechat.account.tokens.stable()[0]]
+    assert run.status in ("succeeded", "failed", "waiting")
+    for text in (everything_stored(), caplog.text):
+        assert not any(secret[:20] in text for secret in secrets)

@@ -1,0 +1,85 @@
+import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from followers.fields import Unreadable, decrypt, encrypt
+from followers.models import Follower, OfficialAccount
+
+from .sync.driver import SECRET
+
+
+@pytest.fixture
+def other_key():
+    return Fernet.generate_key().decode()
+
+
+def ciphertext():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app_secret FROM followers_officialaccount")
+        return cursor.fetchone()[0]
+
+
+def test_what_is_encrypted_comes_back():
+    text = encrypt("密钥 s3cret")
+    assert "s3cret" not in text
+    assert decrypt(text) == "密钥 s3cret"
+
+
+def test_the_same_text_looks_different_each_time():
+    assert encrypt("a") != encrypt("a")
+
+
+def test_the_newest_key_encrypts_and_all_decrypt(settings, other_key):
+    old = encrypt("a")
+    settings.ENCRYPTION_KEYS = [other_key, *settings.ENCRYPTION_KEYS]
+    assert decrypt(old) == "a"
+    assert Fernet(other_key).decrypt(encrypt("b").encode()) == b"b"
+
+
+def test_a_key_that_is_none_is_said_to_be_none(settings):
+    settings.ENCRYPTION_KEYS = ["no key"]
+    with pytest.raises(ImproperlyConfigured, match="ENCRYPTION_KEYS"):
+        encrypt("a")
+
+
+def test_empty_stays_empty(db):
+    OfficialAccount.objects.create(name="A", app_id="wx0000000000000001", app_secret="")
+    assert ciphertext() == ""
+    assert OfficialAccount.objects.get().app_secret == ""
+
+
+def test_a_lost_key_breaks_no_page_and_destroys_nothing(account, settings, other_key):
+    stored, keys = ciphertext(), settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = [other_key]
+    read = OfficialAccount.objects.get()
+    assert isinstance(read.app_secret, Unreadable)
+    assert read.app_secret == ""
+    read.name = "Renamed"
+    read.save()
+    assert ciphertext() == stored
+    settings.ENCRYPTION_KEYS = keys
+    assert OfficialAccount.objects.get().app_secret == SECRET
+
+
+def test_ids_sort_by_their_bytes(account):
+    for openid in ("ob", "oB", "o_", "o-", "oa"):
+        Follower.objects.create(
+            account=account,
+            openid=openid,
+            first_seen_at=account.created_at,
+            status_as_of=account.created_at,
+        )
+    ordered = list(Follower.objects.order_by("openid").values_list("openid", flat=True))
+    assert ordered == ["o-", "oB", "o_", "oa", "ob"]
+
+
+def test_ids_are_found_by_case(account):
+    Follower.objects.create(
+        account=account,
+        openid="oAbc",
+        first_seen_at=account.created_at,
+        status_as_of=account.created_at,
+    )
+    assert not Follower.objects.filter(openid="oabc").exists()
+    assert Follower.objects.filter(openid="oAbc").exists()

@@ -1,0 +1,89 @@
+"""Who may import whom. docs/architecture.md says why."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "followers"
+
+# layer: the layers of this package, and the packages beside it, that it may import
+MAY = {
+    "wechat": {"requests", "urllib3", "cryptography", "django.utils"},
+    "sandbox": set(),
+    "fields": {"django", "cryptography"},
+    "clock": {"django"},
+    "models": {"django", "cryptography", "fields"},
+    "accounts": {"django", "models", "clock", "wechat"},
+    "usage": {"django", "models", "clock", "accounts", "wechat"},
+    "sync": {"django", "django_q", "pyroaring", "models", "clock", "accounts", "usage", "wechat"},
+    "tasks": {"models", "sync"},
+}
+NOBODY_IMPORTS = {"admin", "tasks"}
+ALONE = {"management/commands/wechat_sandbox.py": {"sandbox", "django"}}
+
+
+def layer_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+
+
+def imported(path):
+    """Absolute dotted names of everything that a module imports, also within functions."""
+    package = ("followers", *path.relative_to(PACKAGE).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join((*parts, *((node.module,) if node.module else ())))
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def foreign(path):
+    """What a module imports from other layers and packages, the standard library left out."""
+    own = layer_of(path)
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "followers":
+            if parts[1] != own:
+                yield parts[1]
+        elif parts[0] not in sys.stdlib_module_names:
+            yield name
+
+
+def allowed(name, layers):
+    return any(name == layer or name.startswith(f"{layer}.") for layer in layers)
+
+
+@pytest.mark.parametrize("layer", MAY)
+def test_a_layer_imports_only_what_lies_below(layer):
+    own = [path for path in modules() if layer_of(path) == layer]
+    assert own
+    wrong = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in own
+        for name in foreign(path)
+        if not allowed(name, MAY[layer])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", ALONE)
+def test_a_module_that_stands_alone(module):
+    assert [n for n in foreign(PACKAGE / module) if not allowed(n, ALONE[module])] == []
+
+
+@pytest.mark.parametrize("layer", sorted(NOBODY_IMPORTS))
+def test_nobody_imports_the_top(layer):
+    assert [str(path) for path in modules() if layer in set(foreign(path))] == []
+
+
+def test_the_admin_never_calls_wechat():
+    pages = [path for path in modules() if layer_of(path) == "admin"]
+    assert [str(path) for path in pages if "wechat" in set(foreign(path))] == []

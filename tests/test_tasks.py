@@ -1,0 +1,49 @@
+from django.utils.module_loading import import_string
+
+from followers import tasks
+from followers.models import SyncRun
+from followers.sync import engine, rows
+
+from .sync.driver import begin
+
+
+def test_the_engine_enqueues_this_name():
+    assert SyncRun.task == "followers.tasks.advance_run"
+    assert import_string(SyncRun.task) is tasks.advance_run
+
+
+def test_a_task_moves_its_run_by_one_slice(account, wechat):
+    run, _created = begin(account)
+    tasks.advance_run(run.pk, run.ticket)
+    run.refresh_from_db()
+    assert (run.pages, run.ticket) == (1, 1)
+
+
+def test_a_stale_task_returns_quietly(account, wechat, caplog):
+    run, _created = begin(account)
+    tasks.advance_run(run.pk, 7)
+    tasks.advance_run(run.pk + 1, 0)
+    assert caplog.records == []
+
+
+def test_nothing_is_raised(account, wechat, monkeypatch, caplog):
+    run, _created = begin(account)
+    monkeypatch.setattr(rows, "insert", lambda *_args: 1 / 0)
+    tasks.advance_run(run.pk, run.ticket)
+    assert "ZeroDivisionError" in caplog.text
+    run.refresh_from_db()
+    assert (run.status, run.tries) == ("running", 1)
+
+
+def test_a_time_out_is_not_swallowed(account, wechat, monkeypatch):
+    """django-q2 ends a worker with SystemExit; holding it up would leave it to be killed."""
+
+    def times_out(*_args, **_how):
+        raise SystemExit
+
+    monkeypatch.setattr(engine, "advance", times_out)
+    try:
+        tasks.advance_run(1, 0)
+    except SystemExit:
+        return
+    raise AssertionError("the time-out was swallowed")
