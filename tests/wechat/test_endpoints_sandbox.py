@@ -9,7 +9,7 @@ from followers.wechat.profiles import Profile
 
 FOLLOWERS = 450
 USER_GET = "/cgi-bin/user/get"
-TAG = 2
+TAG = 108
 # path: one call to it, with a few followers' ids
 READS = {
     "/cgi-bin/user/info": lambda client, some: client.user_info(some[0]),
@@ -92,6 +92,11 @@ def test_every_follower_has_a_profile(client, sandbox):
 
 def test_one_profile_is_the_same_as_in_a_batch(client, some):
     assert tuple(map(client.user_info, some)) == client.batchget(some)
+
+
+def test_the_reads_below_find_somebody(client):
+    assert client.tag_followers(TAG).openids
+    assert client.blacklist().openids
 
 
 def test_tags_agree_with_their_counts_and_with_the_profiles(client, sandbox):
