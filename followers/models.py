@@ -129,6 +129,33 @@ class Tag(models.Model):
         return self.name
 
 
+class Channel(models.Model):
+    """What a QR code with parameter stands for: scene 1043 is the shop in Nanjing West Road.
+
+    `scene` is the number as text, or the scene string, as the QR code was made with.
+    """
+
+    account = models.ForeignKey(
+        OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="channels"
+    )
+    scene = models.CharField(_("QR scene"), max_length=64)
+    name = models.CharField(_("name"), max_length=100)
+    group = models.CharField(_("group"), max_length=100, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering = ["group", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "scene"], name="channel_unique_scene_in_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class FollowerQuerySet(models.QuerySet["Follower"]):
     def visible_to(self, user: Any) -> FollowerQuerySet:
         if user.is_superuser:
@@ -164,6 +191,8 @@ class Follower(models.Model):
         related_name="followers",
         through="FollowerTag",
     )
+    # What is left of the fields that WeChat stopped sending in 2021: nickname, city and so on.
+    legacy = models.JSONField(_("earlier profile"), blank=True, default=dict)
     first_seen_at = models.DateTimeField(_("first seen"))
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
@@ -186,6 +215,29 @@ class Follower(models.Model):
                 fields=["account", "unsubscribed_at", "id"],
                 condition=Q(subscribed=False),
                 name="follower_left",
+            ),
+            models.Index(
+                fields=["account", "id"], condition=Q(blacklisted=True), name="follower_blacklisted"
+            ),
+            models.Index(
+                fields=["account", "subscribe_time", "id"],
+                condition=Q(subscribe_time__isnull=False),
+                name="follower_subscribe_time",
+            ),
+            models.Index(
+                fields=["account", "subscribe_scene", "id"],
+                condition=~Q(subscribe_scene=""),
+                name="follower_source",
+            ),
+            models.Index(
+                fields=["account", "qr_scene", "id"],
+                condition=Q(qr_scene__isnull=False),
+                name="follower_qr_scene",
+            ),
+            models.Index(
+                fields=["account", "qr_scene_str", "id"],
+                condition=~Q(qr_scene_str=""),
+                name="follower_qr_scene_str",
             ),
             models.Index(fields=["unionid"], condition=~Q(unionid=""), name="follower_unionid"),
             models.Index(
@@ -312,6 +364,7 @@ class SyncRun(Run):
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     pages = models.PositiveIntegerField(_("pages"), default=0)
     outstanding = models.PositiveIntegerField(_("outstanding"), default=0)
+    refresh_details = models.BooleanField(_("refresh all details"), default=False)
 
     class Meta:
         verbose_name = _("sync run")
@@ -343,6 +396,9 @@ class SyncStage(models.Model):
 
     class Name(models.TextChoices):
         LISTING = "listing", _("Follower list")
+        TAGS = "tags", _("Tags")
+        BLACKLIST = "blacklist", _("Blacklist")
+        DETAILS = "details", _("Details")
 
     run = models.ForeignKey(SyncRun, models.CASCADE, related_name="stages")
     name = models.CharField(max_length=16, choices=Name)
@@ -355,6 +411,10 @@ class SyncStage(models.Model):
     walk = models.PositiveSmallIntegerField(default=0)
     walk_started_at = models.DateTimeField(null=True)
     counters = models.JSONField(default=dict)
+    # Why a stage ended without its whole result; words as for the run.
+    reason = models.CharField(max_length=32, blank=True, default="")
+    error_code = models.IntegerField(null=True)
+    error_params = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["position"]

@@ -18,7 +18,8 @@ from .wechat.errors import BEIJING, Explanation, WeChatError, explain
 LISTING_PATH = "/cgi-bin/user/get"
 PAGE_IDS = 10_000
 # Tencent's published default for newly registered accounts; quota/get knows better.
-PUBLISHED_LIMITS = {LISTING_PATH: 500}
+# Profiles in bulk are in no published table; a single one is, and may be what they count as.
+PUBLISHED_LIMITS = {LISTING_PATH: 500, "/cgi-bin/user/info/batchget": 5_000_000}
 
 
 def today() -> date:
@@ -50,17 +51,17 @@ class Quota:
         return max(self.limit - self.used, 0)
 
 
-def listing_quota(account: OfficialAccount) -> Quota:
-    """What is used and left today of the calls that a walk through the list needs."""
-    rows = ApiUsage.objects.filter(account=account, path=LISTING_PATH)
-    row = rows.filter(day=today()).first() or ApiUsage(path=LISTING_PATH)
+def quota(account: OfficialAccount, path: str) -> Quota:
+    """What is used and left today of the calls to one path of PUBLISHED_LIMITS."""
+    rows = ApiUsage.objects.filter(account=account, path=path)
+    row = rows.filter(day=today()).first() or ApiUsage()
     # A limit that WeChat told on an earlier day still holds; what others used then does not.
     limit = rows.exclude(daily_limit=None).order_by("-day").values_list("daily_limit", flat=True)
     known = limit.first()
     return Quota(
-        path=LISTING_PATH,
+        path=path,
         used=row.calls + row.used_elsewhere,
-        limit=known or PUBLISHED_LIMITS[LISTING_PATH],
+        limit=known or PUBLISHED_LIMITS[path],
         asked=known is not None,
     )
 
@@ -75,11 +76,11 @@ def ask_quota(account: OfficialAccount) -> Explanation | None:
     client = client_for(account)
     try:
         with client:
-            quota = client.quota_get(LISTING_PATH)
+            answer = client.quota_get(LISTING_PATH)
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     record_calls(account.pk, client.take_calls())
     row, _created = ApiUsage.objects.get_or_create(account=account, day=today(), path=LISTING_PATH)
-    row.daily_limit, row.used_elsewhere = quota.daily_limit, max(quota.used - row.calls, 0)
+    row.daily_limit, row.used_elsewhere = answer.daily_limit, max(answer.used - row.calls, 0)
     row.save(update_fields=["daily_limit", "used_elsewhere"])
     return None

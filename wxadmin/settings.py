@@ -119,7 +119,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
     # Tests run workers and browsers against the same file; memory cannot be shared with them.
-    DATABASE["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
+    DATABASE["TEST"] = {"NAME": BASE_DIR / f"test-{os.getpid()}.sqlite3"}
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["CONN_HEALTH_CHECKS"] = True
@@ -175,6 +175,14 @@ SYNC_TURN_SECONDS = positive("SYNC_TURN_SECONDS", 3)
 SYNC_STEP_SECONDS = positive("SYNC_STEP_SECONDS", 40)
 SYNC_WAKE_SECONDS = positive("SYNC_WAKE_SECONDS", 10)
 WORKER_STUCK_SECONDS = positive("WORKER_STUCK_SECONDS", 60)
+
+# Profiles: batchget takes up to 100 ids a call.
+DETAILS_BATCH = env.int("DETAILS_BATCH", default=100)
+DETAILS_CALLS_AT_ONCE = env.int("DETAILS_CALLS_AT_ONCE", default=8)
+DETAILS_MAX_AGE_DAYS = env.int("DETAILS_MAX_AGE_DAYS", default=30)
+DETAILS_QUOTA_SHARE = env.float("DETAILS_QUOTA_SHARE", default=0.8)
+# So many apparent unfollows are each confirmed; of more, a sample.
+CONFIRM_BUDGET = env.int("CONFIRM_BUDGET", default=2000)
 
 if SYNC_STEP_SECONDS >= SYNC_LEASE_SECONDS:
     raise ImproperlyConfigured("SYNC_STEP_SECONDS must be smaller than SYNC_LEASE_SECONDS.")

@@ -1,6 +1,6 @@
-"""Fetch the next piece while this one is written."""
+"""Calls that run while the database is busy with the ones before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -10,23 +10,24 @@ T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """At most one call under way in a thread, known by the checkpoint that it starts from."""
+    """Calls under way in threads, each known by a key. The threads must not touch the database."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
-        self._key: str | None = None
-        self._future: Future[T] | None = None
+    def __init__(self, threads: int = 1) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="ahead")
+        self._futures: dict[Hashable, Future[T]] = {}
 
-    def start(self, key: str, call: Callable[[], T]) -> None:
-        self._key, self._future = key, self._pool.submit(call)
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._futures
 
-    def take(self, key: str) -> T | None:
-        """The answer for this checkpoint, waited for; None if nothing usable was asked ahead.
+    def start(self, key: Hashable, call: Callable[[], T]) -> None:
+        self._futures[key] = self._pool.submit(call)
+
+    def take(self, key: Hashable) -> T | None:
+        """The answer for this key, waited for; None if nothing usable was asked ahead.
 
         A refused token is not an error here: the caller asks again with the token store at hand.
         """
-        future = self._future if self._key == key else None
-        self.drop()
+        future = self._futures.pop(key, None)
         if future is None:
             return None
         try:
@@ -35,7 +36,10 @@ class Ahead(Generic[T]):
             return None
 
     def drop(self) -> None:
-        self._key = self._future = None
+        """Forget what is under way; the calls may still be made, their answers are not wanted."""
+        for future in self._futures.values():
+            future.cancel()
+        self._futures.clear()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

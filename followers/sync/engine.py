@@ -23,14 +23,23 @@ from ..wechat.client import Client
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease
 from .bitmaps import forget
+from .blacklist import Blacklist
+from .details import Details
 from .lease import Claim, Lost
 from .listing import Listing
 from .stage import Next, Outcome, Stage
+from .tags import Tags
 
 logger = logging.getLogger(__name__)
 
 Status = Run.Status
-STAGES: dict[str, Callable[[SyncStage, Client], Stage]] = {SyncStage.Name.LISTING: Listing}
+# In the order in which a sync takes them.
+STAGES: dict[str, Callable[[SyncStage, Client], Stage]] = {
+    SyncStage.Name.LISTING: Listing,
+    SyncStage.Name.TAGS: Tags,
+    SyncStage.Name.BLACKLIST: Blacklist,
+    SyncStage.Name.DETAILS: Details,
+}
 
 
 def start(
@@ -38,17 +47,19 @@ def start(
     user: Any = None,
     *,
     stages: Sequence[str] = tuple(STAGES),
+    refresh_details: bool = False,
     enqueue: bool = True,
 ) -> tuple[SyncRun, bool]:
     """Begin a sync, or return the one that is active already; (run, whether it is new).
 
-    A result of this account that waits for confirmation is superseded. With `enqueue` off the
-    caller works on the run itself; if it does not, the wake brings it to a worker.
+    `refresh_details`: ask for everybody's profile again, not only for new and stale ones. A result
+    of this account that waits for confirmation is superseded by another listing. With `enqueue` off
+    the caller works on the run itself; if it does not, the wake brings it to a worker.
     """
     while True:
         try:
             with transaction.atomic():
-                run = _create(account, user, stages)
+                run = _create(account, user, stages, refresh_details)
                 if enqueue:
                     transaction.on_commit(partial(lease.enqueue, run))
             return run, True
@@ -60,16 +71,20 @@ def start(
                 return active, False
 
 
-def _create(account: OfficialAccount, user: Any, stages: Sequence[str]) -> SyncRun:
+def _create(
+    account: OfficialAccount, user: Any, stages: Sequence[str], refresh_details: bool
+) -> SyncRun:
     run = SyncRun.objects.create(
         account=account,
         requested_by=user,
+        refresh_details=refresh_details,
         created_at=Now(),
         wake_at=from_now(lease.WAKE_SECONDS),
     )
     run.refresh_from_db()
     SyncStage.objects.bulk_create(
-        SyncStage(run=run, name=name, position=position) for position, name in enumerate(stages)
+        SyncStage(run=run, name=name, position=position)
+        for position, name in enumerate(name for name in STAGES if name in stages)
     )
     superseded = account.sync_runs.filter(status=Status.REVIEW, pk__lt=run.pk)
     if SyncStage.Name.LISTING in stages and superseded:
@@ -163,14 +178,19 @@ def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
         going_on = True
         while going_on:
             last = _is_time_up(claim.run, time.monotonic() - began)
+            error = fetched = None
             try:
                 fetched = stage.fetch(last=last)
-            except WeChatError as error:
-                _settle(claim, error, client)
-                return
+            except WeChatError as trouble:
+                error = trouble
+            setbacks = claim.run.setbacks
             with claim.commit():
                 record_calls(claim.run.account_id, client.take_calls())
-                going_on = _conclude(claim, stage.store(fetched), last=last)
+                outcome = stage.forgive(error) if error else stage.store(fetched)
+                if outcome is not None:
+                    going_on = _conclude(claim, outcome, last=last)
+                elif error is not None:
+                    going_on = _settle(claim, error, setbacks)
             after_commit()
 
 
@@ -196,7 +216,7 @@ def _conclude(claim: Claim[SyncRun], outcome: Outcome, *, last: bool) -> bool:
         case Next.STEP:
             claim.hand_over()
         case Next.STAGE:
-            _end_stage(claim)
+            _end_stage(claim, outcome)
         case Next.REVIEW:
             claim.end(Status.REVIEW, **why)
         case Next.FAIL:
@@ -204,12 +224,14 @@ def _conclude(claim: Claim[SyncRun], outcome: Outcome, *, last: bool) -> bool:
     return False
 
 
-def _end_stage(claim: Claim[SyncRun]) -> None:
+def _end_stage(claim: Claim[SyncRun], outcome: Outcome) -> None:
     """The present stage is done: on to the next one, in a slice of its own, or to the end."""
     unfinished = claim.run.stages.exclude(status=SyncStage.Status.DONE)
     ended = unfinished.earliest("position")
     ended.status = SyncStage.Status.DONE
-    ended.save(update_fields=["status"])
+    ended.reason, ended.error_params = outcome.reason, outcome.params
+    ended.error_code = outcome.error_code
+    ended.save(update_fields=["status", "reason", "error_code", "error_params"])
     if unfinished.exists():
         claim.hand_over()
     else:
@@ -221,9 +243,8 @@ def _end(claim: Claim[SyncRun], status: Run.Status, **why: Any) -> None:
     _forget(claim.run.pk)
 
 
-def _settle(claim: Claim[SyncRun], error: WeChatError, client: Client) -> None:
-    """Wait or give up, as the table in followers/wechat/errors.py has it for this error."""
-    setbacks = claim.run.setbacks
+def _settle(claim: Claim[SyncRun], error: WeChatError, setbacks: int) -> bool:
+    """Wait or give up, as the table in followers/wechat/codes.py has it for this error."""
     seconds = wait_seconds(error, db_now(), setbacks)
     why = {
         "reason": error.kind,
@@ -231,12 +252,11 @@ def _settle(claim: Claim[SyncRun], error: WeChatError, client: Client) -> None:
         "error_params": error.params,
         "message": str(error),
     }
-    with claim.commit():
-        record_calls(claim.run.account_id, client.take_calls())
-        if seconds is None:
-            _end(claim, Status.FAILED, **why)
-        else:
-            claim.wait(seconds, setbacks=setbacks + 1, **why)
+    if seconds is None:
+        _end(claim, Status.FAILED, **why)
+    else:
+        claim.wait(seconds, setbacks=setbacks + 1, **why)
+    return False
 
 
 def _forget(*run_ids: int) -> None:

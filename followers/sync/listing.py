@@ -1,19 +1,25 @@
 """The first stage: walk the follower list to its end, then mark those who were not in it.
 
 The list is a snapshot in pieces, in no documented order, while people follow and leave; the rules
-are explained in docs/architecture.md. Phases: walk → weigh → sweep.
+are explained in docs/architecture.md. Phases: walk → weigh → confirm → sweep.
 """
 
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from pyroaring import BitMap64
 
 from ..clock import db_now
 from ..models import OfficialAccount, SyncRun, SyncStage
 from ..wechat.client import Client, OpenidPage
+from ..wechat.errors import WeChatError
 from . import rows
 from .bitmaps import Seen
-from .stage import STAGE, STEP, Next, Outcome
+from .confirm import Confirmation
+from .stage import NOT_PERMITTED, STAGE, STEP, Next, Outcome
 from .walk import Answer, Stored, Walk
 
 # An end this far short of WeChat's own count (and 1 %) is walked again before it is believed.
@@ -22,39 +28,69 @@ SHORT_COUNT = 100
 GONE_SHARE, GONE_KNOWN = 0.2, 100
 SWEEP_ROWS = 10_000
 SAMPLE = 20
+# A sample of which more than this share still follows shows that the list was cut short.
+CUT_SHARE = 0.5
+# Without permission to ask about people, a list older than this removes nobody.
+OLD_WALK = timedelta(hours=1)
+# Numbers of the lines that stand for people who were kept, beyond those of any page.
+KEPT_PAGES = 1_000_000
 
 
 class Listing:
     """The stage `listing` for one slice."""
 
     def __init__(self, stage: SyncStage, client: Client) -> None:
-        self.stage = stage
+        self.stage, self.client = stage, client
         self.run: SyncRun = stage.run
         self.account_id = self.run.account_id
         self.walk = Walk(stage, client, lambda client, cursor: client.user_get(cursor))
         self.seen = Seen.of(stage)
         self.gone: BitMap64 | None = None
         self.known = 0
+        self.confirmation: Confirmation | None = None
 
     def close(self) -> None:
         self.walk.close()
+        if self.confirmation is not None:
+            self.confirmation.close()
 
     def fetch(self, *, last: bool) -> Any:
         if self.stage.phase in ("", "walk"):
             return self.walk.fetch(last=last)
         if self.gone is None:
             self._weigh()
+        if self.stage.phase == "confirm":
+            return self._open_confirmation().fetch(last=last)
         return None
 
     def store(self, fetched: Any) -> Outcome:
-        if self.stage.phase == "weigh":
-            outcome = self._judge()
-        elif self.stage.phase == "sweep":
-            outcome = self._sweep()
-        else:
-            outcome = self._take(fetched)
+        phases: dict[str, Callable[[Any], Outcome]] = {
+            "": self._take,
+            "walk": self._take,
+            "weigh": self._judge,
+            "confirm": self._confirm,
+            "sweep": self._sweep,
+        }
+        outcome = phases[self.stage.phase](fetched)
         if outcome.next is Next.STAGE:
             self._finish()
+        self.stage.save()
+        return outcome
+
+    def forgive(self, error: WeChatError) -> Outcome | None:
+        """Who may not ask about people believes a fresh list as it is, and no old one."""
+        if self.stage.phase != "confirm" or error.code not in NOT_PERMITTED:
+            return None
+        assert self.gone is not None  # noqa: S101
+        assert self.stage.walk_started_at is not None  # noqa: S101
+        if doubt := self.stage.counters["doubt"]:
+            outcome = self._review(doubt)
+        elif db_now() - self.stage.walk_started_at > OLD_WALK:
+            self.stage.counters["unconfirmed"] = len(self.gone)
+            self._finish()
+            outcome = STAGE
+        else:
+            self.stage.phase, outcome = "sweep", STEP
         self.stage.save()
         return outcome
 
@@ -119,18 +155,16 @@ class Listing:
             self.known += len(known) - known.intersection_cardinality(changed)
             self.gone |= known - self.seen.walk
 
-    def _judge(self) -> Outcome:
+    def _judge(self, _fetched: Any) -> Outcome:
         assert self.gone is not None  # noqa: S101
         counters, listed = self.stage.counters, len(self.seen.walk)
         known_gone = len(self.gone - self.seen.changed)
         counters |= {"known": self.known, "gone": known_gone, "listed": listed}
-        counters["sample"] = [row_id for row_id, _n in zip(self.gone, range(SAMPLE), strict=False)]
-        if reason := self._doubt(listed, known_gone):
-            params = {"known": self.known, "gone": known_gone, "listed": listed}
-            return Outcome(Next.REVIEW, reason, params | {"total": self.run.total})
+        counters["sample"] = list(islice(self.gone, SAMPLE))
+        counters["doubt"] = self._doubt(listed, known_gone)
         if not self.gone:
-            return STAGE
-        self.stage.phase = "sweep"
+            return self._review(counters["doubt"]) if counters["doubt"] else STAGE
+        self.stage.phase = "sweep" if counters.get("approved") else "confirm"
         return STEP
 
     def _doubt(self, listed: int, gone: int) -> str:
@@ -145,9 +179,63 @@ class Listing:
             return "shrunk"
         return ""
 
+    def _review(self, reason: str) -> Outcome:
+        names = ("known", "gone", "listed", "asked", "still")
+        params = {name: self.stage.counters.get(name, 0) for name in names}
+        return Outcome(Next.REVIEW, reason, params | {"total": self.run.total})
+
+    # --- confirm ----------------------------------------------------------------------------------
+
+    def _open_confirmation(self) -> Confirmation:
+        if self.confirmation is None:
+            assert self.gone is not None  # noqa: S101
+            counters = self.stage.counters
+            few = len(self.gone) <= settings.CONFIRM_BUDGET or counters.get("ask_all")
+            sample = bool(counters["doubt"]) or not few
+            self.confirmation = Confirmation(self.stage, self.client, self.gone, sample=sample)
+        return self.confirmation
+
+    def _confirm(self, answers: Any) -> Outcome:
+        asking, counters = self._open_confirmation(), self.stage.counters
+        following = asking.store(answers, mark=not counters["doubt"])
+        if following:
+            self._keep(following)
+        if not asking.is_over:
+            return STEP
+        asking.close()
+        self.confirmation = self.gone = None
+        if counters["doubt"]:
+            return self._review(counters["doubt"])
+        return self._after_asking(sampled=asking.sample)
+
+    def _keep(self, following: BitMap64) -> None:
+        """They follow after all: as good as a page that names them."""
+        counters = self.stage.counters
+        number = counters["kept"] = counters.get("kept", 0) + 1
+        self.seen.walk |= following
+        now = db_now()
+        page = OpenidPage(None, (), self.stage.cursor)
+        stored = Stored(BitMap64(), BitMap64(), following, 0)
+        self.walk.log(Answer("", now, page), KEPT_PAGES + number, stored)
+
+    def _after_asking(self, *, sampled: bool) -> Outcome:
+        """All were asked: done. A sample decides for the others, or that the list was cut short."""
+        counters = self.stage.counters
+        if not sampled or not counters["still"]:
+            self.stage.phase = "sweep"
+        elif counters["still"] <= CUT_SHARE * counters["asked"]:
+            counters["ask_all"] = True
+        elif counters.get("cut"):
+            return self._review("cut")
+        else:
+            counters |= {"cut": True, "asked": 0, "still": 0}
+            self.walk.again()
+            self.seen.walk = BitMap64()
+        return STEP
+
     # --- sweep --------------------------------------------------------------------------------
 
-    def _sweep(self) -> Outcome:
+    def _sweep(self, _fetched: Any) -> Outcome:
         assert self.gone is not None  # noqa: S101
         assert self.stage.walk_started_at is not None  # noqa: S101
         chunk = self.gone[:SWEEP_ROWS]

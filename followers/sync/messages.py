@@ -5,10 +5,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Run
+from ..models import Run, SyncStage
 from ..wechat.errors import Explanation, explain
 
 SYNC_AGAIN = _("Sync again in a while.")
+NEXT_SYNC = _("The next sync tries again.")
 COMPARE = _(
     "Nobody was marked as having left. Sync again first; if the numbers stay, compare them with "
     "the follower count in the WeChat console before you apply the result."
@@ -40,6 +41,29 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         _("%(gone)s of %(known)s known followers are missing from WeChat's list."),
         COMPARE,
     ),
+    "cut": (
+        _(
+            "%(gone)s followers are missing from WeChat's list, but of %(asked)s that were asked "
+            "about, %(still)s still follow: the list was cut short, twice."
+        ),
+        COMPARE,
+    ),
+    "kept_short": (
+        _("WeChat's blacklist ended too early; it was left as it was."),
+        NEXT_SYNC,
+    ),
+    "kept_loop": (
+        _("WeChat sent the same part of the blacklist again and again; it was left as it was."),
+        NEXT_SYNC,
+    ),
+    "kept_cursor": (
+        _("WeChat lost the place in the blacklist again and again; it was left as it was."),
+        NEXT_SYNC,
+    ),
+    "kept_tags": (
+        _("The lists of these tags were not complete, so they were left as they were: %(names)s"),
+        NEXT_SYNC,
+    ),
     "superseded": (
         _("A later sync has replaced this result."),
         _("Nothing to do."),
@@ -53,8 +77,8 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
 NOTHING = Explanation("", "", "")
 
 
-def describe(run: Run) -> Explanation:
-    """What happened, what to do, and a line for engineers; empty texts where all is well."""
+def describe(run: Run | SyncStage) -> Explanation:
+    """What happened to a run or a stage, what to do, a line for engineers; "" where all is well."""
     if not run.reason:
         return NOTHING
     if run.reason not in REASONS:

@@ -1,5 +1,6 @@
 """A run as numbers that a page can show while it moves."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,11 @@ RATE_PAGES = 6
 def progress(run: SyncRun) -> dict[str, Any]:
     """The JSON of `/admin/followers/syncrun/<id>/progress/`.
 
-    `done` and `total` are the present stage's, or the last one's at the end; `rate` is followers
+    `done` and `total` are the present stage's, or the listing's at the end; `rate` is followers
     per second over the latest pages; times are ISO 8601 in local time.
     """
     stages = list(run.stages.all())
-    stage = _present(stages)
+    stage = present_stage(stages)
     log = list(
         SyncPage.objects.filter(stage__in=stages).defer(*BITMAPS).order_by("-pk")[:LOG_PAGES]
     )
@@ -42,6 +43,7 @@ def progress(run: SyncRun) -> dict[str, Any]:
         "unsubscribed": run.unsubscribed,
         "unchanged": run.unchanged,
         "pages": run.pages,
+        "outstanding": run.outstanding,
         "rate": rate and round(rate, 1),
         "seconds_left": round(max(total - done, 0) / rate) if rate else None,
         "message": why.meaning,
@@ -54,15 +56,20 @@ def progress(run: SyncRun) -> dict[str, Any]:
     }
 
 
+# What a stage counted beyond its place: memberships added and removed, people asked about, bad ids.
+FACTS = ("added", "removed", "asked", "still", "unconfirmed", "restarts", "bad")
 BITMAPS = ("new_rows", "returned_rows", "unchanged_rows")
 
 
-def _present(stages: list[SyncStage]) -> SyncStage | None:
-    open_stages = [row for row in stages if row.status != SyncStage.Status.DONE]
-    return next(iter(open_stages), stages[-1] if stages else None)
+def present_stage(stages: Iterable[SyncStage]) -> SyncStage | None:
+    """The first stage that is not done, or the listing where all are."""
+    rows = list(stages)
+    unfinished = [row for row in rows if row.status != SyncStage.Status.DONE]
+    return next(iter(unfinished + rows), None)
 
 
 def _stage(row: SyncStage) -> dict[str, Any]:
+    note = describe(row)
     return {
         "name": row.name,
         "label": str(row.get_name_display()),
@@ -70,6 +77,9 @@ def _stage(row: SyncStage) -> dict[str, Any]:
         "phase": row.phase,
         "done": row.done,
         "total": row.total,
+        "message": note.meaning,
+        "advice": note.advice,
+        "facts": {name: row.counters[name] for name in FACTS if row.counters.get(name)},
     }
 
 

@@ -9,7 +9,7 @@ together.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -21,7 +21,7 @@ BLANK = {
     "qr_scene_str": "''",
     "language": "''",
     "blacklisted": "false",
-    "subscribed": "true",
+    "legacy": "'{}'",
 }
 SCAN_ROWS = 100_000
 
@@ -58,6 +58,11 @@ def _time(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
+def as_text(value: datetime) -> str:
+    """A time within JSON, as the database reads it."""
+    return str(_time(value))
+
+
 def _fetch(sql: str, params: Sequence[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -70,8 +75,27 @@ def find(account_id: int, openids: Iterable[str]) -> list[tuple[int, str, bool]]
     return _fetch(_sql("find"), [_set(openids), account_id])
 
 
-def insert(account_id: int, openids: Iterable[str], seen_at: datetime) -> list[int]:
-    """Add followers; returns the ids of the new rows.
+class Known(NamedTuple):
+    """A follower as far as a call about them needs it."""
+
+    id: int
+    openid: str
+    unionid: str
+
+
+def known(ids: Iterable[int]) -> list[Known]:
+    """The followers with these row ids, newest first."""
+    sql = f"""
+        SELECT id, openid, unionid FROM followers_follower
+        WHERE id IN ({_sql("ids")}) ORDER BY id DESC
+    """  # noqa: S608
+    return [Known(*row) for row in _fetch(sql, [_set(ids)])]
+
+
+def insert(
+    account_id: int, openids: Iterable[str], seen_at: datetime, *, subscribed: bool = True
+) -> list[int]:
+    """Add followers, or people who are known without following; returns the ids of the new rows.
 
     Pass only openids that are not known: a refused row burns a value of the id sequence. One that
     somebody else has added meanwhile is left as it is and has no id in the answer.
@@ -80,12 +104,12 @@ def insert(account_id: int, openids: Iterable[str], seen_at: datetime) -> list[i
     values = ", ".join(BLANK.values())
     sql = f"""
         INSERT INTO followers_follower
-            (account_id, openid, first_seen_at, status_as_of, {columns})
-        SELECT %s, value, %s, %s, {values} FROM ({_sql("openids")}) AS page
+            (account_id, openid, subscribed, first_seen_at, status_as_of, {columns})
+        SELECT %s, value, %s, %s, %s, {values} FROM ({_sql("openids")}) AS page
         WHERE true ON CONFLICT (account_id, openid) DO NOTHING RETURNING id
     """  # noqa: S608 (only constants of this module)
     time = _time(seen_at)
-    return [row[0] for row in _fetch(sql, [account_id, time, time, _set(openids)])]
+    return [row[0] for row in _fetch(sql, [account_id, subscribed, time, time, _set(openids)])]
 
 
 def mark_returned(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
@@ -100,7 +124,7 @@ def mark_returned(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
     return _record(_fetch(sql, [_time(at), _set(ids), _time(at)]), True, at, run_id)
 
 
-def mark_left(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
+def mark_left(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]:
     """Those of `ids` who follow by older knowledge have left; returns them."""
     sql = f"""
         UPDATE followers_follower SET subscribed = false, unsubscribed_at = %s, status_as_of = %s
@@ -110,7 +134,7 @@ def mark_left(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
     return _record(_fetch(sql, [time, time, _set(ids), time]), False, at, run_id)
 
 
-def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int) -> list[int]:
+def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int | None) -> list[int]:
     ids = [row[0] for row in changed]
     if ids:
         value = "true" if subscribed else "false"
@@ -125,17 +149,120 @@ def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int) -> 
 
 def subscribed_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
     """Ids of those who follow by knowledge older than `moment`, ascending, SCAN_ROWS at a time."""
+    yield from _scan(
+        "account_id = %s AND subscribed AND status_as_of < %s", [account_id, _time(moment)]
+    )
+
+
+def _scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
+    sql = f"""
+        SELECT id FROM followers_follower WHERE {condition} AND id > %s ORDER BY id LIMIT
+        {SCAN_ROWS}
+    """  # noqa: S608 (conditions are constants of this module)
     last = 0
-    while True:
-        found = _fetch(
-            """
-            SELECT id FROM followers_follower
-            WHERE account_id = %s AND id > %s AND subscribed AND status_as_of < %s
-            ORDER BY id LIMIT %s
-            """,
-            [account_id, last, _time(moment), SCAN_ROWS],
-        )
-        if not found:
-            return
+    while found := _fetch(sql, [*params, last]):
         yield [row[0] for row in found]
         last = found[-1][0]
+
+
+def needing_details(
+    account_id: int, stale: datetime, asked_before: datetime
+) -> Iterator[list[int]]:
+    """Ids of those who follow and whose details are missing, older than their return, or stale.
+
+    `asked_before`: details read before this are to be read again; ascending, SCAN_ROWS at a time.
+    """
+    yield from _scan(
+        """
+        account_id = %s AND subscribed AND (
+            details_synced_at IS NULL OR details_synced_at < status_as_of
+            OR details_synced_at < %s OR details_synced_at < %s
+        )
+        """,
+        [account_id, _time(stale), _time(asked_before)],
+    )
+
+
+_SQLITE_RECORDS = """
+    SELECT value ->> 'id' AS id, value ->> 'unionid' AS unionid, value ->> 'remark' AS remark,
+        value ->> 'subscribe_time' AS subscribe_time, value ->> 'scene' AS scene,
+        value ->> 'qr_scene' AS qr_scene, value ->> 'qr_scene_str' AS qr_scene_str,
+        value ->> 'language' AS language, value ->> 'legacy' AS legacy
+    FROM json_each(%s)
+"""
+_POSTGRESQL_RECORDS = """
+    SELECT * FROM json_to_recordset(%s) AS record (
+        id bigint, unionid text, remark text, subscribe_time timestamptz, scene text,
+        qr_scene bigint, qr_scene_str text, language text, legacy jsonb
+    )
+"""
+
+
+def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
+    """Store profiles, one statement for all.
+
+    A record has the columns of _POSTGRESQL_RECORDS. NULL means "not said" and keeps what is known;
+    the QR scene belongs to the scene and changes with it.
+    """
+    source = _SQLITE_RECORDS if connection.vendor == "sqlite" else _POSTGRESQL_RECORDS
+    sql = f"""
+        UPDATE followers_follower SET
+            unionid = COALESCE(said.unionid, followers_follower.unionid),
+            remark = COALESCE(said.remark, followers_follower.remark),
+            subscribe_time = COALESCE(said.subscribe_time, followers_follower.subscribe_time),
+            subscribe_scene = COALESCE(said.scene, followers_follower.subscribe_scene),
+            qr_scene = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene
+                ELSE said.qr_scene END,
+            qr_scene_str = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene_str
+                ELSE COALESCE(said.qr_scene_str, '') END,
+            language = COALESCE(said.language, followers_follower.language),
+            legacy = COALESCE(said.legacy, followers_follower.legacy),
+            details_synced_at = %s
+        FROM ({source}) AS said WHERE followers_follower.id = said.id
+            AND (details_synced_at IS NULL OR details_synced_at < %s)
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        time = _time(as_of)
+        cursor.execute(sql, [time, json.dumps(records, default=str), time])
+
+
+def mark_asked(ids: Iterable[int], as_of: datetime) -> None:
+    """Nothing could be learned about these: they are not asked about again until they are stale."""
+    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({_sql('ids')})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_time(as_of), _set(ids)])
+
+
+def blacklisted(account_id: int) -> list[int]:
+    """Ids of the account's followers who are on the blacklist here."""
+    sql = "SELECT id FROM followers_follower WHERE account_id = %s AND blacklisted"
+    return [row[0] for row in _fetch(sql, [account_id])]
+
+
+def set_blacklisted(ids: Iterable[int], value: bool) -> None:
+    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({_sql('ids')})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value, _set(ids)])
+
+
+def tagged(tag_id: int) -> list[int]:
+    """Ids of the followers who have this tag here."""
+    sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
+    return [row[0] for row in _fetch(sql, [tag_id])]
+
+
+def tag(tag_id: int, ids: Iterable[int]) -> None:
+    sql = f"""
+        INSERT INTO followers_followertag (tag_id, follower_id)
+        SELECT %s, value FROM ({_sql("ids")}) AS page WHERE true ON CONFLICT DO NOTHING
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [tag_id, _set(ids)])
+
+
+def untag(tag_id: int, ids: Iterable[int]) -> None:
+    sql = f"""
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({_sql("ids")})
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [tag_id, _set(ids)])

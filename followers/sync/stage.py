@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Protocol
 
+from ..wechat.errors import WeChatError
+
+# The account may not call this: not certified, or the wrong kind of account.
+NOT_PERMITTED = {48001, 50001}
+
 
 class Next(Enum):
     STEP = auto()
@@ -23,6 +28,14 @@ class Outcome:
     next: Next
     reason: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+    error_code: int | None = None
+
+
+def without_permission(error: WeChatError) -> Outcome | None:
+    """The stage ends with a note where the account may not call this; else None."""
+    if error.code not in NOT_PERMITTED:
+        return None
+    return Outcome(Next.STAGE, error.kind, error.params, error.code)
 
 
 STEP = Outcome(Next.STEP)
@@ -41,6 +54,13 @@ class Stage(Protocol):
 
     def store(self, fetched: Any) -> Outcome:
         """Write one step; called within the run's transaction. Does no I/O but the database's."""
+
+    def forgive(self, error: WeChatError) -> Outcome | None:
+        """What an error means for a stage that a sync can do without; None: it is the run's
+        trouble.
+
+        Called within the run's transaction.
+        """
 
     def close(self) -> None:
         """Let go of connections and threads."""

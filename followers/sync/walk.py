@@ -63,6 +63,7 @@ class Walk:
         """The page at the present place. Unless it is the slice's last, the next one is begun."""
         cursor = self.stage.cursor
         answer = self.ahead.take(cursor) or self._request(self.client, cursor, db_now())
+        self.ahead.drop()
         page = answer.page
         if page is not None and not page.ended and not last:
             self._look_ahead(page.next_openid)
@@ -87,7 +88,7 @@ class Walk:
         """Start from the top; what an earlier walk saw counts no more for who is missing."""
         self.stage.walk += 1
         self.stage.walk_started_at = started_at
-        self.stage.phase, self.stage.cursor, self.stage.done = "walk", "", 0
+        self.stage.phase, self.stage.cursor = "walk", ""
         self.stage.counters["stale"] = 0
         self.cursors.clear()
 
@@ -118,10 +119,11 @@ class Walk:
         if restarts >= RESTARTS:
             return Outcome(Next.FAIL, reason)
         self.stage.counters["restarts"] = restarts + 1
-        self._again()
+        self.again()
         return STEP
 
-    def _again(self) -> None:
+    def again(self) -> None:
+        """Begin anew in mid-stage."""
         self.ahead.drop()
         self.begin(db_now())
 
@@ -134,11 +136,11 @@ class Walk:
         again = short and not self.stage.counters.get("short")
         self.stage.counters["short"] = 1 if again else 2 * short
         if again:
-            self._again()
+            self.again()
         return not again
 
     def log(self, answer: Answer, number: int, stored: Stored) -> None:
-        """Write the page's line and checkpoint."""
+        """Write the page's line in the log, which is the checkpoint."""
         assert answer.page is not None  # noqa: S101
         new, returned, unchanged = stored.new, stored.returned, stored.unchanged
         SyncPage.objects.create(

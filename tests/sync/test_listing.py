@@ -335,6 +335,7 @@ def test_the_sweep_goes_in_pieces(account, wechat, monkeypatch):
     monkeypatch.setattr(listing, "SWEEP_ROWS", 3)
     sync(account)
     wechat.people.leave(8)
+    wechat.fault("48001", path="/cgi-bin/user/info/batchget")
     run, _created = begin(account)
     while stage_of(run).phase != "sweep":
         step(run)

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin.utils import label_for_field
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from tqdm import tqdm
 from ...models import OfficialAccount, Run, SyncRun
 from ...sync import engine
 from ...sync.messages import describe
+from ...sync.progress import present_stage
 
 POLL_SECONDS = 0.5
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
@@ -50,6 +52,17 @@ class Command(BaseCommand):
         parser.add_argument("app_id", metavar="APP_ID")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON line")
         parser.add_argument(
+            "--only",
+            nargs="+",
+            choices=list(engine.STAGES),
+            default=list(engine.STAGES),
+            metavar="STAGE",
+            help=f"only these stages: {' '.join(engine.STAGES)}",
+        )
+        parser.add_argument(
+            "--refresh-details", action="store_true", help="ask for everybody's profile again"
+        )
+        parser.add_argument(
             "--now", action="store_true", help="try a waiting run without its delay"
         )
         parser.add_argument(
@@ -63,7 +76,12 @@ class Command(BaseCommand):
                 _("There is no account with the AppID %(app_id)s.") % {"app_id": app_id},
                 returncode=2,
             )
-        run, _created = engine.start(account, enqueue=options["queue"])
+        run, _created = engine.start(
+            account,
+            stages=options["only"],
+            refresh_details=options["refresh_details"],
+            enqueue=options["queue"],
+        )
         if options["now"]:
             engine.retry(run)
         if not options["queue"]:
@@ -91,8 +109,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"#{run.pk} {run.get_status_display()} {message}".rstrip())
         for field in ("total", "added", "resubscribed", "unsubscribed", "unchanged"):
-            label = SyncRun._meta.get_field(field).verbose_name
-            self.stdout.write(f"  {label}: {getattr(run, field):,}")
+            self.stdout.write(f"  {label_for_field(field, SyncRun)}: {getattr(run, field):,}")
 
 
 def _follow(run: SyncRun, show: Callable[[], None]) -> None:
@@ -108,7 +125,8 @@ def _follow(run: SyncRun, show: Callable[[], None]) -> None:
 
 
 def _show(bar: "tqdm[Any]", run: SyncRun) -> None:
-    row = SyncRun.objects.values("total", "fetched").get(pk=run.pk)
-    bar.total = row["total"] or None
-    bar.n = row["fetched"]
+    stage = present_stage(run.stages.all())
+    if stage is not None:
+        bar.set_description(str(stage.get_name_display()), refresh=False)
+        bar.total, bar.n = stage.total or None, stage.done
     bar.refresh()

@@ -1,0 +1,57 @@
+"""The stage `blacklist`: who is blocked, whatever the page size."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..models import SyncStage
+from ..wechat.client import Client
+from ..wechat.errors import WeChatError
+from . import rows
+from .members import Members
+from .stage import STAGE, Next, Outcome, without_permission
+
+
+class BlacklistRows:
+    """Where the blacklist is stored: a column of the followers."""
+
+    def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
+
+    def stored(self) -> list[int]:
+        return rows.blacklisted(self.account_id)
+
+    def add(self, ids: Iterable[int]) -> None:
+        rows.set_blacklisted(ids, True)
+
+    def remove(self, ids: Iterable[int]) -> None:
+        rows.set_blacklisted(ids, False)
+
+
+class Blacklist:
+    """Who is blocked without being in the list of followers gets a row of their own."""
+
+    def __init__(self, stage: SyncStage, client: Client) -> None:
+        self.stage = stage
+        target = BlacklistRows(stage.run.account_id)
+        self.members = Members(
+            stage, client, lambda client, cursor: client.blacklist(cursor), target
+        )
+
+    def close(self) -> None:
+        self.members.close()
+
+    def fetch(self, *, last: bool) -> Any:
+        return self.members.fetch(last=last)
+
+    def store(self, fetched: Any) -> Outcome:
+        if not self.stage.walk:
+            self.members.walk.begin(fetched.requested_at)
+        outcome = self.members.store(fetched, create=True)
+        self.stage.total = max(self.stage.counters.get("expected", 0), self.stage.done)
+        self.stage.save()
+        if outcome is not None and outcome.next is Next.FAIL:
+            return Outcome(Next.STAGE, f"kept_{outcome.reason}")
+        return outcome or STAGE
+
+    def forgive(self, error: WeChatError) -> Outcome | None:
+        return without_permission(error)

@@ -1,0 +1,56 @@
+"""Ask WeChat about people who seem to have left: lists omit people, and people move within them."""
+
+import random
+from typing import Any
+
+from django.conf import settings
+from pyroaring import BitMap64
+
+from ..models import SyncStage
+from ..wechat.client import Client
+from . import rows
+from .batches import Batches
+
+SAMPLE_SIZE = 300
+
+
+class Confirmation:
+    """Asks about all of `gone`, or about a sample where they are too many.
+
+    counters["asked"] and ["still"]: how many were asked about, and how many of them follow.
+    """
+
+    def __init__(self, stage: SyncStage, client: Client, gone: BitMap64, *, sample: bool) -> None:
+        self.stage, self.sample = stage, sample and len(gone) > SAMPLE_SIZE
+        chosen = gone
+        if self.sample:
+            # The same run asks about the same people again when it is resumed.
+            chosen = BitMap64(random.Random(stage.run_id).sample(list(gone), SAMPLE_SIZE))  # noqa: S311
+        self.batches = Batches(client, chosen)
+
+    def close(self) -> None:
+        self.batches.close()
+
+    def fetch(self, *, last: bool) -> Any:
+        return self.batches.fetch(settings.DETAILS_CALLS_AT_ONCE, last=last)
+
+    def store(self, answers: Any, *, mark: bool) -> BitMap64:
+        """Count what was said; `mark`: believe it of those who left. Returns those who follow."""
+        following, left = BitMap64(), BitMap64()
+        for people, answered in answers:
+            for person in people:
+                said = answered.profiles.get(person.openid)
+                (following if said and said.subscribed else left).add(person.id)
+        counters = self.stage.counters
+        counters["asked"] = counters.get("asked", 0) + len(following) + len(left)
+        counters["still"] = counters.get("still", 0) + len(following)
+        if mark and left:
+            assert self.stage.walk_started_at is not None  # noqa: S101
+            gone = rows.mark_left(left, self.stage.walk_started_at, self.stage.run_id)
+            self.stage.run.unsubscribed += len(gone)
+            self.stage.run.save(update_fields=["unsubscribed"])
+        return following
+
+    @property
+    def is_over(self) -> bool:
+        return not self.batches.left

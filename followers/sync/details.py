@@ -1,0 +1,141 @@
+"""The last stage: profiles of followers who are new, came back, or were not asked about for long.
+
+What does not fit into today's budget is left to the next sync: no run stays active for days.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import CharField
+from pyroaring import BitMap64
+
+from .. import usage
+from ..clock import db_now
+from ..models import EPOCH, Follower, SyncRun, SyncStage
+from ..wechat.client import Client
+from ..wechat.codes import MIDNIGHT
+from ..wechat.errors import WeChatError
+from ..wechat.profiles import Profile
+from . import rows
+from .batches import Batches
+from .profiles import Answered, ask
+from .rows import Known
+from .stage import STAGE, STEP, Next, Outcome, without_permission
+
+BATCHGET_PATH = "/cgi-bin/user/info/batchget"
+BAD_SHOWN = 20
+# Columns of the database; what is longer is cut, because WeChat promises no lengths.
+LENGTHS: dict[str, int] = {
+    field.name: field.max_length
+    for field in Follower._meta.fields
+    if isinstance(field, CharField) and field.max_length
+}
+
+
+class Details:
+    """The stage `details` for one slice."""
+
+    def __init__(self, stage: SyncStage, client: Client) -> None:
+        self.stage, self.client = stage, client
+        self.run: SyncRun = stage.run
+        self.batches = Batches(client, self._todo())
+        self.calls_left = self._budget()
+        if not stage.phase:
+            stage.phase, stage.total = "ask", self.batches.left
+
+    def close(self) -> None:
+        self.batches.close()
+
+    def _todo(self) -> BitMap64:
+        """Answered ones are not found again, so this is all that a resumed stage needs to know."""
+        stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
+        again = self.run.created_at if self.run.refresh_details else EPOCH
+        todo = BitMap64()
+        for ids in rows.needing_details(self.run.account_id, stale, again):
+            todo.update(ids)
+        return todo
+
+    def _budget(self) -> int:
+        quota = usage.quota(self.run.account, BATCHGET_PATH)
+        return max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
+
+    def fetch(self, *, last: bool) -> Any:
+        calls = min(settings.DETAILS_CALLS_AT_ONCE, self.calls_left)
+        if not calls:
+            return []
+        answers = self.batches.fetch(calls, last=last)
+        self.calls_left -= len(answers)
+        return [(people, self._confirmed(people, answered)) for people, answered in answers]
+
+    def _confirmed(self, people: tuple[Known, ...], answered: Answered) -> Answered:
+        """A person's unionid does not change: one that seems to was perhaps another row's."""
+        for person in people:
+            profile = answered.profiles.get(person.openid)
+            if person.unionid and profile and profile.unionid not in (None, person.unionid):
+                single = ask(self.client, [person.openid], answered.requested_at)
+                answered.profiles |= single.profiles
+        return answered
+
+    def store(self, fetched: Any) -> Outcome:
+        for people, answered in fetched:
+            self._store_batch(people, answered)
+        self.stage.done = max(self.stage.total - self.batches.left, 0)
+        outcome = STEP if fetched and self.batches.left else self._end()
+        self.stage.save()
+        return outcome
+
+    def _store_batch(self, people: tuple[Known, ...], answered: Answered) -> None:
+        if left := store_answer(people, answered, run_id=self.run.pk):
+            self.run.unsubscribed += left
+            self.run.save(update_fields=["unsubscribed"])
+        if answered.bad:
+            bad = self.stage.counters.setdefault("bad", [])
+            self.stage.counters["bad"] = (bad + sorted(answered.bad))[:BAD_SHOWN]
+
+    def _end(self) -> Outcome:
+        self.run.outstanding = self.batches.left
+        self.run.save(update_fields=["outstanding"])
+        return STAGE
+
+    def forgive(self, error: WeChatError) -> Outcome | None:
+        """Without permission, or when the day's calls are used up, the rest is left out."""
+        outcome = without_permission(error)
+        if outcome is None and error.wait == MIDNIGHT:
+            outcome = Outcome(Next.STAGE, error.kind, error.params, error.code)
+        if outcome is not None:
+            self._end()
+        return outcome
+
+
+def store_answer(people: tuple[Known, ...], answered: Answered, run_id: int | None) -> int:
+    """Write what was said about these people; returns how many of them have left."""
+    at = answered.requested_at
+    said = {person.id: answered.profiles.get(person.openid) for person in people}
+    records = [_record(row_id, what) for row_id, what in said.items() if what and what.subscribed]
+    left = [row_id for row_id, what in said.items() if what and not what.subscribed]
+    unknown = [row_id for row_id, what in said.items() if what is None]
+    if records:
+        rows.write_details(records, at)
+    if unknown:
+        rows.mark_asked(unknown, at)
+    return len(rows.mark_left(left, at, run_id)) if left else 0
+
+
+def _record(row_id: int, said: Profile) -> dict[str, Any]:
+    """For rows.write_details. A blank is no knowledge, except that of a remark: it was cleared."""
+    return {
+        "id": row_id,
+        "unionid": _cut("unionid", said.unionid),
+        "remark": None if said.remark is None else said.remark[: LENGTHS["remark"]],
+        "subscribe_time": said.subscribe_time and rows.as_text(said.subscribe_time),
+        "scene": _cut("subscribe_scene", said.subscribe_scene),
+        "qr_scene": said.qr_scene,
+        "qr_scene_str": _cut("qr_scene_str", said.qr_scene_str),
+        "language": _cut("language", said.language),
+        "legacy": said.legacy or None,
+    }
+
+
+def _cut(column: str, text: str | None) -> str | None:
+    return text[: LENGTHS[column]] if text else None

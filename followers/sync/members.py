@@ -1,0 +1,119 @@
+"""A set of followers that WeChat lists in pages (a tag's, the blacklist), mirrored exactly.
+
+First the walk, then the difference to what is stored: nothing is written where nothing changed, and
+an unfinished or unbelievable walk removes nobody.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from pyroaring import BitMap64
+
+from ..models import SyncStage
+from ..wechat.client import Client, OpenidPage
+from . import rows
+from .bitmaps import unpack
+from .stage import STEP, Next, Outcome
+from .walk import Answer, Ask, Stored, Walk
+
+CHUNK_ROWS = 10_000
+# An end this far short of WeChat's own count (and 1 %) is walked again before it is believed.
+SHORT_COUNT = 10
+
+
+class Target(Protocol):
+    """Where the set is stored."""
+
+    def stored(self) -> list[int]: ...
+    def add(self, ids: Iterable[int]) -> None: ...
+    def remove(self, ids: Iterable[int]) -> None: ...
+
+
+class Members:
+    """One set, through the phases walk → apply of its stage."""
+
+    def __init__(self, stage: SyncStage, client: Client, ask: Ask, target: Target) -> None:
+        self.stage, self.target = stage, target
+        self.account_id = stage.run.account_id
+        self.walk = Walk(stage, client, ask)
+        self.seen = self._seen()
+        self.difference: tuple[BitMap64, BitMap64] | None = None
+
+    def close(self) -> None:
+        self.walk.close()
+
+    def _seen(self) -> BitMap64:
+        pages = self.stage.page_set.filter(walk=self.stage.walk)
+        seen = BitMap64()
+        for stored in pages.values_list("unchanged_rows", flat=True):
+            seen |= unpack(stored)
+        return seen
+
+    def fetch(self, *, last: bool) -> Any:
+        if self.stage.phase != "apply":
+            return self.walk.fetch(last=last)
+        if self.difference is None:
+            stored = BitMap64(self.target.stored())
+            self.difference = (self.seen - stored, stored - self.seen)
+        return None
+
+    def store(self, fetched: Any, *, create: bool = False) -> Outcome | None:
+        """One step; None when the set is mirrored, FAIL when its list could not be walked."""
+        if self.stage.phase == "apply":
+            return self._apply()
+        return self._take(fetched, create=create)
+
+    def _take(self, answer: Answer, *, create: bool) -> Outcome | None:
+        page, counters = answer.page, self.stage.counters
+        stored = None
+        if page is not None and page.openids:
+            stored = self._store_page(answer, page, create=create)
+        if page is not None and page.total is not None:
+            counters["expected"] = page.total
+        number = self.stage.walk
+        outcome = self.walk.move_on(answer, stored)
+        if outcome is None:
+            read = len(self.seen) + counters.get("unknown", 0)
+            if self.walk.believes_end(read, counters.get("expected", 0), SHORT_COUNT):
+                if counters["short"]:
+                    return Outcome(Next.FAIL, "short")
+                self.stage.phase = "apply"
+            outcome = STEP
+        if self.stage.walk != number:
+            self.seen, counters["unknown"] = BitMap64(), 0
+        return outcome
+
+    def _store_page(self, answer: Answer, page: OpenidPage, *, create: bool) -> Stored:
+        openids = set(page.openids)
+        found = rows.find(self.account_id, openids)
+        ids = BitMap64(row[0] for row in found)
+        missing = openids.difference(row[1] for row in found)
+        if missing and create:
+            at = answer.requested_at
+            ids.update(rows.insert(self.account_id, missing, at, subscribed=False))
+        elif missing:
+            counters = self.stage.counters
+            counters["unknown"] = counters.get("unknown", 0) + len(missing)
+        fresh = len(ids - self.seen) + len(missing)
+        self.seen |= ids
+        stored = Stored(BitMap64(), BitMap64(), ids, fresh)
+        number = self.stage.counters["pages"] = self.stage.counters.get("pages", 0) + 1
+        self.walk.log(answer, number, stored)
+        self.stage.done += len(ids)
+        return stored
+
+    def _apply(self) -> Outcome | None:
+        assert self.difference is not None  # noqa: S101
+        added, removed = self.difference
+        for name, ids, write in (
+            ("added", added, self.target.add),
+            ("removed", removed, self.target.remove),
+        ):
+            chunk = ids[:CHUNK_ROWS]
+            if chunk:
+                write(chunk)
+                ids -= chunk
+                counters = self.stage.counters
+                counters[name] = counters.get(name, 0) + len(chunk)
+                break
+        return STEP if added or removed else None

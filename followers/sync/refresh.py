@@ -1,0 +1,34 @@
+"""Ask about a few followers at once, without a run."""
+
+from collections.abc import Sequence
+
+from ..accounts import client_for
+from ..clock import db_now
+from ..models import OfficialAccount
+from ..usage import record_calls
+from ..wechat.errors import Explanation, WeChatError, explain
+from . import rows
+from .details import store_answer
+from .profiles import ask
+
+MOST = 100
+
+
+def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
+    """Read the profiles of at most 100 followers of one account now; None when all went well.
+
+    Whoever turns out to have left is marked so. WeChat's refusal is returned in words.
+    """
+    people = tuple(rows.known(ids[:MOST]))
+    if not people:
+        return None
+    client = client_for(account)
+    try:
+        with client:
+            answered = ask(client, [person.openid for person in people], db_now())
+    except WeChatError as error:
+        return explain(error.code, error.kind, error.params)
+    finally:
+        record_calls(account.pk, client.take_calls())
+    store_answer(people, answered, run_id=None)
+    return None
