@@ -111,7 +111,7 @@ def test_the_worker_outlasts_a_database_that_is_away(installation):
 @pytest.mark.worker
 def test_a_group_that_does_nothing_while_tasks_wait_is_replaced(installation):
     installation.serve(**FEW)
-    worker = installation.worker(WORKER_STUCK_SECONDS=1)
+    worker = installation.worker(WORKER_STUCK_SECONDS=8)
     family = worker.family()
     for member in family[1:]:
         member.suspend()
