@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from .console import Console
 from .errors import Refused
 from .population import Population
-from .records import Records
+from .records import MOST_OWN_TAGS, Records
 from .tokens import Tokens, day
 
 # Well known on purpose: they open nothing but this simulation.
@@ -28,7 +29,6 @@ DAILY_LIMITS = {
     "/cgi-bin/user/info/updateremark": 10_000,
 }
 UNPUBLISHED_LIMIT = 500_000
-MOST_TAGS = 100
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Options:
     delete_limit: int = 100_000
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tags <= MOST_TAGS:
-            raise ValueError(f"an account has between 0 and {MOST_TAGS} tags")
+        if not 0 <= self.tags <= MOST_OWN_TAGS:
+            raise ValueError(f"an account has between 0 and {MOST_OWN_TAGS} tags")
 
 
 class Account:
@@ -98,6 +98,7 @@ class Account:
             followers, f"{seed}:{app_id}", churn=self.options.churn, clock=clock
         )
         self.records = Records(self.population, f"{seed}:{app_id}", seed, self.options)
+        self.console = Console(self.records, f"{seed}:{app_id}")
         self._lock = threading.Lock()
         self._forget()
 
@@ -106,11 +107,13 @@ class Account:
         with self.population.lock:
             self.population.reset()
             self.records.reset()
+            self.console.reset()
         self._forget()
 
     def _forget(self) -> None:
         self.tokens = Tokens(self.options.token_ttl, self.clock)
         self._used: Counter[tuple[int, str]] = Counter()
+        self._tag_writes: deque[float] = deque()
 
     def spend(self, path: str) -> None:
         """Count one call against the day's quota; refused with 45009 when it is used up."""
@@ -128,3 +131,15 @@ class Account:
         with self._lock:
             used = self._used[day(self.clock()), path]
         return Quota(limit, used, max(0, limit - used))
+
+    def keep_pace(self) -> None:
+        """Count one call that tags or untags; refused with 45169 when they come too quickly."""
+        if not self.options.tag_rate:
+            return
+        with self._lock:
+            now = self.clock()
+            while self._tag_writes and self._tag_writes[0] <= now - 1:
+                self._tag_writes.popleft()
+            if len(self._tag_writes) >= self.options.tag_rate:
+                raise Refused(45169)
+            self._tag_writes.append(now)

@@ -22,6 +22,13 @@ class Fault:
     after: int = 0
     options: dict[str, OptionValue] = field(default_factory=dict)
     hits: int = 0
+    # The people concerned, by AppID, where a fault concerns particular ones.
+    people: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, Any]:
+        """As it is told over HTTP."""
+        names = ("id", "name", "count", "path", "after", "options", "hits")
+        return {name: getattr(self, name) for name in names}
 
     def number(self, key: str) -> float:
         return float(self.options[key])

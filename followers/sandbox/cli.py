@@ -55,6 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--page-size", type=int, default=10_000, help="ids in a page (default 10000)")
     add("--no-blank-id", action="store_true", help="leave out the blank id of the first page")
     add("--strict-cursor", action="store_true", help="40003 to the cursor of one who has left")
+    add("--tags", type=int, default=8, metavar="N", help="tags at start (default 8)")
+    add("--tag-percent", type=float, metavar="N", help="share of followers who have each of them")
+    add("--no-unionid", action="store_true", help="an account without an Open Platform account")
+    add("--hostile", action="store_true", help="give some people texts that break careless pages")
+    add("--forgets", action="store_true", help="tags and remark end with an unfollow")
+    add("--tag-rate", type=int, default=0, metavar="N", help="45169 above N tag writes a second")
+    add("--delete-limit", type=int, default=100_000, help="largest tag that can be deleted")
+    add("--blacklist-page-size", type=int, default=1_000)
     add("--text-plain", action="store_true", help="send JSON as text/plain")
     add(
         "--quota",
@@ -83,6 +91,14 @@ def start(options: argparse.Namespace) -> Sandbox:
         blank_id=not options.no_blank_id,
         strict_cursor=options.strict_cursor,
         quotas=dict(options.quota),
+        tags=options.tags,
+        tag_percent=options.tag_percent,
+        unionid=not options.no_unionid,
+        hostile=options.hostile,
+        forgets=options.forgets,
+        tag_rate=options.tag_rate,
+        delete_limit=options.delete_limit,
+        blacklist_page_size=options.blacklist_page_size,
         content_type="text/plain" if options.text_plain else JSON_TYPE,
     )
 

@@ -1,19 +1,24 @@
-"""The sandbox's own addresses under /sandbox/: faults, followers, state, log.
+"""The sandbox's own addresses under /sandbox/: faults, people, the truth about them, state, log.
 
-Each function takes the world, the query and the JSON of the body, and answers something to be
+Each action takes the world, the query and the JSON of the body, and answers something to be
 sent as JSON. A wrong request raises ValueError or TypeError, which is sent with status 400.
 """
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
+from . import reading
 from .account import Account
+from .endpoints import ENDPOINTS
 from .faults import FAULTS
 from .population import FOLLOWS, LEFT
 from .texts import FAULT_TEXTS
 from .world import World
 
 Action = Callable[[World, dict[str, str], dict[str, Any]], Any]
+Lines = Iterable[list[str]]
 STATUSES = {"following": FOLLOWS, "left": LEFT}
 
 
@@ -25,12 +30,47 @@ def account(world: World, wanted: dict[str, Any]) -> Account:
     return world.accounts[app_id]
 
 
-def listing(world: World, query: dict[str, str]) -> Iterable[list[str]]:
-    """Some openids at a time; `status` is `following` (default) or `left`."""
+def _followers(world: World, query: dict[str, str]) -> Lines:
     status = query.get("status", "following")
     if status not in STATUSES:
         raise ValueError("status is following or left")
     return account(world, query).population.all(STATUSES[status])
+
+
+def _tag(world: World, query: dict[str, str]) -> Lines:
+    records, number = account(world, query).records, query.get("id", "")
+    tag = records.tags.get(int(number)) if number.isdecimal() else None
+    if tag is None:
+        raise ValueError(f"there is no tag {number}")
+    return batched(records.crowd(tag.members).all())
+
+
+def _blacklist(world: World, query: dict[str, str]) -> Lines:
+    records = account(world, query).records
+    return batched(records.crowd(records.blocked).all())
+
+
+def _profiles(world: World, query: dict[str, str]) -> Lines:
+    records = account(world, query).records
+    wanted = query["openid"].split(",") if "openid" in query else None
+    for openid in wanted or ():
+        records.known(openid)
+    profiles = records.profiles(wanted)
+    return batched(json.dumps(profile, ensure_ascii=False) for profile in profiles)
+
+
+def batched(lines: Iterator[str]) -> Lines:
+    """Some thousand lines at a time."""
+    return iter(lambda: list(islice(lines, 2000)), [])
+
+
+# One openid, or the JSON of one profile, a line; `app_id` names another account.
+STREAMS: dict[str, Callable[[World, dict[str, str]], Lines]] = {
+    "/sandbox/followers": _followers,
+    "/sandbox/tags/followers": _tag,
+    "/sandbox/blacklist": _blacklist,
+    "/sandbox/profiles": _profiles,
+}
 
 
 def _state(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
@@ -54,7 +94,7 @@ def _catalogue(world: World, query: dict[str, str], given: dict[str, Any]) -> An
 
 
 def _switch_on(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return vars(world.fault(**given))
+    return world.fault(**given).shown()
 
 
 def _switch_off(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
@@ -76,6 +116,28 @@ def _move(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     return {**done, "total": population.total}
 
 
+def _tags(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
+    return reading.tags(account(world, query))
+
+
+def _change(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
+    whose = account(world, given)
+    what = {key: value for key, value in given.items() if key != "app_id"}
+    whose.console.change(**what)
+    return whose.records.profile(whose.records.known(given["openid"]))
+
+
+def _shuffle(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
+    changes = given.get("changes")
+    if type(changes) is not int or not 1 <= changes <= 1_000_000:
+        raise ValueError("changes is a number from 1 to 1000000")
+    return account(world, given).console.shuffle(changes, given.get("seed"))
+
+
+def _endpoints(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
+    return list(ENDPOINTS)
+
+
 def _reset(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     world.reset()
     return world.state()
@@ -89,5 +151,9 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "/sandbox/faults"): _switch_on,
     ("DELETE", "/sandbox/faults"): _switch_off,
     ("POST", "/sandbox/followers"): _move,
+    ("GET", "/sandbox/tags"): _tags,
+    ("GET", "/sandbox/endpoints"): _endpoints,
+    ("POST", "/sandbox/change"): _change,
+    ("POST", "/sandbox/shuffle"): _shuffle,
     ("POST", "/sandbox/reset"): _reset,
 }

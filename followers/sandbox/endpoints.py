@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import paging, paths, reading
+from . import paging, paths, reading, writing
 from .account import Account
 from .calls import Call
 from .errors import Refused
@@ -85,6 +85,14 @@ ENDPOINTS = {
     paths.TAGS_OF_ONE: Endpoint("POST", reading.tags_of_one),
     # https://developers.weixin.qq.com/doc/subscription/api/usermanage/userinfo/api_getblacklist
     paths.BLACKLIST: Endpoint("POST", paging.page),
+    paths.TAG_CREATE: Endpoint("POST", writing.create_tag),
+    paths.TAG_UPDATE: Endpoint("POST", writing.update_tag),
+    paths.TAG_DELETE: Endpoint("POST", writing.delete_tag),
+    paths.TAGGING: Endpoint("POST", writing.tagging),
+    paths.UNTAGGING: Endpoint("POST", writing.untagging),
+    paths.UPDATE_REMARK: Endpoint("POST", writing.update_remark),
+    paths.BLOCK: Endpoint("POST", writing.block),
+    paths.UNBLOCK: Endpoint("POST", writing.unblock),
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import paging
+from .account import Account
 from .calls import Call
 from .errors import Refused
 
@@ -38,14 +39,17 @@ def batchget(call: Call) -> dict[str, Any]:
 
 # https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_gettags
 def tags_get(call: Call) -> dict[str, Any]:
-    records = call.account.records
-    with call.account.population.lock:
-        return {
-            "tags": [
-                {"id": tag.id, "name": tag.name, "count": records.crowd(tag.members).total}
-                for tag in records.tags.values()
-            ]
-        }
+    return {"tags": tags(call.account)}
+
+
+def tags(account: Account) -> list[dict[str, Any]]:
+    """Every tag with the number of followers who have it."""
+    records = account.records
+    with account.population.lock:
+        return [
+            {"id": tag.id, "name": tag.name, "count": records.crowd(tag.members).total}
+            for tag in records.tags.values()
+        ]
 
 
 # https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagidlist

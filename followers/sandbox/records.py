@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .account import Options
 
 MOST_TAGS = 20
+MOST_OWN_TAGS = 100
 STARRED = 2
 RESERVED = (0, 1, 2)
 _FIRST_OWN = 100
@@ -105,6 +106,11 @@ class Records:
         """Change a profile; the names are those of the API."""
         with self._lock:
             self._changed.setdefault(slot, {}).update(fields)
+
+    def remark(self, slot: int) -> str:
+        with self._lock:
+            changed = self._changed.get(slot, {})
+            return changed["remark"] if "remark" in changed else self._persons.born(slot).remark
 
     def profile(self, slot: int) -> dict[str, Any]:
         """The answer of user/info in the shapes that were captured."""

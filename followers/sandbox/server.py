@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from . import control, page
 from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account, Options
+from .console import Console
 from .faults import Fault
 from .population import LEFT, Population
 from .records import Records, Tagged
@@ -81,8 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length))
         if parts.path == "/":
             self._send(Reply(raw=page.html(), content_type="text/html; charset=utf-8"))
-        elif (self.command, parts.path) == ("GET", "/sandbox/followers"):
-            self._followers(query)
+        elif self.command == "GET" and parts.path in control.STREAMS:
+            self._stream(parts.path, query)
         elif parts.path.startswith("/sandbox/"):
             self._send(self._control(parts.path, query, body))
         else:
@@ -91,8 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = _respond  # noqa: N815
 
     def _api(self, path: str, query: dict[str, str], body: bytes) -> None:
-        with self.server.world.in_flight(path):
-            reply = self.server.world.answer(self.command, path, query, body)
+        world = self.server.world
+        with world.in_flight(path, query) as overlaps:
+            reply = world.answer(self.command, path, query, body, overlaps=overlaps)
             if reply.delay and not self.server.pause(reply.delay):
                 self.close_connection = True
                 return
@@ -123,9 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, TypeError) as problem:
             return Reply({"error": str(problem)}, status=400)
 
-    def _followers(self, query: dict[str, str]) -> None:
+    def _stream(self, path: str, query: dict[str, str]) -> None:
         try:
-            blocks = control.listing(self.server.world, query)
+            blocks = control.STREAMS[path](self.server.world, query)
         except ValueError as problem:
             self._send(Reply({"error": str(problem)}, status=400))
             return
@@ -133,8 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for block in blocks:
-            text = "".join(f"{openid}\n" for openid in block).encode()
+        for lines in blocks:
+            text = "".join(f"{line}\n" for line in lines).encode()
             if text:
                 self.wfile.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
         self.wfile.write(b"0\r\n\r\n")
@@ -254,3 +256,20 @@ class Sandbox:
     def profile(self, openid: str) -> dict[str, Any]:
         """The truth about one person, as user/info tells it. ValueError for a stranger."""
         return next(self.records.profiles([openid]))
+
+    def profiles(self) -> Iterator[dict[str, Any]]:
+        """The truth about everybody who follows."""
+        return self.records.profiles()
+
+    @property
+    def console(self) -> Console:
+        """For changes that somebody makes in WeChat's own console."""
+        return self.world.default.console
+
+    def change(self, openid: str, **what: Any) -> None:
+        """See `Console.change`: tags, blacklisted, remark and other fields of a follower."""
+        self.console.change(openid, **what)
+
+    def shuffle(self, changes: int, seed: int | str | None = None) -> dict[str, int]:
+        """See `Console.shuffle`: so many changes at random."""
+        return self.console.shuffle(changes, seed)

@@ -12,6 +12,7 @@ from .calls import Call
 from .endpoints import answer
 from .errors import Refused
 from .faults import FAULTS, Fault, Switchboard
+from .paths import TAG_WRITES
 from .replies import Reply
 
 _LOGGED = 500
@@ -30,6 +31,9 @@ class World:
         self._numbers = 0
         self._in_flight = self._most_in_flight = 0
         self._calls: Counter[str] = Counter()
+        # By path, and by AppID for calls that tag or untag: now, and at most.
+        self._now: Counter[str] = Counter()
+        self._most: Counter[str] = Counter()
 
     def reset(self) -> None:
         """As at the start: faults off, people back, tokens, quotas, counters and log forgotten."""
@@ -39,6 +43,7 @@ class World:
         with self._lock:
             self._calls.clear()
             self._most_in_flight = self._in_flight
+            self._most = +self._now
             self.log.clear()
 
     def fault(self, name: str, **how: Any) -> Fault:
@@ -50,28 +55,41 @@ class World:
         return fault
 
     @contextmanager
-    def in_flight(self, path: str) -> Iterator[None]:
-        """Counts the call, and how many are being answered at the same time."""
+    def in_flight(self, path: str, query: dict[str, str]) -> Iterator[bool]:
+        """Counts the call, and how many are being answered at the same time.
+
+        Answers whether another call that tags or untags the account's followers is not over yet.
+        """
+        names = [path]
+        if path in TAG_WRITES:
+            names.append(self._account(query).app_id)
         with self._lock:
             self._calls[path] += 1
             self._in_flight += 1
             self._most_in_flight = max(self._most_in_flight, self._in_flight)
+            overlaps = len(names) > 1 and self._now[names[1]] > 0
+            for name in names:
+                self._now[name] += 1
+                self._most[name] = max(self._most[name], self._now[name])
         try:
-            yield
+            yield overlaps
         finally:
             with self._lock:
                 self._in_flight -= 1
+                self._now.subtract(names)
 
-    def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> Reply:
+    def answer(
+        self, method: str, path: str, query: dict[str, str], body: bytes, *, overlaps: bool = False
+    ) -> Reply:
         """What is sent back to one API call, spoilt by the faults that are on."""
         account = self._account(query)
-        call = Call(method, path, query, body, account, self.accounts)
+        call = Call(method, path, query, body, account, self.accounts, overlaps)
         faults = self.faults.take(call)
         reply = Reply(content_type=self.options.content_type, delay=self.options.latency)
         if not any(FAULTS[fault.name].instead for fault in faults):
-            reply.payload = self._honestly(call)
+            reply.payload = _honestly(call)
         for fault in faults:
-            reply = FAULTS[fault.name].act(fault, call, reply)
+            reply = self._spoilt(fault, call, reply)
             reply.faults.append(fault.name)
         self._record(call, reply)
         return reply
@@ -83,9 +101,10 @@ class World:
                 "calls": dict(self._calls),
                 "in_flight": self._in_flight,
                 "most_in_flight": self._most_in_flight,
+                "most_at_once": {path: self._most[path] for path in self._calls},
             }
         accounts = [self._describe(account) for account in self.accounts.values()]
-        faults = [vars(fault) for fault in self.faults.active()]
+        faults = [fault.shown() for fault in self.faults.active()]
         return {**accounts[0], "accounts": accounts, "faults": faults, **state}
 
     def _describe(self, account: Account) -> dict[str, Any]:
@@ -94,13 +113,17 @@ class World:
             "followers": account.population.total,
             **account.population.events,
             "tokens_issued": dict(account.tokens.issued),
+            "tags": len(account.records.tags),
+            "blacklisted": account.records.crowd(account.records.blocked).total,
+            "most_tag_writes": self._most[account.app_id],
         }
 
-    def _honestly(self, call: Call) -> dict[str, Any]:
+    def _spoilt(self, fault: Fault, call: Call, reply: Reply) -> Reply:
         try:
-            return answer(call)
+            return FAULTS[fault.name].act(fault, call, reply)
         except Refused as refused:
-            return refused.body()
+            reply.payload = refused.body()
+            return reply
 
     def _account(self, query: dict[str, str]) -> Account:
         token = query.get("access_token", "")
@@ -123,3 +146,10 @@ class World:
                     "faults": reply.faults,
                 }
             )
+
+
+def _honestly(call: Call) -> dict[str, Any]:
+    try:
+        return answer(call)
+    except Refused as refused:
+        return refused.body()

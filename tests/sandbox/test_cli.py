@@ -36,6 +36,22 @@ def test_options_reach_the_simulation():
         assert sandbox.app_secret == "other"
 
 
+def test_options_of_people_reach_the_simulation():
+    wanted = "--port 0 --followers 90 --tags 3 --tag-percent 100 --no-unionid --hostile --forgets"
+    more = "--tag-rate 4 --delete-limit 5 --blacklist-page-size 6"
+    with cli.start(options(*wanted.split(), *more.split())) as sandbox:
+        chosen = sandbox.world.options
+        assert [len(tag.openids) for tag in sandbox.tags().values()][1:] == [90] * 3
+        assert all("unionid" not in profile for profile in sandbox.profiles())
+        assert (chosen.hostile, chosen.forgets) == (True, True)
+        assert (chosen.tag_rate, chosen.delete_limit, chosen.blacklist_page_size) == (4, 5, 6)
+
+
+def test_impossible_numbers_are_said_in_words(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["--port", "0", "--tags", "101"]) == 1
+    assert "between 0 and 100 tags" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("wrong", [["--quota", "user=x"], ["--quota", "5"], ["--account", "wx1"]])
 def test_wrong_options_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as caught:
