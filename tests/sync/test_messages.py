@@ -4,7 +4,15 @@ from django.utils import translation
 from followers.models import SyncRun
 from followers.sync.messages import NOTHING, REASONS, describe
 
-FACTS = {"known": 23_000, "gone": 5_000, "listed": 18_000, "total": 24_000}
+FACTS = {
+    "known": 23_000,
+    "gone": 5_000,
+    "listed": 18_000,
+    "total": 24_000,
+    "asked": 300,
+    "still": 200,
+    "names": "VIP",
+}
 
 
 def run(reason, **values):
