@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 # Time for the cluster to end by itself; a slice lets go at its next commit.
 STOP_SECONDS = 10.0
+BURY_SECONDS = 0.05
 # A group that dies at once must not be restarted in a tight loop.
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -152,6 +153,15 @@ class Group:
             os.killpg(self.main.pid, signal.SIGKILL)
         self.main.wait()
         psutil.wait_procs(self.seen.values(), timeout=STOP_SECONDS)
+        self._bury()
+
+    def _bury(self) -> None:
+        """Wait for the orphans that fall to a supervisor which is a container's first process."""
+        until = time.monotonic() + STOP_SECONDS
+        with suppress(ChildProcessError):
+            while time.monotonic() < until:
+                if os.waitpid(-self.main.pid, os.WNOHANG) == (0, 0):
+                    time.sleep(BURY_SECONDS)
 
 
 def _other(pid: int) -> bool:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -9,7 +11,7 @@ from followers.management import supervisor
 from followers.management.supervisor import Supervisor
 from followers.models import EPOCH
 from tests.installation import RECOVERY_SECONDS, gone
-from tests.stack import wait_for
+from tests.stack import ROOT, wait_for
 
 STOP_SECONDS = 15
 # Far less than a lease: whoever goes on within it did not wait for one to run out.
@@ -121,6 +123,32 @@ def test_a_group_that_does_nothing_while_tasks_wait_is_replaced(installation):
     wait_for(lambda: worker.replaced(family), RECOVERY_SECONDS)
     assert "Tasks wait, and the workers do nothing." in worker.output
     assert_exact(installation)
+
+
+FIRST_PROCESS = """
+import ctypes, os, subprocess, sys
+import django, psutil
+django.setup()
+from followers.management.supervisor import Group
+ctypes.CDLL(None).prctl(36, 1)  # orphans fall to this process, as to the first one of a container
+child = "import time; print('here', flush=True); time.sleep(600)"
+parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+group = Group.__new__(Group)
+group.seen = {}
+group.main = subprocess.Popen(
+    [sys.executable, "-c", parent], start_new_session=True, stdout=subprocess.PIPE
+)
+group.main.stdout.readline()
+group.stop(patiently=False)
+print(psutil.Process().children())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to such a process")
+def test_orphans_that_fall_to_the_supervisor_are_buried():
+    command = [sys.executable, "-c", FIRST_PROCESS]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "wxadmin.settings"}
+    assert subprocess.check_output(command, cwd=ROOT, env=environment, text=True) == "[]\n"
 
 
 class Stillborn:
