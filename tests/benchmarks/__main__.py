@@ -37,11 +37,11 @@ def main() -> int:
     followers, rounds = (int(os.environ.get(name) or 0) for name in ("N", "ROUNDS"))
     with _databases() as databases:
         bench = Bench(followers or 1_000_000, rounds or 3, databases, _say)
-        parts = [_machine(bench)]
+        parts = [_show(_machine(bench))]
         for name in chosen:
-            parts += [str(table) for table in ALL[name](bench)]
-            print("\n" + "\n".join(parts[1:]), flush=True)
-    _finish("\n".join(parts))
+            parts += [_show(str(table)) for table in ALL[name](bench)]
+    if os.environ.get("WRITE"):
+        _keep("\n".join(parts))
     return 0
 
 
@@ -75,11 +75,16 @@ def _machine(bench: Bench) -> str:
     )
 
 
-def _finish(report: str) -> None:
-    if os.environ.get("WRITE"):
-        before, rest = DOCUMENT.read_text().split(BEGIN)
-        after = rest.split(END)[1]
-        DOCUMENT.write_text(f"{before}{BEGIN}\n\n{report}\n{END}{after}")
+def _show(part: str) -> str:
+    print(part, flush=True)
+    return part
+
+
+def _keep(report: str) -> None:
+    """Put the tables between the two marks of docs/benchmarks.md."""
+    before, rest = DOCUMENT.read_text().split(BEGIN)
+    after = rest.split(END)[1]
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{report}\n{END}{after}")
 
 
 sys.exit(main())

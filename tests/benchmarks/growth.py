@@ -1,7 +1,7 @@
 """(d), (e) Memory and time from 10,000 followers to five times as many as elsewhere."""
 
 from .databases import Database
-from .harness import Bench, Result, Table, verdict
+from .harness import Bench, Result, Table
 from .simulation import Simulation
 
 SMALLEST = 10_000
@@ -12,7 +12,8 @@ Results = dict[tuple[Database, int], tuple[Result, Result]]
 
 
 def run(bench: Bench) -> list[Table]:
-    sizes = sorted({SMALLEST, bench.followers // 10, bench.followers, LARGEST * bench.followers})
+    steps = {SMALLEST, bench.followers // 10, bench.followers, LARGEST * bench.followers}
+    sizes = sorted(size for size in steps if size >= SMALLEST)
     results: Results = {}
     for size in sizes:
         with Simulation(size) as wechat:
@@ -31,7 +32,7 @@ def _memory(bench: Bench, sizes: list[int], results: Results) -> Table:
             grown = peaks[-1] - peaks[0]
             shown = [f"{peak:.0f}" for peak in peaks]
             rows.append(
-                [database.name, kind, *shown, f"{grown:.0f}", verdict(grown, MEMORY_TARGET)]
+                [database.name, kind, *shown, f"{grown:.0f}", bench.verdict(grown, MEMORY_TARGET)]
             )
     return Table(
         "(d) Peak memory of the process that syncs, in MB",

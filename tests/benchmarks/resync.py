@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .databases import Database
-from .harness import Bench, Table, Timing, verdict
+from .harness import Bench, Table, Timing
 from .simulation import PAGE, Simulation
 
 TARGETS = {"SQLite": 0.35, "PostgreSQL": 0.6}
@@ -59,7 +59,7 @@ def _seconds(bench: Bench, times: dict[Database, Times]) -> Table:
         for changed, again in (("nothing", its.unchanged), ("0.1 %", its.changed)):
             ratio = again.ratio(its.first)
             target = TARGETS[database.name] if changed == "nothing" else None
-            met = verdict(ratio.median, target) if target else ""
+            met = bench.verdict(ratio.median, target) if target else ""
             rows.append([database.name, changed, its.first, again, ratio, met])
     return Table(
         f"(c) Syncing {bench.followers:,} followers again",
@@ -77,7 +77,7 @@ def _rows_written(bench: Bench, times: dict[Database, Times]) -> Table:
             followers = written.pop("followers_follower", 0)
             changes = written.pop("followers_statuschange", 0)
             small = written.total()
-            target = verdict(small / pages, ROWS_A_PAGE) if changed == "nothing" else ""
+            target = bench.verdict(small / pages, ROWS_A_PAGE) if changed == "nothing" else ""
             tables = ", ".join(
                 f"{t.removeprefix('followers_')} {n}" for t, n in sorted(written.items()) if n
             )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from .databases import Database
-from .harness import Bench, Table, verdict
+from .harness import Bench, Table
 from .simulation import Simulation
 
 # Ways, their jobs, and how many followers they get: enough to tell the rate, as these are slow.
@@ -17,8 +17,8 @@ PER_ROW_TARGET = 30
 def run(bench: Bench) -> list[Table]:
     rows = [row for database in bench.databases for row in _rows(bench, database)]
     note = (
-        f"Each way gets fewer followers than the sync; the time for {bench.followers:,} is what "
-        "the rate says, which flatters it, because the table does not grow. Its own work only, "
+        f"The time for {bench.followers:,} is what a way's rate says where it gets fewer "
+        "followers, which flatters it, because its table stays small. Its own work only, "
         "without the start of Python; the sync is the whole process."
     )
     head = ["database", "way", "followers", "s", "s, scaled", "sync, s", "times", "target"]
@@ -37,7 +37,7 @@ def _rows(bench: Bench, database: Database) -> list[list[object]]:
             seconds = bench.job(job, database, followers, wechat).seconds
         scaled = seconds * bench.followers / followers
         times = scaled / sync
-        target = verdict(times, PER_ROW_TARGET, at_least=True) if job == "per_row" else ""
+        target = bench.verdict(times, PER_ROW_TARGET, at_least=True) if job == "per_row" else ""
         times_and_seconds = [f"{scaled:,.0f}", f"{sync:.2f}", f"{times:.0f}", target]
         rows.append([database.name, way, f"{followers:,}", f"{seconds:.2f}", *times_and_seconds])
     return rows
