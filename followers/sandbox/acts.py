@@ -75,17 +75,6 @@ def payload(make: Callable[[Any], Any]) -> Act:
     return act
 
 
-def _page(change: Callable[[Fault, Call, dict[str, Any]], None]) -> Act:
-    """For faults of a page of ids; an error, or the page after the last, goes out as it is."""
-
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
-        if reply.ids:
-            change(fault, call, reply.payload)
-        return reply
-
-    return act
-
-
 def slow(fault: Fault, call: Call, reply: Reply) -> Reply:
     reply.delay += fault.number("seconds")
     return reply
@@ -108,80 +97,3 @@ def numbers_as_text(payload: Any) -> Any:
     if not isinstance(payload, dict):
         return payload
     return {key: str(value) if isinstance(value, int) else value for key, value in payload.items()}
-
-
-@_page
-def data_null(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    page["data"] = None
-
-
-@_page
-def openid_null(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    page["data"] = {"openid": None}
-
-
-@_page
-def duplicates(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    """People of the page before are listed again; on the first page, its own first ones."""
-    times = int(fault.number("ids"))
-    ids = page["data"]["openid"]
-    own = [one for one in ids if one][:times]
-    again = call.account.population.before(call.slot, times) if call.cursor else own
-    page["data"]["openid"] = again + ids
-    page["count"] += len(again)
-
-
-@_page
-def blank_ids(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    ids = page["data"]["openid"]
-    for at in range(0, len(ids) + 1, max(1, len(ids) // 3)):
-        ids.insert(at, "")
-
-
-@_page
-def repeated_cursor(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    page["next_openid"] = call.cursor
-
-
-@_page
-def cycle(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    first = call.account.population.after(-1, call.account.options.page_size)
-    page["next_openid"] = first.openids[-1]
-
-
-def endless(fault: Fault, call: Call, reply: Reply) -> Reply:
-    """The first people over and over, each time with a cursor that nobody has seen before."""
-    found = call.account.population.after(-1, call.account.options.page_size)
-    fresh = call.account.population.openids.at(16_000_000 - fault.hits)
-    reply.payload = {
-        "total": found.total,
-        "count": len(found.openids),
-        "data": {"openid": found.openids},
-        "next_openid": fresh,
-    }
-    return reply
-
-
-@_page
-def total_drifts(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    page["total"] = max(0, page["total"] + 137 * fault.hits * (-1) ** fault.hits)
-
-
-@_page
-def total_lies(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    page["total"] = int(page["total"] * fault.number("factor"))
-
-
-def ends_early(fault: Fault, call: Call, reply: Reply) -> Reply:
-    reply.payload = {"total": call.account.population.total, "count": 0, "next_openid": ""}
-    return reply
-
-
-def empty_list(fault: Fault, call: Call, reply: Reply) -> Reply:
-    reply.payload = {"total": 0, "count": 0, "next_openid": ""}
-    return reply
-
-
-@_page
-def no_next_openid(fault: Fault, call: Call, page: dict[str, Any]) -> None:
-    page.pop("next_openid")

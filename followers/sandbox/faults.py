@@ -1,20 +1,22 @@
 """What can go wrong on request: the table of FAULTS, and the ones that are switched on.
 
 A fault either answers instead of the endpoint or changes what the endpoint answered. Each says
-by its scope which calls it concerns; a `path` given with it replaces that choice of paths.
+by its scope which calls it concerns; a `path` given with it replaces that choice of paths, so
+that the faults of the follower list can also be had with tags and the blacklist.
 """
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import acts, replies
+from . import acts, distortions, replies
 from .acts import Act, Fault, OptionValue
 from .calls import Call
 from .errors import Refused
-from .paths import TOKEN_PATHS, USER_GET
+from .paging import LISTS, size
+from .paths import BATCHGET, TAG_FOLLOWERS, TAG_WRITES, TOKEN_PATHS, USER_GET
 
 
 @dataclass(frozen=True)
@@ -30,46 +32,59 @@ class Kind:
     drops_tokens: bool = False
 
 
-def _everything(call: Call) -> bool:
+def _always(call: Call) -> bool:
     return True
 
 
-def _tokens(call: Call) -> bool:
-    return call.path in TOKEN_PATHS
-
-
-def _api(call: Call) -> bool:
-    return call.path not in TOKEN_PATHS
-
-
-def _listing(call: Call) -> bool:
-    return call.path == USER_GET
-
-
 def _after_first_page(call: Call) -> bool:
-    return bool(_listing(call) and call.cursor and _behind(call))
+    return bool(call.cursor and _behind(call))
 
 
 def _last_page(call: Call) -> bool:
-    return _listing(call) and 0 < _behind(call) <= call.account.options.page_size
+    return 0 < _behind(call) <= size(call)
+
+
+def _with_cursor(call: Call) -> bool:
+    """Only what names a place can have lost it; calls that list nobody are always concerned."""
+    return call.path not in LISTS or _after_first_page(call)
 
 
 def _behind(call: Call) -> int:
     try:
-        return call.account.population.remaining(call.slot)
+        return LISTS[call.path].people(call).remaining(call.slot)
     except Refused:
         return 0
 
 
-SCOPES: dict[str, Callable[[Call], bool]] = {
-    "all": _everything,
-    "token": _tokens,
-    "api": _api,
-    "list": _listing,
-    "walk": _after_first_page,
-    "last": _last_page,
+@dataclass(frozen=True)
+class Scope:
+    """Which calls a fault concerns: of which paths unless one is given, and when.
+
+    `only`: the paths for which it makes sense at all; None: any.
+    """
+
+    paths: Callable[[str], bool]
+    when: Callable[[Call], bool] = _always
+    only: Container[str] | None = None
+
+
+def _of(*paths: str) -> Callable[[str], bool]:
+    return lambda path: path in paths
+
+
+SCOPES = {
+    "all": Scope(lambda path: True),
+    "token": Scope(_of(*TOKEN_PATHS)),
+    "api": Scope(lambda path: path not in TOKEN_PATHS),
+    "list": Scope(_of(USER_GET)),
+    "page": Scope(_of(USER_GET), only=LISTS),
+    "walk": Scope(_of(USER_GET), _after_first_page, only=LISTS),
+    "last": Scope(_of(USER_GET), _last_page, only=LISTS),
+    "cursor": Scope(_of(USER_GET), _with_cursor),
+    "tag": Scope(_of(TAG_FOLLOWERS), only=LISTS),
+    "tagging": Scope(_of(*TAG_WRITES)),
+    "profiles": Scope(_of(BATCHGET), only=(BATCHGET,)),
 }
-_BY_PATH = (_everything, _tokens, _api, _listing)
 
 
 _IP = {"ip": "203.0.113.7"}
@@ -97,7 +112,9 @@ FAULTS: dict[str, Kind] = dict(
         _error(40001, "limits", "api"),
         _error(40014, "limits", "api"),
         _error(42001, "limits", "api"),
-        _error(40003, "limits", "walk"),
+        _error(40003, "limits", "cursor"),
+        _error(45159, "tags", "tagging"),
+        _error(45169, "tags", "tagging"),
     ]
 )
 FAULTS |= {
@@ -134,28 +151,34 @@ FAULTS |= {
     "empty_body": Kind("garbled", "all", acts.answered(200, b"", _JSON_TYPE), instead=True),
     "json_list": Kind("garbled", "api", acts.payload(lambda payload: [payload])),
     "json_string": Kind("garbled", "api", acts.payload(lambda payload: "ok")),
-    "data_null": Kind("garbled", "list", acts.data_null),
-    "openid_null": Kind("garbled", "list", acts.openid_null),
+    "data_null": Kind("garbled", "page", distortions.data_null),
+    "openid_null": Kind("garbled", "page", distortions.openid_null),
     "numbers_as_text": Kind("garbled", "all", acts.payload(acts.numbers_as_text)),
-    "duplicates": Kind("list", "list", acts.duplicates, options={"ids": 50}),
-    "blank_ids": Kind("list", "list", acts.blank_ids),
-    "repeated_cursor": Kind("list", "walk", acts.repeated_cursor),
-    "cycle": Kind("list", "walk", acts.cycle),
-    "endless": Kind("list", "list", acts.endless, instead=True),
-    "total_drifts": Kind("list", "list", acts.total_drifts),
-    "total_lies": Kind("list", "list", acts.total_lies, options={"factor": 0.1}),
-    "ends_early": Kind("list", "walk", acts.ends_early, instead=True),
-    "empty_list": Kind("list", "list", acts.empty_list, instead=True),
-    "no_next_openid": Kind("list", "last", acts.no_next_openid),
+    "duplicates": Kind("list", "page", distortions.duplicates, options={"ids": 50}),
+    "blank_ids": Kind("list", "page", distortions.blank_ids),
+    "repeated_cursor": Kind("list", "walk", distortions.repeated_cursor),
+    "cycle": Kind("list", "walk", distortions.cycle),
+    "endless": Kind("list", "page", distortions.endless, instead=True),
+    "total_drifts": Kind("list", "page", distortions.total_drifts),
+    "total_lies": Kind("list", "page", distortions.total_lies, options={"factor": 0.1}),
+    "ends_early": Kind("list", "walk", distortions.ends_early, instead=True),
+    "empty_list": Kind("list", "page", distortions.empty_list, instead=True),
+    "no_next_openid": Kind("list", "last", distortions.no_next_openid),
+    "omits": Kind("list", "page", distortions.omits, options={"people": 50, "counted": 1}),
+    "tag_cut_short": Kind("tags", "tag", distortions.cut_short, options={"share": 0.5}),
+    "tag_empty": Kind("tags", "tag", distortions.empty_list, instead=True),
+    "misaligned": Kind("profiles", "profiles", distortions.misaligned, options={"around": 0}),
+    "short": Kind("profiles", "profiles", distortions.short, options={"rows": 3}),
+    "shuffled": Kind("profiles", "profiles", distortions.shuffled),
+    "profiles_missing": Kind("profiles", "profiles", distortions.without_profiles),
 }
 
 
 def concerns(fault: Fault, call: Call) -> bool:
     """Whether this call is one of those that the fault is meant for."""
-    narrow = SCOPES[FAULTS[fault.name].scope]
-    if fault.path is None:
-        return narrow(call)
-    return call.path == fault.path and (narrow in _BY_PATH or narrow(call))
+    scope = SCOPES[FAULTS[fault.name].scope]
+    meant = scope.paths(call.path) if fault.path is None else call.path == fault.path
+    return meant and scope.when(call)
 
 
 class Switchboard:
@@ -184,6 +207,9 @@ class Switchboard:
             # A word where seconds belong must be refused here, not break a later answer.
             if not isinstance(kind.options[key], str) and float(value) < 0:
                 raise ValueError(f"{key} is a number from 0")
+        only = SCOPES[kind.scope].only
+        if path is not None and only is not None and path not in only:
+            raise ValueError(f"fault {name} does not concern {path}")
         if after < 0 or (count is not None and count < 1):
             raise ValueError("count is at least 1, after at least 0")
         with self._lock:

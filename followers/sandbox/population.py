@@ -127,7 +127,7 @@ class Population:
     def following(self, start: int, stop: int) -> bytes:
         """One byte for each slot from `start` to before `stop`: 1 where somebody follows."""
         with self.lock:
-            return self._status[start:stop].translate(FLAGS[FOLLOWS])
+            return bytes(self._status[start:stop]).translate(FLAGS[FOLLOWS])
 
     def pick(self, rng: random.Random) -> int | None:
         """The slot of some follower; None when nobody follows."""

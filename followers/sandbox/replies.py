@@ -111,10 +111,20 @@ class Reply:
         return int(self.payload.get("errcode", 0))
 
     @property
-    def ids(self) -> int:
-        """How many openids a page carries, blank ones included."""
+    def openids(self) -> list[str]:
+        """The ids of a page, blank ones included."""
         data = self.payload.get("data") if isinstance(self.payload, dict) else None
-        return len((data or {}).get("openid") or []) if isinstance(data, dict) else 0
+        return (data.get("openid") or []) if isinstance(data, dict) else []
+
+    @property
+    def profiles(self) -> list[dict[str, Any]]:
+        """The rows of a batch of profiles."""
+        return self.payload.get("user_info_list", []) if isinstance(self.payload, dict) else []
+
+    @property
+    def ids(self) -> int:
+        """How many people a page or a batch tells of, blank openids included."""
+        return len(self.openids) + len(self.profiles)
 
     def body(self) -> bytes:
         if self.raw is not None:

@@ -1,0 +1,223 @@
+"""Faults of any call: account, limits, network and garbled answers."""
+
+from .phrases import STOPS, STOPS_ZH, TRIED_AGAIN, TRIED_AGAIN_ZH, UNNOTICED, UNNOTICED_ZH, text
+
+CALL_TEXTS = {
+    "40125": text(
+        "AppSecret 错误（40125）",
+        "Wrong AppSecret (40125)",
+        f"AppSecret 已被重置或填错，现有凭证同时失效。{STOPS_ZH}",
+        f"The AppSecret was reset or mistyped; present tokens end too. {STOPS}",
+    ),
+    "40013": text(
+        "AppID 无效（40013）",
+        "Unknown AppID (40013)",
+        f"微信不认识这个 AppID，现有凭证同时失效。{STOPS_ZH}",
+        f"WeChat does not know the AppID; present tokens end too. {STOPS}",
+    ),
+    "40164": text(
+        "IP 不在白名单（40164）",
+        "IP not whitelisted (40164)",
+        "服务器 IP 未加入白名单。同步失败，提示里给出要加入 IP白名单 的地址。",
+        "The server's IP is not on the whitelist. The sync fails and names the IP to add.",
+    ),
+    "61004": text(
+        "IP 未登记（61004）",
+        "IP not registered (61004)",
+        "与 40164 相同，只是微信换了一个错误码。提示里同样给出要加入 IP白名单 的地址。",
+        "The same as 40164 under another number. The message names the IP to add.",
+    ),
+    "40243": text(
+        "AppSecret 已冻结（40243）",
+        "AppSecret frozen (40243)",
+        f"AppSecret 在微信后台被冻结，现有凭证同时失效。{STOPS_ZH}",
+        f"The AppSecret was frozen in the console; present tokens end too. {STOPS}",
+    ),
+    "89503": text(
+        "等待管理员确认（89503）",
+        "Administrator must confirm (89503)",
+        "微信要公众号管理员先确认这个 IP。同步进入等待，并提示联系管理员。",
+        "WeChat wants the account's administrator to confirm this IP. The sync waits and says so.",
+    ),
+    "48001": text(
+        "没有接口权限（48001）",
+        "No permission (48001)",
+        f"公众号未认证，不能获取粉丝名单。{STOPS_ZH}",
+        f"The account is not certified and may not list its followers. {STOPS}",
+    ),
+    "48004": text(
+        "接口被封禁（48004）",
+        "API banned (48004)",
+        f"公众号因违规被禁用接口。{STOPS_ZH}",
+        f"The account lost its API access for violations. {STOPS}",
+    ),
+    "50002": text(
+        "账号被冻结（50002）",
+        "Account frozen (50002)",
+        f"公众号被冻结，所有接口不可用。{STOPS_ZH}",
+        f"The official account is frozen and no API call works. {STOPS}",
+    ),
+    "45009": text(
+        "今日额度用完（45009）",
+        "Daily quota used up (45009)",
+        "今天的粉丝名单调用次数已用完。同步显示“等待额度恢复”，到时自动继续。",
+        "Today's calls for the list are used up. The sync waits for quota and goes on by itself.",
+    ),
+    "45011": text(
+        "调用太频繁（45011）",
+        "Too many calls a minute (45011)",
+        "每分钟调用次数超限。同步等待一分钟左右，然后自动继续。",
+        "The limit for one minute is reached. The sync waits about a minute, then goes on.",
+    ),
+    "-1": text(
+        "系统繁忙（-1）",
+        "System busy (-1)",
+        f"微信一时忙不过来。{TRIED_AGAIN_ZH}",
+        f"WeChat is busy for the moment. {TRIED_AGAIN}",
+    ),
+    "40001": text(
+        "凭证不是最新（40001）",
+        "Token not the latest (40001)",
+        "别的系统刷新了凭证。一次时自动换新凭证，用户不察觉；一直如此则同步说明原因。",
+        "Another system took a new token. Once goes unnoticed; if it goes on, the sync says why.",
+    ),
+    "40014": text(
+        "凭证不合法（40014）",
+        "Token invalid (40014)",
+        "微信说凭证不合法。一次时自动换新凭证；一直如此则同步说明原因。",
+        "WeChat calls the token invalid. Once, a new one is fetched; else the sync says why.",
+    ),
+    "42001": text(
+        "凭证已过期（42001）",
+        "Token expired (42001)",
+        "凭证过期。一次时自动换新凭证；一直如此则同步说明原因。",
+        "The token has expired. Once, a new one is fetched; else the sync says why.",
+    ),
+    "40003": text(
+        "翻页位置失效（40003）",
+        "Place in the list lost (40003)",
+        "翻到一半时微信不认上一页的位置。同步从头再取名单，最多两次。",
+        "Half-way WeChat refuses the place where the last page ended. The walk begins again, "
+        "twice at most.",
+    ),
+    "slow": text(
+        "响应缓慢",
+        "Slow answer",
+        "每次调用多等几秒。同步变慢，进度照样走，页面仍可操作。",
+        "Every call takes some seconds more. The sync is slower, but progress moves on.",
+    ),
+    "timeout": text(
+        "没有响应",
+        "No answer",
+        f"连得上，但一直不回答。{TRIED_AGAIN_ZH}",
+        f"The connection stands but nothing ever comes. {TRIED_AGAIN}",
+    ),
+    "reset": text(
+        "连接中断",
+        "Connection dropped",
+        f"请求刚发出连接就被切断。{TRIED_AGAIN_ZH}",
+        f"The connection is cut as soon as the question is asked. {TRIED_AGAIN}",
+    ),
+    "truncated": text(
+        "只收到一半",
+        "Half an answer",
+        f"数据传到一半连接断开。{TRIED_AGAIN_ZH}",
+        f"The connection ends in the middle of the answer. {TRIED_AGAIN}",
+    ),
+    "drip": text(
+        "一秒一个字节",
+        "One byte a second",
+        f"数据像滴水一样慢。到时限后放弃这次调用。{TRIED_AGAIN_ZH}",
+        f"The answer drips. The call is given up at its deadline. {TRIED_AGAIN}",
+    ),
+    "drip_headers": text(
+        "连响应头也一秒一个字节",
+        "Even the headers drip",
+        f"从第一个字节起就像滴水。到时限后放弃这次调用。{TRIED_AGAIN_ZH}",
+        f"The answer drips from its first byte on. It is given up at its deadline. {TRIED_AGAIN}",
+    ),
+    "http_500": text(
+        "服务器错误（HTTP 500）",
+        "Server error (HTTP 500)",
+        f"微信服务器内部出错。{TRIED_AGAIN_ZH}",
+        f"WeChat's server breaks. {TRIED_AGAIN}",
+    ),
+    "http_502": text(
+        "网关错误（HTTP 502）",
+        "Bad gateway (HTTP 502)",
+        f"返回的是一页网页，不是数据。{TRIED_AGAIN_ZH}",
+        f"A web page comes instead of data. {TRIED_AGAIN}",
+    ),
+    "http_503": text(
+        "服务不可用（HTTP 503）",
+        "Unavailable (HTTP 503)",
+        f"微信正在维护。{TRIED_AGAIN_ZH}",
+        f"WeChat is being serviced. {TRIED_AGAIN}",
+    ),
+    "http_429": text(
+        "请求过多（HTTP 429）",
+        "Too many requests (HTTP 429)",
+        f"网关限制了访问频率。{TRIED_AGAIN_ZH}",
+        f"A gateway limits the rate of calls. {TRIED_AGAIN}",
+    ),
+    "text_plain": text(
+        "类型标为纯文本",
+        "Labelled as plain text",
+        f"内容没错，Content-Type 却是 text/plain。{UNNOTICED_ZH}",
+        f"The data are right but the Content-Type says text/plain. {UNNOTICED}",
+    ),
+    "invalid_utf8": text(
+        "夹杂坏字节",
+        "Broken bytes",
+        f"内容里有不合法的 UTF-8 字节。{UNNOTICED_ZH}",
+        f"The answer holds bytes that are no valid UTF-8. {UNNOTICED}",
+    ),
+    "control_characters": text(
+        "夹杂控制字符",
+        "Control characters",
+        f"JSON 里有未转义的控制字符。{UNNOTICED_ZH}",
+        f"The JSON holds raw control characters. {UNNOTICED}",
+    ),
+    "not_json": text(
+        "返回的不是 JSON",
+        "Not JSON",
+        f"状态正常，内容却是网页，常见于公司代理。{TRIED_AGAIN_ZH}",
+        f"A web page comes with status 200, as from a company's proxy. {TRIED_AGAIN}",
+    ),
+    "empty_body": text(
+        "返回内容为空",
+        "Nothing in the answer",
+        f"状态正常，内容却是空的。{TRIED_AGAIN_ZH}",
+        f"Status 200 and not a single byte. {TRIED_AGAIN}",
+    ),
+    "json_list": text(
+        "JSON 结构不对：数组",
+        "JSON of another shape: a list",
+        f"应是对象，却是数组。{TRIED_AGAIN_ZH}",
+        f"A list comes where an object should be. {TRIED_AGAIN}",
+    ),
+    "json_string": text(
+        "JSON 结构不对：字符串",
+        "JSON of another shape: a string",
+        f"应是对象，却是字符串。{TRIED_AGAIN_ZH}",
+        f"A string comes where an object should be. {TRIED_AGAIN}",
+    ),
+    "data_null": text(
+        "data 为 null",
+        "data is null",
+        "名单页的 data 为 null，看上去像名单已完。人数差得多时应要求待确认，不会误判取消关注。",
+        "A page has no data, as if the list had ended. If many are missing, a person is asked.",
+    ),
+    "openid_null": text(
+        "openid 为 null",
+        "openid is null",
+        "名单页里没有 openid，看上去像名单已完。人数差得多时应要求待确认，不会误判取消关注。",
+        "A page has no openids, as if the list had ended. If many are missing, a person is asked.",
+    ),
+    "numbers_as_text": text(
+        "数字写成字符串",
+        "Numbers as text",
+        f'例如 total 为 "23000"。{UNNOTICED_ZH}',
+        f'For example total is "23000". {UNNOTICED}',
+    ),
+}
