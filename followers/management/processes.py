@@ -17,6 +17,8 @@ GRACE_SECONDS = 8.0
 # Closing the terminal is HUP, `kill` is TERM, Ctrl-C is INT.
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+Member = subprocess.Popen[bytes] | psutil.Process
+
 
 class Children:
     """Starts processes, shows what they write with their name in front, and ends them all.
@@ -85,15 +87,16 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
     A process in charge of others knows in which order to end them.
     """
-    family = [process, *descendants(process)]
+    family: list[Member] = [process, *descendants(process)]
     process.terminate()
     deadline = time.monotonic() + GRACE_SECONDS
-    while any(map(alive, family)) and time.monotonic() < deadline:
+    while any(alive(member) for member in family) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     family += descendants(process)
-    for member in filter(alive, family):
+    for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
+            if alive(member):
+                member.kill()
     process.wait()
 
 
@@ -104,7 +107,7 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
         return []
 
 
-def alive(process: subprocess.Popen[bytes] | psutil.Process) -> bool:
+def alive(process: Member) -> bool:
     """An orphan that nobody has waited for has ended, although its number is still listed."""
     if isinstance(process, subprocess.Popen):
         return process.poll() is None
