@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import path
 from django.urls.resolvers import URLPattern
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,12 +16,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from followers import usage
 from followers.accounts import check_connection, replace_secret
 from followers.models import Follower, OfficialAccount, OfficialAccountQuerySet, SyncRun
 from followers.sync import engine
 
+from . import account_panel as panel
 from . import words
 from .account_form import AccountForm
+from .account_panel import may_test
 from .common import (
     OwnObjectsMixin,
     account_url,
@@ -29,13 +32,10 @@ from .common import (
     follower_list_url,
     may_sync,
     run_url,
+    sync_url,
     to_run,
 )
 from .overview import follower_counts, latest_runs
-
-
-def may_test(request: HttpRequest) -> bool:
-    return may_sync(request) or request.user.has_perm("followers.change_officialaccount")
 
 
 class AccountChangeList(ChangeList):
@@ -110,6 +110,9 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Who belongs to an account is the business of those who may see the users."""
         fieldsets = super().get_fieldsets(request, obj)
+        if isinstance(obj, OfficialAccount) and not obj.app_secret:
+            # The first tab is the open one.
+            fieldsets = fieldsets[::-1]
         if request.user.has_perm("auth.view_user"):
             return fieldsets
         return [
@@ -204,8 +207,12 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[OfficialAccount]
     ) -> HttpResponseBase | None:
         """Start a run for each account; a single one leads straight to its run."""
-        runs = [engine.start(account, request.user)[0] for account in queryset.order_by("pk")]
-        if len(runs) == 1:
+        accounts = list(queryset.order_by("pk"))
+        ready = [account for account in accounts if not self._lacks_secret(request, account)]
+        runs = [engine.start(account, request.user)[0] for account in ready]
+        if not runs:
+            return None
+        if len(accounts) == 1:
             return to_run(runs[0])
         links = format_html_join(
             _(", "), '<a class="wx-link" href="{}">{}</a>', ((run_url(r), r.account) for r in runs)
@@ -224,12 +231,27 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         return [
             path("<int:object_id>/sync/", wrap(self.sync_view), name=name + "sync"),
             path("<int:object_id>/test/", wrap(self.test_view), name=name + "test"),
+            path("<int:object_id>/quota/", wrap(self.quota_view), name=name + "quota"),
             *super().get_urls(),
         ]
 
+    def _lacks_secret(self, request: HttpRequest, account: OfficialAccount) -> bool:
+        """Whether WeChat cannot be asked about an account; the user is told what to do."""
+        if account.app_secret:
+            return False
+        messages.error(request, panel.NO_SECRET % {"account": account.name})
+        return True
+
     @changes(may_sync)
     def sync_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
-        run, created = engine.start(account, request.user)
+        """Everything, unless the form with the choice of stages was sent."""
+        form = panel.SyncForm(request.POST if "choice" in request.POST else panel.EVERYTHING)
+        if self._lacks_secret(request, account):
+            return HttpResponseRedirect(account_url(account))
+        if not form.is_valid():
+            messages.error(request, _("Nothing was started: choose what to sync."))
+            return HttpResponseRedirect(account_url(account))
+        run, created = engine.start(account, request.user, **form.cleaned_data)
         if not created:
             messages.info(
                 request, _("This account is being synced already. Here is how far it is.")
@@ -237,7 +259,19 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         return to_run(run)
 
     @changes(may_test)
+    def quota_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
+        """Ask WeChat how many calls are left today."""
+        if not self._lacks_secret(request, account):
+            refusal = usage.ask_quota(account)
+            level = messages.ERROR if refusal else messages.SUCCESS
+            sentence = " ".join(filter(None, refusal)) if refusal else panel.quota_line(account)
+            messages.add_message(request, level, sentence)
+        return HttpResponseRedirect(account_url(account))
+
+    @changes(may_test)
     def test_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
+        if self._lacks_secret(request, account):
+            return HttpResponseRedirect(account_url(account))
         found = check_connection(account)
         level = messages.SUCCESS if found.ok else messages.ERROR
         sentence = " ".join(part for part in (found.meaning, found.advice, found.detail) if part)
@@ -252,25 +286,5 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         account = context.get("original")
         context["show_save_and_add_another"] = False
         if account is not None:
-            context |= panel_context(request, account)
+            context |= panel.context(request, account)
         return super().render_change_form(request, context, *args, **kwargs)
-
-
-def sync_url(account: OfficialAccount) -> str:
-    return reverse("admin:followers_officialaccount_sync", args=[account.pk])
-
-
-def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
-    """What stands above the form: the count, the latest run and the buttons."""
-    runs = latest_runs([account])
-    run = runs.get(account.pk)
-    count = follower_counts([account], runs)[account.pk]
-    return {
-        "account": account,
-        "follower_count": words.figure(count),
-        "people": words.people(count),
-        "followers_url": follower_list_url(account),
-        "run": words.card(run) if run else None,
-        "may_sync": may_sync(request),
-        "may_test": may_test(request),
-    }

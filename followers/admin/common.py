@@ -26,6 +26,10 @@ def account_url(account: OfficialAccount) -> str:
     return reverse("admin:followers_officialaccount_change", args=[account.pk])
 
 
+def sync_url(account: OfficialAccount) -> str:
+    return reverse("admin:followers_officialaccount_sync", args=[account.pk])
+
+
 def run_url(run: SyncRun) -> str:
     return reverse("admin:followers_syncrun_change", args=[run.pk])
 

@@ -11,8 +11,7 @@ from followers.models import OfficialAccount, SyncRun
 from followers.sync.messages import describe
 
 from . import words
-from .accounts import sync_url
-from .common import account_url, follower_list_url, may_sync, run_url
+from .common import account_url, follower_list_url, may_sync, run_url, sync_url
 from .frame import failures, reviews
 from .overview import follower_counts, latest_runs
 

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
-from followers.models import OfficialAccount, SyncRun
+from followers.models import OfficialAccount, SyncRun, SyncStage
 from followers.sync import engine, review
 from followers.sync.messages import describe
-from followers.sync.progress import progress
 
-from . import words
+from . import stages, words
 from .common import OwnObjectsMixin, changes, follower_list_url, may_sync, own_object, to_run
 
+Name = SyncStage.Name
 TOO_LATE = gettext_lazy("This sync has moved on meanwhile; nothing was changed.")
 
 
@@ -152,7 +152,7 @@ class SyncRunAdmin(OwnObjectsMixin, ModelAdmin):
         run = own_object(self, request, str(object_id))
         if not self.has_view_permission(request, run):
             return JsonResponse({"detail": _("You may not see this.")}, status=403)
-        return JsonResponse(progress(run), headers={"Cache-Control": "no-store"})
+        return JsonResponse(stages.live(run), headers={"Cache-Control": "no-store"})
 
     @changes(may_sync)
     def cancel_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
@@ -184,14 +184,16 @@ class SyncRunAdmin(OwnObjectsMixin, ModelAdmin):
 
 def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     """What the page of a run shows; `evidence` only while a person has to decide."""
-    state = progress(run)
+    state = stages.live(run)
+    rows = {row.name: row for row in run.stages.all()}
     return {
         "run": run,
         "state": state,
         "log": state["log"],
         "label": words.status_label(run),
         "colour": words.COLOURS[SyncRun.Status(run.status)],
-        "figures": words.figures(run),
+        "figures": words.figures(run) if Name.LISTING in rows else [],
+        "outstanding": stages.outstanding(run, rows.get(Name.DETAILS)),
         "explanation": describe(run),
         "requested": words.moment(run.created_at),
         "took": words.duration(run),
@@ -206,9 +208,14 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
 def evidence_context(run: SyncRun) -> dict[str, Any]:
     """The numbers that a decision rests on, as `review` found them and as they are shown."""
     found = review.evidence(run)
+    asked, still = (run.error_params.get(name, 0) for name in ("asked", "still"))
     return {
         "evidence": found,
         "gone": words.figure(found.gone),
+        # Who was found to follow after all is not marked, whatever the answer.
+        "leaving": words.figure(max(found.gone - still, 0)),
+        "asked": stages.asked(asked, still),
+        "mostly_follow": still > asked / 2,
         "numbers": [
             (words.figure(found.known), _("known followers")),
             (words.figure(found.listed), _("listed by WeChat now")),

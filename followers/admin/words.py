@@ -102,7 +102,7 @@ def result(run: SyncRun) -> str:
         )
         if count
     ]
-    return _(", ").join(parts) or _("nothing changed")
+    return _(", ").join(parts) or _("no changes in the list")
 
 
 def figures(run: SyncRun) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@
   const HIDDEN = 15000;
   const SLOWEST_RETRY = 30000;
   const FINAL_LOOK = 600;
+  const MEASURED = 60000;
 
   let texts = {};
   let touched = false;
@@ -63,7 +64,7 @@
     const rows = run.log.map((page) => {
       const row = document.createElement("tr");
       const cells = [page.number, page.ids, page.added, page.resubscribed].map(figure);
-      for (const text of [page.stored_at.slice(11, 19), ...cells]) {
+      for (const text of [page.stored_at.slice(11, 19), page.stage, ...cells]) {
         row.insertCell().textContent = text;
       }
       return row;
@@ -74,8 +75,20 @@
   const drawStages = (list, run) => {
     for (const stage of run.stages) {
       const item = list.querySelector(`[data-stage="${stage.name}"]`);
-      if (item) item.className = `wx-stage wx-${stage.status}`;
+      if (!item) continue;
+      item.className = `wx-stage wx-${stage.status}`;
+      if (stage.status === "running") item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+      item.querySelector('[data-part="lines"]').replaceChildren(...stage.lines.map(line));
+      item.querySelector('[data-part="note"]').textContent = stage.note;
     }
+  };
+
+  const line = (text) => {
+    const node = document.createElement("span");
+    node.className = "wx-sub";
+    node.textContent = text;
+    return node;
   };
 
   // Screen readers hear every tenth of the way, not every page.
@@ -120,6 +133,16 @@
     status: (node, run) => {
       node.textContent = run.status_label;
     },
+    phase: (node, run) => {
+      node.textContent = run.phase;
+    },
+    usable: (node, run) => {
+      node.hidden = !run.usable;
+    },
+    forecast: (node, run) => {
+      node.hidden = !run.forecast;
+      node.textContent = run.forecast;
+    },
     message: (node, run) => {
       node.textContent = run.message || "";
     },
@@ -157,6 +180,20 @@
     }
   };
 
+  // What has no rate of its own, because nothing is logged for it, is measured here.
+  const measure = (trail, run) => {
+    const now = performance.now();
+    const place = run.status === "running" ? `${run.stage} ${run.phase}` : "";
+    const recent = trail.filter((at) => at.place === place && now - at.time < MEASURED);
+    recent.push({ place, time: now, done: run.done });
+    const seconds = (now - recent[0].time) / 1000;
+    if (place && run.rate === null && run.total && seconds > 3) {
+      const rate = (run.done - recent[0].done) / seconds;
+      if (rate > 0) Object.assign(run, { rate, seconds_left: Math.round((run.total - run.done) / rate) });
+    }
+    return recent;
+  };
+
   class LoggedOut extends Error {}
 
   const ask = async (url) => {
@@ -183,6 +220,7 @@
       this.elements = elements;
       this.pause = pause;
       this.failures = 0;
+      this.trail = [];
       this.tick();
     }
 
@@ -193,6 +231,7 @@
       let wait = this.pause;
       try {
         const run = await ask(this.url);
+        this.trail = measure(this.trail, run);
         this.failures = 0;
         warn(this.elements, "");
         for (const element of this.elements) draw(element, run);

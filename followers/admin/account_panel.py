@@ -1,0 +1,83 @@
+"""What stands above an account's form: its count, its latest run, its calls, and what to sync."""
+
+from math import ceil
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers import usage
+from followers.models import OfficialAccount, SyncRun, SyncStage
+
+from . import forecast, words
+from .common import follower_list_url, may_sync
+from .overview import follower_counts, latest_runs
+from .stages import note, outstanding
+
+NO_SECRET = gettext_lazy(
+    "%(account)s has no AppSecret yet, so WeChat cannot be asked. Enter it under “Interface” on "
+    "the account's page, and save."
+)
+EVERYTHING = {"stages": list(SyncStage.Name.values)}
+
+
+class SyncForm(forms.Form):
+    """What a sync shall read; `cleaned_data` are the arguments of `engine.start`."""
+
+    stages = forms.MultipleChoiceField(choices=SyncStage.Name.choices, required=False)
+    refresh_details = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refreshing all details is to read details, whether their own box is ticked or not."""
+        chosen = super().clean() or {}
+        if chosen.get("refresh_details"):
+            chosen["stages"] = [*chosen.get("stages", []), SyncStage.Name.DETAILS]
+        if not chosen.get("stages"):
+            raise forms.ValidationError(_("Choose what to sync."))
+        return chosen
+
+
+def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
+    """For panel.html."""
+    runs = latest_runs([account])
+    run = runs.get(account.pk)
+    count = follower_counts([account], runs)[account.pk]
+    return {
+        "account": account,
+        "follower_count": words.figure(count),
+        "people": words.people(count),
+        "followers_url": follower_list_url(account),
+        "run": words.card(run) if run else None,
+        "remarks": remarks(run) if run and not run.is_active else [],
+        "may_sync": may_sync(request),
+        "may_test": may_test(request),
+        "stage_choices": SyncStage.Name.choices,
+        "refresh_calls": words.figure(ceil(count / settings.DETAILS_BATCH)),
+        "forecast": forecast.whole_list(account, max(count, run.total if run else 0)),
+        "quota_line": quota_line(account),
+        "quota_rows": forecast.rows(account),
+    }
+
+
+def may_test(request: HttpRequest) -> bool:
+    return may_sync(request) or request.user.has_perm("followers.change_officialaccount")
+
+
+def remarks(run: SyncRun) -> list[str]:
+    """What the latest run left undone, stage by stage, each in a sentence."""
+    stages = list(run.stages.all())
+    details = next((row for row in stages if row.name == SyncStage.Name.DETAILS), None)
+    found = [f"{row.get_name_display()}{_(': ')}{note(row)}" for row in stages if note(row)]
+    return [text for text in [*found, outstanding(run, details)] if text]
+
+
+def quota_line(account: OfficialAccount) -> str:
+    """Today's calls of the follower list, on which a sync depends most."""
+    quota = usage.quota(account, usage.LISTING_PATH)
+    facts = {"used": words.figure(quota.used), "limit": words.figure(quota.limit)}
+    if quota.asked:
+        return _("Calls today: user/get %(used)s of %(limit)s (WeChat's own number)") % facts
+    return _("Calls today: user/get %(used)s of %(limit)s (published default)") % facts

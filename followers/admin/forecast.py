@@ -1,0 +1,84 @@
+"""Today's calls: what is used, what is left, and whether a sync will be finished today."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followers import usage
+from followers.models import ApiUsage, OfficialAccount, SyncRun, SyncStage
+
+from .words import figure
+
+PREFIX = "/cgi-bin/"
+
+
+def whole_list(account: OfficialAccount, followers: int) -> str:
+    """What a sync of so many followers can reach today; "" where it will be finished."""
+    left = usage.quota(account, usage.LISTING_PATH).left
+    needed = usage.calls_needed(followers)
+    if not followers or needed <= left:
+        return ""
+    facts = {"needed": figure(needed), "left": figure(left)}
+    if not left:
+        return (
+            _(
+                "The list takes about %(needed)s calls, and none are left today: a sync waits and "
+                "goes on tomorrow by itself."
+            )
+            % facts
+        )
+    facts["reach"] = figure(min(left * usage.PAGE_IDS, followers))
+    return (
+        _(
+            "The list takes about %(needed)s calls, and %(left)s are left today: a sync gets to "
+            "about %(reach)s followers today and goes on tomorrow by itself."
+        )
+        % facts
+    )
+
+
+def rest_of_list(run: SyncRun, stage: SyncStage) -> str:
+    """Whether a run will finish its list today; "" where it will, or nothing is known yet.
+
+    `stage` is its listing.
+    """
+    if not stage.total:
+        return ""
+    needed = usage.calls_needed(max(stage.total - stage.done, 0))
+    left = usage.quota(run.account, usage.LISTING_PATH).left
+    if needed <= left:
+        return ""
+    return _(
+        "The rest of the list takes about %(needed)s calls, and %(left)s are left today: the sync "
+        "goes on tomorrow by itself."
+    ) % {"needed": figure(needed), "left": figure(left)}
+
+
+def rows(account: OfficialAccount) -> list[dict[str, Any]]:
+    """Today's use of every path called today, and of those with a known limit.
+
+    limit and left are "" where WeChat publishes no limit and none was asked for.
+    """
+    today = ApiUsage.objects.filter(account=account, day=usage.today())
+    used = {row.path: row.calls + row.used_elsewhere for row in today}
+    known = [_limited(account, path) for path in usage.PUBLISHED_LIMITS]
+    return known + [
+        {"path": _short(path), "used": figure(number), "limit": "", "left": "", "source": ""}
+        for path, number in sorted(used.items())
+        if path not in usage.PUBLISHED_LIMITS
+    ]
+
+
+def _limited(account: OfficialAccount, path: str) -> dict[str, Any]:
+    quota = usage.quota(account, path)
+    return {
+        "path": _short(path),
+        "used": figure(quota.used),
+        "limit": figure(quota.limit),
+        "left": figure(quota.left),
+        "source": _("WeChat's own number") if quota.asked else _("published default"),
+    }
+
+
+def _short(path: str) -> str:
+    return path.removeprefix(PREFIX)

@@ -1,0 +1,228 @@
+"""The stages of a run in words: where each one is, what it counted, what it left undone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from followers.models import SyncPage, SyncRun, SyncStage
+from followers.sync.details import BAD_SHOWN
+from followers.sync.listing import KEPT_PAGES
+from followers.sync.messages import describe
+from followers.sync.progress import BITMAPS, LOG_PAGES, present_stage, progress
+from followers.sync.stage import NOT_PERMITTED
+
+from .forecast import rest_of_list
+from .words import figure
+
+Name = SyncStage.Name
+Status = SyncStage.Status
+
+READING_LIST = gettext_lazy("Reading the follower list")
+READING_BLACKLIST = gettext_lazy("Reading the blacklist")
+STORING = gettext_lazy("Storing what has changed")
+
+# (stage, phase): what is being done, while it is.
+PHASES: dict[tuple[str, str], Promise] = {
+    (Name.LISTING, ""): READING_LIST,
+    (Name.LISTING, "walk"): READING_LIST,
+    (Name.LISTING, "weigh"): gettext_lazy("Comparing the list with what is stored"),
+    (Name.LISTING, "confirm"): gettext_lazy("Asking WeChat about apparent unfollows"),
+    (Name.LISTING, "sweep"): gettext_lazy("Marking those who have left"),
+    (Name.TAGS, ""): gettext_lazy("Reading the tags"),
+    (Name.TAGS, "walk"): gettext_lazy("Reading who has which tag"),
+    (Name.TAGS, "apply"): STORING,
+    (Name.BLACKLIST, ""): READING_BLACKLIST,
+    (Name.BLACKLIST, "walk"): READING_BLACKLIST,
+    (Name.BLACKLIST, "apply"): STORING,
+    (Name.DETAILS, ""): gettext_lazy("Looking for followers without details"),
+    (Name.DETAILS, "ask"): gettext_lazy("Reading the details of followers"),
+}
+
+
+def live(run: SyncRun) -> dict[str, Any]:
+    """The progress JSON with sentences in the language of the request.
+
+    More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
+    complete and the rest goes on), `forecast` (the list will not be finished today), `lines` and
+    `note` of each stage, `stage` in each line of the log.
+    """
+    prefetch_related_objects([run], "stages")
+    stages = list(run.stages.all())
+    present = present_stage(stages)
+    moving = run.status == SyncRun.Status.RUNNING
+    reading = present is not None and is_reading_list(present)
+    state = progress(run)
+    for row, stage in zip(state["stages"], stages, strict=True):
+        row |= {"lines": lines(stage, run), "note": note(stage)}
+    if not reading:
+        # The rate is that of the pages; other work is done in other measures.
+        state |= {"rate": None, "seconds_left": None}
+    return state | {
+        "phase": phase(present) if present and moving else "",
+        "usable": run.is_active and any(map(_is_complete_list, stages)),
+        "forecast": rest_of_list(run, present) if present and reading and run.is_active else "",
+        "log": log(stages),
+    }
+
+
+def is_reading_list(stage: SyncStage) -> bool:
+    reading = stage.status != Status.DONE and stage.phase in ("", "walk")
+    return stage.name == Name.LISTING and reading
+
+
+def _is_complete_list(stage: SyncStage) -> bool:
+    return stage.name == Name.LISTING and stage.status == Status.DONE
+
+
+def phase(stage: SyncStage) -> str:
+    """What a stage is doing; "" for a phase without a name here."""
+    return str(PHASES.get((stage.name, stage.phase), ""))
+
+
+def note(stage: SyncStage) -> str:
+    """Why a stage ended without its whole result, and what follows from that; "" if it did not."""
+    why = describe(stage)
+    return " ".join(part for part in (why.meaning, why.advice) if part)
+
+
+def log(stages: list[SyncStage]) -> list[dict[str, Any]]:
+    """The latest pages of a run's lists, newest first, as the progress JSON has them, and `stage`.
+
+    Left out are the checkpoints of the people who still follow, which are no pages of WeChat's.
+    """
+    labels = {stage.pk: str(stage.get_name_display()) for stage in stages}
+    pages = SyncPage.objects.filter(stage__in=stages, number__lt=KEPT_PAGES).defer(*BITMAPS)
+    return [
+        {
+            "stage": labels[page.stage_id],
+            "walk": page.walk,
+            "number": page.number,
+            "ids": page.ids,
+            "added": page.added,
+            "resubscribed": page.resubscribed,
+            "stored_at": timezone.localtime(page.stored_at).isoformat(timespec="seconds"),
+        }
+        for page in pages.order_by("-pk")[:LOG_PAGES]
+    ]
+
+
+# --- What a stage has counted ---------------------------------------------------------------------
+
+
+def lines(stage: SyncStage, run: SyncRun) -> list[str]:
+    """What a stage has counted so far, each a line of its own."""
+    if stage.status == Status.PENDING:
+        return [_("waiting for its turn") if run.is_active else _("not reached")]
+    return [line for line in COUNTS[stage.name](stage, run) if line]
+
+
+def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
+    counters = stage.counters
+    return [
+        _of(stage),
+        asked(counters.get("asked", 0), counters.get("still", 0)),
+        unconfirmed(stage),
+        _restarted(counters.get("restarts", 0)),
+    ]
+
+
+def asked(number: int, still: int) -> str:
+    """How apparent unfollows were confirmed; "" where nobody was asked about."""
+    if not number:
+        return ""
+    return _("%(asked)s apparent unfollows checked with WeChat, %(still)s still follow") % {
+        "asked": figure(number),
+        "still": figure(still),
+    }
+
+
+def unconfirmed(stage: SyncStage) -> str:
+    """Whom the list left out and nobody could ask about; "" where there are none."""
+    number = stage.counters.get("unconfirmed", 0)
+    if not number:
+        return ""
+    return ngettext(
+        "%(number)s person is missing from the list; it could not be checked, so nothing was "
+        "changed.",
+        "%(number)s people are missing from the list; they could not be checked, so nothing was "
+        "changed.",
+        number,
+    ) % {"number": figure(number)}
+
+
+def _restarted(times: int) -> str:
+    text = ngettext("begun again %(number)d time", "begun again %(number)d times", times)
+    return text % {"number": times} if times else ""
+
+
+def _tags(stage: SyncStage, run: SyncRun) -> list[str]:
+    put, taken = _("%(number)s times put on a follower"), _("%(number)s times taken off")
+    return [_of(stage), *_difference(stage, put, taken)]
+
+
+def _blacklist(stage: SyncStage, run: SyncRun) -> list[str]:
+    return [
+        _of(stage),
+        *_difference(stage, _("%(number)s newly blocked"), _("%(number)s no longer blocked")),
+    ]
+
+
+def _difference(stage: SyncStage, added: str, removed: str) -> list[str]:
+    found = [
+        text % {"number": figure(stage.counters[name])}
+        for name, text in (("added", added), ("removed", removed))
+        if stage.counters.get(name)
+    ]
+    whole = stage.status == Status.DONE and not stage.reason
+    return found or ([_("nothing changed")] if whole else [])
+
+
+def _details(stage: SyncStage, run: SyncRun) -> list[str]:
+    bad = stage.counters.get("bad", [])
+    more = "+" if len(bad) >= BAD_SHOWN else ""
+    return [
+        _("all are up to date") if _found_nothing(stage) else _of(stage),
+        _("%(number)s unknown to WeChat") % {"number": f"{len(bad)}{more}"} if bad else "",
+    ]
+
+
+def _found_nothing(stage: SyncStage) -> bool:
+    return stage.status == Status.DONE and not stage.total and not stage.reason
+
+
+def _of(stage: SyncStage) -> str:
+    """A stage's place: 1,200 of 23,000; "" before anything is known."""
+    total = max(stage.done, stage.total)
+    if not total:
+        return ""
+    return _("%(done)s of %(total)s") % {"done": figure(stage.done), "total": figure(total)}
+
+
+def outstanding(run: SyncRun, stage: SyncStage | None) -> str:
+    """A sentence about the details that today's calls were not enough for; "" where none are left.
+
+    `stage` is the run's details. Nothing is said where the account may not read them: no later sync
+    would.
+    """
+    if stage is None or not run.outstanding or stage.error_code in NOT_PERMITTED:
+        return ""
+    return ngettext(
+        "The details of %(number)s follower are left: today's calls are used up, and the next sync "
+        "goes on.",
+        "The details of %(number)s followers are left: today's calls are used up, and the next "
+        "sync goes on.",
+        run.outstanding,
+    ) % {"number": figure(run.outstanding)}
+
+
+COUNTS: dict[str, Callable[[SyncStage, SyncRun], list[str]]] = {
+    Name.LISTING: _listing,
+    Name.TAGS: _tags,
+    Name.BLACKLIST: _blacklist,
+    Name.DETAILS: _details,
+}
