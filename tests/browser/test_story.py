@@ -62,7 +62,6 @@ def the_figures_move_until_everybody_has_arrived(visitor):
     assert any(title.startswith("43% · ") for title in seen["title"])
     visitor.until(lambda: not visitor.texts("[role=progressbar]"), "the page of a finished run")
     assert visitor.texts("[data-progress=added]") == ["23,000"]
-    assert len(visitor.texts("[data-progress=log] tr")) == 3
 
 
 def note(values, texts):
@@ -116,7 +115,8 @@ def test_differences_and_a_used_up_quota_in_english(start):
 def sync_from_home(visitor, result):
     visitor.open("/admin/")
     visitor.click("Sync followers")
-    visitor.see("Succeeded")
+    # The page of a finished run is another one; leaving before it has come would be undone by it.
+    visitor.button("View the followers")
     visitor.open("/admin/")
     visitor.see(result)
 
@@ -135,4 +135,4 @@ def a_used_up_quota_is_waited_for_and_tried_at_a_click(stack, visitor):
     visitor.see("it goes on after midnight, Beijing time")
     stack.sandbox("/sandbox/reset")
     visitor.click("Retry now")
-    visitor.see("Succeeded")
+    visitor.button("View the followers")
