@@ -33,6 +33,9 @@ from .tags import Tags
 logger = logging.getLogger(__name__)
 
 Status = Run.Status
+# So many calls, or the rest of a slice, are written to the account's books at once; a worker that
+# is killed takes them along.
+CALLS_NOTED = 10
 # In the order in which a sync takes them.
 STAGES: dict[str, Callable[[SyncStage, Client], Stage]] = {
     SyncStage.Name.LISTING: Listing,
@@ -185,12 +188,13 @@ def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
                 error = trouble
             setbacks = claim.run.setbacks
             with claim.commit():
-                record_calls(claim.run.account_id, client.take_calls())
                 outcome = stage.forgive(error) if error else stage.store(fetched)
                 if outcome is not None:
                     going_on = _conclude(claim, outcome, last=last)
                 elif error is not None:
                     going_on = _settle(claim, error, setbacks)
+                if not going_on or sum(client.calls.values()) >= CALLS_NOTED:
+                    record_calls(claim.run.account_id, client.take_calls())
             after_commit()
 
 

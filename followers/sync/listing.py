@@ -116,16 +116,15 @@ class Listing:
 
     def _store_page(self, answer: Answer, page: OpenidPage) -> Stored:
         at = answer.requested_at
-        openids = set(page.openids)
-        found = rows.find(self.account_id, openids)
-        missing = openids.difference(openid for _id, openid, _subscribed in found)
-        new = BitMap64(rows.insert(self.account_id, missing, at) if missing else ())
-        if len(new) < len(missing):
+        found = rows.find(self.account_id, set(page.openids))
+        new = BitMap64(rows.insert(self.account_id, found.missing, at) if found.missing else ())
+        known, left = found.ids, found.left
+        if len(new) < len(found.missing):
             # Somebody else, an event perhaps, has added them since.
-            found += [row for row in rows.find(self.account_id, missing) if row[0] not in new]
-        left = [row_id for row_id, _openid, subscribed in found if not subscribed]
+            late = rows.find(self.account_id, found.missing)
+            known, left = known | (late.ids - new), left + late.left
         returned = BitMap64(rows.mark_returned(left, at, self.run.pk) if left else ())
-        unchanged = BitMap64(row_id for row_id, _openid, _subscribed in found) - returned
+        unchanged = known - returned
         before = len(self.seen.walk)
         self.seen.add(new, returned, unchanged)
         stored = Stored(new, returned, unchanged, len(self.seen.walk) - before)

@@ -84,10 +84,8 @@ class Members:
         return outcome
 
     def _store_page(self, answer: Answer, page: OpenidPage, *, create: bool) -> Stored:
-        openids = set(page.openids)
-        found = rows.find(self.account_id, openids)
-        ids = BitMap64(row[0] for row in found)
-        missing = openids.difference(row[1] for row in found)
+        found = rows.find(self.account_id, set(page.openids))
+        ids, missing = found.ids, found.missing
         if missing and create:
             at = answer.requested_at
             ids.update(rows.insert(self.account_id, missing, at, subscribed=False))

@@ -7,11 +7,13 @@ visited together.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from pyroaring import BitMap64
 
 # Columns that WeChat's list says nothing about, as a new follower has them.
 BLANK = {
@@ -25,20 +27,25 @@ BLANK = {
 }
 SCAN_ROWS = 100_000
 
-# In SQLite the order of the tables is the order of the loops only with CROSS JOIN: without it the
-# planner may scan every follower of the account for each page.
+# Each id is looked up in the unique index, one after the other. Left to itself PostgreSQL's planner
+# reads the account's whole list for every page; OFFSET 0 keeps it from trying.
 _SQLITE = {
     "find": """
-        SELECT f.id, f.openid, f.subscribed FROM json_each(%s) AS page
-        CROSS JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
+        SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
+        FROM json_each(%s) AS page
+        LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
     """,
     "openids": "SELECT value FROM json_each(%s)",
     "ids": "SELECT value FROM json_each(%s)",
 }
 _POSTGRESQL = {
     "find": """
-        SELECT f.id, f.openid, f.subscribed FROM followers_follower AS f
-        WHERE f.openid = ANY(string_to_array(%s, ',')) AND f.account_id = %s
+        SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
+        FROM unnest(string_to_array(%s, ',')) AS page (value)
+        LEFT JOIN LATERAL (
+            SELECT id, subscribed FROM followers_follower
+            WHERE account_id = %s AND openid = page.value OFFSET 0
+        ) AS f ON true
     """,
     "openids": "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)",
     "ids": "SELECT value FROM unnest(string_to_array(%s, ',')::bigint[]) AS page (value)",
@@ -71,9 +78,23 @@ def _fetch(sql: str, params: Sequence[Any]) -> list[Any]:
         return rows
 
 
-def find(account_id: int, openids: Iterable[str]) -> list[tuple[int, str, bool]]:
-    """(id, openid, subscribed) of those that are known."""
-    return _fetch(_sql("find"), [_set(openids), account_id])
+@dataclass(frozen=True)
+class Found:
+    """ids: rows of known followers. left: those of them who do not follow. missing: unknown ids."""
+
+    ids: BitMap64
+    left: list[int]
+    missing: list[str]
+
+
+def find(account_id: int, openids: Collection[str]) -> Found:
+    """Which of these openids are known; none of them may be named twice."""
+    looked_up = _fetch(_sql("find"), [_set(openids), account_id])
+    return Found(
+        ids=BitMap64(row[0] for row in looked_up if row[0] is not None),
+        left=[row[0] for row in looked_up if row[0] is not None and not row[1]],
+        missing=[row[2] for row in looked_up if row[0] is None],
+    )
 
 
 class Known(NamedTuple):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import Retriable
-from .fields import number, odd, openid, part, text
+from .fields import number, odd, openid, openids, part, text
 from .tokens import AccessToken
 
 NOT_JSON = object()
@@ -92,8 +92,7 @@ def openid_page(answer: dict[str, Any]) -> OpenidPage:
     """
     data = part(answer.get("data"), dict, "an object as data")
     ids = part(data.get("openid"), list, "a list as data.openid")
-    openids = tuple(one for one in map(openid, ids) if one)
-    return OpenidPage(number(answer.get("total")), openids, openid(answer.get("next_openid")))
+    return OpenidPage(number(answer.get("total")), openids(ids), openid(answer.get("next_openid")))
 
 
 def tags(answer: dict[str, Any]) -> tuple[TagInfo, ...]:

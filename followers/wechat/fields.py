@@ -7,6 +7,7 @@ from .errors import Retriable
 
 _C0 = dict.fromkeys([*range(0x20), 0x7F])
 _OPENID = re.compile(r"[A-Za-z0-9_=-]{1,64}")
+_OPENIDS = re.compile(rf"{_OPENID.pattern}(?:,{_OPENID.pattern})*")
 
 
 def clean(text: str) -> str:
@@ -34,6 +35,21 @@ def openid(value: Any) -> str:
     if text and not _OPENID.fullmatch(text):
         raise Retriable("shape", params={"reason": f"expected an openid, not {text!r:.60}"})
     return text
+
+
+def openids(values: list[Any]) -> tuple[str, ...]:
+    """The openids of a list, blanks left out.
+
+    Ten thousand good ones are checked at once; one odd one among them has all looked at singly.
+    """
+    try:
+        found = tuple(filter(None, values))
+        joined = ",".join(found)
+    except TypeError:
+        found, joined = (), ""
+    if joined.count(",") == len(found) - 1 and _OPENIDS.fullmatch(joined):
+        return found
+    return tuple(one for one in map(openid, values) if one)
 
 
 def number(value: Any) -> int | None:
