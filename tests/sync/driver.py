@@ -1,6 +1,8 @@
 """The simulated WeChat without a network, and what drives runs against it."""
 
 import io
+import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,7 +36,8 @@ ENDED = ("succeeded", "failed", "cancelled", "review")
 class FakeWeChat(BaseAdapter):
     """One simulated account at the transport; `after(path, cursor)` runs before its answer arrives.
 
-    `script`: pages to play instead of the simulated list, the last one for ever.
+    `script`: pages to play instead of the simulated list, the last one for ever. `distort(path,
+    body, reply)` may hand back another answer.
     """
 
     def __init__(
@@ -53,7 +56,11 @@ class FakeWeChat(BaseAdapter):
         self.fault, self.clear = self.world.fault, self.world.faults.off
         self.script = list(script)
         self.cursors: list[str] = []
+        # Calls by path; those of the profiles come from several threads.
+        self.calls: Counter[str] = Counter()
+        self.counting = threading.Lock()
         self.after: Callable[[str, str], None] = lambda path, cursor: None
+        self.distort: Callable[[str, bytes, Any], Any] = lambda path, body, reply: reply
         self.deepest = len(connection.atomic_blocks)
 
     def client_for(self, account: OfficialAccount) -> Client:
@@ -74,8 +81,11 @@ class FakeWeChat(BaseAdapter):
         parts = urlsplit(str(request.url))
         query = dict(parse_qsl(parts.query))
         body = request.body if isinstance(request.body, bytes) else b""
+        with self.counting:
+            self.calls[parts.path] += 1
         reply = self.world.answer(str(request.method), parts.path, query, body)
         cursor = query.get("next_openid", "")
+        reply = self.distort(parts.path, body, reply)
         if parts.path == LIST:
             self.cursors.append(cursor)
             if self.script:
