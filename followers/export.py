@@ -2,7 +2,7 @@
 
 The format is a contract: UTF-8 with a byte order mark, a translated header, the columns of
 `COLUMNS` in this order, `1`/`0`, local ISO 8601 times, tags joined by `;`, which a backslash
-precedes where it is part of a name.
+precedes where it is part of a name. On request `CHANNEL_COLUMNS` follow them.
 """
 
 import csv
@@ -17,7 +17,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from .models import ExportLog, Follower, FollowerTag, OfficialAccount
+from .channels import Key, by_scene, scene_of
+from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
 
 BOM = "\ufeff"
 CHUNK = 2_000
@@ -53,6 +54,7 @@ COLUMNS = (
     gettext_noop("first_seen_at"),
     gettext_noop("unsubscribed_at"),
 )
+CHANNEL_COLUMNS = (gettext_noop("channel"), gettext_noop("channel_group"))
 
 # Spreadsheets look past blanks and invisible marks before the sign that makes a formula of a cell.
 # Apostrophes belong to the pattern so that taking one off again always gives back the original.
@@ -69,6 +71,11 @@ def neutralised(text: str) -> str:
     """
     text = _CONTROL.sub("", text)
     return f"'{text}" if _RUNS.match(text) else text
+
+
+def restored(cell: str) -> str:
+    """The text that `neutralised` made this cell of, apart from dropped control characters."""
+    return cell[1:] if cell[:1] == "'" and _RUNS.match(cell) else cell
 
 
 def local_time(moment: datetime | None) -> str:
@@ -117,13 +124,24 @@ def _line(row: tuple[Any, ...], app_ids: dict[int, str], tags: list[str]) -> lis
     ]
 
 
+def _key(row: tuple[Any, ...]) -> Key:
+    found = dict(zip(FIELDS, row, strict=True))
+    return found["account_id"], scene_of(found["qr_scene"], found["qr_scene_str"])
+
+
+def _channel_cells(channel: Channel | None) -> list[str]:
+    if channel is None:
+        return [""] * len(CHANNEL_COLUMNS)
+    return [neutralised(channel.name), neutralised(channel.group)]
+
+
 def _text(lines: list[list[Any]]) -> str:
     page = io.StringIO()
     csv.writer(page).writerows(lines)
     return page.getvalue()
 
 
-def _chunks(followers: QuerySet[Follower]) -> Iterator[tuple[str, int]]:
+def _chunks(followers: QuerySet[Follower], *, channels: bool) -> Iterator[tuple[str, int]]:
     """CSV text and its number of followers, a chunk at a time.
 
     Every chunk is a query of its own that goes on after the last key: memory stays constant, and no
@@ -134,8 +152,17 @@ def _chunks(followers: QuerySet[Follower]) -> Iterator[tuple[str, int]]:
     last = 0
     while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
         tags = _tags([row[0] for row in chunk])
-        yield _text([_line(row, app_ids, tags.get(row[0], [])) for row in chunk]), len(chunk)
+        lines = [_line(row, app_ids, tags.get(row[0], [])) for row in chunk]
+        if channels:
+            _add_channels(lines, [_key(row) for row in chunk])
+        yield _text(lines), len(chunk)
         last = chunk[-1][0]
+
+
+def _add_channels(lines: list[list[Any]], keys: list[Key]) -> None:
+    names = by_scene({key for key in keys if key[1]})
+    for line, key in zip(lines, keys, strict=True):
+        line += _channel_cells(names.get(key))
 
 
 class Export:
@@ -145,14 +172,17 @@ class Export:
     becomes the number of followers handed over, and `complete` whether that was all.
     """
 
-    def __init__(self, followers: QuerySet[Follower], log: ExportLog) -> None:
+    def __init__(
+        self, followers: QuerySet[Follower], log: ExportLog, *, channels: bool = False
+    ) -> None:
         self.log = log
         self.sent = 0
         self._handed_over = 0
         self._open = True
-        self._chunks = _chunks(followers)
+        self._chunks = _chunks(followers, channels=channels)
         # Now, not while streaming: by then the request's language is gone.
-        self._header = BOM + _text([[gettext(column) for column in COLUMNS]])
+        columns = COLUMNS + CHANNEL_COLUMNS if channels else COLUMNS
+        self._header = BOM + _text([[gettext(column) for column in columns]])
 
     def __iter__(self) -> "Export":
         return self
@@ -191,11 +221,13 @@ def export(
     user: Any = None,
     account: OfficialAccount | None = None,
     filters: dict[str, Any],
+    channels: bool = False,
 ) -> Export:
     """Log that `user` (None: the command line) takes these followers, and return the file's text.
 
     `filters` is stored as it is: `params` (the list's parameters with their values), `selected`
-    (how many were ticked; None for everything that matches).
+    (how many were ticked; None for everything that matches), `tags` (the names of chosen tags).
+    `channels`: with the columns CHANNEL_COLUMNS.
     """
     log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
-    return Export(followers, log)
+    return Export(followers, log, channels=channels)

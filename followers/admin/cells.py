@@ -1,20 +1,26 @@
 """How followers look in a cell. Texts come from WeChat and are never trusted as markup."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from followers.models import Follower
+from followers.channels import scene_of
+from followers.models import Channel, Follower, Tag
+
+from . import sources
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 # WeChat's own are 28 characters.
 LONG = 36
+# As many colours as wxadmin.css has for tags.
+HUES = 8
 
 
 def moment(when: datetime | None) -> str:
@@ -60,7 +66,7 @@ def code(openid: str) -> SafeString:
 
 
 def who(follower: Follower) -> SafeString:
-    """The lead cell: remark and openid, or the openid alone; source and date where known."""
+    """The lead cell: remark and openid, or the openid alone; language and unionid where known."""
     address = reverse("admin:followers_follower_change", args=[follower.pk])
     openid = code(follower.openid)
     copy = copy_button(follower.openid)
@@ -79,13 +85,54 @@ def who(follower: Follower) -> SafeString:
 
 
 def known(follower: Follower) -> SafeString | str:
-    """When and from where the person followed, as far as WeChat has told."""
-    parts = []
-    if follower.subscribe_time:
-        parts.append(_("followed %(when)s") % {"when": moment(follower.subscribe_time)})
-    if follower.subscribe_scene:
-        parts.append(follower.subscribe_scene)
-    return format_html('<span class="wx-sub">{}</span>', " · ".join(parts)) if parts else ""
+    """What else tells people apart, as far as WeChat has said."""
+    parts = [
+        sources.language(visible(follower.language)),
+        follower.unionid and f"UnionID {shortened(follower.unionid)}",
+    ]
+    text = " · ".join(part for part in parts if part)
+    return format_html('<span class="wx-sub"><bdi>{}</bdi></span>', text) if text else ""
+
+
+def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:
+    """The source in words, below it the channel's name and the QR scene, as far as known."""
+    parts = [
+        format_html("<bdi>{}</bdi>", sources.source(visible(follower.subscribe_scene))),
+        format_html('<span class="wx-channel">{}</span>', channel_text(follower, channel)),
+    ]
+    wanted = [follower.subscribe_scene, scene_of(follower.qr_scene, follower.qr_scene_str)]
+    return format_html_join(
+        "", "{}", ((part,) for part, is_ in zip(parts, wanted, strict=True) if is_)
+    )
+
+
+def channel_text(follower: Follower, channel: Channel | None) -> SafeString | str:
+    """Name and scene of the channel; the scene alone where it has no name."""
+    scene = visible(scene_of(follower.qr_scene, follower.qr_scene_str))
+    if channel is None:
+        return format_html('<bdi class="wx-scene">{}</bdi>', scene) if scene else ""
+    return format_html('<bdi>{}</bdi> <bdi class="wx-scene">{}</bdi>', visible(channel.name), scene)
+
+
+def tag_label(tag: Tag) -> SafeString:
+    """A tag as it is written, in a colour that it keeps on every page."""
+    return format_html(
+        '<span class="wx-label wx-tag wx-hue-{}"><bdi>{}</bdi></span>',
+        tag.wechat_id % HUES,
+        visible(tag.name).strip() or f"#{tag.wechat_id}",
+    )
+
+
+def tag_labels(tags: Sequence[Tag], most: int | None = None) -> SafeString | str:
+    """The labels of `tags`, of more than `most` the first ones and how many there are besides."""
+    shown = [tag_label(tag) for tag in tags[:most]]
+    if rest := tags[len(shown) :]:
+        names = _(", ").join(visible(tag.name) for tag in rest)
+        shown.append(format_html('<span class="wx-more" title="{}">+{}</span>', names, len(rest)))
+    if not shown:
+        return ""
+    labels = format_html_join(" ", "{}", ((label,) for label in shown))
+    return format_html('<span class="wx-tags">{}</span>', labels)
 
 
 def label(text: str, tone: str) -> SafeString:
@@ -114,3 +161,15 @@ def seen(follower: Follower) -> SafeString:
     if not present_at_start(follower):
         return format_html("{}", when)
     return format_html('{}<span class="wx-sub">{}</span>', when, _("Present at the start"))
+
+
+def plain(text: str) -> SafeString:
+    """A text of somebody else's, with its own reading direction."""
+    return format_html("<bdi>{}</bdi>", visible(text))
+
+
+def explained(text: str, detail: str) -> SafeString:
+    """A text with a small second one, left out where it would only repeat the first."""
+    if not detail or detail == text:
+        return plain(text)
+    return format_html('{} <bdi class="wx-scene">{}</bdi>', plain(text), visible(detail))

@@ -9,7 +9,10 @@ from unfold.views import ChangeList
 
 from followers.models import Follower
 
-from .filters import ACCOUNT, AccountFilter, Condition, conditions
+from .conditions import Condition, conditions
+from .filters import ACCOUNT, AccountFilter
+from .profile_filters import TagFilter
+from .profiles import attach
 from .search import SearchError, search
 
 
@@ -43,7 +46,7 @@ class FollowerChangeList(ChangeList):
         self.paginator = paginator
         self.page_num = page.number
         self.result_count = paginator.count
-        self.result_list = page.object_list
+        self.result_list = attach(page.object_list)
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False
         # The theme adds a note to the title where these two differ.
@@ -55,12 +58,16 @@ class FollowerChangeList(ChangeList):
     def conditions(self) -> list[dict[str, str]]:
         """The active conditions: their words, and the address of the list without each."""
         return [
-            {
-                "text": condition.text,
-                "without": self.get_query_string(dict.fromkeys(condition.parameters)),
-            }
+            {"text": condition.text, "without": self._without(condition)}
             for condition in self._conditions()
         ]
+
+    def _without(self, condition: Condition) -> str:
+        others: dict[str, Any] = dict.fromkeys(condition.parameters)
+        if condition.value is not None:
+            name = condition.parameters[0]
+            others[name] = [v for v in self.filter_params[name] if v != condition.value] or None
+        return str(self.get_query_string(others))
 
     @property
     def whole(self) -> bool:
@@ -68,10 +75,11 @@ class FollowerChangeList(ChangeList):
         return all(condition.parameters == (ACCOUNT,) for condition in self._conditions())
 
     def _conditions(self) -> list[Condition]:
-        return conditions(self.filter_params, self._account_names())
-
-    def _account_names(self) -> dict[str, str]:
+        accounts: dict[str, str] = {}
+        tags: dict[str, str] = {}
         for spec in self.filter_specs:
             if isinstance(spec, AccountFilter):
-                return dict(spec.options)
-        return {}
+                accounts = dict(spec.options)
+            elif isinstance(spec, TagFilter):
+                tags = spec.names
+        return conditions(self.filter_params, accounts, tags)

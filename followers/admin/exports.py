@@ -16,7 +16,8 @@ from followers.models import ExportLog, OfficialAccount
 
 from .cells import label, moment
 from .common import OwnObjectsMixin
-from .filters import ACCOUNT, conditions
+from .conditions import conditions
+from .filters import ACCOUNT
 
 
 @admin.register(ExportLog)
@@ -89,7 +90,8 @@ def in_words(log: ExportLog) -> list[str]:
     selected = log.filters.get("selected")
     # The account has a column of its own.
     params = {name: v for name, v in log.filters.get("params", {}).items() if name != ACCOUNT}
-    lines = [condition.text for condition in conditions(params, {})]
+    tags = log.filters.get("tags", {})
+    lines = [condition.text for condition in conditions(params, {}, tags)]
     if selected is not None:
         lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
     return lines or [_("All followers")]

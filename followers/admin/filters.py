@@ -1,36 +1,45 @@
-"""The follower list's filters, and how they read in words.
+"""The follower list's filters: what they share, and those on what the sync knows by itself.
 
 The theme's own date filters ignore what they cannot read and so widen a bulk action to everybody,
 and its related filters offer every account. These refuse: what cannot be read matches nobody.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ERROR_FLAG, IGNORED_PARAMS, PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.models import Follower, OfficialAccount
 
-from .search import words
-
-# The parameters of a Django admin list, each with its values in the order of the address.
-Params = Mapping[str, list[str]]
 ACCOUNT = "account__id__exact"
 STATUS = "subscribed__exact"
-# Parameters of a list that say how it is shown, not what it holds.
-NO_CONDITION = {*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG, "_changelist_filters"}
 STATUSES = {"1": gettext_lazy("Following"), "0": gettext_lazy("Unfollowed")}
+
+
+def own_accounts(request: HttpRequest) -> dict[int, str]:
+    """Keys and names of the accounts that the user sees; read once for each request."""
+    found: dict[int, str] | None = getattr(request, "own_accounts", None)
+    if found is None:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        found = dict(accounts.values_list("pk", "name"))
+        request.own_accounts = found  # type: ignore[attr-defined]
+    return found
+
+
+def chosen_account(request: HttpRequest) -> int | None:
+    """The one account that the list covers; None while there are several, or none."""
+    own = list(own_accounts(request))
+    if chosen := request.GET.get(ACCOUNT, "").strip():
+        return next((pk for pk in own if str(pk) == chosen), None)
+    return own[0] if len(own) == 1 else None
 
 
 def parse_day(text: str) -> date | None:
@@ -113,8 +122,7 @@ class AccountFilter(ChoiceFilter):
     parameters = (ACCOUNT,)
 
     def offered(self, request: HttpRequest) -> list[tuple[str, str]]:
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        return [(str(pk), name) for pk, name in accounts.values_list("pk", "name")]
+        return [(str(pk), name) for pk, name in own_accounts(request).items()]
 
     def has_output(self) -> bool:
         return len(self.options) > 1 or bool(self.value)
@@ -197,74 +205,3 @@ class LeftFilter(DayRangeFilter):
             # The index on dates holds those who are gone.
             queryset = queryset.filter(subscribed=False)
         return super().narrowed(queryset)
-
-
-FILTERS = (AccountFilter, StatusFilter, FirstSeenFilter, LeftFilter)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition in words, and the parameters to take away to lift it."""
-
-    text: str
-    parameters: tuple[str, ...]
-
-
-def conditions(params: Params, accounts: Mapping[str, str]) -> list[Condition]:
-    """What a list's parameters mean, in the active language.
-
-    `accounts` maps keys to names; conditions that are not ours are shown as they are written.
-    """
-    given = {name: values[-1].strip() for name, values in params.items() if values}
-    given = {name: value for name, value in given.items() if value}
-    known = [
-        _search(given.pop(SEARCH_VAR, "")),
-        _account(given.pop(ACCOUNT, ""), accounts),
-        _status(given.pop(STATUS, "")),
-        *(_days(kind, given) for kind in (FirstSeenFilter, LeftFilter)),
-    ]
-    return [condition for condition in known if condition] + [
-        Condition(f"{name} = {value}", (name,))
-        for name, value in given.items()
-        if name not in NO_CONDITION
-    ]
-
-
-def _search(q: str) -> Condition | None:
-    if not q:
-        return None
-    count = len(words(q))
-    text = _("%(count)s ids") % {"count": count} if count > 3 else Truncator(q).chars(60)
-    return Condition(_("Search: %(text)s") % {"text": text}, (SEARCH_VAR,))
-
-
-def _account(value: str, accounts: Mapping[str, str]) -> Condition | None:
-    if not value:
-        return None
-    text = _("Account: %(name)s") % {"name": accounts.get(value, value)}
-    return Condition(text, (ACCOUNT,))
-
-
-def _status(value: str) -> Condition | None:
-    return Condition(str(STATUSES.get(value, value)), (STATUS,)) if value else None
-
-
-def _days(kind: type[DayRangeFilter], given: dict[str, str]) -> Condition | None:
-    first, last = (_day(given.pop(name, "")) for name in kind.parameters)
-    if not first and not last:
-        return None
-    text = {
-        (True, True): _("%(what)s: %(first)s to %(last)s"),
-        (True, False): _("%(what)s: since %(first)s"),
-        (False, True): _("%(what)s: until %(last)s"),
-    }[bool(first), bool(last)]
-    what = {"what": str(kind.title).capitalize(), "first": first, "last": last}
-    return Condition(text % what, kind.parameters)
-
-
-def _day(text: str) -> str:
-    try:
-        day = parse_day(text)
-    except ValueError:
-        return Truncator(text).chars(40)
-    return date_format(day, "Y-m-d") if day else ""

@@ -6,31 +6,46 @@ from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 
-from followers.export import export, file_name
 from followers.models import Follower, OfficialAccount
 
-from . import cells
+from . import cells, sources
 from .changelist import FollowerChangeList
-from .common import OwnObjectsMixin
-from .filters import ACCOUNT, FILTERS
+from .common import OwnObjectsMixin, may_sync
+from .exporting import ExportMixin, channels_to_export
+from .filters import ACCOUNT, own_accounts
 from .history import siblings, timeline
 from .paginator import CappedPaginator
+from .profile_filters import FILTERS
+from .profiles import attach, columns
+from .refreshing import RefreshMixin
+
+# What the page of a follower tells below the timeline, where it is known.
+KNOWN = {
+    "followed": "subscribe_time",
+    "source": "subscribe_scene",
+    "channel": "shown_channel",
+    "qr_scene": "qr_scene",
+    "qr_scene_text": "qr_scene_str",
+    "language_name": "language",
+    "unionid_code": "unionid",
+    "remark_text": "remark",
+    "details_synced_at": "details_synced_at",
+}
 
 
 @admin.register(Follower)
-class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
+class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     """Followers come from WeChat alone: nobody adds, changes or deletes one by hand."""
 
-    actions = ("export_csv",)
+    actions = ("export_csv", "export_csv_with_channels", "refresh_details")
     list_filter = FILTERS
     list_filter_submit = True
     list_filter_sheet = True
@@ -41,12 +56,14 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
     list_per_page = 50
     ordering = ("-id",)
     paginator = CappedPaginator
+    readonly_fields = (*KNOWN, "on_blacklist")
     search_fields = ("openid", "unionid", "remark")
     search_help_text = gettext_lazy("OpenID, UnionID or remark")
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
 
     class Media:
+        css = {"all": ("followers/followers.css",)}
         js = ("followers/followers.js",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -58,21 +75,14 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Follower | None = None) -> bool:
         return False
 
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("followers.export_follower"))
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
-        own = self._accounts(request)
+        own = list(own_accounts(request))
         if len(own) == OfficialAccount.objects.count():
             # A condition that holds for every row only leads the planner to a slower way.
             return followers
         # Keys, not a subquery: with one account the planner reads its index in the list's order.
         return followers.filter(account_id__in=own)
-
-    def _accounts(self, request: HttpRequest) -> list[int]:
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        return list(accounts.values_list("pk", flat=True))
 
     # --- the list -----------------------------------------------------------------------------
 
@@ -87,13 +97,12 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Only columns that can hold something: one account needs no name on every row."""
-        columns = ["who", "state", "seen"]
-        accounts = self._accounts(request)
-        if len(accounts) > 1 and not request.GET.get(ACCOUNT):
-            columns.insert(1, "account_name")
-        if Follower.objects.filter(account_id__in=accounts, subscribed=False).exists():
-            columns.append("left")
-        return columns
+        own, chosen = list(own_accounts(request)), request.GET.get(ACCOUNT, "")
+        shown = [pk for pk in own if str(pk) == chosen] or own
+        first = ["who", "account_name", "state"] if len(shown) > 1 else ["who", "state"]
+        optional = columns(shown)
+        last = [name for name in optional if name == "left"]
+        return [*first, *(name for name in optional if name != "left"), "seen", *last]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -101,7 +110,12 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
         if ERROR_FLAG in request.GET:
             text = _("The address held a filter that does not exist, so no filter is applied.")
             messages.warning(request, text)
-        context = {"title": _("Followers"), "may_export": self.has_export_permission(request)}
+        may_export = self.has_export_permission(request)
+        context = {
+            "title": _("Followers"),
+            "may_export": may_export,
+            "channels_to_export": may_export and channels_to_export(request),
+        }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     @display(description=gettext_lazy("Follower"))
@@ -116,6 +130,18 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
     def state(self, follower: Follower) -> SafeString:
         return cells.state(follower)
 
+    @display(description=gettext_lazy("tags"), empty_value="")
+    def tagged(self, follower: Any) -> SafeString | str:
+        return cells.tag_labels(follower.shown_tags, most=4)
+
+    @display(description=gettext_lazy("source"), empty_value="")
+    def came_from(self, follower: Any) -> SafeString | str:
+        return cells.came_from(follower, follower.shown_channel)
+
+    @display(description=gettext_lazy("followed at"))
+    def followed(self, follower: Follower) -> str:
+        return cells.moment(follower.subscribe_time)
+
     # Rows are numbered as they were first seen, and only that order has an index.
     @display(description=gettext_lazy("first seen"), ordering="id")
     def seen(self, follower: Follower) -> SafeString:
@@ -125,52 +151,46 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
     def left(self, follower: Follower) -> str:
         return cells.moment(follower.unsubscribed_at)
 
-    # --- export -------------------------------------------------------------------------------
-
-    @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
-    def export_csv(
-        self, request: HttpRequest, queryset: QuerySet[Follower]
-    ) -> HttpResponseBase | None:
-        """Answer with the file of the ticked followers, or of all that match the list's filters."""
-        if queryset.query.is_empty():
-            text = _("Nothing was exported: the filter could not be understood.")
-            messages.error(request, text)
-            return None
-        everything = request.POST.get("select_across") == "1"
-        account = self._exported_account(request)
-        filters = {
-            "params": {name: values for name, values in request.GET.lists() if any(values)},
-            "selected": None if everything else len(request.POST.getlist("_selected_action")),
-        }
-        lines = export(queryset, user=request.user, account=account, filters=filters)
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        name = content_disposition_header(as_attachment=True, filename=file_name(account))
-        response["Content-Disposition"] = name
-        return response
-
-    def _exported_account(self, request: HttpRequest) -> OfficialAccount | None:
-        """The one account that the list covers, if it is one."""
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        if key := request.GET.get(ACCOUNT):
-            return accounts.filter(pk=key).first()
-        only = list(accounts[:2])
-        return only[0] if len(only) == 1 else None
-
     # --- one follower -------------------------------------------------------------------------
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        return attach([found])[0] if found else None
 
     def get_fields(self, request: HttpRequest, obj: Follower | None = None) -> list[str]:
         """What the head of the page does not say; WeChat tells little, and empty lines nothing."""
-        optional = (
-            "unionid",
-            "subscribe_time",
-            "subscribe_scene",
-            "qr_scene",
-            "qr_scene_str",
-            "language",
-            "details_synced_at",
-        )
-        known = [name for name in optional if getattr(obj, name, None) not in ("", None)]
-        return ["account", *known, "status_as_of"]
+        known = [name for name, at in KNOWN.items() if getattr(obj, at, None) not in ("", None)]
+        return ["account", *known, "on_blacklist", "status_as_of"]
+
+    @display(description=gettext_lazy("source"))
+    def source(self, follower: Follower) -> SafeString:
+        return cells.explained(sources.source(follower.subscribe_scene), follower.subscribe_scene)
+
+    @display(description=gettext_lazy("channel"))
+    def channel(self, follower: Any) -> SafeString:
+        return cells.explained(follower.shown_channel.name, follower.shown_channel.group)
+
+    @display(description=gettext_lazy("QR scene text"))
+    def qr_scene_text(self, follower: Follower) -> SafeString:
+        return cells.plain(follower.qr_scene_str)
+
+    @display(description=gettext_lazy("language"))
+    def language_name(self, follower: Follower) -> SafeString:
+        return cells.explained(sources.language(follower.language), follower.language)
+
+    @display(description="UnionID")
+    def unionid_code(self, follower: Follower) -> SafeString:
+        return cells.code(follower.unionid)
+
+    @display(description=gettext_lazy("remark"))
+    def remark_text(self, follower: Follower) -> SafeString:
+        return cells.plain(follower.remark)
+
+    @display(description=gettext_lazy("blacklisted"))
+    def on_blacklist(self, follower: Follower) -> str:
+        return sources.yes_no(follower.blacklisted)
 
     def change_view(
         self,
@@ -185,6 +205,9 @@ class FollowerAdmin(OwnObjectsMixin, ModelAdmin):
                 "follower": follower,
                 "name": cells.visible(follower.remark) or follower.openid,
                 "state": cells.state(follower),
+                "tags": cells.tag_labels(follower.shown_tags),
+                "earlier_profile": sources.earlier_profile(follower.legacy),
+                "may_refresh": may_sync(request),
                 "timeline": timeline(follower),
                 "copy": cells.copy_button(follower.openid),
                 "siblings": [

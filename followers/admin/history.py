@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from followers.models import Follower
+from followers.models import Follower, StatusChange, SyncStage
 
 from .cells import present_at_start
 
@@ -23,20 +23,55 @@ class Event:
 
 
 def timeline(follower: Follower) -> list[Event]:
-    """The latest first; a time is that of the sync which noticed it."""
-    return [
-        Event(_("Followed again"), change.at, "good")
-        if change.subscribed
-        else Event(_("Unfollowed"), change.at, "gone")
-        for change in follower.history.all()
-    ] + [_beginning(follower)]
+    """The latest first; a time is that of the sync which noticed it, unless the hint says more."""
+    changes = follower.history.select_related("run").prefetch_related("run__stages")
+    events = [_changed(change) for change in changes]
+    if follower.subscribe_time:
+        said = _("As WeChat says; of several times the latest.")
+        events.append(Event(_("Followed"), follower.subscribe_time, "good", said))
+    # In one instant what was noticed comes after what it follows from.
+    events.append(_beginning(follower))
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _changed(change: StatusChange) -> Event:
+    if change.subscribed:
+        return Event(_("Followed again"), change.at, "good", _("WeChat's list named them again."))
+    return Event(_("Unfollowed"), change.at, "gone", _how_sure(change))
+
+
+def _how_sure(change: StatusChange) -> str:
+    """Whether WeChat was asked about this person or only left them out of its list."""
+    listing = _listing(change)
+    if listing is None or listing.walk_started_at != change.at:
+        return _("Confirmed: WeChat said so when asked about this person.")
+    asked, gone = (listing.counters.get(name, 0) for name in ("asked", "gone"))
+    if listing.counters.get("approved"):
+        return _("Missing from WeChat's list; a member of staff confirmed the result.")
+    if not asked:
+        return _("Missing from WeChat's complete list; WeChat was not asked about this person.")
+    if asked >= gone:
+        return _("Confirmed: missing from WeChat's list, and WeChat said so when asked.")
+    return _(
+        "Missing from WeChat's list; of %(gone)s missing people %(asked)s were asked about."
+    ) % {
+        "gone": f"{gone:,}",
+        "asked": f"{asked:,}",
+    }
+
+
+def _listing(change: StatusChange) -> SyncStage | None:
+    if change.run is None:
+        return None
+    stages = change.run.stages.all()
+    return next((stage for stage in stages if stage.name == SyncStage.Name.LISTING), None)
 
 
 def _beginning(follower: Follower) -> Event:
     if present_at_start(follower):
         hint = _("Already a follower when this account was synced for the first time.")
         return Event(_("Present at the start"), follower.first_seen_at, "start", hint)
-    return Event(_("First seen"), follower.first_seen_at, "good")
+    return Event(_("First seen"), follower.first_seen_at, "good", _("WeChat's list named them."))
 
 
 def siblings(follower: Follower, user: Any) -> QuerySet[Follower]:

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils.translation import override
 
-from followers.admin.filters import conditions, midnight, parse_day
+from followers.admin.conditions import conditions
+from followers.admin.filters import midnight, parse_day
 from tests.people import follow, left
 
 LIST = "/admin/followers/follower/"

@@ -23,8 +23,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("app_id", metavar="APP_ID")
         parser.add_argument("--status", choices=STATUSES, default="subscribed")
+        parser.add_argument(
+            "--channels", action="store_true", help="add the names and groups of the channels"
+        )
 
-    def handle(self, *, app_id: str, status: str, **options: Any) -> None:
+    def handle(self, *, app_id: str, status: str, channels: bool, **options: Any) -> None:
         account = OfficialAccount.objects.filter(app_id=app_id).first()
         if account is None:
             raise CommandError(
@@ -35,7 +38,7 @@ class Command(BaseCommand):
         if status != "all":
             followers = followers.filter(subscribed=status == "subscribed")
         filters = {"params": STATUSES[status], "selected": None}
-        self._write(export(followers, account=account, filters=filters))
+        self._write(export(followers, account=account, filters=filters, channels=channels))
 
     def _write(self, lines: Export) -> None:
         # The file is UTF-8 whatever the terminal speaks.

@@ -1,0 +1,85 @@
+"""The follower list's action and button that hand out a CSV file."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action
+
+from followers.export import export, file_name
+from followers.models import Channel, Follower, OfficialAccount, Tag
+
+from .filters import chosen_account, own_accounts
+from .profile_filters import TAG
+
+# The button's tick box: two more columns.
+WITH_CHANNELS = "with_channels"
+
+
+class ExportMixin:
+    """For the ModelAdmin of followers."""
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("followers.export_follower"))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        if not channels_to_export(request):
+            actions.pop("export_csv_with_channels", None)
+        return actions
+
+    @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
+    def export_csv(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        """Answer with the file of the ticked followers, or of all that match the list's filters."""
+        return _file(request, queryset, channels=request.POST.get(WITH_CHANNELS) == "1")
+
+    @action(description=gettext_lazy("Export as CSV with channel names"), permissions=["export"])
+    def export_csv_with_channels(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        return _file(request, queryset, channels=True)
+
+
+def channels_to_export(request: HttpRequest) -> bool:
+    """Whether any channel of the user's accounts has a name."""
+    return Channel.objects.filter(account_id__in=list(own_accounts(request))).exists()
+
+
+def _file(
+    request: HttpRequest, queryset: QuerySet[Follower], *, channels: bool
+) -> HttpResponseBase | None:
+    if queryset.query.is_empty():
+        text = _("Nothing was exported: the filter could not be understood.")
+        messages.error(request, text)
+        return None
+    account = _only_account(request)
+    filters = _taken(request)
+    lines = export(queryset, user=request.user, account=account, filters=filters, channels=channels)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = content_disposition_header(as_attachment=True, filename=file_name(account))
+    response["Content-Disposition"] = name
+    return response
+
+
+def _taken(request: HttpRequest) -> dict[str, Any]:
+    """What the record of exports keeps; tags by name, because they may be gone when it is read."""
+    params = {name: values for name, values in request.GET.lists() if any(values)}
+    everything = request.POST.get("select_across") == "1"
+    ticked = None if everything else len(request.POST.getlist("_selected_action"))
+    filters: dict[str, Any] = {"params": params, "selected": ticked}
+    if keys := [key for key in params.get(TAG, ()) if key.isdecimal()]:
+        tags = Tag.objects.filter(pk__in=keys).values_list("pk", "name")
+        filters["tags"] = {str(pk): name for pk, name in tags}
+    return filters
+
+
+def _only_account(request: HttpRequest) -> OfficialAccount | None:
+    """The one account that the list covers, if it is one."""
+    return OfficialAccount.objects.filter(pk=chosen_account(request)).first()

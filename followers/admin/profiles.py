@@ -1,0 +1,40 @@
+"""What belongs to the followers of one page: their tags and the names of their channels."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from followers.channels import by_scene, scene_of
+from followers.models import Follower, FollowerTag, Tag
+
+
+def attach(followers: Iterable[Any]) -> list[Any]:
+    """Each follower with `shown_tags` and `shown_channel`: two queries for all of them."""
+    rows = list(followers)
+    tags: dict[int, list[Tag]] = defaultdict(list)
+    links = FollowerTag.objects.filter(follower__in=rows).select_related("tag")
+    for link in links.order_by("tag__wechat_id"):
+        tags[link.follower_id].append(link.tag)
+    keys = {row.pk: (row.account_id, scene_of(row.qr_scene, row.qr_scene_str)) for row in rows}
+    channels = by_scene({key for key in keys.values() if key[1]})
+    for row in rows:
+        row.shown_tags = tags[row.pk]
+        row.shown_channel = channels.get(keys[row.pk])
+    return rows
+
+
+def columns(account_ids: list[int]) -> list[str]:
+    """The optional columns of the list that can hold something for these accounts.
+
+    Each question is one look into a partial index or a small table, however many followers are.
+    """
+    own = Follower.objects.filter(account_id__in=account_ids)
+    questions = {
+        "tagged": Tag.objects.filter(account_id__in=account_ids),
+        "came_from": own.filter(~Q(subscribe_scene="")),
+        "followed": own.filter(subscribe_time__isnull=False),
+        "left": own.filter(subscribed=False),
+    }
+    return [name for name, rows in questions.items() if rows.exists()]

@@ -1,0 +1,75 @@
+"""Channels (渠道): what the scene of a QR code with parameter is called.
+
+A QR code is made with a number or with a text; both are written as text here, as in
+`Channel.scene`, because nobody who reads a list cares which of the two it was.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+
+from django.db.models import Count, Q
+
+from .models import Channel, Follower
+
+# (account id, scene)
+Key = tuple[int, str]
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+def scene_of(number: int | None, text: str) -> str:
+    """The QR scene of a follower; "" for somebody who came another way."""
+    return text if number is None else str(number)
+
+
+def by_scene(keys: Collection[Key]) -> dict[Key, Channel]:
+    """The channels of these scenes, as far as they have a name."""
+    if not keys:
+        return {}
+    accounts, scenes = ({key[i] for key in keys} for i in (0, 1))
+    found = Channel.objects.filter(account_id__in=accounts, scene__in=scenes)
+    return {(channel.account_id, channel.scene): channel for channel in found}
+
+
+def came_by(scenes: Iterable[str]) -> Q:
+    """Followers who came by one of these scenes, in the words of the partial indexes."""
+    texts = list(scenes)
+    numbers = [int(text) for text in texts if _NUMBER.fullmatch(text)]
+    written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=texts)
+    return Q(qr_scene__isnull=False, qr_scene__in=numbers) | written if numbers else written
+
+
+@dataclass(frozen=True)
+class Unnamed:
+    """A scene that followers came by and that has no name yet."""
+
+    account_id: int
+    scene: str
+    followers: int
+
+
+def unnamed(account_ids: Collection[int], most: int) -> list[Unnamed]:
+    """The `most` scenes without a name that most followers came by, the busiest first.
+
+    Reads the whole index of QR scenes: for a page that somebody opens, not for one of a list.
+    """
+    named = set(Channel.objects.filter(account_id__in=account_ids).values_list(*_KEY))
+    seen = merge(_counted(account_ids, "qr_scene"), _counted(account_ids, "qr_scene_str"), key=_few)
+    return list(islice((it for it in seen if (it.account_id, it.scene) not in named), most))
+
+
+_KEY = ("account_id", "scene")
+
+
+def _few(scene: Unnamed) -> int:
+    return -scene.followers
+
+
+def _counted(account_ids: Collection[int], column: str) -> Iterator[Unnamed]:
+    blank = Q(qr_scene=None) if column == "qr_scene" else Q(qr_scene_str="")
+    rows = Follower.objects.filter(~blank, account_id__in=account_ids)
+    counted = rows.values_list("account_id", column).annotate(number=Count("pk"))
+    for account_id, scene, number in counted.order_by("-number", column).iterator():
+        yield Unnamed(account_id, str(scene), number)
