@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields
+from itertools import count
 from typing import Any
 
 from .members import Members
@@ -13,7 +14,7 @@ from .records import MOST_OWN_TAGS, MOST_TAGS, RESERVED, Records, Tag
 
 _FIELDS = {field.name for field in fields(Person)}
 # How often each happens in a hundred changes at random.
-_KINDS = {
+KINDS = {
     "remark": 28,
     "remark_cleared": 8,
     "tagged": 34,
@@ -85,7 +86,7 @@ class Console:
         Without a seed the changes go on where the last ones ended.
         """
         rng = self._rng if seed is None else random.Random(f"shuffle:{seed}")  # noqa: S311
-        kinds = rng.choices(list(_KINDS), list(_KINDS.values()), k=changes)
+        kinds = rng.choices(list(KINDS), list(KINDS.values()), k=changes)
         with self._population.lock:
             done = Counter(kind for kind in kinds if self._happens(kind, rng))
         return dict(done)
@@ -135,13 +136,13 @@ class Console:
     def _tag_renamed(self, rng: random.Random) -> bool:
         tag = self._own(rng)
         if tag:
-            tag.name = f"{tag.name[:6]}{rng.randrange(100, 1000)}"
+            tag.name = self._fresh_name(tag.name[:5], rng)
         return tag is not None
 
     def _tag_created(self, rng: random.Random) -> bool:
         if len(self._records.tags) > MOST_OWN_TAGS:
             return False
-        tag = self._records.create(f"新标签{rng.randrange(10_000, 100_000)}")
+        tag = self._records.create(self._fresh_name("新标签", rng))
         for _ in range(rng.randrange(20)):
             slot = self._population.pick(rng)
             if slot is not None and len(self._records.tags_of(slot)) < MOST_TAGS:
@@ -153,6 +154,11 @@ class Console:
         if tag:
             self._records.delete(tag.id)
         return tag is not None
+
+    def _fresh_name(self, stem: str, rng: random.Random) -> str:
+        taken = {tag.name for tag in self._records.tags.values()}
+        names = (f"{stem}{rng.randrange(1000, 10_000)}" for _ in count())
+        return next(name for name in names if name not in taken)
 
     def _own(self, rng: random.Random) -> Tag | None:
         own = [tag for number, tag in self._records.tags.items() if number not in RESERVED]

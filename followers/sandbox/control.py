@@ -12,7 +12,7 @@ from typing import Any
 from . import reading
 from .account import Account
 from .endpoints import ENDPOINTS
-from .faults import FAULTS
+from .faults import FAULTS, Kind
 from .population import FOLLOWS, LEFT
 from .texts import FAULT_TEXTS
 from .world import World
@@ -87,10 +87,13 @@ def _log(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
 
 
 def _catalogue(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return [
-        {"name": name, "group": kind.group, "options": kind.options, **FAULT_TEXTS[name]}
-        for name, kind in FAULTS.items()
-    ]
+    return [_described(name, kind) for name, kind in FAULTS.items()]
+
+
+def _described(name: str, kind: Kind) -> dict[str, Any]:
+    """`paths`: those that may be given with it; null: any."""
+    known = {"name": name, "group": kind.group, "options": kind.options}
+    return {**known, "paths": kind.only, **FAULT_TEXTS[name]}
 
 
 def _switch_on(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:

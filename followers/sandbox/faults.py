@@ -7,7 +7,7 @@ that the faults of the follower list can also be had with tags and the blacklist
 
 import itertools
 import threading
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ class Kind:
     options: dict[str, OptionValue] = field(default_factory=dict)
     # Living tokens hide what only the token endpoints say, so these faults end them.
     drops_tokens: bool = False
+    # The paths for which it makes sense at all; None: any.
+    only: Collection[str] | None = None
 
 
 def _always(call: Call) -> bool:
@@ -37,16 +39,12 @@ def _always(call: Call) -> bool:
 
 
 def _after_first_page(call: Call) -> bool:
-    return bool(call.cursor and _behind(call))
+    """Only what names a place can have lost it; calls that list nobody are always concerned."""
+    return call.path not in LISTS or bool(call.cursor and _behind(call))
 
 
 def _last_page(call: Call) -> bool:
     return 0 < _behind(call) <= size(call)
-
-
-def _with_cursor(call: Call) -> bool:
-    """Only what names a place can have lost it; calls that list nobody are always concerned."""
-    return call.path not in LISTS or _after_first_page(call)
 
 
 def _behind(call: Call) -> int:
@@ -58,14 +56,10 @@ def _behind(call: Call) -> int:
 
 @dataclass(frozen=True)
 class Scope:
-    """Which calls a fault concerns: of which paths unless one is given, and when.
-
-    `only`: the paths for which it makes sense at all; None: any.
-    """
+    """Which calls a fault concerns: of which paths unless one is given, and when."""
 
     paths: Callable[[str], bool]
     when: Callable[[Call], bool] = _always
-    only: Container[str] | None = None
 
 
 def _of(*paths: str) -> Callable[[str], bool]:
@@ -77,13 +71,12 @@ SCOPES = {
     "token": Scope(_of(*TOKEN_PATHS)),
     "api": Scope(lambda path: path not in TOKEN_PATHS),
     "list": Scope(_of(USER_GET)),
-    "page": Scope(_of(USER_GET), only=LISTS),
-    "walk": Scope(_of(USER_GET), _after_first_page, only=LISTS),
-    "last": Scope(_of(USER_GET), _last_page, only=LISTS),
-    "cursor": Scope(_of(USER_GET), _with_cursor),
-    "tag": Scope(_of(TAG_FOLLOWERS), only=LISTS),
+    "walk": Scope(_of(USER_GET), _after_first_page),
+    "last": Scope(_of(USER_GET), _last_page),
+    "people": Scope(_of(USER_GET)),
+    "tag": Scope(_of(TAG_FOLLOWERS)),
     "tagging": Scope(_of(*TAG_WRITES)),
-    "profiles": Scope(_of(BATCHGET), only=(BATCHGET,)),
+    "profiles": Scope(_of(BATCHGET)),
 }
 
 
@@ -93,6 +86,14 @@ _JSON_TYPE = "application/json"
 
 def _error(code: int, group: str, scope: str, **more: Any) -> tuple[str, Kind]:
     return str(code), Kind(group, scope, acts.refuse(code), instead=True, **more)
+
+
+def _pages(group: str, scope: str, act: Act, **more: Any) -> Kind:
+    return Kind(group, scope, act, only=tuple(LISTS), **more)
+
+
+def _profiles(act: Act, **more: Any) -> Kind:
+    return Kind("profiles", "profiles", act, only=(BATCHGET,), **more)
 
 
 FAULTS: dict[str, Kind] = dict(
@@ -112,7 +113,7 @@ FAULTS: dict[str, Kind] = dict(
         _error(40001, "limits", "api"),
         _error(40014, "limits", "api"),
         _error(42001, "limits", "api"),
-        _error(40003, "limits", "cursor"),
+        _error(40003, "limits", "walk"),
         _error(45159, "tags", "tagging"),
         _error(45169, "tags", "tagging"),
     ]
@@ -151,26 +152,26 @@ FAULTS |= {
     "empty_body": Kind("garbled", "all", acts.answered(200, b"", _JSON_TYPE), instead=True),
     "json_list": Kind("garbled", "api", acts.payload(lambda payload: [payload])),
     "json_string": Kind("garbled", "api", acts.payload(lambda payload: "ok")),
-    "data_null": Kind("garbled", "page", distortions.data_null),
-    "openid_null": Kind("garbled", "page", distortions.openid_null),
+    "data_null": _pages("garbled", "list", distortions.data_null),
+    "openid_null": _pages("garbled", "list", distortions.openid_null),
     "numbers_as_text": Kind("garbled", "all", acts.payload(acts.numbers_as_text)),
-    "duplicates": Kind("list", "page", distortions.duplicates, options={"ids": 50}),
-    "blank_ids": Kind("list", "page", distortions.blank_ids),
-    "repeated_cursor": Kind("list", "walk", distortions.repeated_cursor),
-    "cycle": Kind("list", "walk", distortions.cycle),
-    "endless": Kind("list", "page", distortions.endless, instead=True),
-    "total_drifts": Kind("list", "page", distortions.total_drifts),
-    "total_lies": Kind("list", "page", distortions.total_lies, options={"factor": 0.1}),
-    "ends_early": Kind("list", "walk", distortions.ends_early, instead=True),
-    "empty_list": Kind("list", "page", distortions.empty_list, instead=True),
-    "no_next_openid": Kind("list", "last", distortions.no_next_openid),
-    "omits": Kind("list", "page", distortions.omits, options={"people": 50, "counted": 1}),
-    "tag_cut_short": Kind("tags", "tag", distortions.cut_short, options={"share": 0.5}),
-    "tag_empty": Kind("tags", "tag", distortions.empty_list, instead=True),
-    "misaligned": Kind("profiles", "profiles", distortions.misaligned, options={"around": 0}),
-    "short": Kind("profiles", "profiles", distortions.short, options={"rows": 3}),
-    "shuffled": Kind("profiles", "profiles", distortions.shuffled),
-    "profiles_missing": Kind("profiles", "profiles", distortions.without_profiles),
+    "duplicates": _pages("list", "list", distortions.duplicates, options={"ids": 50}),
+    "blank_ids": _pages("list", "list", distortions.blank_ids),
+    "repeated_cursor": _pages("list", "walk", distortions.repeated_cursor),
+    "cycle": _pages("list", "walk", distortions.cycle),
+    "endless": _pages("list", "list", distortions.endless, instead=True),
+    "total_drifts": _pages("list", "list", distortions.total_drifts),
+    "total_lies": _pages("list", "list", distortions.total_lies, options={"factor": 0.1}),
+    "ends_early": _pages("list", "walk", distortions.ends_early, instead=True),
+    "empty_list": _pages("list", "list", distortions.empty_list, instead=True),
+    "no_next_openid": _pages("list", "last", distortions.no_next_openid),
+    "omits": _pages("list", "people", distortions.omits, options={"people": 50, "counted": 1}),
+    "tag_cut_short": _pages("tags", "tag", distortions.cut_short, options={"share": 0.5}),
+    "tag_empty": _pages("tags", "tag", distortions.empty_list, instead=True),
+    "misaligned": _profiles(distortions.misaligned, options={"around": 0}),
+    "short": _profiles(distortions.short, options={"rows": 3}),
+    "shuffled": _profiles(distortions.shuffled),
+    "profiles_missing": _profiles(distortions.without_profiles),
 }
 
 
@@ -207,8 +208,7 @@ class Switchboard:
             # A word where seconds belong must be refused here, not break a later answer.
             if not isinstance(kind.options[key], str) and float(value) < 0:
                 raise ValueError(f"{key} is a number from 0")
-        only = SCOPES[kind.scope].only
-        if path is not None and only is not None and path not in only:
+        if path is not None and kind.only is not None and path not in kind.only:
             raise ValueError(f"fault {name} does not concern {path}")
         if after < 0 or (count is not None and count < 1):
             raise ValueError("count is at least 1, after at least 0")

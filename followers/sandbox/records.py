@@ -168,8 +168,9 @@ class Records:
         return [*_SHARES[: options.tags], *([_SHARE_OF_MORE] * more)]
 
     def _first_name(self, number: int) -> str:
-        if self._options.hostile and number % 4 == 3:
-            return HOSTILE[number // 4 % 10].encode()[:30].decode(errors="ignore")
+        which, rest = divmod(number, 4)
+        if self._options.hostile and rest == 3 and which < len(HOSTILE):
+            return HOSTILE[which].encode()[:30].decode(errors="ignore")
         return _NAMES[number] if number < len(_NAMES) else f"标签{number + 1}"
 
     def _moved(self, slot: int, event: str) -> None:

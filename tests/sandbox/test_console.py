@@ -93,6 +93,15 @@ def test_changes_at_random_keep_the_limits_and_the_counts(start: Start):
     assert wechat.sandbox.state["blacklisted"] == len(wechat.sandbox.blacklist())
 
 
+def test_names_of_tags_stay_unique(start: Start):
+    sandbox = start(tags=60, hostile=True).sandbox
+    for _ in range(9):
+        names = [tag.name for tag in sandbox.tags().values()]
+        assert len(names) == len(set(names))
+        assert max(len(name.encode()) for name in names) <= 30
+        sandbox.shuffle(500)
+
+
 def test_with_nobody_there_is_nothing_to_change(start: Start):
     done = start(followers=0, tags=0).sandbox.shuffle(200)
     assert set(done) <= {"tag_created", "tag_renamed", "tag_deleted"}

@@ -1,6 +1,7 @@
 import pytest
 
 from followers.sandbox import Sandbox
+from followers.sandbox.persons import HOSTILE
 
 from .caller import BATCHGET, BLACKLIST, INFO, TAG_FOLLOWERS, TAGS, Caller, ids
 from .conftest import Start
@@ -206,3 +207,13 @@ def test_everything_starts_anew(start: Start):
 @pytest.mark.parametrize("path", [INFO, TAGS])
 def test_reading_needs_a_token(wechat: Caller, path: str):
     assert wechat.get(path)["errcode"] == 41001
+
+
+def test_hostile_texts_survive_the_way(start: Start):
+    wechat = start(followers=6000, tags=64, hostile=True)
+    hostile = {row["remark"]: row for row in wechat.sandbox.profiles() if row["remark"] in HOSTILE}
+    assert set(hostile) == set(HOSTILE)
+    openids = [row["openid"] for row in hostile.values()]
+    assert wechat.batch(openids)["user_info_list"] == list(hostile.values())
+    names = {tag["name"] for tag in wechat.get(TAGS, access_token=wechat.token)["tags"]}
+    assert {"<script>alert(1)</script>", '=HYPERLINK("http://x.test")'} <= names

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from followers.sandbox import FAULTS, page
+from followers.sandbox import FAULTS, console, page
 from followers.sandbox.texts import FAULT_TEXTS
 
 from .caller import Caller
@@ -24,6 +24,20 @@ def test_the_page_gets_them_by_group(wechat: Caller):
     catalogue = wechat.get("/sandbox/faults")
     shown = re.findall(r"\b(\w+): \"", re.search(r"groups: \{(.*?)\}", html(), re.DOTALL)[1])
     assert {fault["group"] for fault in catalogue} == set(shown)
+
+
+def test_the_page_knows_where_each_fault_makes_sense(wechat: Caller):
+    paths = {fault["name"]: fault["paths"] for fault in wechat.get("/sandbox/faults")}
+    known = wechat.get("/sandbox/endpoints")
+    assert paths["45009"] is None
+    assert paths["short"] == ["/cgi-bin/user/info/batchget"]
+    assert len(known) == 20
+    assert all(set(one or ()) <= set(known) for one in paths.values())
+
+
+def test_every_change_at_random_has_a_name_on_the_page():
+    for kinds in re.findall(r"kinds: \{(.*?)\}", html(), re.DOTALL):
+        assert set(re.findall(r"(\w+): \"", kinds)) == set(console.KINDS)
 
 
 def test_the_page_is_served(wechat: Caller):
