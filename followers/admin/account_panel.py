@@ -55,7 +55,7 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         "may_sync": may_sync(request),
         "may_test": may_test(request),
         "stage_choices": SyncStage.Name.choices,
-        "refresh_calls": words.figure(ceil(count / settings.DETAILS_BATCH)),
+        "refresh_calls": words.figure(ceil(count / settings.DETAILS_BATCH)) if count else "",
         "forecast": forecast.whole_list(account, max(count, run.total if run else 0)),
         "quota_line": quota_line(account),
         "quota_rows": forecast.rows(account),

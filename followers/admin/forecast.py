@@ -1,5 +1,6 @@
 """Today's calls: what is used, what is left, and whether a sync will be finished today."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -52,6 +53,11 @@ def rest_of_list(run: SyncRun, stage: SyncStage) -> str:
         "The rest of the list takes about %(needed)s calls, and %(left)s are left today: the sync "
         "goes on tomorrow by itself."
     ) % {"needed": figure(needed), "left": figure(left)}
+
+
+def was_today(moment: datetime) -> bool:
+    """Whether the calls of that moment count against today's quotas."""
+    return moment.astimezone(usage.BEIJING).date() == usage.today()
 
 
 def rows(account: OfficialAccount) -> list[dict[str, Any]]:

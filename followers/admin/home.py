@@ -1,5 +1,6 @@
 """The first page: what needs attention, the accounts, the latest syncs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -7,10 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from followers.models import OfficialAccount, SyncRun
+from followers.models import OfficialAccount, SyncRun, SyncStage
 from followers.sync.messages import describe
 
-from . import words
+from . import forecast, stages, words
 from .common import account_url, follower_list_url, may_sync, run_url, sync_url
 from .frame import failures, reviews
 from .overview import follower_counts, latest_runs
@@ -18,6 +19,8 @@ from .overview import follower_counts, latest_runs
 # What fits on a page that is read at a glance; the account list has the others.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
+# The stages that say how many people they left for the next sync.
+LEAVES_OVER = (SyncStage.Name.LISTING, SyncStage.Name.DETAILS)
 
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def attention(
     entries += [_failed(run) for pk, run in failed_runs.items() if pk not in keyless]
     entries += [_no_secret(account) for account in keyless.values()]
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
-    return entries + [_waiting(run) for run in waiting]
+    return [*entries, *map(_waiting, waiting), *_left_undone(runs.values())]
 
 
 def _entry(
@@ -154,6 +157,32 @@ def _waiting(run: SyncRun) -> dict[str, Any]:
         url=reverse("admin:followers_syncrun_retry", args=[run.pk]),
         post=True,
     )
+
+
+def _left_undone(runs: Iterable[SyncRun]) -> list[dict[str, Any]]:
+    """What the latest runs could not do to the end, although they succeeded: one statement."""
+    done = {run.pk: run for run in runs if run.status == SyncRun.Status.SUCCEEDED}
+    rows = SyncStage.objects.filter(run__in=done, name__in=LEAVES_OVER).order_by("-run", "position")
+    return [entry for row in rows for entry in _undone(done[row.run_id], row)]
+
+
+def _undone(run: SyncRun, stage: SyncStage) -> list[dict[str, Any]]:
+    if stage.name == SyncStage.Name.LISTING:
+        sentence, useless = stages.unconfirmed(stage), False
+    else:
+        # Today's calls are used up; another sync before tomorrow would change nothing.
+        sentence = stages.outstanding(run, stage)
+        useless = run.finished_at is not None and forecast.was_today(run.finished_at)
+    entry = _entry(
+        "info",
+        "schedule",
+        sentence,
+        title=run.account.name,
+        button=_("View the sync") if useless else _("Sync followers"),
+        url=run_url(run) if useless else sync_url(run.account),
+        post=not useless,
+    )
+    return [entry] if sentence else []
 
 
 def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int]) -> dict[str, Any]:

@@ -55,6 +55,9 @@ def live(run: SyncRun) -> dict[str, Any]:
     stages = list(run.stages.all())
     present = present_stage(stages)
     moving = run.status == SyncRun.Status.RUNNING
+    if present and moving and present.status == Status.PENDING:
+        # The engine writes it with the first result, a call later. Nothing is saved here.
+        present.status = Status.RUNNING
     reading = present is not None and is_reading_list(present)
     state = progress(run)
     for row, stage in zip(state["stages"], stages, strict=True):

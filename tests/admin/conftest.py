@@ -83,6 +83,19 @@ def make_run() -> Callable[..., SyncRun]:
 
 
 @pytest.fixture
+def make_stage() -> Callable[..., SyncStage]:
+    """A stage after those that the run has."""
+
+    def make(run: SyncRun, name: str, status: str = "done", **values: Any) -> SyncStage:
+        position = run.stages.count()
+        return SyncStage.objects.create(
+            run=run, name=name, position=position, status=status, **values
+        )
+
+    return make
+
+
+@pytest.fixture
 def make_followers() -> Callable[..., list[Follower]]:
     def make(account: OfficialAccount, number: int, **values: Any) -> list[Follower]:
         now = timezone.now()
