@@ -158,19 +158,19 @@ def test_a_second_click_leads_to_the_run_that_is_active(staff, account):
     assert SyncRun.objects.count() == 1
 
 
-@pytest.mark.parametrize("name", ["sync", "test"])
+@pytest.mark.parametrize("name", ["sync", "test", "quota"])
 def test_a_get_starts_nothing(staff, account, name):
     assert staff.get(address(name, account)).status_code == 405
     assert not SyncRun.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["sync", "test"])
+@pytest.mark.parametrize("name", ["sync", "test", "quota"])
 def test_foreign_accounts_are_not_found(staff, foreign, name):
     assert staff.post(address(name, foreign)).status_code == 404
     assert not SyncRun.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["sync", "test"])
+@pytest.mark.parametrize("name", ["sync", "test", "quota"])
 def test_onlookers_may_not(onlooker, account, name):
     assert onlooker.post(address(name, account)).status_code == 403
     assert not SyncRun.objects.exists()

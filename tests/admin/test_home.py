@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followers.models import OfficialAccount
+from followers.models import OfficialAccount, SyncRun
 
 HOME = "/admin/"
 
@@ -115,3 +115,35 @@ def test_the_demo_links_to_its_simulated_wechat(staff, settings):
     assert "模拟" not in staff.get(HOME).text
     settings.SANDBOX_URL = "http://127.0.0.1:8001/"
     assert 'href="http://127.0.0.1:8001/"' in staff.get(HOME).text
+
+
+# --- What the latest syncs left for the next one ------------------------------------
+
+
+def test_outstanding_details_are_for_the_next_day(staff, account, make_run, make_stage):
+    run = make_run(account, "succeeded", outstanding=1800, finished_at=timezone.now())
+    make_stage(run, "details")
+    page = staff.get(HOME).text
+    assert "还有 1,800 位粉丝的详情没有读取" in page
+    assert "查看同步记录" in page
+    SyncRun.objects.update(finished_at=timezone.now() - timezone.timedelta(days=1))
+    assert "查看同步记录" not in staff.get(HOME).text
+
+
+def test_who_could_not_be_asked_about_is_mentioned(staff, account, make_run):
+    make_run(account, "succeeded", counters={"unconfirmed": 7}, finished_at=timezone.now())
+    page = staff.get(HOME).text
+    assert "有 7 位粉丝不在名单中" in page
+    assert "查看同步记录" not in page
+
+
+def test_a_stage_that_the_account_may_not_call_stays_quiet(staff, account, make_run, make_stage):
+    run = make_run(account, "succeeded", outstanding=1800)
+    make_stage(run, "details", reason="api", error_code=48001)
+    assert "待处理" not in staff.get(HOME).text
+
+
+def test_what_a_later_run_has_made_good_is_forgotten(staff, account, make_run):
+    make_run(account, "succeeded", counters={"unconfirmed": 7})
+    make_run(account, "succeeded")
+    assert "待处理" not in staff.get(HOME).text

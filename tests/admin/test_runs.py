@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from followers import usage
 from followers.admin import words
-from followers.models import SyncPage, SyncRun
+from followers.models import ApiUsage, SyncPage, SyncRun
 
 Status = SyncRun.Status
 CHANGES = ["cancel", "retry", "apply", "discard"]
@@ -214,3 +215,87 @@ def test_wrong_keys_lead_to_the_account(staff, account, make_run, code):
     page = staff.get(address("change", make_run(account, "failed", reason="api", error_code=code)))
     assert "检查 AppID 和 AppSecret" in page.text
     assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page.text
+
+
+# --- Stages -------------------------------------------------------------------------
+
+
+def test_the_page_has_a_place_for_every_stage(staff, account, make_run, make_stage):
+    run = make_run(account, "running")
+    run.stages.update(status="done", counters={"asked": 90, "still": 50})
+    make_stage(run, "tags", "running", phase="walk", done=120, total=500)
+    make_stage(run, "details", "pending")
+    page = staff.get(address("change", run)).text
+    for name in ("listing", "tags", "details"):
+        assert f'data-stage="{name}"' in page
+    assert 'data-stage="tags" aria-current="step"' in page
+    assert "已向微信核实 90 位疑似取消关注的粉丝，其中 50 位仍在关注" in page
+    assert "120 / 500" in page
+    assert "正在读取各标签下的粉丝" in page
+    assert "名单已完成，可以开始查看粉丝" in page
+    assert 'data-progress="usable" hidden' not in page
+
+
+def test_the_json_has_what_the_script_writes(staff, account, make_run):
+    state = staff.get(address("progress", make_run(account, "running"))).json()
+    assert {"phase", "usable", "forecast", "log", "stages"} <= set(state)
+    assert {"name", "status", "lines", "note"} <= set(state["stages"][0])
+    assert state["phase"] == "正在读取粉丝名单"
+
+
+def test_notes_of_stages_are_remarks_and_no_alarm(staff, account, make_run, make_stage):
+    run = make_run(account, "succeeded")
+    make_stage(run, "tags", reason="kept_tags", error_params={"names": "<b>VIP</b>"})
+    page = staff.get(address("change", run)).text
+    assert "&lt;b&gt;VIP&lt;/b&gt;" in page
+    assert "<b>VIP</b>" not in page
+    assert "wx-why" not in page
+
+
+def test_what_is_outstanding_is_said_once(staff, account, make_run, make_stage):
+    run = make_run(account, "succeeded", outstanding=1800)
+    make_stage(run, "details")
+    page = staff.get(address("change", run)).text
+    assert page.count("还有 1,800 位粉丝的详情没有读取") == 1
+
+
+def test_a_run_without_the_list_has_no_counts_of_it(staff, account, make_run):
+    run = make_run(account, "running")
+    assert 'data-progress="fetched"' in staff.get(address("change", run)).text
+    run.stages.update(name="tags")
+    assert 'data-progress="fetched"' not in staff.get(address("change", run)).text
+
+
+def test_a_list_that_will_not_be_finished_today_is_announced(staff, account, make_run):
+    run = make_run(account, "running")
+    run.stages.update(status="running", phase="walk", done=10_000, total=200_000)
+    hidden = 'data-progress="forecast" hidden'
+    assert hidden in staff.get(address("change", run)).text
+    ApiUsage.objects.create(account=account, day=usage.today(), path=usage.LISTING_PATH, calls=490)
+    assert hidden not in staff.get(address("change", run)).text
+    forecast = staff.get(address("progress", run)).json()["forecast"]
+    assert forecast == "读完名单还需约 20 次调用，今天还剩 10 次：今天读不完，明天会自动继续。"
+
+
+# --- What the sample said -----------------------------------------------------------
+
+
+def in_review(make_run, account, **counts):
+    facts = {"known": 900, "listed": 600, "gone": 300, "total": 900, **counts}
+    return make_run(account, "review", reason="cut", error_params=facts, counters=facts)
+
+
+def test_review_shows_what_the_sample_said(staff, account, make_run):
+    run = in_review(make_run, account, asked=300, still=200)
+    page = staff.get(address("change", run)).text
+    assert "已向微信核实 300 位疑似取消关注的粉丝，其中 200 位仍在关注" in page
+    assert "微信给出的名单很可能不完整" in page
+    assert "100 位粉丝标记为取消关注" in page
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(300, True), (0, False)])
+def test_review_blames_the_list_only_for_what_was_found(staff, account, make_run, asked, shown):
+    run = in_review(make_run, account, asked=asked, still=0)
+    page = staff.get(address("change", run)).text
+    assert ("已向微信核实" in page) is shown
+    assert "微信给出的名单很可能不完整" not in page
