@@ -100,6 +100,15 @@ def test_a_page_of_omitted_people_does_not_end_the_walk(start: Start):
     assert len(ids(wechat.walk(most=90))) == 30
 
 
+def test_the_omitted_stay_the_same_while_people_move(wechat: Caller):
+    fault = wechat.sandbox.fault("omits", people=9)
+    wechat.page()
+    before = fault.people[wechat.sandbox.app_id]
+    wechat.sandbox.population.leave(sorted(before)[:5])
+    wechat.page()
+    assert fault.people[wechat.sandbox.app_id] == before
+
+
 def test_those_who_leave_are_not_among_the_omitted(wechat: Caller):
     fault = wechat.sandbox.fault("omits", people=9)
     walk(wechat, LIST)
