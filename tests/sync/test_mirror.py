@@ -7,7 +7,7 @@ import pytest
 from followers.models import Follower
 
 from .driver import FakeWeChat
-from .truth import assert_equal, assert_members, drive, run_of, start, stage
+from .truth import assert_equal, assert_members, drive, run_of, stage, start
 
 MEMBERS = ("listing", "tags", "blacklist")
 

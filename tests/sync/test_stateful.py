@@ -1,0 +1,211 @@
+"""Any interleaving of slices, faults, kills, late deliveries, people and events ends exact.
+
+STATEFUL_EXAMPLES=2000 looks further, each time elsewhere.
+"""
+
+import itertools
+import os
+from collections import defaultdict
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from followers.clock import db_now
+from followers.models import EPOCH, Follower, OfficialAccount, Run, StatusChange, SyncRun
+from followers.sync import engine, review
+
+from .driver import LIST, SECRET, FakeWeChat, begin, drive, following, sync
+
+EXAMPLES = os.environ.get("STATEFUL_EXAMPLES")
+PROFILE = settings(
+    max_examples=int(EXAMPLES or 15),
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=EXAMPLES is None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+FEWEST = 8
+FAULTS = ("-1", "40001", "40003", "45009", "48001", "http_502", "not_json")
+FAULTS += ("repeated_cursor", "cycle", "endless", "duplicates", "ends_early", "empty_list")
+MEANWHILE = ("leave", "join", "come_back", "event", "slice", "expire", "cancel", "start", "retry")
+MEANWHILE += ("late_task", "apply", "discard", "clear")
+
+numbers = st.integers(min_value=0, max_value=10_000)
+app_ids = (f"wx{number:08d}" for number in itertools.count())
+
+
+class Sync(RuleBasedStateMachine):
+    """One account of some 25 people in pages of five, and everybody who works on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wechat = FakeWeChat(25, app_id=next(app_ids), page_size=5)
+        self.account = OfficialAccount.objects.create(
+            name="Tea House", app_id=self.wechat.account.app_id, app_secret=SECRET
+        )
+        engine.client_for = self.wechat.client_for
+        self.began = db_now()
+        self.joined = dict.fromkeys(self.wechat.followers(), self.began)
+        self.left = defaultdict(list)
+        self.misjudged = False
+
+    # --- people ---------------------------------------------------------------------------------
+
+    @rule(number=st.integers(1, 4))
+    def leave(self, number: int = 2) -> None:
+        spare = len(self.wechat.followers()) - FEWEST
+        for openid in self.wechat.people.leave(max(0, min(number, spare))):
+            self.left[openid].append(db_now())
+
+    @rule(number=st.integers(1, 4))
+    def join(self, number: int = 2) -> None:
+        for openid in self.wechat.people.join(number):
+            self.joined[openid] = db_now()
+
+    @rule(number=st.integers(1, 4))
+    def come_back(self, number: int = 2) -> None:
+        self.wechat.people.come_back(number)
+
+    @rule(number=numbers)
+    def event(self, number: int = 7) -> None:
+        """WeChat tells at once that somebody follows, or does not."""
+        openid = sorted(self.joined)[number % len(self.joined)]
+        subscribed, now = openid in self.wechat.followers(), db_now()
+        row, created = Follower.objects.get_or_create(
+            account=self.account,
+            openid=openid,
+            defaults={"subscribed": subscribed, "first_seen_at": now, "status_as_of": now},
+        )
+        if not created and row.subscribed != subscribed:
+            StatusChange.objects.create(follower=row, subscribed=subscribed, at=now)
+            row.unsubscribed_at = row.unsubscribed_at if subscribed else now
+        row.subscribed, row.status_as_of = subscribed, now
+        row.save()
+
+    # --- work -----------------------------------------------------------------------------------
+
+    def runs(self):
+        return SyncRun.objects.filter(account=self.account)
+
+    def latest(self):
+        return self.runs().order_by("pk").last()
+
+    @rule()
+    def start(self) -> None:
+        begin(self.account)
+
+    @rule(meanwhile=st.lists(st.sampled_from(MEANWHILE), max_size=5))
+    def slice(self, meanwhile=()) -> None:
+        """Frozen between its answer and its commit while all of `meanwhile` happens."""
+        if run := self.latest():
+            before, self.wechat.after = self.wechat.after, self.nothing
+            if meanwhile:
+                self.wechat.once(lambda: [getattr(self, name)() for name in meanwhile])
+            engine.advance(SyncRun, run.pk, run.ticket)
+            self.wechat.after = before
+
+    def nothing(self, path: str, cursor: str) -> None:
+        pass
+
+    @rule(slices=st.integers(2, 8))
+    def slices(self, slices: int) -> None:
+        for _ in range(slices):
+            self.slice()
+
+    @rule()
+    def whole(self) -> None:
+        """Undisturbed to the end, or to where it waits."""
+        drive(begin(self.account)[0])
+
+    @rule(number=numbers)
+    def late_task(self, number: int = 3) -> None:
+        if tickets := [(run.pk, ticket) for run in self.runs() for ticket in range(run.ticket + 1)]:
+            engine.advance(SyncRun, *tickets[number % len(tickets)])
+
+    @rule()
+    def expire(self) -> None:
+        """A worker was killed, or frozen for longer than its lease."""
+        self.runs().filter(status=Run.Status.RUNNING).update(lease_until=EPOCH)
+
+    @rule()
+    def cancel(self) -> None:
+        if run := self.latest():
+            engine.cancel(run)
+
+    @rule()
+    def retry(self) -> None:
+        if run := self.latest():
+            engine.retry(run)
+
+    @rule()
+    def apply(self) -> None:
+        """Whoever believes a wrong list gets a wrong result, until the next sync."""
+        if run := self.latest():
+            self.misjudged |= review.apply(run)
+
+    @rule()
+    def discard(self) -> None:
+        if run := self.latest():
+            review.discard(run)
+
+    # --- WeChat's moods -------------------------------------------------------------------------
+
+    @rule(fault=st.sampled_from(FAULTS), count=st.sampled_from([1, 1, 3, None]))
+    def fault(self, fault: str, count: int | None) -> None:
+        self.wechat.fault(fault, count=count, path=LIST)
+
+    @rule()
+    def clear(self) -> None:
+        self.wechat.clear()
+
+    # --- what holds -----------------------------------------------------------------------------
+
+    @invariant()
+    def one_run_is_active(self) -> None:
+        assert self.runs().filter(status__in=Run.ACTIVE).count() <= 1
+
+    @invariant()
+    def nobody_is_what_he_never_was(self) -> None:
+        rows = Follower.objects.filter(account=self.account)
+        assert set(rows.values_list("openid", flat=True)) <= set(self.joined)
+        gone = set(rows.filter(subscribed=False).values_list("openid", flat=True))
+        assert gone <= set(self.left) or self.misjudged
+
+    def teardown(self) -> None:
+        try:
+            self.settle()
+        finally:
+            self.account.delete()
+
+    def settle(self) -> None:
+        """What is under way ends, however it does; then one clean run."""
+        self.clear()
+        self.expire()
+        self.cancel()
+        run = sync(self.account)
+        assert run.status == "succeeded", (run.status, run.reason, run.message)
+        assert following(self.account) == self.wechat.followers()
+        for row in Follower.objects.filter(account=self.account).prefetch_related("history"):
+            self.assert_plausible(row)
+
+    def assert_plausible(self, row: Follower) -> None:
+        history = sorted(row.history.all(), key=lambda change: change.pk)
+        times = [row.first_seen_at, *(change.at for change in history)]
+        assert self.joined[row.openid] <= row.first_seen_at
+        assert times == sorted(set(times))
+        assert times[-1] <= row.status_as_of <= db_now()
+        states = [change.subscribed for change in history]
+        assert states == [index % 2 == 1 for index in range(len(states))]
+        assert row.subscribed is (not states or states[-1])
+        left = [change.at for change in history if not change.subscribed]
+        assert row.unsubscribed_at == (left[-1] if left else None)
+
+
+@pytest.mark.usefixtures("queue", "connect")
+def test_any_interleaving_ends_exact(monkeypatch):
+    # The machine puts each of its accounts on a WeChat of its own; this puts everything back.
+    monkeypatch.setattr(engine, "client_for", None)
+    run_state_machine_as_test(Sync, settings=PROFILE)
