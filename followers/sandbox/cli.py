@@ -6,7 +6,8 @@ import sys
 import threading
 from types import FrameType
 
-from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, JSON_TYPE
+from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
+from .options import JSON_TYPE
 from .server import Sandbox
 
 _INTRO = """\

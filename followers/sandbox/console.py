@@ -8,9 +8,10 @@ from itertools import count
 from typing import Any
 
 from .members import Members
+from .options import MOST_OWN_TAGS
 from .persons import Person, remark_of
 from .population import FOLLOWS
-from .records import MOST_OWN_TAGS, MOST_TAGS, RESERVED, Records, Tag
+from .records import MOST_TAGS, RESERVED, Records, Tag
 
 _FIELDS = {field.name for field in fields(Person)}
 # How often each happens in a hundred changes at random.

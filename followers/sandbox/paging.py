@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .account import Options
 from .calls import Call
 from .errors import Refused
+from .options import Options
 from .paths import BLACKLIST, TAG_FOLLOWERS, USER_GET
 from .population import FOLLOWS, LEFT, People, Slice
 from .records import Tag

@@ -6,17 +6,14 @@ This is the truth that whatever was synced has to equal in the end.
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .members import Crowd, Members, patterns
+from .options import Options
 from .persons import HOSTILE, Persons
 from .population import FOLLOWS, NEVER, Population
 
-if TYPE_CHECKING:
-    from .account import Options
-
 MOST_TAGS = 20
-MOST_OWN_TAGS = 100
 STARRED = 2
 RESERVED = (0, 1, 2)
 _FIRST_OWN = 100
@@ -49,7 +46,7 @@ class Tagged:
 class Records:
     """Thread safe, under the lock of the population. Slots are those of the population."""
 
-    def __init__(self, population: Population, seed: str, company: str, options: "Options") -> None:
+    def __init__(self, population: Population, seed: str, company: str, options: Options) -> None:
         self.population, self._seed, self._options = population, seed, options
         self._persons = Persons(seed, company, hostile=options.hostile)
         self._lock = population.lock

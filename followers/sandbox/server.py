@@ -12,9 +12,10 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from . import control, page
-from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account, Options
+from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account
 from .console import Console
 from .faults import Fault
+from .options import Options
 from .population import LEFT, Population
 from .records import Records, Tagged
 from .replies import Reply, Wire

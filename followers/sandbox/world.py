@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .account import Account, Options
+from .account import Account
 from .calls import Call
 from .endpoints import answer
 from .errors import Refused
 from .faults import FAULTS, Fault, Switchboard
+from .options import Options
 from .paths import TAG_WRITES
 from .replies import Reply
 

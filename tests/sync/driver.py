@@ -22,7 +22,8 @@ from followers.models import (
     SyncRun,
     SyncStage,
 )
-from followers.sandbox.account import Account, Options
+from followers.sandbox.account import Account
+from followers.sandbox.options import Options
 from followers.sandbox.population import LEFT
 from followers.sandbox.world import World
 from followers.sync import engine
