@@ -6,7 +6,8 @@ from typing import Any
 from . import paging
 from .calls import Call
 from .errors import Refused
-from .records import MOST_OWN_TAGS, MOST_TAGS, RESERVED, Tag
+from .options import MOST_OWN_TAGS
+from .records import MOST_TAGS, RESERVED, Tag
 
 _MOST_BYTES = 30
 _TAGGED_AT_ONCE = 50
