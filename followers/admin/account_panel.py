@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from followers import usage
 from followers.models import OfficialAccount, SyncRun, SyncStage
+from followers.sync.messages import describe
 
 from . import forecast, words
 from .common import follower_list_url, may_sync
 from .overview import follower_counts, latest_runs
-from .stages import note, outstanding
+from .stages import outstanding
 
 NO_SECRET = gettext_lazy(
     "%(account)s has no AppSecret yet, so WeChat cannot be asked. Enter it under “Interface” on "
@@ -70,7 +71,9 @@ def remarks(run: SyncRun) -> list[str]:
     """What the latest run left undone, stage by stage, each in a sentence."""
     stages = list(run.stages.all())
     details = next((row for row in stages if row.name == SyncStage.Name.DETAILS), None)
-    found = [f"{row.get_name_display()}{_(': ')}{note(row)}" for row in stages if note(row)]
+    found = [
+        f"{row.get_name_display()}{_(': ')}{describe(row).meaning}" for row in stages if row.reason
+    ]
     return [text for text in [*found, outstanding(run, details)] if text]
 
 

@@ -75,11 +75,13 @@ def _entry(
     url: str = "",
     post: bool = False,
     title: str = "",
+    plain: bool = False,
 ) -> dict[str, Any]:
     return {
         "colour": colour,
         "icon": icon,
         "title": title,
+        "plain": plain,
         "sentence": sentence,
         "advice": advice,
         "button": button,
@@ -181,6 +183,7 @@ def _undone(run: SyncRun, stage: SyncStage) -> list[dict[str, Any]]:
         button=_("View the sync") if useless else _("Sync followers"),
         url=run_url(run) if useless else sync_url(run.account),
         post=not useless,
+        plain=True,
     )
     return [entry] if sentence else []
 
@@ -192,7 +195,7 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "followers": words.figure(counts[account.pk]),
         "followers_label": words.people(counts[account.pk]),
         "followers_url": follower_list_url(account),
-        "sync_url": sync_url(account),
+        "sync_url": sync_url(account) if account.app_secret else "",
         "run": words.card(run) if run else None,
     }
 

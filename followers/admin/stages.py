@@ -58,6 +58,7 @@ def live(run: SyncRun) -> dict[str, Any]:
     if present and moving and present.status == Status.PENDING:
         # The engine writes it with the first result, a call later. Nothing is saved here.
         present.status = Status.RUNNING
+    going_on = moving or run.status == SyncRun.Status.QUEUED
     reading = present is not None and is_reading_list(present)
     state = progress(run)
     for row, stage in zip(state["stages"], stages, strict=True):
@@ -68,7 +69,7 @@ def live(run: SyncRun) -> dict[str, Any]:
     return state | {
         "phase": phase(present) if present and moving else "",
         "usable": run.is_active and any(map(_is_complete_list, stages)),
-        "forecast": rest_of_list(run, present) if present and reading and run.is_active else "",
+        "forecast": rest_of_list(run, present) if present and reading and going_on else "",
         "log": log(stages),
     }
 
@@ -88,9 +89,9 @@ def phase(stage: SyncStage) -> str:
 
 
 def note(stage: SyncStage) -> str:
-    """Why a stage ended without its whole result, and what follows from that; "" if it did not."""
+    """Why a stage ended without its whole result, and on a second line what follows; else ""."""
     why = describe(stage)
-    return " ".join(part for part in (why.meaning, why.advice) if part)
+    return "\n".join(part for part in (why.meaning, why.advice) if part)
 
 
 def log(stages: list[SyncStage]) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from followers.models import ApiUsage, SyncRun, SyncStage
 from followers.wechat.errors import Explanation
 from tests.admin.test_accounts import LIST, address, run_action
 
-
 # --- What to sync -------------------------------------------------------------------
 
 

@@ -147,3 +147,12 @@ def test_what_a_later_run_has_made_good_is_forgotten(staff, account, make_run):
     make_run(account, "succeeded", counters={"unconfirmed": 7})
     make_run(account, "succeeded")
     assert "待处理" not in staff.get(HOME).text
+
+
+def test_an_account_without_a_secret_offers_no_sync(staff, account):
+    account.app_secret = ""
+    account.save()
+    assert (
+        reverse("admin:followers_officialaccount_sync", args=[account.pk])
+        not in staff.get(HOME).text
+    )

@@ -217,9 +217,6 @@ def test_wrong_keys_lead_to_the_account(staff, account, make_run, code):
     assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page.text
 
 
-# --- Stages -------------------------------------------------------------------------
-
-
 def test_the_page_has_a_place_for_every_stage(staff, account, make_run, make_stage):
     run = make_run(account, "running")
     run.stages.update(status="done", counters={"asked": 90, "still": 50})

@@ -93,9 +93,10 @@ def test_details_that_may_not_be_read_are_not_promised():
 
 def test_a_note_has_reason_and_advice():
     row = stage("tags", "done", reason="kept_tags", error_params={"names": "VIP、老客"})
-    assert stages.note(row).startswith("The lists of these tags were not complete")
-    assert "VIP、老客" in stages.note(row)
-    assert stages.note(row).endswith("The next sync tries again.")
+    meaning, advice = stages.note(row).split("\n")
+    assert meaning.startswith("The lists of these tags were not complete")
+    assert meaning.endswith("VIP、老客")
+    assert advice == "The next sync tries again."
     assert stages.note(stage("tags")) == ""
 
 
@@ -138,6 +139,15 @@ def test_the_list_can_be_used_before_the_rest(
     run.stages.update(status=listing)
     make_stage(run, "details", "running")
     assert stages.live(run)["usable"] is usable
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("running", True), ("waiting", False), ("failed", False)]
+)
+def test_the_forecast_is_of_a_run_that_goes_on(account, make_run, status, said):
+    run = make_run(account, status)
+    run.stages.update(status="running", phase="walk", total=10_000_000)
+    assert bool(stages.live(run)["forecast"]) is said
 
 
 def page(stage, number, **values):
