@@ -5,6 +5,7 @@ The table of variables is in README.md. Values that cannot be meant are refused 
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -104,7 +105,9 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}")
+}
 DATABASE = DATABASES["default"]
 
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
@@ -123,9 +126,11 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["CONN_HEALTH_CHECKS"] = True
-    DATABASE.setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
-    )
+    DATABASE["OPTIONS"] = {
+        "connect_timeout": 10,
+        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+        **DATABASE.get("OPTIONS", {}),
+    }
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
 

@@ -25,7 +25,7 @@ APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
 DEFAULTS = {"PORT": 8000, "SANDBOX_PORT": 8001, "FOLLOWERS": 23_000}
 
 # As long as WeChat takes for a page of 10,000, so that there is something to watch.
-LATENCY_SECONDS = 0.8
+LATENCY_SECONDS = 0.25
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,18 @@ class Batches:
     def close(self) -> None:
         self._ahead.close()
 
-    def fetch(self, calls: int, *, last: bool) -> list[tuple[tuple[Known, ...], Answered]]:
+    def fetch(
+        self, calls: int, *, last: bool, most: int | None = None
+    ) -> list[tuple[tuple[Known, ...], Answered]]:
         """At most `calls` answered batches; more are begun in the background unless `last`.
 
+        `most`: so many batches may still be asked for, those under way included.
         Raises WeChatError, but only after everything that was answered before has been handed out.
         """
         if self._trouble is not None:
             raise self._trouble
-        self._begin(calls if last else 2 * calls)
+        wanted = calls if last else 2 * calls
+        self._begin(wanted if most is None else min(wanted, most))
         done: list[tuple[tuple[Known, ...], Answered]] = []
         while self._under_way and len(done) < calls:
             people = self._under_way.popleft()
@@ -53,7 +57,7 @@ class Batches:
         return done
 
     def _begin(self, wanted: int) -> None:
-        missing = wanted - len(self._under_way)
+        missing = max(wanted - len(self._under_way), 0)
         size = settings.DETAILS_BATCH
         ids = list(islice(self._ids, missing * size))
         if not ids:
@@ -64,10 +68,9 @@ class Batches:
         client, now = self.client.pinned(), db_now()
         for start in range(0, len(people), size):
             batch = tuple(people[start : start + size])
-            openids = [person.openid for person in batch]
-            self._ahead.start(batch, partial(ask, client, openids, now))
+            self._ahead.start(batch, partial(ask, client, batch, now))
             self._under_way.append(batch)
 
     def _take(self, people: tuple[Known, ...]) -> Answered:
         answered = self._ahead.take(people)
-        return answered or ask(self.client, [person.openid for person in people], db_now())
+        return answered or ask(self.client, people, db_now())

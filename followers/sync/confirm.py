@@ -17,16 +17,18 @@ SAMPLE_SIZE = 300
 class Confirmation:
     """Asks about all of `gone`, or about a sample where they are too many.
 
-    counters["asked"] and ["still"]: how many were asked about, and how many of them follow.
+    counters["asked"] and ["still"]: how many were asked about, and how many of them follow;
+    counters["to_ask"]: the rest of the sample, so that a resumed run asks nobody twice.
     """
 
     def __init__(self, stage: SyncStage, client: Client, gone: BitMap64, *, sample: bool) -> None:
-        self.stage, self.sample = stage, sample and len(gone) > SAMPLE_SIZE
-        chosen = gone
-        if self.sample:
-            # The same run asks about the same people again when it is resumed.
-            chosen = BitMap64(random.Random(stage.run_id).sample(list(gone), SAMPLE_SIZE))  # noqa: S311
-        self.batches = Batches(client, chosen)
+        self.stage, counters = stage, stage.counters
+        if sample and "to_ask" not in counters:
+            size = min(SAMPLE_SIZE, len(gone))
+            chosen = random.Random(stage.run_id).sample(list(gone), size)  # noqa: S311
+            counters |= {"to_ask": sorted(chosen), "sampled": len(gone) > size}
+        self.sample = sample and counters["sampled"]
+        self.batches = Batches(client, BitMap64(counters["to_ask"]) if sample else gone)
 
     def close(self) -> None:
         self.batches.close()
@@ -44,12 +46,20 @@ class Confirmation:
         counters = self.stage.counters
         counters["asked"] = counters.get("asked", 0) + len(following) + len(left)
         counters["still"] = counters.get("still", 0) + len(following)
+        self._strike_off(following | left)
         if mark and left:
             assert self.stage.walk_started_at is not None  # noqa: S101
             gone = rows.mark_left(left, self.stage.walk_started_at, self.stage.run_id)
             self.stage.run.unsubscribed += len(gone)
             self.stage.run.save(update_fields=["unsubscribed"])
         return following
+
+    def _strike_off(self, asked: BitMap64) -> None:
+        counters = self.stage.counters
+        if self.is_over:
+            counters.pop("to_ask", None)
+        elif "to_ask" in counters:
+            counters["to_ask"] = [row_id for row_id in counters["to_ask"] if row_id not in asked]
 
     @property
     def is_over(self) -> bool:

@@ -19,7 +19,7 @@ from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
 from . import rows
 from .batches import Batches
-from .profiles import Answered, ask
+from .profiles import Answered
 from .rows import Known
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
@@ -64,18 +64,9 @@ class Details:
         calls = min(settings.DETAILS_CALLS_AT_ONCE, self.calls_left)
         if not calls:
             return []
-        answers = self.batches.fetch(calls, last=last)
+        answers = self.batches.fetch(calls, last=last, most=self.calls_left)
         self.calls_left -= len(answers)
-        return [(people, self._confirmed(people, answered)) for people, answered in answers]
-
-    def _confirmed(self, people: tuple[Known, ...], answered: Answered) -> Answered:
-        """A person's unionid does not change: one that seems to was perhaps another row's."""
-        for person in people:
-            profile = answered.profiles.get(person.openid)
-            if person.unionid and profile and profile.unionid not in (None, person.unionid):
-                single = ask(self.client, [person.openid], answered.requested_at)
-                answered.profiles |= single.profiles
-        return answered
+        return answers
 
     def store(self, fetched: Any) -> Outcome:
         for people, answered in fetched:

@@ -25,7 +25,7 @@ from . import lease
 from .bitmaps import forget
 from .blacklist import Blacklist
 from .details import Details
-from .lease import Claim, Lost
+from .lease import Claim, Lost, lock_account
 from .listing import Listing
 from .stage import Next, Outcome, Stage
 from .tags import Tags
@@ -62,6 +62,7 @@ def start(
     while True:
         try:
             with transaction.atomic():
+                lock_account(account.pk)
                 run = _create(account, user, stages, refresh_details)
                 if enqueue:
                     transaction.on_commit(partial(lease.enqueue, run))

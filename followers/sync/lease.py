@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce, Now
 from django_q.tasks import async_task
 
 from ..clock import from_now
-from ..models import EPOCH, Run
+from ..models import EPOCH, OfficialAccount, Run
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,15 @@ class Lost(Exception):  # noqa: N818
 def owner() -> str:
     """The worker group that this process belongs to, or the process itself."""
     return os.environ.get(OWNER_VARIABLE) or f"{socket.gethostname()}:{os.getpid()}"
+
+
+def lock_account(account_id: int) -> None:
+    """Within a transaction: one after the other begins or applies runs of this account.
+
+    The one-active-run constraint would decide as well, but two who change two runs each can
+    deadlock.
+    """
+    OfficialAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
 
 
 def enqueue(run: Run) -> None:

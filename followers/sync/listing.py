@@ -190,7 +190,7 @@ class Listing:
             assert self.gone is not None  # noqa: S101
             counters = self.stage.counters
             few = len(self.gone) <= settings.CONFIRM_BUDGET or counters.get("ask_all")
-            sample = bool(counters["doubt"]) or not few
+            sample = bool(counters["doubt"]) or not few or "to_ask" in counters
             self.confirmation = Confirmation(self.stage, self.client, self.gone, sample=sample)
         return self.confirmation
 

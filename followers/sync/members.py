@@ -19,6 +19,8 @@ from .walk import Answer, Ask, Stored, Walk
 CHUNK_ROWS = 10_000
 # An end this far short of WeChat's own count (and 1 %) is walked again before it is believed.
 SHORT_COUNT = 10
+# So many ids beyond twice of what WeChat counts may be listed before the list is thought a loop.
+SPARE = 100
 
 
 class Target(Protocol):
@@ -73,15 +75,24 @@ class Members:
         number = self.stage.walk
         outcome = self.walk.move_on(answer, stored)
         if outcome is None:
-            read = len(self.seen) + counters.get("unknown", 0)
-            if self.walk.believes_end(read, counters.get("expected", 0), SHORT_COUNT):
-                if counters["short"]:
-                    return Outcome(Next.FAIL, "short")
-                self.stage.phase = "apply"
-            outcome = STEP
+            outcome = self._end_of_list()
         if self.stage.walk != number:
-            self.seen, counters["unknown"] = BitMap64(), 0
+            self.stage.done -= len(self.seen)
+            self.seen, counters["unknown"], counters["read"] = BitMap64(), 0, 0
         return outcome
+
+    def _end_of_list(self) -> Outcome:
+        counters = self.stage.counters
+        read, expected = len(self.seen) + counters.get("unknown", 0), counters.get("expected", 0)
+        if not read and not expected and not counters.get("vanished") and self.target.stored():
+            # Everybody gone at once is asked again before it is believed.
+            counters["vanished"] = True
+            self.walk.again()
+        elif self.walk.believes_end(read, expected, SHORT_COUNT if read else 0):
+            if counters["short"]:
+                return Outcome(Next.FAIL, "short")
+            self.stage.phase = "apply"
+        return STEP
 
     def _store_page(self, answer: Answer, page: OpenidPage, *, create: bool) -> Stored:
         found = rows.find(self.account_id, set(page.openids))
@@ -92,13 +103,20 @@ class Members:
         elif missing:
             counters = self.stage.counters
             counters["unknown"] = counters.get("unknown", 0) + len(missing)
-        fresh = len(ids - self.seen) + len(missing)
+        known = len(ids - self.seen)
+        fresh = known + self._strangers(page, len(missing))
         self.seen |= ids
         stored = Stored(BitMap64(), BitMap64(), ids, fresh)
         number = self.stage.counters["pages"] = self.stage.counters.get("pages", 0) + 1
         self.walk.log(answer, number, stored)
-        self.stage.done += len(ids)
+        self.stage.done += known
         return stored
+
+    def _strangers(self, page: OpenidPage, unknown: int) -> int:
+        """How many of the unknown ids count as new faces: too many are the same ones again."""
+        counters = self.stage.counters
+        counters["read"] = counters.get("read", 0) + len(page.openids)
+        return unknown if counters["read"] <= 2 * counters.get("expected", 0) + SPARE else 0
 
     def _apply(self) -> Outcome | None:
         assert self.difference is not None  # noqa: S101

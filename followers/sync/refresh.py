@@ -25,7 +25,7 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
     client = client_for(account)
     try:
         with client:
-            answered = ask(client, [person.openid for person in people], db_now())
+            answered = ask(client, people, db_now())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     finally:

@@ -48,6 +48,7 @@ def apply(run: SyncRun, user: Any = None) -> bool:
     """
     try:
         with transaction.atomic():
+            lease.lock_account(run.account_id)
             if _has_later_listing(run) or not lease.requeue(run, Status.REVIEW):
                 return False
             row = _listing(run)

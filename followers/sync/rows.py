@@ -37,6 +37,7 @@ _SQLITE = {
     """,
     "openids": "SELECT value FROM json_each(%s)",
     "ids": "SELECT value FROM json_each(%s)",
+    "merged": "json_patch(followers_follower.legacy, said.legacy)",
 }
 _POSTGRESQL = {
     "find": """
@@ -49,6 +50,7 @@ _POSTGRESQL = {
     """,
     "openids": "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)",
     "ids": "SELECT value FROM unnest(string_to_array(%s, ',')::bigint[]) AS page (value)",
+    "merged": "followers_follower.legacy || said.legacy",
 }
 
 
@@ -238,7 +240,7 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
             qr_scene_str = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene_str
                 ELSE COALESCE(said.qr_scene_str, '') END,
             language = COALESCE(said.language, followers_follower.language),
-            legacy = COALESCE(said.legacy, followers_follower.legacy),
+            legacy = COALESCE({_sql("merged")}, followers_follower.legacy),
             details_synced_at = %s
         FROM ({source}) AS said WHERE followers_follower.id = said.id
             AND (details_synced_at IS NULL OR details_synced_at < %s)

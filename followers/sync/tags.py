@@ -18,6 +18,8 @@ from .members import Members
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 NAME_LENGTH = 100
+# "No such tag", and "busy with another change of tags".
+NO_SUCH_TAG = 45159
 
 
 class TagRows:
@@ -40,7 +42,8 @@ class Tags:
     """counters["todo"]: [our id, WeChat's id, WeChat's count] of the tags still to be walked.
 
     A count of None stands for a tag that WeChat has no longer: its followers are taken off in
-    pieces, then the tag goes.
+    pieces, then the tag goes. counters["lost"]: WeChat did not know the tag at hand; "ask" whether
+    it is "there".
     """
 
     def __init__(self, stage: SyncStage, client: Client) -> None:
@@ -55,12 +58,17 @@ class Tags:
             self.members.close()
 
     def fetch(self, *, last: bool) -> Any:
-        if self.members is None:
+        if self.members is None or self.stage.counters.get("lost") == "ask":
             return self.client.tags_get()
         return self.members.fetch(last=last)
 
     def store(self, fetched: Any) -> Outcome:
-        outcome = self._plan(fetched) if self.members is None else self._step(fetched)
+        if self.members is None:
+            outcome = self._plan(fetched)
+        elif self.stage.counters.get("lost") == "ask":
+            outcome = self._look_again(fetched)
+        else:
+            outcome = self._step(fetched)
         self.stage.save()
         return outcome
 
@@ -99,8 +107,10 @@ class Tags:
         counters = self.stage.counters
         if not counters["todo"]:
             return STAGE
-        for name in ("restarts", "short", "unknown", "pages"):
+        for name in ("restarts", "short", "unknown", "pages", "read"):
             counters[name] = 0
+        # An empty list has a second witness here: the count that came with the tag's name.
+        counters |= {"lost": "", "vanished": True}
         done = self.stage.done
         self._open()
         assert self.members is not None  # noqa: S101
@@ -132,5 +142,20 @@ class Tags:
             return Outcome(Next.STAGE, "kept_tags", {"names": names})
         return outcome
 
+    def _look_again(self, infos: tuple[TagInfo, ...]) -> Outcome:
+        """The tag at hand may have been deleted since the stage began."""
+        present = self.stage.counters["todo"][0]
+        if present[1] in {info.id for info in infos}:
+            self.stage.counters["lost"] = "there"
+            return STEP
+        present[2] = None
+        return self._next()
+
     def forgive(self, error: WeChatError) -> Outcome | None:
-        return without_permission(error)
+        counters = self.stage.counters
+        if error.code != NO_SUCH_TAG or not counters.get("todo"):
+            return without_permission(error)
+        # A tag that is there was only busy: the run waits, and asks once more the next time.
+        counters["lost"] = "" if counters["lost"] == "there" else "ask"
+        self.stage.save()
+        return STEP if counters["lost"] else None
