@@ -14,8 +14,8 @@ MEMBERS = ("listing", "tags", "blacklist")
 
 @pytest.fixture
 def wechat(connect, queue, settings):
-    """800 followers in pages of 70, seven tags; all in a few slices."""
-    wechat = connect(FakeWeChat(800, page_size=70, blacklist_page_size=3, tags=7))
+    """300 followers in pages of 40, seven tags; all in a few slices."""
+    wechat = connect(FakeWeChat(300, page_size=40, blacklist_page_size=3, tags=7))
     settings.SYNC_SLICE_SECONDS = 60
     return wechat
 
@@ -30,7 +30,7 @@ def change(wechat, chance, changes=60):
 
 def test_a_first_sync_has_everything(account, wechat):
     run = run_of(account)
-    assert (run.status, run.outstanding, run.added) == ("succeeded", 0, 800)
+    assert (run.status, run.outstanding, run.added) == ("succeeded", 0, 300)
     assert [row.status for row in run.stages.all()] == ["done"] * 4
     assert_equal(account, wechat)
 
@@ -51,7 +51,7 @@ def test_changes_between_syncs(account, wechat, seed):
         assert_equal(account, wechat)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("slices", [0, 60])
 def test_changes_during_syncs_are_right_after_the_next_quiet_one(
     account, wechat, settings, seed, slices
@@ -93,7 +93,7 @@ def test_whoever_leaves_and_returns(account, wechat):
 
 def test_people_whom_wechat_forgets(account, connect, queue, settings):
     settings.SYNC_SLICE_SECONDS = 60
-    wechat = connect(FakeWeChat(500, page_size=70, forgets=True))
+    wechat = connect(FakeWeChat(300, page_size=70, forgets=True))
     run_of(account)
     gone = wechat.people.leave(60)
     run_of(account)
