@@ -10,6 +10,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .fields import EncryptedTextField, IdField
 
@@ -140,7 +141,9 @@ class Channel(models.Model):
     )
     scene = models.CharField(_("QR scene"), max_length=64)
     name = models.CharField(_("name"), max_length=100)
-    group = models.CharField(_("group"), max_length=100, blank=True, default="")
+    group = models.CharField(
+        pgettext_lazy("channels", "group"), max_length=100, blank=True, default=""
+    )
 
     class Meta:
         verbose_name = _("channel")

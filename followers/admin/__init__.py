@@ -1,3 +1,3 @@
 """The admin's pages, one module each; importing them registers them."""
 
-from . import accounts, exports, followers, home, runs, users  # noqa: F401
+from . import accounts, channels, exports, followers, home, runs, tags, users  # noqa: F401

@@ -40,6 +40,13 @@ class FollowerChangeList(ChangeList):
             self.problems.append(str(problem))
         return followers.none() if self.problems else followers
 
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[str]:
+        """By the tag's own index where one is chosen: SQLite does not see that it is the same."""
+        ordering: list[str] = super().get_ordering(request, queryset)
+        tagged = any(isinstance(spec, TagFilter) and spec.chosen for spec in self.filter_specs)
+        by_id = {"-id": "-followertag__follower_id", "id": "followertag__follower_id"}
+        return [by_id.get(name, name) for name in ordering] if tagged else ordering
+
     def get_results(self, request: HttpRequest) -> None:
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         page = paginator.page(self.page_num)

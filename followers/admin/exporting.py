@@ -14,8 +14,7 @@ from unfold.decorators import action
 from followers.export import export, file_name
 from followers.models import Channel, Follower, OfficialAccount, Tag
 
-from .filters import chosen_account, own_accounts
-from .profile_filters import TAG
+from .filters import TAG, chosen_account, own_accounts
 
 # The button's tick box: two more columns.
 WITH_CHANNELS = "with_channels"

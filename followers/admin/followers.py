@@ -20,7 +20,7 @@ from . import cells, sources
 from .changelist import FollowerChangeList
 from .common import OwnObjectsMixin, may_sync
 from .exporting import ExportMixin, channels_to_export
-from .filters import ACCOUNT, own_accounts
+from .filters import ACCOUNT, of_accounts, own_accounts
 from .history import siblings, timeline
 from .paginator import CappedPaginator
 from .profile_filters import FILTERS
@@ -81,8 +81,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
         if len(own) == OfficialAccount.objects.count():
             # A condition that holds for every row only leads the planner to a slower way.
             return followers
-        # Keys, not a subquery: with one account the planner reads its index in the list's order.
-        return followers.filter(account_id__in=own)
+        return of_accounts(request, followers, own)
 
     # --- the list -----------------------------------------------------------------------------
 

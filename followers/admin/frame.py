@@ -37,6 +37,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Home"), "home", "admin:index"),
                 *_allowed(request, "officialaccount", _("Official Accounts"), "storefront"),
                 *_allowed(request, "follower", _("Followers"), "group"),
+                *_allowed(request, "tag", _("Tags"), "sell"),
+                *_allowed(request, "channel", _("Channels"), "qr_code_2"),
                 *_allowed(request, "syncrun", _("Sync runs"), "sync", badge=things_to_do(request)),
                 *_allowed(request, "exportlog", _("Exports"), "download"),
             ]

@@ -6,7 +6,7 @@ Tags and channels belong to one account: their filters want one to be chosen.
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from followers.channels import came_by
 from followers.models import Channel, Follower, FollowerTag, Tag
 
 from .filters import (
+    TAG,
     AccountFilter,
     ChoiceFilter,
     DayRangeFilter,
@@ -27,7 +28,6 @@ from .filters import (
 )
 from .sources import SOURCES, source
 
-TAG = "tags__id__exact"
 SOURCE = "subscribe_scene__exact"
 SCENE = "scene"
 GROUP = "channel_group"
@@ -75,9 +75,15 @@ class TagFilter(FollowerFilter):
         return bool(self.tags or self.chosen)
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        for value in self.chosen:
-            having = FollowerTag.objects.filter(tag_id=int(value)).values("follower_id")
-            queryset = queryset.filter(pk__in=having)
+        if not self.chosen:
+            return queryset
+        # A join: SQLite would first collect everybody who has the tag. The list then goes through
+        # the index of the first tag, newest first, and looks the others up.
+        first, *others = map(int, self.chosen)
+        queryset = queryset.filter(followertag__tag_id=first)
+        for tag_id in others:
+            having = FollowerTag.objects.filter(tag_id=tag_id, follower_id=OuterRef("pk"))
+            queryset = queryset.filter(Exists(having))
         return queryset
 
 

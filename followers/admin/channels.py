@@ -1,0 +1,264 @@
+"""Channels: the names of QR scenes, edited in a list, by CSV, or offered for naming."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import content_disposition_header, urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from followers import channel_files
+from followers.channels import unnamed
+from followers.models import Channel, OfficialAccount
+
+from .cells import visible
+from .common import OwnObjectsMixin, follower_list_url
+from .filters import ACCOUNT, chosen_account, own_accounts
+from .profile_filters import SCENE
+
+OFFERED = 20
+LIST = "admin:followers_channel_changelist"
+
+
+def followers_url(channel: Channel) -> str:
+    """The follower list, filtered by this channel's scene."""
+    return f"{follower_list_url(channel.account)}&{urlencode({SCENE: channel.scene})}"
+
+
+@admin.register(Channel)
+class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
+    """Each member of staff names the scenes of their own accounts."""
+
+    list_before_template = "admin/followers/channel/before_list.html"
+    list_display = ("scene", "name", "group", "to_followers")
+    list_editable = ("name", "group")
+    list_display_links = ("scene",)
+    list_per_page = 100
+    list_select_related = ("account",)
+    search_fields = ("scene", "name", "group")
+    search_help_text = gettext_lazy("Scene, name or group")
+    show_full_result_count = False
+    fields = ("account", "scene", "name", "group")
+
+    class Media:
+        css = {"all": ("followers/followers.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(account__in=accounts)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # A scene of one account means nothing in another.
+        return ("account",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "account":
+            kwargs["queryset"] = OfficialAccount.objects.visible_to(request.user)
+            kwargs["initial"] = chosen_account(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "account" and field is not None:
+            # Accounts are looked after on their own page.
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = field.widget.can_delete_related = False
+        return field
+
+    # --- the list -----------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        several = len(own_accounts(request)) > 1 and chosen_account(request) is None
+        return ["scene", *["account_name"] * several, *self.list_display[1:]]
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (OwnAccountFilter, OwnGroupFilter)
+
+    @display(description=gettext_lazy("account"))
+    def account_name(self, channel: Channel) -> str:
+        return channel.account.name
+
+    @display(description="")
+    def to_followers(self, channel: Channel) -> SafeString:
+        url = followers_url(channel)
+        return format_html('<a class="wx-link wx-nowrap" href="{}">{}</a>', url, _("Followers"))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        context: dict[str, Any] = {"title": _("Channels"), "query": _account_query(request)}
+        context["may_import"] = self.may_import(request)
+        if self.has_add_permission(request) and request.method == "GET":
+            context["unnamed"] = self._offered(request)
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def may_import(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def _offered(self, request: HttpRequest) -> list[dict[str, Any]]:
+        own, chosen = own_accounts(request), chosen_account(request)
+        several = chosen is None
+        return [
+            {
+                "scene": it.scene,
+                "shown": visible(it.scene),
+                "account": it.account_id,
+                "account_name": own[it.account_id] if several else "",
+                "count": f"{it.followers:,}",
+            }
+            for it in unnamed([chosen] if chosen else list(own), OFFERED)
+        ]
+
+    # --- naming, import, export ---------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(name: str, view: Any) -> URLPattern:
+            wrapped = self.admin_site.admin_view(view)
+            return path(f"{name}/", wrapped, name=f"followers_channel_{name}")
+
+        mine = [own("name", self.name_view), own("import", self.import_view)]
+        return [*mine, own("export", self.export_view), *super().get_urls()]
+
+    def name_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Give names to several scenes at once: fields account, scene, name, group in step."""
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        fields = ("account", "scene", "name", "group")
+        rows = list(zip(*(request.POST.getlist(name) for name in fields), strict=False))
+        named = [row for row in rows if row[2].strip()]
+        saved = sum(_named(request, *row) for row in named)
+        if saved:
+            text = ngettext("Named %(count)s scene.", "Named %(count)s scenes.", saved)
+            messages.success(request, text % {"count": saved})
+        if saved < len(named):
+            text = _("Not saved: names and groups have at most 100 characters, scenes 64.")
+            messages.error(request, text)
+        if not named:
+            messages.warning(request, _("Nothing was saved: enter a name for at least one scene."))
+        return HttpResponseRedirect(f"{reverse(LIST)}{_account_query(request)}")
+
+    def import_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Choose a file; see what it would change; import it."""
+        if not self.may_import(request):
+            raise PermissionDenied
+        form = ImportForm(request, request.POST or None, request.FILES or None)
+        context = {**self.admin_site.each_context(request), "title": _("Import channels")}
+        if request.method == "POST" and form.is_valid():
+            plan = channel_files.compare(form.cleaned_data["account"], form.lines)
+            if "apply" in request.POST:
+                return _apply(request, form.cleaned_data["account"], plan)
+            context |= {"plan": plan, "problems": form.problems}
+            context["text"] = channel_files.written(form.lines)
+            context["chosen"] = form.cleaned_data["account"]
+        context |= {"form": form, "opts": self.opts, "media": self.media}
+        return render(request, "admin/followers/channel/import.html", context)
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The dictionary of the chosen account, or of the only one, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        account = OfficialAccount.objects.filter(pk=chosen_account(request)).first()
+        if account is None:
+            messages.error(request, _("Choose one account: each has channels of its own."))
+            return HttpResponseRedirect(reverse(LIST))
+        text = channel_files.written(Channel.objects.filter(account=account))
+        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+        name = f"{account.app_id}-{_('channels')}-{timezone.localdate():%Y-%m-%d}.csv"
+        response["Content-Disposition"] = content_disposition_header(True, name)
+        return response
+
+
+def _account_query(request: HttpRequest) -> str:
+    chosen = chosen_account(request)
+    return f"?{urlencode({ACCOUNT: chosen})}" if ACCOUNT in request.GET and chosen else ""
+
+
+def _named(request: HttpRequest, account: str, scene: str, name: str, group: str) -> bool:
+    """Save one name; False where the scene, the name or the account is not allowed."""
+    values = {"scene": scene, "name": name.strip(), "group": group.strip()}
+    too_long = any(len(values[key]) > most for key, most in channel_files.LONGEST.items())
+    own = {str(pk): pk for pk in own_accounts(request)}
+    if too_long or account not in own or not scene or "\0" in "".join(values.values()):
+        return False
+    key = {"account_id": own[account], "scene": values.pop("scene")}
+    # Somebody else may have named it meanwhile: then it is no longer offered, and theirs stays.
+    Channel.objects.get_or_create(**key, defaults=values)
+    return True
+
+
+def _apply(
+    request: HttpRequest, account: OfficialAccount, plan: channel_files.Plan
+) -> HttpResponseRedirect:
+    channel_files.apply(plan)
+    text = _("Imported: %(new)s new, %(changed)s changed, %(same)s unchanged.")
+    counts = {"new": len(plan.new), "changed": len(plan.changed), "same": plan.same}
+    messages.success(request, text % counts)
+    return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: account.pk})}")
+
+
+class ImportForm(forms.Form):
+    """A file, or the lines of one as the preview sends them back."""
+
+    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
+    file = forms.FileField(label=gettext_lazy("CSV file"), required=False)
+    text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(*args, initial={"account": chosen_account(request)})
+        accounts = self.fields["account"]
+        accounts.queryset = OfficialAccount.objects.visible_to(request.user)  # type: ignore[attr-defined]
+        self.lines: list[channel_files.Line] = []
+        self.problems: list[channel_files.Problem] = []
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        file, text = given.get("file"), given.get("text")
+        if not file and not text:
+            raise forms.ValidationError(_("Choose a file."))
+        data = file.read(channel_files.MOST_BYTES + 1) if file else text.encode()
+        try:
+            self.lines, self.problems = channel_files.read(data)
+        except channel_files.FileError as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return given
+
+
+class OwnAccountFilter(admin.SimpleListFilter):
+    title = gettext_lazy("account")
+    parameter_name = ACCOUNT
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in own_accounts(request).items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Channel]) -> QuerySet[Channel]:
+        if not self.value():
+            return queryset
+        chosen = chosen_account(request)
+        return queryset.filter(account_id=chosen) if chosen else queryset.none()
+
+
+class OwnGroupFilter(admin.SimpleListFilter):
+    title = pgettext_lazy("channels", "group")
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        own = model_admin.get_queryset(request).exclude(group="").order_by("group")
+        return [(name, name) for name in own.values_list("group", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Channel]) -> QuerySet[Channel]:
+        return queryset.filter(group=self.value()) if self.value() else queryset

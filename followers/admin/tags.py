@@ -1,0 +1,134 @@
+"""Tags: the list with their counts, and for each tag its newest followers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from followers.models import Follower, OfficialAccount, Tag
+
+from . import cells
+from .common import OwnObjectsMixin, follower_list_url
+from .filters import TAG, own_accounts
+
+# Below 100 are WeChat's own; the star (星标组) is the one that is left of them.
+# https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_createtag
+FIRST_OWN_ID = 100
+NEWEST = 20
+
+
+def followers_url(tag: Tag) -> str:
+    """The follower list, filtered by this tag."""
+    return f"{follower_list_url(tag.account)}&{urlencode({TAG: tag.pk})}"
+
+
+@admin.register(Tag)
+class TagAdmin(OwnObjectsMixin, ModelAdmin):
+    """Tags are read from WeChat; whoever may see followers may see their tags."""
+
+    change_form_outer_before_template = "admin/followers/tag/before_form.html"
+    list_select_related = ("account",)
+    list_per_page = 100
+    list_display_links = None
+    sortable_by = ("people", "wechat_id")
+    ordering = ("account__name", "-follower_count", "wechat_id")
+    search_fields = ("name",)
+    show_full_result_count = False
+    fields = ("account", "wechat_id", "kind")
+    readonly_fields = ("kind",)
+
+    class Media:
+        css = {"all": ("followers/followers.css",)}
+
+    def has_view_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
+        sees_followers = request.user.has_perm("followers.view_follower")
+        return sees_followers or super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(account__in=accounts)
+
+    # --- the list -----------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        several = len(own_accounts(request)) > 1
+        first = ["label", "account_name"] if several else ["label"]
+        return [*first, "people", "kind", "wechat_id", "to_followers"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        return super().changelist_view(request, {"title": _("Tags"), **(extra_context or {})})
+
+    @display(description=gettext_lazy("tag"), ordering="name")
+    def label(self, tag: Tag) -> SafeString:
+        return format_html('<a href="{}/change/">{}</a>', tag.pk, cells.tag_label(tag))
+
+    @display(description=gettext_lazy("account"))
+    def account_name(self, tag: Tag) -> str:
+        return tag.account.name
+
+    @display(description=gettext_lazy("followers"), ordering="follower_count")
+    def people(self, tag: Tag) -> SafeString:
+        url, count = followers_url(tag), f"{tag.follower_count:,}"
+        return format_html('<a class="wx-figure" href="{}">{}</a>', url, count)
+
+    @display(description=gettext_lazy("kind"))
+    def kind(self, tag: Tag) -> str:
+        return _("Built into WeChat") if tag.wechat_id < FIRST_OWN_ID else _("Own tag")
+
+    @display(description="")
+    def to_followers(self, tag: Tag) -> SafeString:
+        return format_html(
+            '<a class="wx-link" href="{}">{}</a>', followers_url(tag), _("Followers")
+        )
+
+    # --- one tag ------------------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        context: dict[str, Any] = {"title": _("Tag")}
+        if tag := self.get_object(request, object_id):
+            context |= {
+                "tag": tag,
+                "label": cells.tag_label(tag),
+                "count": f"{tag.follower_count:,}",
+                "followers_url": followers_url(tag),
+                "newest": self._newest(request, tag),
+            }
+        return super().change_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+
+    def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
+        """Those first seen last; nobody for somebody who may see tags alone."""
+        if not request.user.has_perm("followers.view_follower"):
+            return []
+        links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)
+        keys = list(links[:NEWEST])
+        found = Follower.objects.select_related("account").in_bulk(keys)
+        people = [found[key] for key in keys if key in found]
+        return [{"who": cells.who(it), "state": cells.state(it)} for it in people]

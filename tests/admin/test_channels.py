@@ -1,0 +1,193 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from followers.models import Channel
+from tests.people import follow
+
+CHANNELS = "/admin/followers/channel/"
+ENGLISH = {"accept-language": "en"}
+HOSTILE = "<script>alert(1)</script>\"'"
+ALL = ("view_channel", "add_channel", "change_channel", "delete_channel")
+
+
+@pytest.fixture
+def editor(make_staff, account):
+    return make_staff(account, *ALL)
+
+
+@pytest.fixture
+def shop(account) -> Channel:
+    return Channel.objects.create(account=account, scene="1043", name="南京西路店", group="华东")
+
+
+def named() -> list[tuple[str, str, str]]:
+    return sorted(Channel.objects.values_list("scene", "name", "group"))
+
+
+# --- the list ---------------------------------------------------------------------------------
+
+
+def test_staff_see_the_channels_of_their_accounts(foreign, editor, shop):
+    Channel.objects.create(account=foreign, scene="1", name="elsewhere")
+    page = editor.get(CHANNELS).content.decode()
+    assert "南京西路店" in page
+    assert f"?account__id__exact={shop.account_id}&amp;scene=1043" in page
+    assert "elsewhere" not in page
+
+
+def test_names_and_groups_are_edited_in_the_list(editor, shop):
+    data = {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "1",
+        "form-0-id": shop.pk,
+        "form-0-name": "New",
+        "form-0-group": "South",
+        "_save": "1",
+    }
+    assert editor.post(CHANNELS, data).status_code == 302
+    assert named() == [("1043", "New", "South")]
+
+
+def test_a_channel_is_added_and_deleted(account, editor):
+    data = {"account": account.pk, "scene": "store_7", "name": "Seventh", "group": ""}
+    assert editor.post(f"{CHANNELS}add/", data).status_code == 302
+    channel = Channel.objects.get()
+    assert editor.post(f"{CHANNELS}{channel.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert named() == []
+
+
+def test_a_scene_has_one_name(account, editor, shop):
+    data = {"account": account.pk, "scene": "1043", "name": "Again", "group": ""}
+    assert editor.post(f"{CHANNELS}add/", data).status_code == 200
+    assert len(named()) == 1
+
+
+def test_nobody_adds_channels_to_foreign_accounts(foreign, editor):
+    data = {"account": foreign.pk, "scene": "1", "name": "x", "group": ""}
+    assert editor.post(f"{CHANNELS}add/", data).status_code == 200
+    assert named() == []
+
+
+def test_who_may_only_look_is_offered_nothing_else(account, make_staff, shop):
+    follow(account, "a", qr_scene=7)
+    onlooker = make_staff(account, "view_channel")
+    page = onlooker.get(CHANNELS, headers=ENGLISH).content.decode()
+    assert "南京西路店" in page
+    assert "Scenes without a name" not in page
+    assert "Import CSV" not in page
+    assert onlooker.post(f"{CHANNELS}name/", {}).status_code == 403
+    assert onlooker.get(f"{CHANNELS}import/").status_code == 403
+
+
+# --- scenes without a name --------------------------------------------------------------------
+
+
+def test_scenes_without_a_name_are_offered_the_busiest_first(account, foreign, editor, shop):
+    for number, scene in enumerate([7, 7, 7, 1043]):
+        follow(account, f"n{number}", qr_scene=scene)
+    for number, scene in enumerate(["store", "store", HOSTILE]):
+        follow(account, f"t{number}", qr_scene_str=scene)
+    follow(foreign, "theirs", qr_scene=9)
+    page = editor.get(CHANNELS)
+    assert [(row["scene"], row["count"]) for row in page.context["unnamed"]] == [
+        ("7", "3"),
+        ("store", "2"),
+        (HOSTILE, "1"),
+    ]
+    assert "<script>alert" not in page.content.decode()
+
+
+def test_several_scenes_are_named_at_once(account, editor):
+    data = {
+        "account": [account.pk] * 3,
+        "scene": ["7", "store", "8"],
+        "name": [" Seven ", "Store", ""],
+        "group": ["North", "", "North"],
+    }
+    page = editor.post(f"{CHANNELS}name/", data, follow=True, headers=ENGLISH)
+    assert "Named 2 scenes." in page.content.decode()
+    assert named() == [("7", "Seven", "North"), ("store", "Store", "")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "x" * 101},
+        {"group": "x" * 101},
+        {"scene": "x" * 65},
+        {"account": "x"},
+        {"name": "a\0"},
+    ],
+)
+def test_what_is_too_long_or_foreign_is_not_saved(account, editor, change):
+    data = {"account": account.pk, "scene": "7", "name": "Seven", "group": "", **change}
+    page = editor.post(f"{CHANNELS}name/", data, follow=True, headers=ENGLISH)
+    assert "Not saved" in page.content.decode()
+    assert named() == []
+
+
+def test_scenes_of_foreign_accounts_cannot_be_named(foreign, editor):
+    data = {"account": foreign.pk, "scene": "7", "name": "Seven", "group": ""}
+    editor.post(f"{CHANNELS}name/", data)
+    assert named() == []
+
+
+def test_a_name_that_somebody_else_gave_meanwhile_stays(account, editor, shop):
+    data = {"account": account.pk, "scene": "1043", "name": "Late", "group": ""}
+    editor.post(f"{CHANNELS}name/", data)
+    assert named() == [("1043", "南京西路店", "华东")]
+
+
+def test_naming_is_a_post(editor):
+    assert editor.get(f"{CHANNELS}name/").status_code == 405
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def upload(client, account, text: str | bytes, **data: str):
+    content = text.encode() if isinstance(text, str) else text
+    data = {"account": account.pk, "file": SimpleUploadedFile("c.csv", content), **data}
+    return client.post(f"{CHANNELS}import/", data, headers=ENGLISH)
+
+
+def test_a_file_is_shown_before_it_is_imported(account, editor, shop):
+    page = upload(editor, account, "scene,name,group\n1043,New,\n7,Seven,North\n8,,\n")
+    assert named() == [("1043", "南京西路店", "华东")]
+    assert "Line 4: The name is missing." in page.content.decode()
+    again = {"account": account.pk, "text": page.context["text"], "apply": "1"}
+    assert editor.post(f"{CHANNELS}import/", again).status_code == 302
+    assert named() == [("1043", "New", ""), ("7", "Seven", "North")]
+
+
+def test_a_file_that_cannot_be_read_says_why(account, editor):
+    page = upload(editor, account, "a,b\n1,2\n").content.decode()
+    assert "The first line must name the columns" in page
+
+
+def test_nothing_is_imported_into_foreign_accounts(foreign, editor):
+    upload(editor, foreign, "scene,name\n7,Seven\n", apply="1")
+    assert named() == []
+
+
+def test_hostile_lines_are_shown_as_text(account, editor):
+    page = upload(editor, account, f"scene,name\n7,\n{HOSTILE},\n9,{HOSTILE}\n9,x\n")
+    assert "<script>alert" not in page.content.decode()
+
+
+def test_the_export_can_be_imported_again(account, editor, shop):
+    Channel.objects.create(account=account, scene="-7", name="=1+1", group="'quoted")
+    content = editor.get(f"{CHANNELS}export/").content
+    assert b"'=1+1" in content
+    before = named()
+    Channel.objects.all().delete()
+    upload(editor, account, content, apply="1")
+    assert named() == before
+
+
+def test_an_export_is_of_one_account(account, foreign, admin_client, shop):
+    Channel.objects.create(account=foreign, scene="1", name="elsewhere")
+    assert admin_client.get(f"{CHANNELS}export/").status_code == 302
+    text = admin_client.get(f"{CHANNELS}export/?account__id__exact={account.pk}").content.decode()
+    assert "南京西路店" in text
+    assert "elsewhere" not in text
