@@ -8,8 +8,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from followers import export as module
-from followers.export import COLUMNS, Export, export, file_name, joined, neutralised
-from followers.models import ExportLog, Follower, OfficialAccount, Tag
+from followers.export import (
+    COLUMNS,
+    Export,
+    export,
+    file_name,
+    joined,
+    neutralised,
+    restored,
+)
+from followers.models import Channel, ExportLog, Follower, OfficialAccount, Tag
 
 from .people import follow, left
 
@@ -119,6 +127,23 @@ def test_tags_are_joined_in_one_cell(account):
     for number, name in enumerate(["b;c", "=a"]):
         follower.tags.add(Tag.objects.create(account=account, wechat_id=100 + number, name=name))
     assert rows(export(Follower.objects.all(), filters={}))[1][5] == r"b\;c;=a"
+
+
+def test_channels_are_two_more_columns_on_request(account):
+    other = OfficialAccount.objects.create(name="B", app_id="wx0000000000000009")
+    Channel.objects.create(account=account, scene="1043", name="=Shop", group="East")
+    Channel.objects.create(account=other, scene="store", name="elsewhere")
+    for openid, came in {"a": {"qr_scene": 1043}, "b": {"qr_scene_str": "store"}, "c": {}}.items():
+        follow(account, openid, **came)
+    with override("en"):
+        header, *lines = rows(export(Follower.objects.all(), filters={}, channels=True))
+    assert tuple(header) == (*COLUMNS, "channel", "channel_group")
+    assert [line[14:] for line in lines] == [["'=Shop", "East"], ["", ""], ["", ""]]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "'=1", "it's", "'", "", "  @x", "''"])
+def test_what_was_neutralised_is_restored(text):
+    assert restored(neutralised(text)) == text
 
 
 def test_chunks_cost_two_statements_each_whatever_their_size(account, monkeypatch):

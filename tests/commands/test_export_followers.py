@@ -43,6 +43,10 @@ def test_status_chooses_the_followers(account, arguments, openids):
     assert [row[1] for row in rows] == openids
 
 
+def test_the_names_of_channels_on_request(account):
+    assert exported(account.app_id, "--channels")[0][-2:] == ["channel", "channel_group"]
+
+
 def test_the_command_logs_itself_without_a_user(account):
     exported(account.app_id)
     log = ExportLog.objects.get()
