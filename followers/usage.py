@@ -79,7 +79,9 @@ def ask_quota(account: OfficialAccount) -> Explanation | None:
             answer = client.quota_get(LISTING_PATH)
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
-    record_calls(account.pk, client.take_calls())
+    finally:
+        # A refused call counts as well.
+        record_calls(account.pk, client.take_calls())
     row, _created = ApiUsage.objects.get_or_create(account=account, day=today(), path=LISTING_PATH)
     row.daily_limit, row.used_elsewhere = answer.daily_limit, max(answer.used - row.calls, 0)
     row.save(update_fields=["daily_limit", "used_elsewhere"])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField
+from django.db.models import BigIntegerField, CharField
 from pyroaring import BitMap64
 
 from .. import usage
@@ -25,6 +25,7 @@ from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 BATCHGET_PATH = "/cgi-bin/user/info/batchget"
 BAD_SHOWN = 20
+LARGEST_SCENE = BigIntegerField.MAX_BIGINT
 # Columns of the database; what is longer is cut, because WeChat promises no lengths.
 LENGTHS: dict[str, int] = {
     field.name: field.max_length
@@ -121,7 +122,7 @@ def _record(row_id: int, said: Profile) -> dict[str, Any]:
         "remark": None if said.remark is None else said.remark[: LENGTHS["remark"]],
         "subscribe_time": said.subscribe_time and rows.as_text(said.subscribe_time),
         "scene": _cut("subscribe_scene", said.subscribe_scene),
-        "qr_scene": said.qr_scene,
+        "qr_scene": said.qr_scene if (said.qr_scene or 0) <= LARGEST_SCENE else None,
         "qr_scene_str": _cut("qr_scene_str", said.qr_scene_str),
         "language": _cut("language", said.language),
         "legacy": said.legacy or None,

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from ..accounts import client_for
 from ..clock import db_now
 from ..models import OfficialAccount
@@ -30,5 +32,6 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
         return explain(error.code, error.kind, error.params)
     finally:
         record_calls(account.pk, client.take_calls())
-    store_answer(people, answered, run_id=None)
+    with transaction.atomic():
+        store_answer(people, answered, run_id=None)
     return None
