@@ -1,0 +1,99 @@
+"""Many profiles, several calls at a time."""
+
+import pytest
+from pyroaring import BitMap64
+
+from followers.clock import db_now
+from followers.models import Follower
+from followers.sync import rows
+from followers.sync.batches import Batches
+from followers.wechat.errors import Retriable
+
+from .driver import FakeWeChat
+from .truth import BATCHGET
+
+
+@pytest.fixture
+def wechat(account, connect, settings):
+    """95 followers who are known, in batches of 10."""
+    settings.DETAILS_BATCH, settings.DETAILS_CALLS_AT_ONCE = 10, 3
+    wechat = connect(FakeWeChat(95))
+    rows.insert(account.pk, wechat.followers(), db_now())
+    return wechat
+
+
+@pytest.fixture
+def batches(account, wechat):
+    batches = Batches(wechat.client_for(account), BitMap64(ids()))
+    yield batches
+    batches.close()
+
+
+def ids():
+    return list(Follower.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def people(answers):
+    return [person.id for batch, _answered in answers for person in batch]
+
+
+def everything(batches, calls=3):
+    found = []
+    while batches.left:
+        found += people(batches.fetch(calls, last=False))
+    return found
+
+
+def test_everybody_once_newest_first(wechat, batches):
+    assert everything(batches) == ids()[::-1]
+    assert (batches.left, wechat.calls[BATCHGET]) == (0, 10)
+    assert batches.fetch(3, last=False) == []
+
+
+def test_nothing_is_begun_beyond_the_last_step(wechat, batches):
+    assert len(batches.fetch(3, last=True)) == 3
+    assert (batches.left, wechat.calls[BATCHGET]) == (65, 3)
+
+
+def test_nothing_is_begun_beyond_what_may_be_asked(wechat, batches):
+    for most in (5, 2):
+        batches.fetch(min(3, most), last=False, most=most)
+    batches.close()
+    assert (batches.left, wechat.calls[BATCHGET]) == (45, 5)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_fewer_calls_than_are_under_way(wechat, batches, last):
+    batches.fetch(3, last=False)
+    assert len(batches.fetch(1, last=last)) == 1
+    assert batches.left == 55
+
+
+def test_trouble_comes_after_what_was_answered_before_it(wechat, batches):
+    asked, odd = [], Follower.objects.order_by("-pk")[25].openid
+
+    def distort(path, body, reply):
+        if path == BATCHGET and odd.encode() in body:
+            reply.payload = {"errcode": -1, "errmsg": "system error"}
+        return reply
+
+    wechat.distort = distort
+    asked += batches.fetch(3, last=True)
+    assert (len(asked), batches.left) == (2, 75)
+    with pytest.raises(Retriable):
+        batches.fetch(3, last=True)
+    assert batches.left == 75
+
+
+def test_who_was_deleted_meanwhile_needs_no_call(account, wechat, batches):
+    Follower.objects.filter(pk__in=ids()[:50]).delete()
+    kept = ids()[::-1]
+    assert everything(batches) == kept
+    assert batches.left == 0
+
+
+def test_a_token_that_expires_while_calls_are_under_way(wechat, batches):
+    batches.fetch(3, last=True)
+    wechat.account.tokens.drop()
+    wechat.fault("40001", count=3, path=BATCHGET)
+    assert len(everything(batches)) == 65

@@ -1,0 +1,123 @@
+"""Calls made today, what is left of them, and what a sync needs."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from followers import usage
+from followers.models import ApiUsage, OfficialAccount
+from followers.usage import LISTING_PATH, ask_quota, calls_needed, quota, record_calls
+
+from .sync.driver import SECRET, FakeWeChat
+from .sync.test_lease import in_threads
+
+BATCHGET = "/cgi-bin/user/info/batchget"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Sets the database's clock."""
+
+    def clock(*when):
+        monkeypatch.setattr(usage, "db_now", lambda: datetime(*when, tzinfo=UTC))
+
+    clock(2026, 5, 4, 3, 0)
+    return clock
+
+
+@pytest.fixture
+def wechat(account, connect, monkeypatch):
+    wechat = connect(FakeWeChat(30))
+    monkeypatch.setattr(usage, "client_for", wechat.client_for)
+    return wechat
+
+
+def books(account):
+    rows = ApiUsage.objects.filter(account=account).order_by("day", "path")
+    return list(rows.values_list("day", "path", "calls"))
+
+
+def test_calls_add_up_by_path(account, clock):
+    record_calls(account.pk, {"/a": 2, "/b": 1})
+    record_calls(account.pk, {"/a": 3})
+    record_calls(account.pk, {})
+    assert books(account) == [(date(2026, 5, 4), "/a", 5), (date(2026, 5, 4), "/b", 1)]
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "day"), [(15, 59, 4), (16, 0, 5), (23, 59, 5), (0, 0, 4)]
+)
+def test_a_day_begins_at_midnight_in_beijing(account, clock, hour, minute, day):
+    clock(2026, 5, 4, hour, minute)
+    record_calls(account.pk, {"/a": 1})
+    assert books(account) == [(date(2026, 5, day), "/a", 1)]
+
+
+def test_yesterday_is_not_counted(account, clock):
+    record_calls(account.pk, {BATCHGET: 700})
+    assert quota(account, BATCHGET).used == 700
+    clock(2026, 5, 4, 16, 0)
+    assert quota(account, BATCHGET).used == 0
+
+
+def test_accounts_have_books_of_their_own(account, clock):
+    other = OfficialAccount.objects.create(name="Other", app_id="wx00000001", app_secret=SECRET)
+    record_calls(account.pk, {BATCHGET: 7})
+    assert (quota(account, BATCHGET).used, quota(other, BATCHGET).used) == (7, 0)
+
+
+def test_many_at_once_lose_no_call(transactional_db, account):
+    for path in ("/a", "/b"):
+        in_threads(4, lambda path=path: [record_calls(account.pk, {path: 1}) for _ in range(5)])
+    assert [calls for _day, _path, calls in books(account)] == [20, 20]
+
+
+def test_the_published_limit_holds_until_wechat_says_otherwise(account, clock):
+    found = quota(account, LISTING_PATH)
+    assert (found.limit, found.left, found.asked) == (500, 500, False)
+
+
+def test_a_limit_of_an_earlier_day_still_holds_but_not_its_use(account, clock):
+    yesterday = date(2026, 5, 4) - timedelta(days=1)
+    row = {"account": account, "path": LISTING_PATH}
+    ApiUsage.objects.create(**row, day=yesterday, calls=9, daily_limit=1000, used_elsewhere=80)
+    found = quota(account, LISTING_PATH)
+    assert (found.used, found.limit, found.asked) == (0, 1000, True)
+
+
+def test_nothing_is_left_below_zero(account, clock):
+    record_calls(account.pk, {LISTING_PATH: 501})
+    assert quota(account, LISTING_PATH).left == 0
+
+
+def test_wechats_own_numbers(account, wechat):
+    client = wechat.client_for(account)
+    for _ in range(3):
+        client.user_get()
+    record_calls(account.pk, {LISTING_PATH: 1})
+    assert ask_quota(account) is None
+    found = quota(account, LISTING_PATH)
+    assert (found.used, found.limit, found.asked) == (3, 500, True)
+    assert ApiUsage.objects.get(path=LISTING_PATH).used_elsewhere == 2
+    assert ApiUsage.objects.get(path="/cgi-bin/openapi/quota/get").calls == 1
+
+
+def test_own_calls_that_wechat_has_not_counted_yet_are_not_negative(account, wechat):
+    record_calls(account.pk, {LISTING_PATH: 9})
+    ask_quota(account)
+    assert quota(account, LISTING_PATH).used == 9
+
+
+def test_a_refusal_is_put_in_words_and_counted(account, wechat):
+    path = "/cgi-bin/openapi/quota/get"
+    wechat.fault("48001", path=path)
+    assert ask_quota(account).meaning
+    assert not quota(account, LISTING_PATH).asked
+    assert ApiUsage.objects.get(path=path).calls == 1
+
+
+@pytest.mark.parametrize(
+    ("followers", "calls"), [(0, 1), (1, 2), (10_000, 2), (10_001, 3), (23_000, 4)]
+)
+def test_calls_of_a_whole_walk(followers, calls):
+    assert calls_needed(followers) == calls
