@@ -34,18 +34,22 @@
     return Math.min(99, Math.floor((100 * run.done) / run.total));
   };
 
-  const summary = (run) => {
-    if (!run.active) return run.message || "";
-    if (run.status === "waiting" && run.resume_at) {
-      return fill(texts.until, { time: clock(run.resume_at) });
-    }
-    if (!run.total) return "";
-    const done = fill(texts.of, { done: figure(run.done), total: figure(run.total) });
-    return run.seconds_left ? `${done} · ${remaining(run)}` : done;
-  };
+  const place = (run) =>
+    run.total ? fill(texts.of, { done: figure(run.done), total: figure(run.total) }) : "";
+
+  const speed = (run) =>
+    run.rate ? fill(texts.rate, { number: figure(Math.round(run.rate)) }) : "";
 
   const remaining = (run) =>
     run.seconds_left ? fill(texts.left, { time: length(run.seconds_left) }) : "";
+
+  const until = ({ status, resume_at: at }) =>
+    status === "waiting" && at ? fill(texts.until, { time: clock(at) }) : "";
+
+  const summary = (run) => {
+    if (!run.active) return run.message;
+    return until(run) || [place(run), remaining(run)].filter(Boolean).join(" · ");
+  };
 
   const drawBar = (bar, run) => {
     const value = percent(run);
@@ -77,19 +81,14 @@
       const item = list.querySelector(`[data-stage="${stage.name}"]`);
       if (!item) continue;
       item.className = `wx-stage wx-${stage.status}`;
-      if (stage.status === "running") item.setAttribute("aria-current", "step");
-      else item.removeAttribute("aria-current");
+      item.ariaCurrent = stage.status === "running" ? "step" : null;
       item.querySelector('[data-part="lines"]').replaceChildren(...stage.lines.map(line));
       item.querySelector('[data-part="note"]').textContent = stage.note;
     }
   };
 
-  const line = (text) => {
-    const node = document.createElement("span");
-    node.className = "wx-sub";
-    node.textContent = text;
-    return node;
-  };
+  const line = (words) =>
+    Object.assign(document.createElement("span"), { className: "wx-sub", textContent: words });
 
   // Screen readers hear every tenth of the way, not every page.
   const announce = (live, run) => {
@@ -100,54 +99,27 @@
     live.textContent = value === null ? run.status_label : `${run.status_label} ${value}%`;
   };
 
+  const text = (words) => (node, run) => {
+    node.textContent = words(run);
+  };
+
   const write = {
     bar: drawBar,
     log: drawLog,
     stages: drawStages,
     announce,
-    percent: (node, run) => {
-      const value = percent(run);
-      node.textContent = value === null ? "" : `${value}%`;
-    },
-    of: (node, run) => {
-      node.textContent = run.total
-        ? fill(texts.of, { done: figure(run.done), total: figure(run.total) })
-        : "";
-    },
-    rate: (node, run) => {
-      node.textContent = run.rate ? fill(texts.rate, { number: figure(Math.round(run.rate)) }) : "";
-    },
-    left: (node, run) => {
-      node.textContent = remaining(run);
-    },
-    until: (node, run) => {
-      const waits = run.status === "waiting" && run.resume_at;
-      node.textContent = waits ? fill(texts.until, { time: clock(run.resume_at) }) : "";
-    },
-    summary: (node, run) => {
-      node.textContent = summary(run);
-    },
-    retry: (form, run) => {
-      form.hidden = run.status !== "waiting";
-    },
-    status: (node, run) => {
-      node.textContent = run.status_label;
-    },
-    phase: (node, run) => {
-      node.textContent = run.phase;
-    },
+    percent: text((run) => (percent(run) === null ? "" : `${percent(run)}%`)),
+    of: text(place),
+    rate: text(speed),
+    left: text(remaining),
+    until: text(until),
+    summary: text(summary),
+    status: text((run) => run.status_label),
     usable: (node, run) => {
       node.hidden = !run.usable;
     },
-    forecast: (node, run) => {
-      node.hidden = !run.forecast;
-      node.textContent = run.forecast;
-    },
-    message: (node, run) => {
-      node.textContent = run.message || "";
-    },
-    advice: (node, run) => {
-      node.textContent = run.advice || "";
+    retry: (form, run) => {
+      form.hidden = run.status !== "waiting";
     },
   };
 
@@ -155,6 +127,7 @@
     for (const node of element.querySelectorAll("[data-progress]")) {
       const name = node.dataset.progress;
       if (write[name]) write[name](node, run);
+      else if (typeof run[name] === "string") node.textContent = run[name];
       else if (name in run) node.textContent = figure(run[name]);
     }
     if (element.dataset.progressTitle) {
