@@ -40,6 +40,11 @@ def shortened(identifier: str) -> str:
     return f"{identifier[:20]}…{identifier[-10:]}"
 
 
+def abridged(identifier: str) -> str:
+    """An id where there is little room: enough of it to see that two are not the same."""
+    return identifier if len(identifier) <= 14 else f"{identifier[:8]}…{identifier[-5:]}"
+
+
 def present_at_start(follower: Follower) -> bool:
     """Was this person already in the account's first complete list?"""
     baseline = follower.account.baseline_at
@@ -86,12 +91,18 @@ def who(follower: Follower) -> SafeString:
 
 def known(follower: Follower) -> SafeString | str:
     """What else tells people apart, as far as WeChat has said."""
-    parts = [
-        sources.language(visible(follower.language)),
-        follower.unionid and f"UnionID {shortened(follower.unionid)}",
-    ]
-    text = " · ".join(part for part in parts if part)
-    return format_html('<span class="wx-sub"><bdi>{}</bdi></span>', text) if text else ""
+    parts = []
+    if follower.language:
+        parts.append(plain(sources.language(visible(follower.language))))
+    if follower.unionid:
+        short = abridged(follower.unionid)
+        text = '<span class="wx-nowrap" dir="ltr" title="{}">UnionID {}</span>'
+        parts.append(format_html(text, follower.unionid, short))
+    if not parts:
+        return ""
+    return format_html(
+        '<span class="wx-sub">{}</span>', format_html_join(" · ", "{}", ((it,) for it in parts))
+    )
 
 
 def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:

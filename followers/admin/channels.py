@@ -29,7 +29,7 @@ from .common import OwnObjectsMixin, follower_list_url
 from .filters import ACCOUNT, chosen_account, own_accounts
 from .profile_filters import SCENE
 
-OFFERED = 20
+OFFERED = 10
 LIST = "admin:followers_channel_changelist"
 
 

@@ -43,8 +43,8 @@ class TagAdmin(OwnObjectsMixin, ModelAdmin):
     ordering = ("account__name", "-follower_count", "wechat_id")
     search_fields = ("name",)
     show_full_result_count = False
-    fields = ("account", "wechat_id", "kind")
-    readonly_fields = ("kind",)
+    fields = ("account_name", "wechat_id", "kind")
+    readonly_fields = ("account_name", "kind")
 
     class Media:
         css = {"all": ("followers/followers.css",)}
