@@ -16,6 +16,7 @@ from .models import Channel, Follower
 
 # (account id, scene)
 Key = tuple[int, str]
+_KEY = ("account_id", "scene")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -28,7 +29,7 @@ def by_scene(keys: Collection[Key]) -> dict[Key, Channel]:
     """The channels of these scenes, as far as they have a name."""
     if not keys:
         return {}
-    accounts, scenes = ({key[i] for key in keys} for i in (0, 1))
+    accounts, scenes = {account for account, _ in keys}, {scene for _, scene in keys}
     found = Channel.objects.filter(account_id__in=accounts, scene__in=scenes)
     return {(channel.account_id, channel.scene): channel for channel in found}
 
@@ -60,16 +61,14 @@ def unnamed(account_ids: Collection[int], most: int) -> list[Unnamed]:
     return list(islice((it for it in seen if (it.account_id, it.scene) not in named), most))
 
 
-_KEY = ("account_id", "scene")
-
-
 def _few(scene: Unnamed) -> int:
     return -scene.followers
 
 
 def _counted(account_ids: Collection[int], column: str) -> Iterator[Unnamed]:
-    blank = Q(qr_scene=None) if column == "qr_scene" else Q(qr_scene_str="")
-    rows = Follower.objects.filter(~blank, account_id__in=account_ids)
+    # As the partial indexes write it: SQLite does not see that NOT (… IS NULL) is the same.
+    given = Q(qr_scene__isnull=False) if column == "qr_scene" else ~Q(qr_scene_str="")
+    rows = Follower.objects.filter(given, account_id__in=account_ids)
     counted = rows.values_list("account_id", column).annotate(number=Count("pk"))
     for account_id, scene, number in counted.order_by("-number", column).iterator():
         yield Unnamed(account_id, str(scene), number)

@@ -1,7 +1,8 @@
 import pytest
 from django.utils.translation import override
 
-from followers.channel_files import FileError, Line, Problem, read, written
+from followers.channel_files import LONGEST, FileError, Line, Problem, read, written
+from followers.models import Channel
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +65,8 @@ def test_what_is_written_is_read_again(text):
 
 def test_a_problem_names_its_line():
     assert read(b"scene,name\n,x\n")[1] == [Problem(2, "The scene is missing.")]
+
+
+@pytest.mark.parametrize("column", LONGEST)
+def test_lengths_are_those_of_the_model(column):
+    assert Channel._meta.get_field(column).max_length == LONGEST[column]

@@ -26,7 +26,7 @@ from followers.models import Channel, OfficialAccount
 
 from .cells import visible
 from .common import OwnObjectsMixin, follower_list_url
-from .filters import ACCOUNT, chosen_account, own_accounts
+from .filters import ACCOUNT, chosen_account, only_account, own_accounts
 from .profile_filters import SCENE
 
 OFFERED = 10
@@ -172,7 +172,7 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
         """The dictionary of the chosen account, or of the only one, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        account = OfficialAccount.objects.filter(pk=chosen_account(request)).first()
+        account = only_account(request)
         if account is None:
             messages.error(request, _("Choose one account: each has channels of its own."))
             return HttpResponseRedirect(reverse(LIST))
@@ -218,8 +218,8 @@ class ImportForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("CSV file"), required=False)
     text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
 
-    def __init__(self, request: HttpRequest, *args: Any) -> None:
-        super().__init__(*args, initial={"account": chosen_account(request)})
+    def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
+        super().__init__(data, files, initial={"account": chosen_account(request)})
         accounts = self.fields["account"]
         accounts.queryset = OfficialAccount.objects.visible_to(request.user)  # type: ignore[attr-defined]
         self.lines: list[channel_files.Line] = []
@@ -227,7 +227,7 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        file, text = given.get("file"), given.get("text")
+        file, text = given.get("file"), given.get("text") or ""
         if not file and not text:
             raise forms.ValidationError(_("Choose a file."))
         data = file.read(channel_files.MOST_BYTES + 1) if file else text.encode()

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from followers.export import export, file_name
-from followers.models import Channel, Follower, OfficialAccount, Tag
+from followers.models import Channel, Follower, Tag
 
-from .filters import TAG, chosen_account, own_accounts
+from .filters import TAG, only_account, own_accounts
 
 # The button's tick box: two more columns.
 WITH_CHANNELS = "with_channels"
@@ -58,7 +58,7 @@ def _file(
         text = _("Nothing was exported: the filter could not be understood.")
         messages.error(request, text)
         return None
-    account = _only_account(request)
+    account = only_account(request)
     filters = _taken(request)
     lines = export(queryset, user=request.user, account=account, filters=filters, channels=channels)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
@@ -77,8 +77,3 @@ def _taken(request: HttpRequest) -> dict[str, Any]:
         tags = Tag.objects.filter(pk__in=keys).values_list("pk", "name")
         filters["tags"] = {str(pk): name for pk, name in tags}
     return filters
-
-
-def _only_account(request: HttpRequest) -> OfficialAccount | None:
-    """The one account that the list covers, if it is one."""
-    return OfficialAccount.objects.filter(pk=chosen_account(request)).first()

@@ -45,6 +45,12 @@ def chosen_account(request: HttpRequest) -> int | None:
     return own[0] if len(own) == 1 else None
 
 
+def only_account(request: HttpRequest) -> OfficialAccount | None:
+    """As `chosen_account`, the account itself."""
+    pk = chosen_account(request)
+    return None if pk is None else OfficialAccount.objects.filter(pk=pk).first()
+
+
 def of_accounts(
     request: HttpRequest, queryset: QuerySet[Follower], keys: list[int]
 ) -> QuerySet[Follower]:
