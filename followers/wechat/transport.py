@@ -137,6 +137,10 @@ class _PlainPool(HTTPConnectionPool):
 class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Made with the first connection: loading the trusted certificates takes some 40 ms.
+        super().__init__(*args, **{**kwargs, "ssl_context": _tls_context()})
+
 
 _POOLS = {"http": _PlainPool, "https": _TLSPool}
 
@@ -151,11 +155,11 @@ class DeadlineAdapter(HTTPAdapter):
     """requests' adapter with sockets that keep the deadline of `within`."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_tls_context(), **kwargs)
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=_tls_context(), **kwargs)
+        manager = super().proxy_manager_for(proxy, **kwargs)
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS
         return manager
