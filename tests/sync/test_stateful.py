@@ -6,6 +6,7 @@ STATEFUL_EXAMPLES=2000 looks further, each time elsewhere.
 import itertools
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,11 +17,11 @@ from followers.clock import db_now
 from followers.models import EPOCH, Follower, OfficialAccount, Run, StatusChange, SyncRun
 from followers.sync import engine, review
 
-from .driver import LIST, SECRET, FakeWeChat, begin, drive, following, sync
+from .driver import LIST, SECRET, FakeWeChat, begin, drive, following, stored, sync
 
 EXAMPLES = os.environ.get("STATEFUL_EXAMPLES")
 PROFILE = settings(
-    max_examples=int(EXAMPLES or 15),
+    max_examples=int(EXAMPLES or 10),
     stateful_step_count=25,
     deadline=None,
     derandomize=EXAMPLES is None,
@@ -30,11 +31,36 @@ PROFILE = settings(
 FEWEST = 8
 FAULTS = ("-1", "40001", "40003", "45009", "48001", "http_502", "not_json")
 FAULTS += ("repeated_cursor", "cycle", "endless", "duplicates", "ends_early", "empty_list")
-MEANWHILE = ("leave", "join", "come_back", "event", "slice", "expire", "cancel", "start", "retry")
-MEANWHILE += ("late_task", "apply", "discard", "clear")
+OTHERS = ("start", "expire", "cancel", "retry", "late_task", "apply", "discard", "clear")
+MEANWHILE = (*OTHERS, "leave", "join", "come_back", "event", "overtake", "overtake", "overtake")
 
 numbers = st.integers(min_value=0, max_value=10_000)
 app_ids = (f"wx{number:08d}" for number in itertools.count())
+
+
+class Frozen:
+    """What a slice may not touch when it wakes: what is newer, and all if it was overtaken."""
+
+    def __init__(self, run: SyncRun) -> None:
+        self.run, self.newer, self.all = run, None, None
+
+    def meanwhile(self, acts) -> None:
+        froze, version = db_now(), self.version()
+        for act in acts:
+            act()
+        rows = Follower.objects.filter(status_as_of__gte=froze)
+        self.newer = dict(rows.values_list("pk", "status_as_of"))
+        self.all = stored() if self.version() != version else None
+
+    def version(self) -> int:
+        return SyncRun.objects.values_list("version", flat=True).get(pk=self.run.pk)
+
+    def check(self) -> None:
+        if self.newer is None:
+            return
+        rows = Follower.objects.filter(pk__in=self.newer)
+        assert dict(rows.values_list("pk", "status_as_of")) == self.newer
+        assert self.all is None or stored() == self.all
 
 
 class Sync(RuleBasedStateMachine):
@@ -52,20 +78,25 @@ class Sync(RuleBasedStateMachine):
         self.left = defaultdict(list)
         self.misjudged = False
 
+    @rule(name=st.sampled_from(OTHERS))
+    def other(self, name: str) -> None:
+        getattr(self, name)()
+
     # --- people ---------------------------------------------------------------------------------
 
-    @rule(number=st.integers(1, 4))
+    @rule(name=st.sampled_from(["leave", "join", "come_back"]), number=st.integers(1, 4))
+    def people(self, name: str, number: int) -> None:
+        getattr(self, name)(number)
+
     def leave(self, number: int = 2) -> None:
         spare = len(self.wechat.followers()) - FEWEST
         for openid in self.wechat.people.leave(max(0, min(number, spare))):
             self.left[openid].append(db_now())
 
-    @rule(number=st.integers(1, 4))
     def join(self, number: int = 2) -> None:
         for openid in self.wechat.people.join(number):
             self.joined[openid] = db_now()
 
-    @rule(number=st.integers(1, 4))
     def come_back(self, number: int = 2) -> None:
         self.wechat.people.come_back(number)
 
@@ -93,24 +124,33 @@ class Sync(RuleBasedStateMachine):
     def latest(self):
         return self.runs().order_by("pk").last()
 
-    @rule()
     def start(self) -> None:
         begin(self.account)
 
-    @rule(meanwhile=st.lists(st.sampled_from(MEANWHILE), max_size=5))
-    def slice(self, meanwhile=()) -> None:
-        """Frozen between its answer and its commit while all of `meanwhile` happens."""
-        if run := self.latest():
-            before, self.wechat.after = self.wechat.after, self.nothing
-            if meanwhile:
-                self.wechat.once(lambda: [getattr(self, name)() for name in meanwhile])
-            engine.advance(SyncRun, run.pk, run.ticket)
-            self.wechat.after = before
+    def slice(self) -> None:
+        self.frozen(())
+
+    @rule(meanwhile=st.lists(st.sampled_from(MEANWHILE), min_size=1, max_size=5))
+    def frozen(self, meanwhile: Sequence[str]) -> None:
+        """A slice between whose answer and whose commit all of `meanwhile` happens."""
+        run, _created = begin(self.account)
+        outer, self.wechat.after = self.wechat.after, self.nothing
+        frozen = Frozen(run)
+        if meanwhile:
+            self.wechat.once(lambda: frozen.meanwhile(getattr(self, name) for name in meanwhile))
+        engine.advance(SyncRun, run.pk, run.ticket)
+        frozen.check()
+        self.wechat.after = outer
+
+    def overtake(self) -> None:
+        """Another worker takes over what nobody seems to work on."""
+        self.expire()
+        self.slice()
 
     def nothing(self, path: str, cursor: str) -> None:
         pass
 
-    @rule(slices=st.integers(2, 8))
+    @rule(slices=st.integers(1, 6))
     def slices(self, slices: int) -> None:
         for _ in range(slices):
             self.slice()
@@ -120,33 +160,27 @@ class Sync(RuleBasedStateMachine):
         """Undisturbed to the end, or to where it waits."""
         drive(begin(self.account)[0])
 
-    @rule(number=numbers)
     def late_task(self, number: int = 3) -> None:
         if tickets := [(run.pk, ticket) for run in self.runs() for ticket in range(run.ticket + 1)]:
             engine.advance(SyncRun, *tickets[number % len(tickets)])
 
-    @rule()
     def expire(self) -> None:
         """A worker was killed, or frozen for longer than its lease."""
         self.runs().filter(status=Run.Status.RUNNING).update(lease_until=EPOCH)
 
-    @rule()
     def cancel(self) -> None:
         if run := self.latest():
             engine.cancel(run)
 
-    @rule()
     def retry(self) -> None:
         if run := self.latest():
             engine.retry(run)
 
-    @rule()
     def apply(self) -> None:
         """Whoever believes a wrong list gets a wrong result, until the next sync."""
         if run := self.latest():
             self.misjudged |= review.apply(run)
 
-    @rule()
     def discard(self) -> None:
         if run := self.latest():
             review.discard(run)
@@ -157,7 +191,6 @@ class Sync(RuleBasedStateMachine):
     def fault(self, fault: str, count: int | None) -> None:
         self.wechat.fault(fault, count=count, path=LIST)
 
-    @rule()
     def clear(self) -> None:
         self.wechat.clear()
 
