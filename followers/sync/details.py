@@ -92,12 +92,12 @@ class Details:
 
     def forgive(self, error: WeChatError) -> Outcome | None:
         """Without permission, or when the day's calls are used up, the rest is left out."""
-        outcome = without_permission(error)
-        if outcome is None and error.wait == MIDNIGHT:
-            outcome = Outcome(Next.STAGE, error.kind, error.params, error.code)
-        if outcome is not None:
-            self._end()
-        return outcome
+        if outcome := without_permission(error):
+            return outcome
+        if error.wait != MIDNIGHT:
+            return None
+        self._end()
+        return Outcome(Next.STAGE, error.kind, error.params, error.code)
 
 
 def store_answer(people: tuple[Known, ...], answered: Answered, run_id: int | None) -> int:

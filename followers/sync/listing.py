@@ -202,6 +202,8 @@ class Listing:
         if not asking.is_over:
             return STEP
         asking.close()
+        assert self.gone is not None  # noqa: S101
+        counters["sample"] = list(islice(self.gone - self.seen.walk, SAMPLE))
         self.confirmation = self.gone = None
         if counters["doubt"]:
             return self._review(counters["doubt"])

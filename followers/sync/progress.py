@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from ..models import Run, SyncPage, SyncRun, SyncStage
+from .listing import KEPT_PAGES
 from .messages import describe
 
 LOG_PAGES = 30
@@ -21,11 +22,11 @@ def progress(run: SyncRun) -> dict[str, Any]:
     """
     stages = list(run.stages.all())
     stage = present_stage(stages)
-    log = list(
-        SyncPage.objects.filter(stage__in=stages).defer(*BITMAPS).order_by("-pk")[:LOG_PAGES]
-    )
+    pages = SyncPage.objects.filter(stage__in=stages, number__lt=KEPT_PAGES).defer(*BITMAPS)
+    log = list(pages.order_by("-pk")[:LOG_PAGES])
     why = describe(run)
-    rate = _rate(log) if run.status == Run.Status.RUNNING else None
+    present = [page for page in log if stage and page.stage_id == stage.pk]
+    rate = _rate(present) if run.status == Run.Status.RUNNING else None
     done, total = (stage.done, stage.total) if stage else (0, 0)
     return {
         "id": run.pk,

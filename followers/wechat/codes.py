@@ -111,7 +111,7 @@ def _confirmations(*codes: int) -> dict[int, Code]:
 
 # Reference: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 CODES: dict[int, Code] = {
-    **_ours(40002, 40033, 40066, 41001, 41002, 41004, 41009, 43002, 43003, 44002, 47001),
+    **_ours(40002, 40033, 40066, 41001, 41002, 41009, 43002, 43003, 44002, 47001),
     **_lists(40031, 40032),
     **_values(40035, 40097, 61451, 61500, 61501),
     **_groups(40050, 40051, 40117, 40152, 45016, 45017, 45018),
@@ -125,6 +125,7 @@ CODES: dict[int, Code] = {
     42007: Code(Fate.STOP, _("The authorisation of this account has ended."), REAUTHORISE),
     40013: Code(Fate.STOP, _("WeChat does not know this AppID."), FIX_APP_ID),
     40125: Code(Fate.STOP, _("The AppSecret is wrong."), FIX_SECRET),
+    41004: Code(Fate.STOP, _("The AppSecret is missing."), FIX_SECRET),
     40164: Code(Fate.STOP, NOT_LISTED, WHITELIST),
     45035: Code(Fate.STOP, NOT_LISTED, WHITELIST),
     61004: Code(Fate.STOP, NOT_LISTED, WHITELIST),
