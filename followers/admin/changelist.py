@@ -11,7 +11,7 @@ from followers.models import Follower
 
 from .conditions import Condition, conditions
 from .filters import ACCOUNT, AccountFilter
-from .profile_filters import TagFilter
+from .profile_filters import ChannelFilter, TagFilter
 from .profiles import attach
 from .search import SearchError, search
 
@@ -84,9 +84,12 @@ class FollowerChangeList(ChangeList):
     def _conditions(self) -> list[Condition]:
         accounts: dict[str, str] = {}
         tags: dict[str, str] = {}
+        channels: dict[str, str] = {}
         for spec in self.filter_specs:
             if isinstance(spec, AccountFilter):
                 accounts = dict(spec.options)
             elif isinstance(spec, TagFilter):
                 tags = spec.names
-        return conditions(self.filter_params, accounts, tags)
+            elif isinstance(spec, ChannelFilter):
+                channels = spec.names
+        return conditions(self.filter_params, accounts, tags, channels)

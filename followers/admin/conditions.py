@@ -53,11 +53,15 @@ class Condition:
 
 
 def conditions(
-    params: Params, accounts: Mapping[str, str], tags: Mapping[str, str] | None = None
+    params: Params,
+    accounts: Mapping[str, str],
+    tags: Mapping[str, str] | None = None,
+    channels: Mapping[str, str] | None = None,
 ) -> list[Condition]:
     """What a list's parameters mean, in the active language.
 
-    `accounts` and `tags` map keys to names; conditions that are not ours are shown as written.
+    `accounts` and `tags` map keys to names, `channels` scenes; conditions that are not ours are
+    shown as written.
     """
     given = {name: values[-1].strip() for name, values in params.items() if values}
     given = {name: value for name, value in given.items() if value}
@@ -67,7 +71,7 @@ def conditions(
         ACCOUNT: lambda value: _("Account: %(name)s") % {"name": accounts.get(value, value)},
         STATUS: lambda value: str(STATUSES.get(value, value)),
         SOURCE: lambda value: _("Source: %(name)s") % {"name": _short(source(value))},
-        SCENE: lambda value: _("Channel: %(name)s") % {"name": _short(value)},
+        SCENE: lambda value: _channel(value, channels or {}),
         GROUP: lambda value: _("Channel group: %(name)s") % {"name": _short(value)},
         BLACKLISTED: blacklist_words,
         NO_REMARK: remark_words,
@@ -88,6 +92,11 @@ def _search(q: str) -> str:
     count = len(words(q))
     text = _("%(count)s ids") % {"count": count} if count > 3 else Truncator(q).chars(LONGEST)
     return _("Search: %(text)s") % {"text": text}
+
+
+def _channel(scene: str, names: Mapping[str, str]) -> str:
+    name = f"{names[scene]} ({scene})" if scene in names else scene
+    return _("Channel: %(name)s") % {"name": _short(name)}
 
 
 def _short(text: str) -> str:

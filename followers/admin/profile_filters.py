@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -129,6 +130,14 @@ class ChannelFilter(FollowerFilter):
 
     def has_output(self) -> bool:
         return self.account is not None or bool(self.value)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What the chosen scene is called, if it has a name."""
+        if not self.value or self.problem:
+            return {}
+        named = Channel.objects.filter(account=self.account, scene=self.value)
+        return dict(named.values_list("scene", "name"))
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
         if not self.value:

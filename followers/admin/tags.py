@@ -17,6 +17,7 @@ from unfold.decorators import display
 from followers.models import Follower, OfficialAccount, Tag
 
 from . import cells
+from .channels import OwnAccountFilter
 from .common import OwnObjectsMixin, follower_list_url
 from .filters import TAG, own_accounts
 
@@ -72,6 +73,9 @@ class TagAdmin(OwnObjectsMixin, ModelAdmin):
         several = len(own_accounts(request)) > 1
         first = ["label", "account_name"] if several else ["label"]
         return [*first, "people", "kind", "wechat_id", "to_followers"]
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (OwnAccountFilter,) if len(own_accounts(request)) > 1 else ()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

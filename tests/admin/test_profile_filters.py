@@ -112,6 +112,14 @@ def test_by_channel_or_scene(account, foreign, seen):
     assert seen(channel_group="North", scene="Shop East") == []
 
 
+def test_a_chosen_scene_is_shown_with_its_name(account, exporter):
+    Channel.objects.create(account=account, scene="1043", name="南京西路店")
+    page = exporter.get(LIST, {"scene": "1043"}, headers=ENGLISH)
+    assert [chip["text"] for chip in page.context["cl"].conditions] == [
+        "Channel: 南京西路店 (1043)"
+    ]
+
+
 def test_by_blacklist_and_remark(account, seen):
     follow(account, "a", blacklisted=True)
     follow(account, "b", remark="x")

@@ -34,6 +34,15 @@ def test_the_list_has_the_tags_of_own_accounts_and_leads_to_their_followers(vip,
     assert "elsewhere" not in page
 
 
+def test_tags_of_several_accounts_are_told_apart(vip, foreign, admin_client):
+    Tag.objects.create(account=foreign, wechat_id=100, name="elsewhere")
+    both = admin_client.get(TAGS).content.decode()
+    assert "elsewhere" in both
+    assert foreign.name in both
+    one = admin_client.get(TAGS, {"account__id__exact": vip.account_id}).content.decode()
+    assert "elsewhere" not in one
+
+
 def test_the_star_is_built_into_wechat(account, reader):
     Tag.objects.create(account=account, wechat_id=2, name="星标组")
     assert "Built into WeChat" in reader.get(TAGS, headers=ENGLISH).content.decode()
