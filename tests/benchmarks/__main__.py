@@ -14,7 +14,7 @@ import psutil
 
 from tests import environment  # noqa: F401 (keys and no .env, for this process and its jobs)
 
-from . import first_sync, growth, resync, usual_ways
+from . import details_rate, first_sync, growth, resync, usual_ways
 from .databases import ROOT, Database, SQLite, postgresql
 from .harness import Bench
 
@@ -25,6 +25,7 @@ ALL = {
     "usual": usual_ways.run,
     "resync": resync.run,
     "growth": growth.run,
+    "details": details_rate.run,
 }
 
 
