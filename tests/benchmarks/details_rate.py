@@ -28,7 +28,7 @@ def run(bench: Bench) -> list[Table]:
     return [
         Table(
             f"(f) Profiles of {followers:,} followers with {LATENCY} s for each call",
-            f"Possible: {calls:,} calls of {BATCH} profiles, {CALLS_AT_ONCE} at a time, and nothing "
+            f"Possible: {calls:,} calls of {BATCH} profiles, {CALLS_AT_ONCE} at a time, nothing "
             "else. Only the stage of the profiles is timed.",
             ["database", "possible, s", "profiles, s", "followers/s", "share", "target"],
             rows,

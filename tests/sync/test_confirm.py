@@ -103,11 +103,11 @@ def test_of_many_a_sample_is_asked_and_speaks_for_all(account, wechat):
 
 
 def test_where_some_of_the_sample_follow_all_are_asked(account, wechat):
-    wechat.people.leave(45)
-    wechat.fault("omits", people=25, path=LIST)
+    wechat.people.leave(50)
+    wechat.fault("omits", people=12, path=LIST)
     run = run_of(account, "listing")
-    assert (run.status, run.unsubscribed) == ("succeeded", 45)
-    assert facts(run) == (70, 25)
+    assert (run.status, run.unsubscribed) == ("succeeded", 50)
+    assert facts(run) == (62, 12)
     assert following(account) == wechat.followers()
     assert wechat.calls[LIST] == 5
 
@@ -127,7 +127,8 @@ def test_a_list_that_is_cut_twice_goes_to_review_with_the_evidence(account, wech
     assert (run.status, run.reason, stage(run, "listing").walk) == ("review", "cut", 2)
     assert wechat.followers() <= following(account) <= wechat.followers() | gone
     params = run.error_params
-    assert (params["asked"], params["listed"], params["known"]) == (30, 335, 400 - run.unsubscribed)
+    assert (params["asked"], params["listed"]) == (30, 335)
+    assert 395 <= params["known"] <= 400
     with translation.override("en"):
         assert f"{params['still']} still follow" in describe(run).meaning
     assert review.apply(run)

@@ -1,5 +1,6 @@
 """What the account at WeChat says, what the database says, and runs of the stages in between."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,7 +78,11 @@ def details_here(account: OfficialAccount) -> dict[str, dict[str, Any]]:
 
 
 def details_there(wechat: FakeWeChat) -> dict[str, dict[str, Any]]:
-    return {said["openid"]: _expected(said) for said in wechat.account.records.profiles()}
+    return details_of(wechat.account.records.profiles())
+
+
+def details_of(profiles: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {said["openid"]: _expected(said) for said in profiles}
 
 
 def _expected(said: dict[str, Any]) -> dict[str, Any]:
