@@ -15,7 +15,18 @@ from .models import Channel, OfficialAccount
 
 # Headers that are understood, in either language and as the followers' CSV writes them.
 HEADERS = {
-    "scene": {"scene", "qr_scene", "qr_scene_str", "qr scene", "场景值", "二维码场景值"},
+    "scene": {
+        "scene",
+        "qr_scene",
+        "qr_scene_str",
+        "qr scene",
+        "场景值",
+        "二维码场景值",
+        "带参数二维码场景值",
+        "二维码参数",
+        "二维码参数（数字）",
+        "二维码参数（文本）",
+    },
     "name": {"name", "channel", "channel name", "名称", "渠道", "渠道名称"},
     "group": {"group", "channel_group", "channel group", "分组", "渠道分组"},
 }

@@ -73,7 +73,7 @@ class TagFilter(FollowerFilter):
             }
 
     def has_output(self) -> bool:
-        return bool(self.tags or self.chosen)
+        return self.account is None or bool(self.tags or self.chosen)
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
         if not self.chosen:

@@ -63,7 +63,8 @@ def ask(request: HttpRequest, followers: Sequence[Follower]) -> None:
         return
     asked = Follower.objects.filter(pk__in=ids)
     read = asked.filter(details_synced_at__gte=begun).count()
-    gone = asked.filter(subscribed=False, status_as_of__gte=begun).count()
+    # About those who have left, now or before, WeChat says nothing more.
+    gone = asked.filter(subscribed=False).exclude(details_synced_at__gte=begun).count()
     text = ngettext(
         "Refreshed the details of %(count)s follower.",
         "Refreshed the details of %(count)s followers.",

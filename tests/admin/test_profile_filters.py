@@ -76,6 +76,12 @@ def test_tags_want_one_account(tags, foreign, admin_client):
     assert admin_client.get(LIST, params).context["cl"].result_count == 2
 
 
+def test_without_an_account_the_sheet_says_why_there_are_no_tags(tags, foreign, admin_client):
+    page = admin_client.get(LIST, headers=ENGLISH).content.decode()
+    assert "Choose an account first" in page
+    assert 'name="tags__id__exact"' not in page
+
+
 def test_each_tag_is_lifted_alone(tags, exporter):
     one, two = (tag.pk for tag in tags.values())
     page = exporter.get(LIST, {"tags__id__exact": [one, two]}, headers=ENGLISH)

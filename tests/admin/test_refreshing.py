@@ -3,7 +3,7 @@ import pytest
 from followers.admin import refreshing
 from followers.models import Follower
 from followers.wechat.errors import Explanation
-from tests.people import follow
+from tests.people import follow, left
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -36,6 +36,12 @@ def test_ticked_followers_are_refreshed(account, staff, asked):
     page = tick(staff, *people)
     assert [sorted(ids) for ids in asked] == [[person.pk for person in people]]
     assert "Refreshed the details of 2 followers." in page
+    assert "1 of them no longer follows." in page
+
+
+def test_who_had_left_before_is_counted_apart(account, staff, asked):
+    page = tick(staff, follow(account, "a"), left(account, "b"))
+    assert "Refreshed the details of 1 follower." in page
     assert "1 of them no longer follows." in page
 
 
