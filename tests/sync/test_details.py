@@ -194,6 +194,23 @@ def test_trouble_that_passes(account, wechat, fault):
     assert details_here(account) == details_there(wechat)
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"), [("48001", "succeeded"), ("45009", "succeeded"), ("-1", "waiting")]
+)
+def test_faults_of_asking_about_one_person(account, wechat, fault, status):
+    """Only a batch with a bad id comes to that."""
+    rows.insert(account.pk, ["o" + "x" * 27], db_now())
+    wechat.fault(fault, path=USER_INFO)
+    run = run_of(account, "details")
+    assert run.status == status
+    wechat.clear()
+    run = drive(run) if engine.retry(run) else run_of(account, "details")
+    assert (run.status, run.outstanding) == ("succeeded", 0)
+    here = details_here(account)
+    del here["o" + "x" * 27]
+    assert here == details_there(wechat)
+
+
 def test_misaligned_answers_on_a_first_sync_and_later(account, wechat):
     wechat.fault("misaligned")
     run_of(account, "details")
