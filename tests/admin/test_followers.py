@@ -140,6 +140,11 @@ def test_hostile_text_is_shown_as_text(account, reader, lead):
         assert "&lt;script&gt;alert(1)" in page
 
 
+def test_an_openid_keeps_its_case_in_the_title(account, reader):
+    page = reader.get(page_of(follow(account, "oAbcdefgh"))).content.decode()
+    assert "OAbcdefgh" not in page
+
+
 def test_nobody_adds_changes_or_deletes_followers(account, admin_client):
     follower = follow(account, "a")
     assert admin_client.get(f"{LIST}add/").status_code == 403
