@@ -1,7 +1,7 @@
 """The walk through the list: its end, its loops, and who is believed when knowledge disagrees."""
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from followers.clock import db_now
 from followers.models import EPOCH, Follower, StatusChange, SyncRun
@@ -397,7 +397,8 @@ def test_a_token_refused_ahead_is_renewed(account, wechat, long_slices):
 
 def test_pages_asked_for_ahead_are_dated_before(account, wechat, long_slices):
     answered = []
-    wechat.after = lambda path, cursor: answered.append(db_now())
+    # Called in the thread that asks ahead, which must not open a connection to the database.
+    wechat.after = lambda path, cursor: answered.append(timezone.now())
     run = sync(account)
     asked = stage_of(run).page_set.order_by("number").values_list("requested_at", flat=True)
     assert all(before < after for before, after in zip(asked, answered[1:], strict=False))
