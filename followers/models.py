@@ -35,7 +35,7 @@ class OfficialAccount(models.Model):
         unique=True,
         validators=[
             RegexValidator(
-                r"^wx[0-9A-Za-z]{6,62}$",
+                r"^wx[0-9A-Za-z]{6,62}\Z",
                 _("An AppID begins with wx, followed by letters and digits, without spaces."),
             )
         ],

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from followers.models import SyncPage, SyncRun, SyncStage
+from followers.models import SyncRun, SyncStage
 from followers.sync.details import BAD_SHOWN
-from followers.sync.listing import KEPT_PAGES
 from followers.sync.messages import describe
-from followers.sync.progress import BITMAPS, LOG_PAGES, present_stage, progress
+from followers.sync.progress import present_stage, progress
 from followers.sync.stage import NOT_PERMITTED
 
 from .forecast import rest_of_list
@@ -49,7 +47,7 @@ def live(run: SyncRun) -> dict[str, Any]:
 
     More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
     complete and the rest goes on), `forecast` (the list will not be finished today), `lines` and
-    `note` of each stage, `stage` in each line of the log.
+    `note` of each stage.
     """
     prefetch_related_objects([run], "stages")
     stages = list(run.stages.all())
@@ -70,7 +68,6 @@ def live(run: SyncRun) -> dict[str, Any]:
         "phase": phase(present) if present and moving else "",
         "usable": run.is_active and any(map(_is_complete_list, stages)),
         "forecast": rest_of_list(run, present) if present and reading and going_on else "",
-        "log": log(stages),
     }
 
 
@@ -94,27 +91,6 @@ def note(stage: SyncStage) -> str:
     return "\n".join(part for part in (why.meaning, why.advice) if part)
 
 
-def log(stages: list[SyncStage]) -> list[dict[str, Any]]:
-    """The latest pages of a run's lists, newest first, as the progress JSON has them, and `stage`.
-
-    Left out are the checkpoints of the people who still follow, which are no pages of WeChat's.
-    """
-    labels = {stage.pk: str(stage.get_name_display()) for stage in stages}
-    pages = SyncPage.objects.filter(stage__in=stages, number__lt=KEPT_PAGES).defer(*BITMAPS)
-    return [
-        {
-            "stage": labels[page.stage_id],
-            "walk": page.walk,
-            "number": page.number,
-            "ids": page.ids,
-            "added": page.added,
-            "resubscribed": page.resubscribed,
-            "stored_at": timezone.localtime(page.stored_at).isoformat(timespec="seconds"),
-        }
-        for page in pages.order_by("-pk")[:LOG_PAGES]
-    ]
-
-
 # --- What a stage has counted ---------------------------------------------------------------------
 
 
@@ -131,8 +107,19 @@ def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
         _of(stage),
         asked(counters.get("asked", 0), counters.get("still", 0)),
         unconfirmed(stage),
+        _fewer(stage, run),
         _restarted(counters.get("restarts", 0)),
     ]
+
+
+def _fewer(stage: SyncStage, run: SyncRun) -> str:
+    """A complete list that is shorter than WeChat's own count is no error, but worth knowing."""
+    missing = run.total - run.fetched
+    if stage.status != Status.DONE or missing <= 0:
+        return ""
+    return ngettext(
+        "%(count)s fewer than WeChat counts", "%(count)s fewer than WeChat counts", missing
+    ) % {"count": figure(missing)}
 
 
 def asked(number: int, still: int) -> str:

@@ -25,6 +25,7 @@ def progress(run: SyncRun) -> dict[str, Any]:
     pages = SyncPage.objects.filter(stage__in=stages, number__lt=KEPT_PAGES).defer(*BITMAPS)
     log = list(pages.order_by("-pk")[:LOG_PAGES])
     why = describe(run)
+    labels = {row.pk: str(row.get_name_display()) for row in stages}
     present = [page for page in log if stage and page.stage_id == stage.pk]
     rate = _rate(present) if run.status == Run.Status.RUNNING else None
     done, total = (stage.done, stage.total) if stage else (0, 0)
@@ -53,7 +54,7 @@ def progress(run: SyncRun) -> dict[str, Any]:
         "resume_at": _iso(run.resume_at),
         "started_at": _iso(run.started_at),
         "finished_at": _iso(run.finished_at),
-        "log": [_page(page) for page in log],
+        "log": [_page(page, labels[page.stage_id]) for page in log],
     }
 
 
@@ -84,8 +85,9 @@ def _stage(row: SyncStage) -> dict[str, Any]:
     }
 
 
-def _page(page: SyncPage) -> dict[str, Any]:
+def _page(page: SyncPage, stage: str) -> dict[str, Any]:
     return {
+        "stage": stage,
         "walk": page.walk,
         "number": page.number,
         "ids": page.ids,
