@@ -22,8 +22,10 @@ install: ## .venv with every package, and a .env with fresh keys where there is 
 demo: install ## The whole product with a simulated WeChat (PORT, SANDBOX_PORT, FOLLOWERS)
 	@$(VENV_PYTHON) manage.py demo
 
-test: install ## The whole suite (PYTEST_ARGS="-k listing" picks)
-	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+# Tests of processes wait more than they compute, so there is one more of them than processors.
+test: install ## The whole suite (PYTEST_ARGS="-k listing" picks; PYTEST_JOBS=0 for one after the other)
+	@jobs=$${PYTEST_JOBS:-$$($(VENV_PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')}; \
+	$(VENV_PYTHON) -m pytest -n $$jobs --dist worksteal $(PYTEST_ARGS)
 
 drills: install ## Workers killed and frozen, servers restarted, in long runs (DRILL_SEED repeats)
 	@$(VENV_PYTHON) -m pytest -m drill -s tests/drills $(PYTEST_ARGS)
