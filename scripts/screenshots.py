@@ -1,13 +1,16 @@
-"""Take the pictures of the READMEs from a demo of its own: python -m scripts.screenshots
+"""Take the pictures of the READMEs and the user guide: python -m scripts.screenshots [zh] [en]
 
-Needs Chromium with its driver and, for the Chinese pages, a font such as fonts-noto-cjk.
+They come from a demo of its own. Needs Chromium with its driver and, for the Chinese pages, a font
+such as fonts-noto-cjk.
 """
 
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
 
 from tests.browser.chromium import chromium, missing
 from tests.browser.visitor import Visitor
@@ -15,22 +18,60 @@ from tests.stack import Stack
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 SIZE = (1440, 900)
+# Of a whole page: the menu needs the one, the other ends at what is worth showing.
+LEAST, MOST = 740, 1500
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 PEOPLE = 23_000
 
+WORDS: dict[str, dict[str, Any]] = {
+    "zh": {
+        "sync": "同步粉丝",
+        "save names": "保存名称",
+        "tagged": "拥有此标签的全部粉丝",
+        "filters": "筛选",
+        "channels": {
+            "1043": ("上海南京西路店门口", "门店"),
+            "store_sh_nanjingxilu": ("上海南京西路店收银台", "门店"),
+            "1001": ("春季传单", "活动"),
+            "store_bj_sanlitun": ("北京三里屯店", "门店"),
+            "expo2024_A3": ("2024 展会 A3 展位", "活动"),
+        },
+    },
+    "en": {
+        "sync": "Sync followers",
+        "save names": "Save names",
+        "tagged": "All followers with this tag",
+        "filters": "Filters",
+        "channels": {
+            "1043": ("Nanjing Road store, door", "Stores"),
+            "store_sh_nanjingxilu": ("Nanjing Road store, till", "Stores"),
+            "1001": ("Spring leaflet", "Campaigns"),
+            "store_bj_sanlitun": ("Sanlitun store", "Stores"),
+            "expo2024_A3": ("Expo 2024, stand A3", "Campaigns"),
+        },
+    },
+}
+
 BAR_STANDS = """
     const bar = document.querySelector("[data-progress=bar]");
-    return bar.firstElementChild.offsetWidth > 0.85 * bar.offsetWidth;
+    const wanted = parseInt(document.querySelector("[data-progress=percent]").textContent) / 100;
+    return Math.abs(bar.firstElementChild.offsetWidth / bar.offsetWidth - wanted) < 0.01;
 """
-
-SYNC = {"zh": "同步粉丝", "en": "Sync followers"}
+# Where the last part of the page ends, and what of the window is not page.
+HEIGHT = """
+    const parts = document.querySelectorAll("#main .wx-stack, #main fieldset, #result_list");
+    const ends = [...parts].map((part) => part.getBoundingClientRect().bottom + scrollY);
+    return Math.ceil(Math.max(...ends)) + 100 + outerHeight - innerHeight;
+"""
+ACCOUNT = "/admin/followers/officialaccount/1/change/"
+FOLLOWERS = "/admin/followers/follower/"
 
 
 def main() -> None:
     if reason := missing():
         sys.exit(reason)
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for language in LANGUAGES:
+    for language in sys.argv[1:] or LANGUAGES:
         with tempfile.TemporaryDirectory() as directory:
             take_all(language, Path(directory))
 
@@ -41,52 +82,145 @@ def take_all(language: str, directory: Path) -> None:
         chromium(directory / "browser", LANGUAGES[language], SIZE) as driver,
     ):
         visitor = Visitor(driver, stack.url, directory / "browser" / "downloads")
+        camera = Camera(stack, visitor, language)
         visitor.log_in("admin", stack.password)
-        first_sync(stack, visitor, language)
-        later_syncs(stack, visitor, language)
+        camera.first_sync()
+        camera.later_syncs()
+        camera.channels()
+        camera.tag_and_its_followers()
+        camera.follower()
+        camera.pages()
+        camera.question()
+        camera.waiting()
+
+
+class Camera:
+    """One demo in one language, from the first sync to the one that goes wrong."""
+
+    def __init__(self, stack: Stack, visitor: Visitor, language: str) -> None:
+        self.stack, self.visitor, self.language = stack, visitor, language
+        self.words = WORDS[language]
+
+    def first_sync(self) -> None:
+        """Caught while it reads the details: the list is there already."""
+        self.stack.sandbox("/sandbox/faults", name="slow", seconds=1)
+        self.sync()
+        self.visitor.until(self._half_of_the_details, "half of the details")
+        # The bar glides to where the figures already are.
+        self.visitor.until(lambda: self._script(BAR_STANDS), "the bar at rest")
+        self.take("run")
+        self.stack.sandbox("/sandbox/reset")
+        self.finished()
+
+    def _half_of_the_details(self) -> bool:
+        stage = self.visitor.texts("[data-stage=details][aria-current=step]")
+        percent = "".join(self.visitor.texts("[data-progress=percent]")).rstrip("%")
+        return bool(stage) and percent.isdecimal() and int(percent) >= 50
+
+    def later_syncs(self) -> None:
+        """So that the history has something to tell."""
+        for events in ({"leave": 214, "join": 362}, {"return": 9, "leave": 75, "join": 131}):
+            self.stack.sandbox("/sandbox/followers", **events)
+            self.sync()
+            result = self.visitor.path
+            self.finished()
+        self.visitor.open(result)
+        self.take("result", whole=True)
+
+    def channels(self) -> None:
+        self.visitor.open("/admin/followers/channel/")
+        for row in self.visitor.driver.find_elements(By.CSS_SELECTOR, ".wx-naming tbody tr"):
+            scene = row.find_element(By.NAME, "scene").get_attribute("value")
+            for name, text in zip(
+                ("name", "group"), self.words["channels"].get(scene, ()), strict=False
+            ):
+                row.find_element(By.NAME, name).send_keys(text)
+        button = self.visitor.button(self.words["save names"])
+        # Out from under the bar at the foot of the window.
+        self._script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+        self.visitor.open("/admin/followers/channel/")
+        self.take("channels", whole=True)
+
+    def tag_and_its_followers(self) -> None:
+        self.visitor.open("/admin/followers/tag/")
+        self._press("#result_list .wx-tag")
+        self.take("tag")
+        self.visitor.click(self.words["tagged"])
+        self.visitor.until(lambda: FOLLOWERS in self.visitor.path, "the followers with this tag")
+        source = "subscribe_scene__exact=ADD_SCENE_QR_CODE"
+        self.visitor.open(f"{self.visitor.path}&subscribed__exact=1&{source}")
+        self.take("followers")
+        self._press(".wx-export button")
+        self.visitor.downloaded()
+        self.visitor.click(self.words["filters"])
+        sheet = self.visitor.driver.find_element(By.ID, "filter-form")
+        self.visitor.until(sheet.is_displayed, "the sheet of filters")
+        self.take("filters")
+
+    def follower(self) -> None:
+        """Somebody who left and came back."""
+        self.visitor.open(f"{FOLLOWERS}?subscribed__exact=1&left_from=2020-01-01&remark__isempty=1")
+        self._press("#result_list a.wx-name")
+        self.take("follower", whole=True)
+
+    def pages(self) -> None:
         for name, path in (
             ("home", "/admin/"),
-            ("account", "/admin/followers/officialaccount/1/change/"),
             ("runs", "/admin/followers/syncrun/"),
-            ("followers", "/admin/followers/follower/"),
         ):
-            visitor.open(path)
-            take(driver, f"{name}-{language}")
+            self.visitor.open(path)
+            self.take(name)
+        self.visitor.open("/admin/followers/exportlog/")
+        self.take("exports", whole=True)
+        self.visitor.open(ACCOUNT)
+        self._press(".wx-choice summary")
+        self.take("account")
+
+    def question(self) -> None:
+        """WeChat's list ends after the first page, again and again."""
+        self.stack.sandbox("/sandbox/faults", name="ends_early")
+        self.sync()
+        self.visitor.until(lambda: self.visitor.texts("#question"), "the question")
+        self.take("review", whole=True)
+        self.stack.sandbox("/sandbox/reset")
+
+    def waiting(self) -> None:
+        """The day's calls are used up."""
+        self.stack.sandbox("/sandbox/faults", name="45009")
+        self.sync()
+        self.visitor.until(lambda: self.visitor.texts("form[data-progress=retry]")[0], "a retry")
+        self.visitor.open(self.visitor.path)
+        self.take("waiting", whole=True)
+
+    def sync(self) -> None:
+        self.visitor.open(ACCOUNT)
+        self.visitor.click(self.words["sync"])
+        self.visitor.until(lambda: "/syncrun/" in self.visitor.path, "the run's page")
+
+    def finished(self) -> None:
+        """The home page offers the next sync as soon as none is under way."""
+        self.visitor.open("/admin/")
+        self.visitor.button(self.words["sync"])
+
+    def take(self, name: str, *, whole: bool = False) -> None:
+        """A picture of what the window shows, or of a whole page as far as MOST."""
+        driver = self.visitor.driver
+        if whole:
+            driver.set_window_size(SIZE[0], min(max(LEAST, self._script(HEIGHT)), MOST))
+        save(driver, IMAGES / f"{name}-{self.language}.png")
+        driver.set_window_size(*SIZE)
+
+    def _press(self, selector: str) -> None:
+        self.visitor.driver.find_element(By.CSS_SELECTOR, selector).click()
+
+    def _script(self, script: str, *arguments: Any) -> Any:
+        return self.visitor.driver.execute_script(script, *arguments)
 
 
-def first_sync(stack: Stack, visitor: Visitor, language: str) -> None:
-    """Caught in the middle: two of three pages are stored."""
-    stack.sandbox("/sandbox/faults", name="slow", seconds=2)
-    visitor.open("/admin/")
-    visitor.click(SYNC[language])
-    visitor.until(lambda: visitor.texts("[data-progress=percent]") == ["86%"], "the second page")
-    # The bar glides to where the figures already are.
-    visitor.until(lambda: visitor.driver.execute_script(BAR_STANDS), "the bar at rest")
-    take(visitor.driver, f"run-{language}")
-    stack.sandbox("/sandbox/reset")
-    finished(visitor, language)
-
-
-def later_syncs(stack: Stack, visitor: Visitor, language: str) -> None:
-    """So that the history has something to tell."""
-    for events in ({"leave": 214, "join": 362}, {"return": 9, "leave": 75, "join": 131}):
-        stack.sandbox("/sandbox/followers", **events)
-        visitor.open("/admin/")
-        visitor.click(SYNC[language])
-        visitor.until(lambda: "/syncrun/" in visitor.path, "the run's page")
-        finished(visitor, language)
-
-
-def finished(visitor: Visitor, language: str) -> None:
-    """The home page offers the next sync as soon as none is under way."""
-    visitor.open("/admin/")
-    visitor.button(SYNC[language])
-
-
-def take(driver: WebDriver, name: str) -> None:
-    path = IMAGES / f"{name}.png"
+def save(driver: WebDriver, path: Path) -> None:
     driver.save_screenshot(str(path))
-    print(path.relative_to(IMAGES.parent.parent), f"{path.stat().st_size // 1024} KiB")
+    print(path.relative_to(IMAGES.parent.parent), f"{path.stat().st_size // 1024} KiB", flush=True)
 
 
 if __name__ == "__main__":

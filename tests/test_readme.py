@@ -1,10 +1,15 @@
+import ast
 import re
 
 import pytest
+from django.core.management import load_command_class
+from django.utils import translation
 
 from tests.stack import ROOT
 
 READMES = ["README.md", "README.zh-CN.md"]
+PO = "followers/locale/zh_Hans/LC_MESSAGES/django.po"
+GUIDES = {"en": "docs/user-guide.md", "zh-hans": "docs/user-guide.zh-CN.md"}
 
 # For the demo alone, which sets it.
 OF_THE_DEMO = {"SANDBOX_URL"}
@@ -46,8 +51,57 @@ def test_every_command_is_named(readme):
     )
 
 
+def options_of(command):
+    parser = load_command_class("followers", command).create_parser("manage.py", command)
+    return {option for option in parser._option_string_actions if option.startswith("--")}
+
+
 @pytest.mark.parametrize("readme", READMES)
-def test_every_linked_file_is_there(readme):
-    links = re.findall(r"\]\((?!https?:)([^)]+)\)", text(readme))
+@pytest.mark.parametrize("command", ["add_account", "sync_followers", "export_followers"])
+def test_every_option_is_named_and_none_beside(readme, command):
+    [row] = re.findall(rf"^\| `{command} .*$", text(readme), re.M)
+    [usage, *_rest] = row.split("` |")
+    of_django = options_of("worker")
+    assert set(re.findall(r"--[a-z-]+", usage)) == options_of(command) - of_django
+
+
+@pytest.mark.parametrize("page", [*READMES, *GUIDES.values(), "CONTRIBUTING.md"])
+def test_every_linked_file_is_there(page):
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", text(page))
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
+
+
+def interface(language):
+    """Every text of the interface as it is shown, with … where something is filled in."""
+    msgids = re.findall(r'^msgid(?:_plural)? ("(?:.*)"(?:\n".*")*)', text(PO), re.M)
+    texts = [ast.literal_eval(f"({msgid})") for msgid in msgids]
+    with translation.override(language):
+        shown = [translation.gettext(each) for each in texts if each]
+    plurals = re.findall(r'^msgstr\[0\] "(.+)"$', text(PO), re.M) if language == "zh-hans" else []
+    return [re.sub(r"%\(\w+\)[sd]", "…", each) for each in [*shown, *plurals]]
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_what_the_guide_tells_to_click_is_in_the_interface(language):
+    named = set(re.findall(r"\*\*(.+?)\*\*", " ".join(text(GUIDES[language]).split())))
+    known = interface(language)
+    assert len(named) > 25
+    assert [it for it in named if not any(each.startswith(it) for each in known)] == []
+
+
+def test_both_guides_have_the_same_sections_and_pictures():
+    parts = [re.findall(r"^(#+) |\(images/(\w+)-", text(page), re.M) for page in GUIDES.values()]
+    assert parts[0] == parts[1]
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_a_guide_shows_pictures_in_its_own_language(language):
+    shown = set(re.findall(r"\(images/\w+-(\w+)\.png", text(GUIDES[language])))
+    assert shown == {language.removesuffix("-hans")}
+
+
+def test_every_picture_is_shown_somewhere():
+    shown = "".join(map(text, [*READMES, *GUIDES.values()]))
+    pictures = (ROOT / "docs/images").iterdir()
+    assert [it.name for it in pictures if f"images/{it.name}" not in shown] == []
