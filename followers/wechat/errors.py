@@ -34,6 +34,8 @@ __all__ = [
 # China has had no daylight saving time since 1991, and a fixed offset needs no zone database.
 BEIJING = timezone(timedelta(hours=8))
 FIRST_PAUSE, LONGEST_PAUSE = 60, 600
+# A moment too early would show as 23:59, and ask before the new day.
+AFTER_MIDNIGHT = 5
 ERRMSG_LIMIT = 300
 
 _RID = re.compile(r"rid:\s*([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
@@ -187,4 +189,4 @@ def _until_midnight(now: datetime) -> float:
     # answers, and waiting for the next midnight would cost a day.
     if here - today < timedelta(minutes=10):
         return float(LONGEST_PAUSE)
-    return (today + timedelta(days=1) - here).total_seconds()
+    return (today + timedelta(days=1, seconds=AFTER_MIDNIGHT) - here).total_seconds()
