@@ -15,7 +15,7 @@ from followers.sync.progress import present_stage, progress
 from followers.sync.stage import NOT_PERMITTED
 
 from .forecast import rest_of_list
-from .words import figure
+from .words import COLOURS, figure
 
 Name = SyncStage.Name
 Status = SyncStage.Status
@@ -47,7 +47,7 @@ def live(run: SyncRun) -> dict[str, Any]:
 
     More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
     complete and the rest goes on), `forecast` (the list will not be finished today), `lines` and
-    `note` of each stage.
+    `note` of each stage, and `colour` (info, warning, success, danger or neutral).
     """
     prefetch_related_objects([run], "stages")
     stages = list(run.stages.all())
@@ -65,6 +65,7 @@ def live(run: SyncRun) -> dict[str, Any]:
         # The rate is that of the pages; other work is done in other measures.
         state |= {"rate": None, "seconds_left": None}
     return state | {
+        "colour": COLOURS[SyncRun.Status(run.status)],
         "phase": phase(present) if present and moving else "",
         "usable": run.is_active and any(map(_is_complete_list, stages)),
         "forecast": rest_of_list(run, present) if present and reading and going_on else "",

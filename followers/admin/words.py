@@ -36,7 +36,7 @@ COLOURS = {
 def status_label(run: SyncRun) -> SafeString:
     """The status as a coloured label. The theme's own label writes everything in capitals."""
     return format_html(
-        '<span class="wx-label wx-{}">{}</span>',
+        '<span class="wx-label wx-{}" data-progress="status">{}</span>',
         COLOURS[Status(run.status)],
         run.get_status_display(),
     )

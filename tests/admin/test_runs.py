@@ -235,9 +235,21 @@ def test_the_page_has_a_place_for_every_stage(staff, account, make_run, make_sta
 
 def test_the_json_has_what_the_script_writes(staff, account, make_run):
     state = staff.get(address("progress", make_run(account, "running"))).json()
-    assert {"phase", "usable", "forecast", "log", "stages"} <= set(state)
+    assert {"phase", "usable", "forecast", "log", "stages", "detail"} <= set(state)
     assert {"name", "status", "lines", "note"} <= set(state["stages"][0])
     assert state["phase"] == "正在读取粉丝名单"
+
+
+@pytest.mark.parametrize(("status", "colour"), [("waiting", "warning"), ("failed", "danger")])
+def test_label_and_box_can_change_their_colour_without_a_reload(
+    staff, account, make_run, status, colour
+):
+    run = make_run(account, status, reason="loop")
+    assert staff.get(address("progress", run)).json()["colour"] == colour
+    page = staff.get(address("change", run)).text
+    assert f'class="wx-label wx-{colour}" data-progress="status"' in page
+    assert f'class="wx-why wx-{colour}" data-progress="why"' in page
+    assert 'data-progress="detail"' in page
 
 
 def test_notes_of_stages_are_remarks_and_no_alarm(staff, account, make_run, make_stage):

@@ -114,13 +114,13 @@
     left: text(remaining),
     until: text(until),
     summary: text(summary),
-    status: text((run) => run.status_label),
-    usable: (node, run) => {
-      node.hidden = !run.usable;
+    status: (label, run) => {
+      label.className = `wx-label wx-${run.colour}`;
+      label.textContent = run.status_label;
     },
-    retry: (form, run) => {
-      form.hidden = run.status !== "waiting";
-    },
+    why: (box, run) => box.setAttribute("class", run.message ? `wx-why wx-${run.colour}` : "wx-why"),
+    usable: (node, run) => node.toggleAttribute("hidden", !run.usable),
+    retry: (form, run) => form.toggleAttribute("hidden", run.status !== "waiting"),
   };
 
   const draw = (element, run) => {
