@@ -37,7 +37,7 @@ KNOWN = {
     "language_name": "language",
     "unionid_code": "unionid",
     "remark_text": "remark",
-    "details_synced_at": "details_synced_at",
+    "details_as_of": "details_synced_at",
 }
 
 
@@ -56,7 +56,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     list_per_page = 50
     ordering = ("-id",)
     paginator = CappedPaginator
-    readonly_fields = (*KNOWN, "on_blacklist")
+    readonly_fields = (*KNOWN, "on_blacklist", "known_as_of")
     search_fields = ("openid", "unionid", "remark")
     search_help_text = gettext_lazy("OpenID, UnionID or remark")
     show_facets = ShowFacets.NEVER
@@ -161,7 +161,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Follower | None = None) -> list[str]:
         """What the head of the page does not say; WeChat tells little, and empty lines nothing."""
         known = [name for name, at in KNOWN.items() if getattr(obj, at, None) not in ("", None)]
-        return ["account", *known, "on_blacklist", "status_as_of"]
+        return ["account", *known, "on_blacklist", "known_as_of"]
 
     @display(description=gettext_lazy("source"))
     def source(self, follower: Follower) -> SafeString:
@@ -190,6 +190,14 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     @display(description=gettext_lazy("blacklisted"))
     def on_blacklist(self, follower: Follower) -> str:
         return sources.yes_no(follower.blacklisted)
+
+    @display(description=gettext_lazy("details as of"))
+    def details_as_of(self, follower: Follower) -> str:
+        return cells.moment(follower.details_synced_at)
+
+    @display(description=gettext_lazy("status as of"))
+    def known_as_of(self, follower: Follower) -> str:
+        return cells.moment(follower.status_as_of)
 
     def change_view(
         self,

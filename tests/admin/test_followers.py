@@ -171,6 +171,23 @@ def test_the_beginning_of_the_timeline_knows_the_first_sync(account, reader):
     assert [event.text for event in page.context["timeline"]] == ["Present at the start"]
 
 
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [(None, "Times are those of the sync"), (LONG_AGO, "the other times are those of the sync")],
+)
+def test_the_page_says_whose_times_are_shown(account, reader, since, words):
+    page = reader.get(page_of(follow(account, "a", subscribe_time=since)), headers=ENGLISH)
+    assert words in page.content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_times_look_the_same_everywhere(account, reader, language):
+    at = datetime(2024, 2, 3, 4, 5, tzinfo=UTC)
+    follower = follow(account, "a", details_synced_at=at, status_as_of=at)
+    page = reader.get(page_of(follower), headers={"accept-language": language})
+    assert page.content.decode().count("2024-02-03 12:05") == 2
+
+
 def test_the_same_person_elsewhere_only_in_own_accounts(account, foreign, reader, admin_client):
     follower = follow(account, "here", unionid="u1")
     follow(foreign, "there", unionid="u1")
