@@ -1,10 +1,12 @@
 """Who took which followers out of the system: a list to read."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,6 +20,9 @@ from .cells import label, moment
 from .common import OwnObjectsMixin
 from .conditions import conditions
 from .filters import ACCOUNT
+
+# No download takes longer.
+LONGEST = timedelta(days=1)
 
 
 @admin.register(ExportLog)
@@ -77,12 +82,23 @@ class ExportLogAdmin(OwnObjectsMixin, ModelAdmin):
         if log.complete:
             return label(_("Complete"), "success")
         if log.rows is None:
-            return label(_("Under way"), "info")
+            return _unfinished(log)
         return format_html(
             '{}<span class="wx-sub">{}</span>',
             label(_("Incomplete"), "danger"),
             _("The download was broken off."),
         )
+
+
+def _unfinished(log: ExportLog) -> SafeString:
+    """Under way, or broken off by the end of its process, which writes nothing down."""
+    if timezone.now() - log.created_at < LONGEST:
+        return label(_("Under way"), "info")
+    return format_html(
+        '{}<span class="wx-sub">{}</span>',
+        label(_("Not finished"), "neutral"),
+        _("The export never reported its end."),
+    )
 
 
 def in_words(log: ExportLog) -> list[str]:

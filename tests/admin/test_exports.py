@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from followers.models import ExportLog
 from tests.people import follow
@@ -41,6 +44,22 @@ def test_the_record_in_words(account, exporter, values, words):
     page = exporter.get(EXPORTS, headers=ENGLISH).content.decode()
     assert words in page
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(("hours", "words"), [(23, "正在导出"), (25, "未完成")])
+def test_an_export_whose_process_was_killed_does_not_go_on_for_ever(
+    account, exporter, hours, words
+):
+    ExportLog.objects.create(account=account)
+    ExportLog.objects.update(created_at=timezone.now() - timedelta(hours=hours))
+    page = exporter.get(EXPORTS).content.decode()
+    assert [text for text in ("正在导出", "未完成") if text in page] == [words]
+
+
+def test_the_empty_record_asks_for_nothing_to_be_added(exporter):
+    page = exporter.get(EXPORTS).content.decode()
+    assert "还没有导出记录" in page
+    assert "新建" not in page
 
 
 def test_staff_see_their_own_exports_and_those_of_their_accounts(account, foreign, exporter):
