@@ -55,6 +55,7 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
 
     class Media:
         css = {"all": ("followers/followers.css",)}
+        js = ("followers/channels.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         accounts = OfficialAccount.objects.visible_to(request.user)

@@ -97,6 +97,22 @@ def test_scenes_without_a_name_are_offered_the_busiest_first(account, foreign, e
     assert "<script>alert" not in page.content.decode()
 
 
+def test_the_names_to_enter_have_headings_in_capitals(account, editor):
+    follow(account, "a", qr_scene=7)
+    page = editor.get(CHANNELS, headers=ENGLISH).content.decode()
+    for heading in ("Followers", "Name", "Group"):
+        assert f'<th scope="col">{heading}</th>' in page
+    assert 'placeholder="Name"' in page
+    assert 'placeholder="Group"' in page
+
+
+def test_saving_the_list_does_not_silently_lose_names(account, editor, shop):
+    follow(account, "a", qr_scene=7)
+    page = editor.get(CHANNELS, headers=ENGLISH).content.decode()
+    assert 'data-unsaved="The other list on this page has changes' in page
+    assert "followers/channels.js" in page
+
+
 def test_several_scenes_are_named_at_once(account, editor):
     data = {
         "account": [account.pk] * 3,
