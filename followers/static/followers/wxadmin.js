@@ -59,9 +59,9 @@
     bar.setAttribute("aria-label", run.status_label);
     if (value === null) bar.removeAttribute("aria-valuenow");
     else bar.setAttribute("aria-valuenow", value);
-    bar.classList.toggle("wx-unknown", value === null && run.status !== "waiting");
+    bar.classList.toggle("wx-unknown", value === null && run.active && run.status !== "waiting");
     bar.classList.toggle("wx-still", run.status === "waiting");
-    bar.firstElementChild.style.width = `${value ?? 0}%`;
+    bar.firstElementChild.style.width = `${value ?? (run.status === "succeeded" ? 100 : 0)}%`;
   };
 
   const drawLog = (body, run) => {
@@ -252,7 +252,7 @@
       dialog.onclose = () => {
         if (dialog.returnValue !== "yes") return;
         asked = form;
-        form.requestSubmit();
+        form.requestSubmit(event.submitter);
       };
       dialog.returnValue = "";
       dialog.showModal();
