@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from .clock import db_now, from_now
+from .fields import Unreadable
 from .models import EPOCH, AccessToken, OfficialAccount
 from .wechat import errors
 from .wechat.client import AccessToken as FreshToken
@@ -77,7 +78,11 @@ class StoredTokens(TokenStore):
 
 
 def client_for(account: OfficialAccount) -> Client:
-    """A client with the account's credentials and the token that all processes share."""
+    """A client with the account's credentials and the token that all processes share.
+
+    Raises Fatal where the stored AppSecret cannot be decrypted.
+    """
+    _check_secret(account)
     return Client(
         account.app_id,
         account.app_secret,
@@ -85,6 +90,11 @@ def client_for(account: OfficialAccount) -> Client:
         tokens=StoredTokens(account.pk),
         deadline=settings.SYNC_STEP_SECONDS,
     )
+
+
+def _check_secret(account: OfficialAccount) -> None:
+    if isinstance(account.app_secret, Unreadable):
+        raise errors.Fatal("secret")
 
 
 @transaction.atomic
@@ -117,7 +127,27 @@ def check_connection(account: OfficialAccount) -> Connection:
 
     Only the real call tells a missing permission from a wrong secret or an unlisted IP address.
     """
-    client = Client(
+    try:
+        _check_secret(account)
+        with _impatient_client(account) as client:
+            total = client.user_get().total or 0
+    except errors.WeChatError as error:
+        why = errors.explain(error.code, error.kind, error.params)
+        passing = error.fate is not errors.Fate.STOP
+        # The advice for runs would say that it is tried again by itself; a test is not.
+        advice = _("Test again in a while. A sync would wait by itself.") if passing else why.advice
+        return Connection(False, None, why.meaning, advice, why.detail)
+    meaning = ngettext(
+        "Connected: WeChat reports %(count)s follower.",
+        "Connected: WeChat reports %(count)s followers.",
+        total,
+    ) % {"count": f"{total:,}"}
+    return Connection(True, total, meaning, _("You can sync the followers now."), "")
+
+
+def _impatient_client(account: OfficialAccount) -> Client:
+    """With a token of its own: a shared one would hide that the AppSecret is wrong."""
+    return Client(
         account.app_id,
         account.app_secret,
         base_url=settings.WECHAT_API_BASE_URL,
@@ -127,15 +157,3 @@ def check_connection(account: OfficialAccount) -> Connection:
         read_timeout=TEST_SECONDS,
         pauses=(0.3,),
     )
-    try:
-        with client:
-            total = client.user_get().total or 0
-    except errors.WeChatError as error:
-        why = errors.explain(error.code, error.kind, error.params)
-        return Connection(False, None, why.meaning, why.advice, why.detail)
-    meaning = ngettext(
-        "Connected: WeChat reports %(count)s follower.",
-        "Connected: WeChat reports %(count)s followers.",
-        total,
-    ) % {"count": f"{total:,}"}
-    return Connection(True, total, meaning, _("You can sync the followers now."), "")

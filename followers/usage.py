@@ -73,15 +73,15 @@ def calls_needed(followers: int) -> int:
 
 def ask_quota(account: OfficialAccount) -> Explanation | None:
     """Ask WeChat for limit and use, and note them; returns the reason in words where it refuses."""
-    client = client_for(account)
     try:
-        with client:
-            answer = client.quota_get(LISTING_PATH)
+        with client_for(account) as client:
+            try:
+                answer = client.quota_get(LISTING_PATH)
+            finally:
+                # A refused call counts as well.
+                record_calls(account.pk, client.take_calls())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
-    finally:
-        # A refused call counts as well.
-        record_calls(account.pk, client.take_calls())
     row, _created = ApiUsage.objects.get_or_create(account=account, day=today(), path=LISTING_PATH)
     row.daily_limit, row.used_elsewhere = answer.daily_limit, max(answer.used - row.calls, 0)
     row.save(update_fields=["daily_limit", "used_elsewhere"])

@@ -177,7 +177,12 @@ def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
 
 def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
     began = time.monotonic()
-    client = client_for(claim.run.account)
+    try:
+        client = client_for(claim.run.account)
+    except WeChatError as unusable:
+        with claim.commit():
+            _settle(claim, unusable, claim.run.setbacks)
+        return
     with client, closing(_open(claim.run, client)) as stage:
         going_on = True
         while going_on:

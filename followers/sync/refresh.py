@@ -24,14 +24,14 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
     people = tuple(rows.known(ids[:MOST]))
     if not people:
         return None
-    client = client_for(account)
     try:
-        with client:
-            answered = ask(client, people, db_now())
+        with client_for(account) as client:
+            try:
+                answered = ask(client, people, db_now())
+            finally:
+                record_calls(account.pk, client.take_calls())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
-    finally:
-        record_calls(account.pk, client.take_calls())
     with transaction.atomic():
         store_answer(people, answered, run_id=None)
     return None

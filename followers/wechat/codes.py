@@ -261,6 +261,14 @@ KINDS: dict[str, Code] = {
     "timeout": Code(Fate.RETRY, _("WeChat did not answer in time."), CHECK_SERVER),
     "http": Code(Fate.RETRY, _("WeChat's server answered with HTTP %(status)s."), WAITS_BY_ITSELF),
     "garbage": Code(Fate.RETRY, _("WeChat's answer could not be read."), WAITS_BY_ITSELF),
+    "secret": Code(
+        Fate.STOP,
+        _("The stored AppSecret cannot be decrypted with the present ENCRYPTION_KEYS."),
+        _(
+            "Whoever runs this system has to put the old key back, or to enter the AppSecret "
+            "again. There is no need to reset it at WeChat."
+        ),
+    ),
     "shape": Code(Fate.RETRY, _("WeChat's answer does not look as documented."), WAITS_BY_ITSELF),
 }
 REASONS: dict[str, Promise] = {

@@ -68,6 +68,14 @@ def test_the_json_line(command):
     assert (line["status"], line["message"]) == ("succeeded", "")
 
 
+def test_a_stage_that_was_left_out_is_told(wechat, command):
+    wechat.fault("48001", path="/cgi-bin/tags/get")
+    code, out = command("--json")
+    told = json.loads(out.splitlines()[-1])
+    assert (code, told["status"]) == (0, "succeeded")
+    assert told["message"]
+
+
 def test_the_bar_is_no_part_of_the_output(command, capsys):
     _code, output = command("--json")
     assert len(output.splitlines()) == 1

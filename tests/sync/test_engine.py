@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.utils import translation
 
+from followers.accounts import check_connection
 from followers.models import (
     EPOCH,
     AccessToken,
@@ -275,3 +277,12 @@ def test_a_fault_of_our_own_is_raised_and_the_lease_kept(account, wechat, monkey
     run.refresh_from_db()
     assert (run.status, run.tries, run.pages) == ("running", 1, 0)
     assert not Follower.objects.exists()
+
+
+def test_a_secret_that_cannot_be_decrypted_is_no_missing_secret(account, settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    account.refresh_from_db()
+    run = drive(engine.start(account, enqueue=False)[0])
+    assert (run.status, run.reason, run.error_code) == ("failed", "secret", None)
+    assert "ENCRYPTION_KEYS" in describe(run).meaning
+    assert not check_connection(account).ok

@@ -25,7 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="the name that staff see")
 
     def handle(self, *args: Any, app_id: str, name: str, **options: Any) -> None:
-        secret = os.environ.get("WECHAT_APP_SECRET") or getpass("AppSecret: ")
+        try:
+            secret = os.environ.get("WECHAT_APP_SECRET") or getpass("AppSecret: ")
+        except EOFError:
+            secret = ""
         account = OfficialAccount.objects.filter(app_id=app_id).first()
         known = account is not None
         account = account or OfficialAccount(app_id=app_id)

@@ -4,16 +4,16 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.admin.utils import label_for_field
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from ...models import OfficialAccount, Run, SyncRun
+from ...models import OfficialAccount, Run, SyncRun, SyncStage
 from ...sync import engine
 from ...sync.messages import describe
 from ...sync.progress import present_stage
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only",
             nargs="+",
-            choices=list(engine.STAGES),
+            choices=[str(name) for name in engine.STAGES],
             default=list(engine.STAGES),
             metavar="STAGE",
             help=f"only these stages: {' '.join(engine.STAGES)}",
@@ -69,7 +69,17 @@ class Command(BaseCommand):
             "--queue", action="store_true", help="leave the work to the workers and return at once"
         )
 
-    def handle(self, *args: Any, app_id: str, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._handle(**options)
+        except DatabaseError as error:
+            message = _(
+                "The database did not answer as it should: %(error)s Is it migrated "
+                "(manage.py migrate)? Otherwise run the command again."
+            )
+            raise CommandError(message % {"error": error}) from None
+
+    def _handle(self, app_id: str, **options: Any) -> None:
         account = OfficialAccount.objects.filter(app_id=app_id).first()
         if account is None:
             raise CommandError(
@@ -93,15 +103,10 @@ class Command(BaseCommand):
 
     def _work(self, run: SyncRun) -> None:
         with tqdm(total=run.total or None, unit=" followers", file=sys.stderr) as bar:
-            try:
-                _follow(run, lambda: _show(bar, run))
-            except OperationalError as error:
-                message = _("The database did not answer: %(error)s Run the command again.")
-                raise CommandError(message % {"error": error}) from None
+            _follow(run, lambda: _show(bar, run))
 
     def _report(self, run: SyncRun, *, as_json: bool) -> None:
-        why = describe(run)
-        message = " ".join(part for part in (why.meaning, why.advice) if part)
+        message = " ".join(_sentences(run))
         if as_json:
             values = {name: getattr(run, name) for name in REPORTED}
             line = {"run": run.pk, **values, "message": message}
@@ -110,6 +115,13 @@ class Command(BaseCommand):
         self.stdout.write(f"#{run.pk} {run.get_status_display()} {message}".rstrip())
         for field in ("total", "added", "resubscribed", "unsubscribed", "unchanged"):
             self.stdout.write(f"  {label_for_field(field, SyncRun)}: {getattr(run, field):,}")
+
+
+def _sentences(run: SyncRun) -> Iterator[str]:
+    """What is to be said about a run and about stages that ended without their whole result."""
+    rows: list[SyncRun | SyncStage] = [run, *run.stages.all()]
+    for why in map(describe, rows):
+        yield from (part for part in (why.meaning, why.advice) if part)
 
 
 def _follow(run: SyncRun, show: Callable[[], None]) -> None:
