@@ -4,10 +4,13 @@ The table of variables is in README.md. Values that cannot be meant are refused 
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
+from zoneinfo import available_timezones
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -51,9 +54,39 @@ def positive(name: str, default: float) -> float:
     return value
 
 
+def whole(name: str, default: int) -> int:
+    value = env.int(name, default=default)
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} must be at least 1, not {value}.")
+    return value
+
+
+def one_of(name: str, default: str, choices: Collection[str]) -> str:
+    value = env.str(name, default=default)
+    if value not in choices:
+        shown = ", ".join(sorted(choices)[:8])
+        raise ImproperlyConfigured(f"{name} is {value!r}; it can be: {shown}.")
+    return value
+
+
+def address(name: str, default: str, *schemes: str) -> str:
+    value = env.str(name, default=default)
+    if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(schemes)}://.")
+    return value
+
+
 SECRET_KEY = required("SECRET_KEY")
 # Fernet keys, newest first: the first encrypts, all of them decrypt.
 ENCRYPTION_KEYS = [key.strip() for key in required("ENCRYPTION_KEYS").split(",") if key.strip()]
+for key in ENCRYPTION_KEYS:
+    try:
+        Fernet(key)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "ENCRYPTION_KEYS holds something that is no key. Make one with\n"
+            f"    {KEY_RECIPES['ENCRYPTION_KEYS']}"
+        ) from None
 
 DEBUG = strict_bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -138,15 +171,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Queue and cache ------------------------------------------------------------------------
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = address("REDIS_URL", "", "redis", "rediss", "unix")
 
 Q_CLUSTER = {
     "name": "wxadmin",
     "label": "django-q2",
-    "workers": env.int("WORKERS", default=2),
+    "workers": whole("WORKERS", 2),
     # A slice takes at most SYNC_SLICE_SECONDS plus one step; what takes longer is stuck.
-    "timeout": env.int("QUEUE_TIMEOUT", default=120),
-    "retry": env.int("QUEUE_RETRY", default=180),
+    "timeout": whole("QUEUE_TIMEOUT", 120),
+    "retry": whole("QUEUE_RETRY", 180),
     "ack_failures": True,
     # More than one prefetched task would let `retry` run out while they wait.
     "queue_limit": 1,
@@ -172,7 +205,7 @@ if REDIS_URL:
 
 # The page of the simulated WeChat; the demo sets it, and the home page then links to it.
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
-WECHAT_API_BASE_URL = env.str("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
+WECHAT_API_BASE_URL = address("WECHAT_API_BASE_URL", "https://api.weixin.qq.com", "https", "http")
 SYNC_LEASE_SECONDS = positive("SYNC_LEASE_SECONDS", 60)
 SYNC_SLICE_SECONDS = positive("SYNC_SLICE_SECONDS", 20)
 # A slice gives way after this long when other accounts wait.
@@ -182,9 +215,9 @@ SYNC_WAKE_SECONDS = positive("SYNC_WAKE_SECONDS", 10)
 WORKER_STUCK_SECONDS = positive("WORKER_STUCK_SECONDS", 60)
 
 # Profiles: batchget takes up to 100 ids a call.
-DETAILS_BATCH = env.int("DETAILS_BATCH", default=100)
-DETAILS_CALLS_AT_ONCE = env.int("DETAILS_CALLS_AT_ONCE", default=8)
-DETAILS_MAX_AGE_DAYS = env.int("DETAILS_MAX_AGE_DAYS", default=30)
+DETAILS_BATCH = min(whole("DETAILS_BATCH", 100), 100)
+DETAILS_CALLS_AT_ONCE = whole("DETAILS_CALLS_AT_ONCE", 8)
+DETAILS_MAX_AGE_DAYS = whole("DETAILS_MAX_AGE_DAYS", 30)
 DETAILS_QUOTA_SHARE = env.float("DETAILS_QUOTA_SHARE", default=0.8)
 # So many apparent unfollows are each confirmed; of more, a sample.
 CONFIRM_BUDGET = env.int("CONFIRM_BUDGET", default=2000)
@@ -194,9 +227,11 @@ if SYNC_STEP_SECONDS >= SYNC_LEASE_SECONDS:
 
 # --- Language, time, static files -------------------------------------------------------------
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGE_CODE = one_of("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE is {TIME_ZONE!r}, which is no time zone.")
 USE_I18N = True
 USE_TZ = True
 
@@ -245,6 +280,10 @@ UNFOLD = {
     },
 }
 
+# The preview of a channel import sends the file back as text: up to 2 MB, half as much again as
+# UTF-8, and twice as much where every character is a quotation mark.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+
 # --- Security ---------------------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -262,11 +301,12 @@ HTTPS = strict_bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"followers": {"level": env.str("LOG_LEVEL", default="INFO")}},
+    "loggers": {"followers": {"level": one_of("LOG_LEVEL", "INFO", LOG_LEVELS)}},
 }
