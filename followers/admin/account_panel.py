@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers import usage
+from followers.fields import Unreadable
 from followers.models import OfficialAccount, SyncRun, SyncStage
 from followers.sync.messages import describe
 
@@ -21,6 +22,10 @@ from .stages import outstanding
 NO_SECRET = gettext_lazy(
     "%(account)s has no AppSecret yet, so WeChat cannot be asked. Enter it under “Interface” on "
     "the account's page, and save."
+)
+UNREADABLE = gettext_lazy(
+    "The stored AppSecret cannot be decrypted with the present ENCRYPTION_KEYS. Whoever runs this "
+    "system has to put the old key back (or enter the AppSecret again)."
 )
 EVERYTHING = {"stages": list(SyncStage.Name.values)}
 
@@ -48,6 +53,9 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     count = follower_counts([account], runs)[account.pk]
     return {
         "account": account,
+        "secret_trouble": secret_trouble(
+            account, _("The AppSecret is missing. Enter it below under “Interface”, and save.")
+        ),
         "follower_count": words.figure(count),
         "people": words.people(count),
         "followers_url": follower_list_url(account),
@@ -61,6 +69,13 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         "quota_line": quota_line(account),
         "quota_rows": forecast.rows(account),
     }
+
+
+def secret_trouble(account: OfficialAccount, missing: str) -> str:
+    """'' where WeChat can be asked, `missing` without an AppSecret, or that no key decrypts it."""
+    if account.app_secret:
+        return ""
+    return str(UNREADABLE) if isinstance(account.app_secret, Unreadable) else missing
 
 
 def may_test(request: HttpRequest) -> bool:

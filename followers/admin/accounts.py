@@ -237,10 +237,13 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
 
     def _lacks_secret(self, request: HttpRequest, account: OfficialAccount) -> bool:
         """Whether WeChat cannot be asked about an account; the user is told what to do."""
-        if account.app_secret:
-            return False
-        messages.error(request, panel.NO_SECRET % {"account": account.name})
-        return True
+        missing = panel.NO_SECRET % {"account": account.name}
+        trouble = panel.secret_trouble(account, missing)
+        if trouble:
+            # Several accounts may be asked about at once.
+            named = trouble if trouble == missing else f"{account.name}{_(': ')}{trouble}"
+            messages.error(request, named)
+        return bool(trouble)
 
     @changes(may_sync)
     def sync_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:

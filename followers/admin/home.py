@@ -12,6 +12,7 @@ from followers.models import OfficialAccount, SyncRun, SyncStage
 from followers.sync.messages import describe
 
 from . import forecast, stages, words
+from .account_panel import secret_trouble
 from .common import account_url, follower_list_url, may_sync, run_url, sync_url
 from .frame import failures, reviews
 from .overview import follower_counts, latest_runs
@@ -139,7 +140,7 @@ def _no_secret(account: OfficialAccount) -> dict[str, Any]:
     return _entry(
         "warning",
         "key",
-        _("The AppSecret is missing, so nothing can be synced."),
+        secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
         title=account.name,
         button=_("Enter the AppSecret"),
         url=account_url(account),

@@ -1,6 +1,7 @@
 """Above an account's form: what to sync, today's calls, and what the latest run left undone."""
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.cache import cache
 
 from followers import usage
@@ -96,6 +97,29 @@ def test_the_action_leaves_out_accounts_without_a_secret(admin_client, keyless, 
 def test_the_action_on_a_single_account_without_a_secret(admin_client, keyless):
     assert run_action(admin_client, keyless).url == LIST
     assert not SyncRun.objects.exists()
+
+
+# --- With an AppSecret that no key decrypts -------------------------------------------
+
+
+@pytest.fixture
+def locked(account, settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    return account
+
+
+@pytest.mark.parametrize("name", ["sync", "test", "quota"])
+def test_a_lost_key_is_not_called_a_missing_secret(staff, locked, name):
+    answer = staff.post(address(name, locked), follow=True)
+    assert "旗舰店：已保存的 AppSecret 无法用当前的 ENCRYPTION_KEYS 解密" in answer.text
+    assert "还没有填写" not in answer.text
+
+
+@pytest.mark.parametrize("page", ["/admin/", "account"])
+def test_pages_tell_a_lost_key_from_a_missing_secret(staff, locked, page):
+    text = staff.get(address("change", locked) if page == "account" else page).text
+    assert "无法用当前的 ENCRYPTION_KEYS 解密" in text
+    assert "还没有填写" not in text
 
 
 # --- Today's calls ------------------------------------------------------------------
