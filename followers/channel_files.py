@@ -70,9 +70,12 @@ def read(data: bytes) -> tuple[list[Line], list[Problem]]:
 
     Raises FileError for files that are too large, in another encoding or without the header.
     """
-    text = _decoded(data)
-    header, _newline, _rest = text.partition("\n")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=header.count))
+    return read_text(_decoded(data))
+
+
+def read_text(text: str) -> tuple[list[Line], list[Problem]]:
+    """As `read`, of any size: what `written` makes of a file may be longer than the file was."""
+    rows = _rows(text.removeprefix(BOM))
     columns = _columns(next(rows, []))
     lines: dict[str, Line] = {}
     problems: list[Problem] = []
@@ -87,6 +90,24 @@ def read(data: bytes) -> tuple[list[Line], list[Problem]]:
         else:
             lines[line.scene] = line
     return list(lines.values()), problems
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    header, _newline, _rest = text.partition("\n")
+    delimiter = max(",\t;", key=header.count)
+    # Strictly, because a quote that is never closed would make one name of all lines below it.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begin = 1
+    try:
+        for cells in rows:
+            yield cells
+            begin = rows.line_num + 1
+    except csv.Error:
+        sentence = _(
+            "The file cannot be read as CSV from line %(line)s on. Is a quotation mark missing "
+            "there?"
+        )
+        raise FileError(sentence % {"line": begin}) from None
 
 
 def _decoded(data: bytes) -> str:

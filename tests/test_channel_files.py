@@ -33,6 +33,12 @@ def test_files_that_cannot_be_read(data):
         read(data)
 
 
+@pytest.mark.parametrize("cell", ["x" * 131_073, '"Shop', '"' + "x\n" * 70_000])
+def test_a_file_that_is_no_csv_names_the_line(cell):
+    with pytest.raises(FileError, match="from line 3 on"):
+        read(f"scene,name\n1,One\n2,{cell}\n3,Three\n".encode())
+
+
 def test_a_file_has_at_most_ten_thousand_channels():
     lines = "".join(f"{number},x\n" for number in range(10_001))
     with pytest.raises(FileError, match="10,000"):

@@ -231,9 +231,12 @@ class ImportForm(forms.Form):
         file, text = given.get("file"), given.get("text") or ""
         if not file and not text:
             raise forms.ValidationError(_("Choose a file."))
-        data = file.read(channel_files.MOST_BYTES + 1) if file else text.encode()
         try:
-            self.lines, self.problems = channel_files.read(data)
+            self.lines, self.problems = (
+                channel_files.read(file.read(channel_files.MOST_BYTES + 1))
+                if file
+                else channel_files.read_text(text)
+            )
         except channel_files.FileError as problem:
             raise forms.ValidationError(str(problem)) from problem
         return given

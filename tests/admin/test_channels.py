@@ -207,3 +207,13 @@ def test_an_export_is_of_one_account(account, foreign, admin_client, shop):
     text = admin_client.get(f"{CHANNELS}export/?account__id__exact={account.pk}").content.decode()
     assert "南京西路店" in text
     assert "elsewhere" not in text
+
+
+def test_a_file_near_the_limit_can_be_imported_after_the_preview(account, editor):
+    text = "scene,name,group\n" + "".join(f"{n},{'名' * 90},\n" for n in range(10_000))
+    text = text.encode("gb18030")[:1_999_900].decode("gb18030").rpartition("\n")[0]
+    page = upload(editor, account, text.encode("gb18030"))
+    again = {"account": account.pk, "text": page.context["text"], "apply": "1"}
+    assert len(again["text"].encode()) > 2_621_440
+    assert editor.post(f"{CHANNELS}import/", again).status_code == 302
+    assert Channel.objects.count() == text.count("\n")
