@@ -20,7 +20,7 @@ def text(name):
 
 
 def variables_of_settings():
-    readers = r"(?:env\.\w+|environ\.get|required|strict_bool|positive)"
+    readers = r"(?:env\.\w+|environ\.get|required|strict_bool|number|whole|one_of|address)"
     found = set(re.findall(readers + r'\(\s*"([A-Z_]+)"', text("wxadmin/settings.py")))
     assert {"SECRET_KEY", "DEBUG", "DATABASE_URL", "SYNC_LEASE_SECONDS"} <= found
     return found - OF_THE_DEMO

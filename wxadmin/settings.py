@@ -47,18 +47,19 @@ def strict_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
 
 
-def positive(name: str, default: float) -> float:
-    value = env.float(name, default=default)
-    if value <= 0:
+def number(name: str, default: float, least: float | None = None) -> float:
+    """A number of at least `least`, or greater than 0."""
+    try:
+        value = env.float(name, default=default)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number.") from None
+    if value <= 0 or (least is not None and value < least):
         raise ImproperlyConfigured(f"{name} must be greater than 0, not {value:g}.")
     return value
 
 
 def whole(name: str, default: int) -> int:
-    value = env.int(name, default=default)
-    if value < 1:
-        raise ImproperlyConfigured(f"{name} must be at least 1, not {value}.")
-    return value
+    return int(number(name, default, least=1))
 
 
 def one_of(name: str, default: str, choices: Collection[str]) -> str:
@@ -138,9 +139,10 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}")
-}
+DATABASE_URL = (
+    env.str("DATABASE_URL", default="") or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
+)
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASE = DATABASES["default"]
 
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
@@ -206,21 +208,21 @@ if REDIS_URL:
 # The page of the simulated WeChat; the demo sets it, and the home page then links to it.
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 WECHAT_API_BASE_URL = address("WECHAT_API_BASE_URL", "https://api.weixin.qq.com", "https", "http")
-SYNC_LEASE_SECONDS = positive("SYNC_LEASE_SECONDS", 60)
-SYNC_SLICE_SECONDS = positive("SYNC_SLICE_SECONDS", 20)
+SYNC_LEASE_SECONDS = number("SYNC_LEASE_SECONDS", 60)
+SYNC_SLICE_SECONDS = number("SYNC_SLICE_SECONDS", 20)
 # A slice gives way after this long when other accounts wait.
-SYNC_TURN_SECONDS = positive("SYNC_TURN_SECONDS", 3)
-SYNC_STEP_SECONDS = positive("SYNC_STEP_SECONDS", 40)
-SYNC_WAKE_SECONDS = positive("SYNC_WAKE_SECONDS", 10)
-WORKER_STUCK_SECONDS = positive("WORKER_STUCK_SECONDS", 60)
+SYNC_TURN_SECONDS = number("SYNC_TURN_SECONDS", 3)
+SYNC_STEP_SECONDS = number("SYNC_STEP_SECONDS", 40)
+SYNC_WAKE_SECONDS = number("SYNC_WAKE_SECONDS", 10)
+WORKER_STUCK_SECONDS = number("WORKER_STUCK_SECONDS", 60)
 
 # Profiles: batchget takes up to 100 ids a call.
 DETAILS_BATCH = min(whole("DETAILS_BATCH", 100), 100)
 DETAILS_CALLS_AT_ONCE = whole("DETAILS_CALLS_AT_ONCE", 8)
 DETAILS_MAX_AGE_DAYS = whole("DETAILS_MAX_AGE_DAYS", 30)
-DETAILS_QUOTA_SHARE = env.float("DETAILS_QUOTA_SHARE", default=0.8)
+DETAILS_QUOTA_SHARE = number("DETAILS_QUOTA_SHARE", 0.8)
 # So many apparent unfollows are each confirmed; of more, a sample.
-CONFIRM_BUDGET = env.int("CONFIRM_BUDGET", default=2000)
+CONFIRM_BUDGET = whole("CONFIRM_BUDGET", 2000)
 
 if SYNC_STEP_SECONDS >= SYNC_LEASE_SECONDS:
     raise ImproperlyConfigured("SYNC_STEP_SECONDS must be smaller than SYNC_LEASE_SECONDS.")
