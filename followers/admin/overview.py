@@ -1,13 +1,17 @@
 """The numbers and latest runs that several pages show, in a fixed number of statements."""
 
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from redis.exceptions import RedisError
 
 from followers.models import Follower, OfficialAccount, SyncRun
 
 COUNT_SECONDS = 60
+log = logging.getLogger(__name__)
 
 
 def latest_runs(accounts: Collection[OfficialAccount]) -> dict[int, SyncRun]:
@@ -28,13 +32,32 @@ def follower_counts(
     `latest_runs` gave. At most two statements, however many accounts.
     """
     keys = {account.pk: _key(account.pk, runs.get(account.pk)) for account in accounts}
-    known = cache.get_many(keys.values())
+    known: dict[str, int] = _cached(cache.get_many, keys.values()) or {}
     missing = [pk for pk, key in keys.items() if key not in known]
     if missing:
         fresh = _count(missing)
-        cache.set_many({keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
+        _cached(cache.set_many, {keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
         known |= {keys[pk]: fresh[pk] for pk in missing}
     return {pk: known[key] for pk, key in keys.items()}
+
+
+class _Outage:
+    """Whether the cache was away when it was last asked, so that an outage is logged once."""
+
+    known = False
+
+
+def _cached(ask: Callable[..., Any], *arguments: Any) -> Any:
+    """What the cache answers, None while it is away: the pages only get slower without it."""
+    try:
+        answer = ask(*arguments)
+    except (RedisError, OSError) as error:
+        if not _Outage.known:
+            log.warning("the cache is away, followers are counted without it: %s", error)
+        _Outage.known = True
+        return None
+    _Outage.known = False
+    return answer
 
 
 def _key(account_id: int, run: SyncRun | None) -> str:
