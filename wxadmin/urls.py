@@ -1,13 +1,22 @@
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from followers import health
+from followers.admin.frame import favicon
+
+
+def favicon_ico(request: HttpRequest) -> HttpResponseRedirect:
+    """Browsers ask for this address of their own accord, on pages that name no icon."""
+    return HttpResponseRedirect(favicon(request))
+
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("favicon.ico", favicon_ico),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]
