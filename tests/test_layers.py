@@ -16,7 +16,7 @@ MAY = {
     "fields": {"django", "cryptography"},
     "clock": {"django"},
     "models": {"django", "cryptography", "fields"},
-    "accounts": {"django", "models", "clock", "wechat"},
+    "accounts": {"django", "fields", "models", "clock", "wechat"},
     "usage": {"django", "models", "clock", "accounts", "wechat"},
     "sync": {"django", "django_q", "pyroaring", "models", "clock", "accounts", "usage", "wechat"},
     "tasks": {"models", "sync"},
