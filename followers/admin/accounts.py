@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
-from unfold.views import ChangeList
 
 from followers import usage
 from followers.accounts import check_connection, replace_secret
@@ -35,10 +34,11 @@ from .common import (
     sync_url,
     to_run,
 )
+from .guard import GuardedChangeList
 from .overview import follower_counts, latest_runs
 
 
-class AccountChangeList(ChangeList):
+class AccountChangeList(GuardedChangeList):
     """Adds the follower count and the latest run to the accounts of this page only."""
 
     result_list: Any
@@ -157,7 +157,7 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
 
     # --- The list ---------------------------------------------------------------------------------
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AccountChangeList]:
         return AccountChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[str]:

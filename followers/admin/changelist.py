@@ -5,39 +5,41 @@ from typing import Any
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.views import ChangeList
 
 from followers.models import Follower
 
 from .conditions import Condition, conditions
 from .filters import ACCOUNT, AccountFilter
+from .guard import GuardedChangeList
 from .profile_filters import ChannelFilter, TagFilter
 from .profiles import attach
-from .search import SearchError, search
+from .search import LONGEST, SearchError, search
 
 
-class FollowerChangeList(ChangeList):
+class FollowerChangeList(GuardedChangeList):
     """`problems` says what of the address could not be understood; then nobody matches.
 
     An action on "all that match" must never reach everybody because of a typing error.
     """
 
     page_num: int
+    # Many ids can be pasted at once.
+    longest_search = LONGEST
 
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.problems: list[str] = []
-        super().__init__(request, *args, **kwargs)
+    def tell(self, request: HttpRequest) -> None:
+        """The page shows `problems` above the list."""
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Follower]:
         followers = super().get_queryset(request, exclude_parameters)
-        self.problems = [spec.problem for spec in self.filter_specs if spec.problem]
+        problems = [spec.problem for spec in self.filter_specs if spec.problem]
         try:
             # Not `self.query`: Django's form empties what it dislikes, and empty is everybody.
             followers = search(followers, request.GET.get(SEARCH_VAR, ""), request.user)
         except SearchError as problem:
-            self.problems.append(str(problem))
+            problems.append(str(problem))
+        self.problems = problems or self.problems
         return followers.none() if self.problems else followers
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[str]:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from followers.models import OfficialAccount, SyncRun
 
+from .guard import GuardedListMixin
+
 Change = Callable[[Any, HttpRequest, Any], HttpResponseBase]
 Endpoint = Callable[[Any, HttpRequest, str], HttpResponseBase]
 SYNC = "followers.sync_officialaccount"
@@ -43,7 +45,7 @@ def to_run(run: SyncRun) -> HttpResponseRedirect:
     return HttpResponseRedirect(run_url(run))
 
 
-class OwnObjectsMixin:
+class OwnObjectsMixin(GuardedListMixin):
     """404 for whatever the user may not see: that it exists is nobody else's business.
 
     Django's own answer is a redirect to the home page with a message.

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -106,9 +105,6 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if ERROR_FLAG in request.GET:
-            text = _("The address held a filter that does not exist, so no filter is applied.")
-            messages.warning(request, text)
         may_export = self.has_export_permission(request)
         context = {
             "title": _("Followers"),

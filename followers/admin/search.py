@@ -11,6 +11,10 @@ from followers.models import Follower, OfficialAccount
 
 # So many ids can be pasted at once.
 PASTED = 1_000
+# Characters; the words of a longer text could not all be looked up anyway.
+LONGEST = 40_000
+# No remark holds a longer text; SQLite refuses patterns of 50,000 bytes.
+REMARK = 255
 # Up to so many matches of a search are looked up by index before the list's own filters apply.
 NARROW = 1_000
 # Ids are ASCII (fields.IdField): nothing that begins with `q` lies at or beyond `q` + this.
@@ -74,6 +78,8 @@ def _listed(ids: list[str], accounts: list[int]) -> set[int]:
 
 
 def _remarked(q: str, accounts: list[int]) -> set[int]:
+    if len(q) > REMARK:
+        return set()
     return _pks(accounts, NARROW + 1, ~Q(remark=""), Q(remark__icontains=q))
 
 

@@ -19,7 +19,7 @@ from followers.models import Follower, OfficialAccount, Tag
 from . import cells
 from .channels import OwnAccountFilter
 from .common import OwnObjectsMixin, follower_list_url
-from .filters import TAG, own_accounts
+from .filters import ACCOUNT, TAG, own_accounts
 
 # Below 100 are WeChat's own; the star (星标组) is the one that is left of them.
 # https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_createtag
@@ -75,7 +75,9 @@ class TagAdmin(OwnObjectsMixin, ModelAdmin):
         return [*first, "people", "kind", "wechat_id", "to_followers"]
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
-        return (OwnAccountFilter,) if len(own_accounts(request)) > 1 else ()
+        # A link to the list of one account may be older than the others' leaving.
+        wanted = len(own_accounts(request)) > 1 or ACCOUNT in request.GET
+        return (OwnAccountFilter,) if wanted else ()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -8,6 +8,8 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from .guard import GuardedListMixin
+
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
 for model in (Failure, OrmQ, Schedule, Success, Group, User):
@@ -16,12 +18,12 @@ for model in (Failure, OrmQ, Schedule, Success, Group, User):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(GuardedListMixin, DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(GuardedListMixin, DjangoGroupAdmin, ModelAdmin):
     pass

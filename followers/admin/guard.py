@@ -1,0 +1,134 @@
+"""What of an address or a form may reach a list's query: its own parameters, readable values.
+
+Django's lists take any lookup on the model's own fields from the address, a regular expression
+as well: https://docs.djangoproject.com/en/5.2/ref/contrib/admin/ (`lookup_allowed`). SQLite leaves
+that to Python, where one such address can hold up the whole server.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from unfold.views import ChangeList
+
+# The largest key that a database holds (BigAutoField).
+LARGEST_KEY = 2**63 - 1
+# SQLite refuses patterns of 50,000 bytes; no column that is searched is longer.
+LONGEST_SEARCH = 255
+
+
+class UnknownParameter(IncorrectLookupParameters):
+    """The address holds a parameter that no filter of the list has."""
+
+
+def is_key(model: type[Model], value: str) -> bool:
+    """Whether a text can be the primary key of a row of `model`."""
+    try:
+        key = model._meta.pk.to_python(value)
+    except ValidationError:
+        return False
+    return isinstance(key, int) and 0 <= key <= LARGEST_KEY
+
+
+def _readable(name: str, values: Iterable[str]) -> bool:
+    numeric = name.endswith("__id__exact")
+    return not any(
+        "\0" in value or (numeric and value.isdecimal() and len(value.lstrip("0")) > 18)
+        for value in values
+    )
+
+
+class GuardedChangeList(ChangeList):
+    """`problems` says what of the address could not be understood; then nothing matches.
+
+    Unknown parameters are answered as Django answers filters that do not exist: by a redirect to
+    the list without any, and a form that was sent there reaches nothing.
+    """
+
+    longest_search = LONGEST_SEARCH
+    root_queryset: QuerySet[Any]
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.problems: list[str] = []
+        super().__init__(request, *args, **kwargs)
+        if request.method == "GET":
+            self.tell(request)
+
+    def tell(self, request: HttpRequest) -> None:
+        for problem in self.problems:
+            messages.error(request, problem)
+
+    def get_filters(self, request: HttpRequest) -> tuple[Any, ...]:
+        try:
+            found: tuple[Any, ...] = super().get_filters(request)
+        except DisallowedModelAdminLookup as refused:
+            raise UnknownParameter(refused) from refused
+        # What no filter took away, Django would apply as it stands.
+        if left := found[2]:
+            raise UnknownParameter(sorted(left))
+        return found
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        self.problems = self._unreadable(request)
+        try:
+            rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        except UnknownParameter:
+            raise
+        except IncorrectLookupParameters:
+            if not self.problems:
+                raise
+            rows = self.root_queryset
+            self.clear_all_filters_qs = self.get_query_string(remove=self.get_filters_params())
+        return rows.none() if self.problems else rows
+
+    def _unreadable(self, request: HttpRequest) -> list[str]:
+        if not all(_readable(name, values) for name, values in request.GET.lists()):
+            return [_("The address holds a value that cannot be read, so nothing is shown.")]
+        if len(request.GET.get(SEARCH_VAR, "")) > self.longest_search:
+            return [_("The search is too long, so nothing is shown.")]
+        return []
+
+
+class GuardedListMixin:
+    """For every ModelAdmin."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
+        return GuardedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Also what the fields that complete a name ask for."""
+        if "\0" in search_term or len(search_term) > LONGEST_SEARCH:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc, no-any-return]
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        """Without what cannot be a key: if nothing is left, Django says that nothing is ticked."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        keys = [value for value in ticked if is_key(self.model, value)]  # type: ignore[attr-defined]
+        form = request.POST.copy()
+        form.setlist(ACTION_CHECKBOX_NAME, keys)
+        request.POST = form  # type: ignore[assignment]
+        return super().response_action(request, queryset)  # type: ignore[misc, no-any-return]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        if ERROR_FLAG in request.GET:
+            text = _("The address held a filter that does not exist, so no filter is applied.")
+            messages.warning(request, text)
+        return super().changelist_view(request, extra_context)  # type: ignore[misc, no-any-return]
