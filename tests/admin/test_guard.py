@@ -27,7 +27,7 @@ def everything(account, make_run):
     """A row in each of the lists that a regular visit fills."""
     make_run(account, "succeeded")
     Channel.objects.create(account=account, scene="1", name="Door")
-    follow(account, "oABcd")
+    follow(account, "oABcd", remark="Li")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,7 +67,7 @@ def test_an_action_on_an_unknown_filter_reaches_nobody(admin_client, everything)
         ("followers_follower", "account__id__exact", "{account}"),
         ("followers_follower", "subscribed__exact", "1"),
         ("followers_follower", "blacklisted__exact", "0"),
-        ("followers_follower", "remark__isempty", "1"),
+        ("followers_follower", "remark__isempty", "0"),
         ("followers_follower", "first_seen_from", "1990-01-01"),
         ("followers_follower", "q", "oAB"),
         ("followers_follower", "o", "1"),
