@@ -169,7 +169,9 @@ def lone(monkeypatch):
     """A supervisor without database and processes, whose looks take no time."""
     monkeypatch.setattr(supervisor, "TICK_SECONDS", 0)
     monkeypatch.setattr(supervisor, "Group", Stillborn)
-    for name in ("free", "free_dead", "wake"):
+    # A connection that an earlier test has left would be looked at.
+    monkeypatch.setattr(supervisor, "close_old_connections", lambda: None)
+    for name in ("take_back", "free", "free_dead", "wake"):
         monkeypatch.setattr(supervisor.engine, name, lambda *given: 0)
     return Supervisor()
 
