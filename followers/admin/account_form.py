@@ -19,7 +19,7 @@ class SecretField(forms.CharField):
     """Printable ASCII without blanks: Tencent documents no alphabet, samples are hexadecimal."""
 
     def to_python(self, value: Any) -> str:
-        return _AROUND.sub("", super().to_python(value))
+        return _AROUND.sub("", super().to_python(value) or "")
 
     def validate(self, value: str) -> None:
         super().validate(value)

@@ -18,12 +18,12 @@ for model in (Failure, OrmQ, Schedule, Success, Group, User):
 
 
 @admin.register(User)
-class UserAdmin(GuardedListMixin, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(GuardedListMixin, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(GuardedListMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
