@@ -89,15 +89,22 @@ def end(process: subprocess.Popen[bytes]) -> None:
     """
     family: list[Member] = [process, *descendants(process)]
     process.terminate()
-    deadline = time.monotonic() + GRACE_SECONDS
-    while any(alive(member) for member in family) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
+    await_end(family)
     family += descendants(process)
     for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             if alive(member):
                 member.kill()
+    # The system takes its time to end what it was told to kill.
+    await_end(family)
     process.wait()
+
+
+def await_end(family: list[Member]) -> None:
+    """Return when all have ended, after ``GRACE_SECONDS`` at the latest."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(alive(member) for member in family) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
 def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
