@@ -306,6 +306,8 @@ class Run(models.Model):
 
     task: ClassVar[str]
     """Dotted name of the queue entry point, called with the run's id and ticket."""
+    counted: ClassVar[tuple[str, ...]] = ()
+    """Fields that a step counts up in memory, and that each commit of a claim writes."""
 
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.QUEUED, db_index=True
@@ -355,6 +357,16 @@ class SyncRun(Run):
     """
 
     task = "followers.tasks.advance_run"
+    counted = (
+        "total",
+        "fetched",
+        "added",
+        "resubscribed",
+        "unsubscribed",
+        "unchanged",
+        "pages",
+        "outstanding",
+    )
 
     account = models.ForeignKey(
         OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="sync_runs"

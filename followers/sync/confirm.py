@@ -51,7 +51,6 @@ class Confirmation:
             assert self.stage.walk_started_at is not None  # noqa: S101
             gone = rows.mark_left(left, self.stage.walk_started_at, self.stage.run_id)
             self.stage.run.unsubscribed += len(gone)
-            self.stage.run.save(update_fields=["unsubscribed"])
         return following
 
     def _strike_off(self, asked: BitMap64) -> None:

@@ -80,14 +80,12 @@ class Details:
     def _store_batch(self, people: tuple[Known, ...], answered: Answered) -> None:
         if left := store_answer(people, answered, run_id=self.run.pk):
             self.run.unsubscribed += left
-            self.run.save(update_fields=["unsubscribed"])
         if answered.bad:
             bad = self.stage.counters.setdefault("bad", [])
             self.stage.counters["bad"] = (bad + sorted(answered.bad))[:BAD_SHOWN]
 
     def _end(self) -> Outcome:
         self.run.outstanding = self.batches.left
-        self.run.save(update_fields=["outstanding"])
         return STAGE
 
     def forgive(self, error: WeChatError) -> Outcome | None:

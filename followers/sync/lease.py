@@ -46,6 +46,9 @@ NOTHING_TO_SAY: dict[str, Any] = {
 }
 
 
+LET_GO = {"lease_until": EPOCH}
+
+
 class Lost(Exception):  # noqa: N818
     """The run was claimed, cancelled or finished by somebody else; what this one holds is stale."""
 
@@ -78,33 +81,37 @@ class Claim(Generic[R]):
     def __init__(self, run: R, version: int, *, queue: bool = True) -> None:
         self.run, self.version, self.queue = run, version, queue
         self.rows = type(run)._default_manager.filter(pk=run.pk)
+        self.values: dict[str, Any] = {}
 
     @contextmanager
     def commit(self) -> Iterator[None]:
         """One write transaction of this run. Raises Lost, and writes nothing, if it is stale.
 
         The version is compared, not the checkpoint: a restarted walk may come back to the same
-        cursor.
+        cursor. The run's row is locked at once and written once, with what the step has counted.
         """
         with transaction.atomic(durable=True):
-            held = self.rows.filter(version=self.version, status=Status.RUNNING).update(
-                version=self.version + 1,
-                lease_until=from_now(settings.SYNC_LEASE_SECONDS),
-                progressed_at=Now(),
-                wake_at=from_now(settings.SYNC_LEASE_SECONDS),
-                wakes=0,
-                tries=0,
-                setbacks=0,
-            )
-            if held != 1:
+            held = self.rows.filter(version=self.version, status=Status.RUNNING)
+            if not held.select_for_update(no_key=True).values_list("pk"):
                 raise Lost
+            self.values = {
+                "version": self.version + 1,
+                "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
+                "progressed_at": Now(),
+                "wake_at": from_now(settings.SYNC_LEASE_SECONDS),
+                "wakes": 0,
+                "tries": 0,
+                "setbacks": 0,
+            }
             yield
+            counted = {name: getattr(self.run, name) for name in self.run.counted}
+            self.rows.update(**self.values | counted)
         self.version += 1
         self.run.setbacks = 0
 
     def hand_over(self) -> None:
         """Within a commit: let go, and let the queue bring the next slice."""
-        self._release(ticket=F("ticket") + 1, wake_at=from_now(WAKE_SECONDS))
+        self.values |= LET_GO | {"ticket": F("ticket") + 1, "wake_at": from_now(WAKE_SECONDS)}
         if self.queue:
             self.run.ticket += 1
             transaction.on_commit(lambda: enqueue(self.run))
@@ -112,17 +119,13 @@ class Claim(Generic[R]):
     def wait(self, seconds: float, **why: Any) -> None:
         """Within a commit: let go until `seconds` from now."""
         resume_at = from_now(seconds)
-        ticket = F("ticket") + 1
-        self._release(
-            status=Status.WAITING, ticket=ticket, resume_at=resume_at, wake_at=resume_at, **why
-        )
+        self.values |= LET_GO | why
+        self.values |= {"status": Status.WAITING, "ticket": F("ticket") + 1}
+        self.values |= {"resume_at": resume_at, "wake_at": resume_at}
 
     def end(self, status: Run.Status, **values: Any) -> None:
         """Within a commit: the run is over (or, in review, over until a person decides)."""
-        self._release(status=status, finished_at=Now(), **values)
-
-    def _release(self, **values: Any) -> None:
-        self.rows.update(lease_until=EPOCH, **values)
+        self.values |= LET_GO | values | {"status": status, "finished_at": Now()}
 
 
 def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Claim[R] | None:

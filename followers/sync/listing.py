@@ -138,7 +138,6 @@ class Listing:
         run.fetched, run.added = len(seen.every), len(seen.new)
         run.resubscribed = len(seen.returned - seen.new)
         run.unchanged = run.fetched - len(seen.changed)
-        run.save(update_fields=["total", "pages", "fetched", "added", "resubscribed", "unchanged"])
         self.stage.done, self.stage.total = len(seen.walk), run.total
 
     # --- weigh --------------------------------------------------------------------------------
@@ -243,7 +242,6 @@ class Listing:
         left = rows.mark_left(chunk, self.stage.walk_started_at, self.run.pk)
         self.gone -= chunk
         self.run.unsubscribed += len(left)
-        self.run.save(update_fields=["unsubscribed"])
         return STEP if self.gone else STAGE
 
     def _finish(self) -> None:
