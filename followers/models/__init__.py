@@ -1,0 +1,32 @@
+"""What is stored: accounts, their followers and tags, and the runs that keep them in step."""
+
+from .accounts import AccessToken, OfficialAccount, OfficialAccountQuerySet
+from .channels import Channel
+from .edits import EditChunk, EditRun, EditStep, EditValue
+from .people import Follower, FollowerQuerySet, FollowerTag, StatusChange, Tag
+from .runs import EPOCH, Run
+from .syncs import SyncPage, SyncRun, SyncStage
+from .usage import ApiUsage, ExportLog
+
+__all__ = [
+    "EPOCH",
+    "AccessToken",
+    "ApiUsage",
+    "Channel",
+    "EditChunk",
+    "EditRun",
+    "EditStep",
+    "EditValue",
+    "ExportLog",
+    "Follower",
+    "FollowerQuerySet",
+    "FollowerTag",
+    "OfficialAccount",
+    "OfficialAccountQuerySet",
+    "Run",
+    "StatusChange",
+    "SyncPage",
+    "SyncRun",
+    "SyncStage",
+    "Tag",
+]

@@ -1,0 +1,82 @@
+"""Official Accounts, who of the staff may see them, and the token that all processes share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ..fields import EncryptedTextField
+from .runs import EPOCH
+
+
+class OfficialAccountQuerySet(models.QuerySet["OfficialAccount"]):
+    def visible_to(self, user: Any) -> OfficialAccountQuerySet:
+        """The accounts that a member of staff belongs to; superusers belong to all."""
+        return self if user.is_superuser else self.filter(members=user)
+
+
+class OfficialAccount(models.Model):
+    """A WeChat Official Account (公众号), known by its AppID."""
+
+    name = models.CharField(_("name"), max_length=100)
+    app_id = models.CharField(
+        "AppID",
+        max_length=64,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^wx[0-9A-Za-z]{6,62}\Z",
+                _("An AppID begins with wx, followed by letters and digits, without spaces."),
+            )
+        ],
+    )
+    app_secret = EncryptedTextField("AppSecret", blank=True)
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("members"),
+        blank=True,
+        related_name="official_accounts",
+        help_text=_("Staff who may see this account. Superusers see all accounts."),
+    )
+    baseline_at = models.DateTimeField(
+        _("first complete list"),
+        null=True,
+        editable=False,
+        help_text=_("Followers first seen until then were present at the start, not new."),
+    )
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = OfficialAccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Official Account")
+        verbose_name_plural = _("Official Accounts")
+        ordering = ["name", "pk"]
+        permissions = [("sync_officialaccount", _("Can sync followers"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccessToken(models.Model):
+    """The one access token of an account that all processes share.
+
+    `version` rises with every change, so that a fetch which began before the AppSecret was replaced
+    cannot store its answer; `fetching_until` says that a process is asking WeChat for the next one.
+    `use_until` lies a little before the token's end.
+    """
+
+    account = models.OneToOneField(
+        OfficialAccount, models.CASCADE, primary_key=True, related_name="access_token"
+    )
+    value = EncryptedTextField(blank=True)
+    use_until = models.DateTimeField(default=EPOCH)
+    fetching_until = models.DateTimeField(default=EPOCH)
+    version = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"access token of {self.account_id}"

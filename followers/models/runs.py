@@ -1,0 +1,80 @@
+"""Work that takes long, whatever it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# A lease or status that was never set lies before everything; NULL would need its own branch in
+# every comparison.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Run(models.Model):
+    """Work that is done in slices by whichever worker claims it (followers.sync.engine).
+
+    ticket, version, lease_until, tries: the protocol of docs/architecture.md. `wake_at` is when a
+    run that does not move is sent to the queue again, `wakes` how often that happened since it last
+    moved, and `setbacks` how often in a row WeChat did not answer.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        WAITING = "waiting", _("Waiting")
+        REVIEW = "review", _("To be confirmed")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING, Status.WAITING)
+
+    task: ClassVar[str]
+    """Dotted name of the queue entry point, called with the run's id and ticket."""
+    counted: ClassVar[tuple[str, ...]] = ()
+    """Fields that a step counts up in memory, and that each commit of a claim writes."""
+    in_turn: ClassVar[bool] = False
+    """Whether runs of this kind go one at a time for each account, the oldest first."""
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.QUEUED, db_index=True
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("started by"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("requested"))
+    started_at = models.DateTimeField(_("started"), null=True)
+    progressed_at = models.DateTimeField(_("last progress"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    resume_at = models.DateTimeField(_("resumes"), null=True)
+
+    # What the run waits for or ended with; followers.sync.messages makes the sentence of it.
+    reason = models.CharField(max_length=32, blank=True, default="")
+    error_code = models.IntegerField(_("error code"), null=True)
+    error_params = models.JSONField(default=dict)
+    message = models.TextField(_("WeChat's answer"), blank=True, default="")
+
+    ticket = models.PositiveIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)
+    lease_until = models.DateTimeField(default=EPOCH)
+    lease_owner = models.CharField(max_length=64, blank=True, default="")
+    tries = models.PositiveIntegerField(default=0)
+    setbacks = models.PositiveIntegerField(default=0)
+    wake_at = models.DateTimeField(default=EPOCH)
+    wakes = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.ACTIVE

@@ -1,0 +1,134 @@
+"""What a sync does: runs, their stages, and the pages that they read."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .accounts import OfficialAccount
+from .runs import Run
+
+
+class SyncRun(Run):
+    """One sync of one account, a sequence of stages.
+
+    `total` is WeChat's own count and moves while people come and go; the others count distinct
+    followers.
+    """
+
+    task = "followers.tasks.advance_run"
+    counted = (
+        "total",
+        "fetched",
+        "added",
+        "resubscribed",
+        "unsubscribed",
+        "unchanged",
+        "pages",
+        "outstanding",
+    )
+
+    account = models.ForeignKey(
+        OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="sync_runs"
+    )
+    total = models.PositiveIntegerField(_("total"), default=0)
+    fetched = models.PositiveIntegerField(_("fetched"), default=0)
+    added = models.PositiveIntegerField(_("new"), default=0)
+    resubscribed = models.PositiveIntegerField(_("followed again"), default=0)
+    unsubscribed = models.PositiveIntegerField(_("unfollowed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    pages = models.PositiveIntegerField(_("pages"), default=0)
+    outstanding = models.PositiveIntegerField(_("outstanding"), default=0)
+    refresh_details = models.BooleanField(_("refresh all details"), default=False)
+
+    class Meta:
+        verbose_name = _("sync run")
+        verbose_name_plural = _("sync runs")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(status__in=["queued", "running", "waiting"]),
+                name="syncrun_one_active_per_account",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class SyncStage(models.Model):
+    """One stage of a run and its checkpoint.
+
+    `walk` counts the walks through the list, restarts included; `phase` and `cursor` say where in
+    the walk the next step begins.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+
+    class Name(models.TextChoices):
+        LISTING = "listing", _("Follower list")
+        TAGS = "tags", _("Tags")
+        BLACKLIST = "blacklist", _("Blacklist")
+        DETAILS = "details", _("Details")
+
+    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="stages")
+    name = models.CharField(max_length=16, choices=Name)
+    position = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    phase = models.CharField(max_length=16, blank=True, default="")
+    cursor = models.CharField(max_length=128, blank=True, default="")
+    walk = models.PositiveSmallIntegerField(default=0)
+    walk_started_at = models.DateTimeField(null=True)
+    counters = models.JSONField(default=dict)
+    # Why a stage ended without its whole result; words as for the run.
+    reason = models.CharField(max_length=32, blank=True, default="")
+    error_code = models.IntegerField(null=True)
+    error_params = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "position"], name="stage_position_in_run")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SyncPage(models.Model):
+    """One page of the list as it was stored: the log that staff see, and the walk's checkpoint.
+
+    The bitmaps hold the row ids of the followers that the page named (pyroaring.BitMap64,
+    serialised); they are emptied when the run has ended.
+    """
+
+    stage = models.ForeignKey(SyncStage, models.CASCADE, related_name="page_set")
+    walk = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    cursor = models.CharField(max_length=128, blank=True, default="")
+    next_cursor = models.CharField(max_length=128, blank=True, default="")
+    ids = models.PositiveIntegerField()
+    total = models.PositiveIntegerField(null=True)
+    added = models.PositiveIntegerField()
+    resubscribed = models.PositiveIntegerField()
+    requested_at = models.DateTimeField()
+    stored_at = models.DateTimeField()
+    new_rows = models.BinaryField(default=bytes)
+    returned_rows = models.BinaryField(default=bytes)
+    unchanged_rows = models.BinaryField(default=bytes)
+
+    class Meta:
+        ordering = ["walk", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["stage", "walk", "number"], name="page_number_in_walk")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.walk}.{self.number}"
