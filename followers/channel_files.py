@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from .export import BOM, neutralised, restored
 from .models import Channel, OfficialAccount
+from .tables import FileError, Problem, csv_rows
 
 # Headers that are understood, in either language and as the followers' CSV writes them.
 HEADERS = {
@@ -37,23 +38,11 @@ LONGEST = {"scene": 64, "name": 100, "group": 100}
 _ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 
 
-class FileError(ValueError):
-    """The file as a whole cannot be read; the message says why, in the active language."""
-
-
 @dataclass(frozen=True)
 class Line:
     scene: str
     name: str
     group: str
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a line is left out; lines are counted from 1, the header included."""
-
-    number: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -70,12 +59,18 @@ def read(data: bytes) -> tuple[list[Line], list[Problem]]:
 
     Raises FileError for files that are too large, in another encoding or without the header.
     """
-    return read_text(_decoded(data))
+    if len(data) > MOST_BYTES:
+        raise FileError(_("The file is larger than 2 MB."))
+    return _read(data)
 
 
 def read_text(text: str) -> tuple[list[Line], list[Problem]]:
     """As `read`, of any size: what `written` makes of a file may be longer than the file was."""
-    rows = _rows(text.removeprefix(BOM))
+    return _read(text.encode())
+
+
+def _read(data: bytes) -> tuple[list[Line], list[Problem]]:
+    rows = csv_rows(io.BytesIO(data))
     columns = _columns(next(rows, []))
     lines: dict[str, Line] = {}
     problems: list[Problem] = []
@@ -90,37 +85,6 @@ def read_text(text: str) -> tuple[list[Line], list[Problem]]:
         else:
             lines[line.scene] = line
     return list(lines.values()), problems
-
-
-def _rows(text: str) -> Iterator[list[str]]:
-    header, _newline, _rest = text.partition("\n")
-    delimiter = max(",\t;", key=header.count)
-    # Strictly, because a quote that is never closed would make one name of all lines below it.
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begin = 1
-    try:
-        for cells in rows:
-            yield cells
-            begin = rows.line_num + 1
-    except csv.Error:
-        sentence = _(
-            "The file cannot be read as CSV from line %(line)s on. Is a quotation mark missing "
-            "there?"
-        )
-        raise FileError(sentence % {"line": begin}) from None
-
-
-def _decoded(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise FileError(_("The file is larger than 2 MB."))
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise FileError(_("The file is no text in UTF-8 or GB18030. Save it as CSV and try again."))
 
 
 def _columns(header: list[str]) -> dict[str, int]:

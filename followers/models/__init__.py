@@ -3,6 +3,7 @@
 from .accounts import AccessToken, OfficialAccount, OfficialAccountQuerySet
 from .channels import Channel
 from .edits import EditChunk, EditRun, EditStep, EditValue
+from .imports import ImportFile
 from .people import Follower, FollowerQuerySet, FollowerTag, StatusChange, Tag
 from .runs import EPOCH, Run
 from .syncs import SyncPage, SyncRun, SyncStage
@@ -21,6 +22,7 @@ __all__ = [
     "Follower",
     "FollowerQuerySet",
     "FollowerTag",
+    "ImportFile",
     "OfficialAccount",
     "OfficialAccountQuerySet",
     "Run",

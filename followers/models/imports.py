@@ -1,0 +1,38 @@
+"""Files that wait for the confirmation of what they would change."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .accounts import OfficialAccount
+from .edits import EditRun
+
+
+class ImportFile(models.Model):
+    """An uploaded file between its preview and its confirmation.
+
+    In the database, because the next request may reach another host. `content` is compressed
+    (zlib), and emptied once `run` has been made of it; a file is kept for a day at most.
+    """
+
+    account = models.ForeignKey(
+        OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="+"
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("uploaded by"), related_name="+"
+    )
+    name = models.CharField(_("name"), max_length=255)
+    content = models.BinaryField()
+    replace_tags = models.BooleanField(default=False)
+    uploaded_at = models.DateTimeField(_("uploaded"), db_index=True)
+    run = models.ForeignKey(EditRun, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("import file")
+        verbose_name_plural = _("import files")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
