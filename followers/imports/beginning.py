@@ -1,0 +1,81 @@
+"""The run that makes the changes of a file."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+
+from ..edits.change import REMARK_PATH, SIZES, Action, Change
+from ..edits.plan import SECONDS_A_CALL
+from ..edits.record import Step, record_steps
+from ..models import EditRun, OfficialAccount, Run
+from ..tables import BLOCK
+from ..usage import Quota, known_quota
+from .comparing import Comparison
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What making the changes costs. days: 1 unless the day's remarks do not suffice."""
+
+    calls: int
+    seconds: float
+    quota: Quota | None
+    days: int
+
+
+def effort(found: Comparison) -> Effort:
+    tagging = [*found.added.values(), *found.removed.values()]
+    calls = len(found.created) + sum(ceil(len(who) / SIZES[Action.TAG]) for who in tagging)
+    remarks = len(found.remarks)
+    quota = known_quota(found.account, REMARK_PATH) if remarks else None
+    days = 1
+    if quota and remarks > quota.left:
+        days += ceil((remarks - quota.left) / max(quota.limit, 1))
+    return Effort(calls + remarks, (calls + remarks) * SECONDS_A_CALL, quota, days)
+
+
+def fingerprint(file: BinaryIO, *, replace_tags: bool) -> str:
+    """Says which import this is: the same file, imported in the same way, has the same one."""
+    file.seek(0)
+    digest = hashlib.sha256(bytes([replace_tags]))
+    while block := file.read(BLOCK):
+        digest.update(block)
+    return digest.hexdigest()[:12]
+
+
+def selection(name: str, mark: str) -> str:
+    """Who is meant, in words that also say which file it was."""
+    return _("File %(name)s [%(mark)s]") % {"name": name, "mark": mark}
+
+
+def unfinished(account: OfficialAccount, mark: str) -> EditRun | None:
+    """The run of the same import, where it is not over yet."""
+    runs = EditRun.objects.filter(account=account, selection__endswith=f"[{mark}]")
+    return runs.filter(status__in=Run.ACTIVE).order_by("pk").first()
+
+
+def begin(found: Comparison, *, user: Any, selection: str, enqueue: bool = True) -> EditRun | None:
+    """Record what the comparison has found; None where nothing is to be changed."""
+    steps = list(_steps(found))
+    if not steps:
+        return None
+    return record_steps(found.account, steps, user=user, selection=selection, enqueue=enqueue)
+
+
+def _steps(found: Comparison) -> Iterator[Step]:
+    """Tags are made before they are given, and taken before others fill their place."""
+    for name in found.created:
+        yield Step(Change(Action.CREATE_TAG, name=name))
+    for name, who in sorted(found.removed.items()):
+        yield Step(Change(Action.UNTAG, tag=found.tags[name]), who)
+    for name, who in sorted(found.added.items()):
+        tag = found.tags.get(name)
+        yield Step(Change(Action.TAG, tag=tag, name="" if tag else name), who)
+    if found.remarks:
+        yield Step(Change(Action.REMARK), values=found.remarks)
+    if found.notes:
+        yield Step(Change(Action.NOTE), values=found.notes)
