@@ -5,6 +5,7 @@ Nothing is raised: django-q2 would keep every failure for ever, and the run's ro
 
 import logging
 
+from .edits import sending
 from .models import SyncRun
 from .sync import engine
 
@@ -17,3 +18,11 @@ def advance_run(run_id: int, ticket: int) -> None:
         engine.advance(SyncRun, run_id, ticket)
     except Exception:
         logger.exception("A slice of run %s failed; it will be tried again.", run_id)
+
+
+def advance_edit(run_id: int, ticket: int) -> None:
+    """Move one change by one slice."""
+    try:
+        sending.advance(run_id, ticket)
+    except Exception:
+        logger.exception("A slice of change %s failed; it will be tried again.", run_id)

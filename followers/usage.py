@@ -19,7 +19,11 @@ LISTING_PATH = "/cgi-bin/user/get"
 PAGE_IDS = 10_000
 # Tencent's published default for newly registered accounts; quota/get knows better.
 # Profiles in bulk are in no published table; a single one is, and may be what they count as.
-PUBLISHED_LIMITS = {LISTING_PATH: 500, "/cgi-bin/user/info/batchget": 5_000_000}
+PUBLISHED_LIMITS = {
+    LISTING_PATH: 500,
+    "/cgi-bin/user/info/batchget": 5_000_000,
+    "/cgi-bin/user/info/updateremark": 10_000,
+}
 
 
 def today() -> date:
@@ -53,15 +57,25 @@ class Quota:
 
 def quota(account: OfficialAccount, path: str) -> Quota:
     """What is used and left today of the calls to one path of PUBLISHED_LIMITS."""
+    found = known_quota(account, path)
+    assert found is not None  # noqa: S101
+    return found
+
+
+def known_quota(account: OfficialAccount, path: str) -> Quota | None:
+    """The same for any path; None where neither WeChat nor its documentation has told a limit."""
     rows = ApiUsage.objects.filter(account=account, path=path)
     row = rows.filter(day=today()).first() or ApiUsage()
     # A limit that WeChat told on an earlier day still holds; what others used then does not.
     limit = rows.exclude(daily_limit=None).order_by("-day").values_list("daily_limit", flat=True)
     known = limit.first()
+    told = known or PUBLISHED_LIMITS.get(path)
+    if told is None:
+        return None
     return Quota(
         path=path,
         used=row.calls + row.used_elsewhere,
-        limit=known or PUBLISHED_LIMITS[path],
+        limit=told,
         asked=known is not None,
     )
 

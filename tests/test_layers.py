@@ -19,7 +19,8 @@ MAY = {
     "accounts": {"django", "fields", "models", "clock", "wechat"},
     "usage": {"django", "models", "clock", "accounts", "wechat"},
     "sync": {"django", "django_q", "pyroaring", "models", "clock", "accounts", "usage", "wechat"},
-    "tasks": {"models", "sync"},
+    "edits": {"django", "pyroaring", "models", "clock", "usage", "wechat", "sync"},
+    "tasks": {"models", "sync", "edits"},
 }
 NOBODY_IMPORTS = {"admin", "tasks"}
 ALONE = {"management/commands/wechat_sandbox.py": {"sandbox", "django"}}

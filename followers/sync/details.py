@@ -21,6 +21,7 @@ from . import rows
 from .batches import Batches
 from .profiles import Answered
 from .rows import Known
+from .sets import as_text
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 BATCHGET_PATH = "/cgi-bin/user/info/batchget"
@@ -118,7 +119,7 @@ def _record(row_id: int, said: Profile) -> dict[str, Any]:
         "id": row_id,
         "unionid": _cut("unionid", said.unionid),
         "remark": None if said.remark is None else said.remark[: LENGTHS["remark"]],
-        "subscribe_time": said.subscribe_time and rows.as_text(said.subscribe_time),
+        "subscribe_time": said.subscribe_time and as_text(said.subscribe_time),
         "scene": _cut("subscribe_scene", said.subscribe_scene),
         "qr_scene": said.qr_scene if (said.qr_scene or 0) <= LARGEST_SCENE else None,
         "qr_scene_str": _cut("qr_scene_str", said.qr_scene_str),

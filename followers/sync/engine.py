@@ -8,8 +8,9 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Generic
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -25,7 +26,7 @@ from . import lease
 from .bitmaps import forget
 from .blacklist import Blacklist
 from .details import Details
-from .lease import Claim, Lost, lock_account
+from .lease import Claim, Lost, R, lock_account
 from .listing import Listing
 from .stage import Next, Outcome, Stage
 from .tags import Tags
@@ -43,6 +44,19 @@ STAGES: dict[str, Callable[[SyncStage, Client], Stage]] = {
     SyncStage.Name.BLACKLIST: Blacklist,
     SyncStage.Name.DETAILS: Details,
 }
+
+
+@dataclass(frozen=True)
+class Work(Generic[R]):
+    """What the engine has to know of a kind of run.
+
+    open: the stage that the run stands at. end_stage: the stage has ended with this outcome; hand
+    over to the next one or end the run. forget: drop what only runs that go on need (by their ids).
+    """
+
+    open: Callable[[R, Client], Stage]
+    end_stage: Callable[[Claim[R], Outcome], None]
+    forget: Callable[..., None] = lambda *run_ids: None
 
 
 def start(
@@ -98,62 +112,67 @@ def _create(
     return run
 
 
-def cancel(run: SyncRun) -> bool:
+def cancel(run: Run) -> bool:
     """End an active run now; what it has stored stays. False when it had already ended."""
     with transaction.atomic():
         cancelled = lease.cancel(run)
-        if cancelled:
+        if cancelled and isinstance(run, SyncRun):
             _forget(run.pk)
+    if cancelled and run.in_turn:
+        lease.send_next(type(run), run.pk)
     return cancelled
 
 
-def retry(run: SyncRun) -> bool:
+def retry(run: Run) -> bool:
     """Let a waiting run go on at once; False when it was not waiting."""
     return lease.requeue(run, Status.WAITING)
 
 
 def advance(
-    model: type[SyncRun],
+    model: type[R],
     run_id: int,
     ticket: int,
     *,
     queue: bool = True,
     after_commit: Callable[[], None] = lambda: None,
+    work: Work[Any] | None = None,
 ) -> None:
     """Work on a run for one slice; returns quietly when it is somebody else's, over, or moved on.
 
     Faults of WeChat end in the run's status. Others are raised; the lease then runs out, the wake
-    sends the run again, and too many such tries end it.
+    sends the run again, and too many such tries end it. `work`: what to do, a sync unless told.
     """
+    work = work or SYNC
     claim = lease.claim(model, run_id, ticket, queue=queue)
     if claim is None:
         # It may have been one try too many, which ends the run.
-        _forget(*model.objects.filter(pk=run_id, status=Status.FAILED).values_list("pk", flat=True))
+        failed = model._default_manager.filter(pk=run_id, status=Status.FAILED)
+        work.forget(*failed.values_list("pk", flat=True))
         return
     try:
-        _slice(claim, after_commit)
+        _slice(claim, work, after_commit)
     except Lost:
         logger.info("Run %s was taken over or ended by somebody else.", run_id)
 
 
 def wake() -> int:
     """Send runs that should move and do not to the queue again; returns how many."""
-    return lease.wake(SyncRun)
+    return sum(lease.wake(model) for model in lease.KINDS)
 
 
 def works(owner: str, seconds: float) -> bool:
     """Whether a worker group holds a run, or has committed something in the last `seconds`."""
-    return lease.works(SyncRun, owner, seconds)
+    return any(lease.works(model, owner, seconds) for model in lease.KINDS)
 
 
 def overdue() -> bool:
     """Whether a run was sent to the queue again and still nobody has taken it."""
-    return lease.overdue(SyncRun)
+    return any(lease.overdue(model) for model in lease.KINDS)
 
 
 def take_back(owner: str) -> int:
     """Refuse what a worker group still writes, so that it ends soon; returns how many runs."""
-    return lease.take_back(SyncRun, owner)
+    return sum(lease.take_back(model, owner) for model in lease.KINDS)
 
 
 def free(owner: str) -> int:
@@ -161,29 +180,29 @@ def free(owner: str) -> int:
 
     A group that is still there could take the message out of the queue, and into its grave.
     """
-    freed = lease.take_back(SyncRun, owner)
-    lease.send(SyncRun, owner)
+    freed = take_back(owner)
+    for model in lease.KINDS:
+        lease.send(model, owner)
     return freed
 
 
 def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
     """Free what this host's dead supervisors held; their groups died with them."""
-    owners = SyncRun.objects.filter(
-        status=Status.RUNNING, lease_owner__startswith=f"{host}/"
-    ).values_list("lease_owner", flat=True)
+    owners = {owner for model in lease.KINDS for owner in lease.owners(model, f"{host}/")}
     dead = {owner for owner in owners if not is_alive(int(owner.split("/")[1]))}
     return sum(free(owner) for owner in dead)
 
 
-def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
+def _slice(claim: Claim[R], work: Work[R], after_commit: Callable[[], None]) -> None:
     began = time.monotonic()
+    account = claim.run.account  # type: ignore[attr-defined]
     try:
-        client = client_for(claim.run.account)
+        client = client_for(account)
     except WeChatError as unusable:
         with claim.commit():
-            _settle(claim, unusable, claim.run.setbacks)
+            _settle(claim, work, unusable, claim.run.setbacks)
         return
-    with client, closing(_open(claim.run, client)) as stage:
+    with client, closing(work.open(claim.run, client)) as stage:
         going_on = True
         while going_on:
             last = _is_time_up(claim.run, time.monotonic() - began)
@@ -196,15 +215,15 @@ def _slice(claim: Claim[SyncRun], after_commit: Callable[[], None]) -> None:
             with claim.commit():
                 outcome = stage.forgive(error) if error else stage.store(fetched)
                 if outcome is not None:
-                    going_on = _conclude(claim, outcome, last=last)
+                    going_on = _conclude(claim, work, outcome, last=last)
                 elif error is not None:
-                    going_on = _settle(claim, error, setbacks)
+                    going_on = _settle(claim, work, error, setbacks)
                 if not going_on or sum(client.calls.values()) >= CALLS_NOTED:
-                    record_calls(claim.run.account_id, client.take_calls())
+                    record_calls(account.pk, client.take_calls())
             after_commit()
 
 
-def _is_time_up(run: SyncRun, seconds: float) -> bool:
+def _is_time_up(run: Run, seconds: float) -> bool:
     """A slice is short, and shorter where other accounts wait for their turn."""
     if seconds >= settings.SYNC_SLICE_SECONDS:
         return True
@@ -217,7 +236,7 @@ def _open(run: SyncRun, client: Client) -> Stage:
     return STAGES[row.name](row, client)
 
 
-def _conclude(claim: Claim[SyncRun], outcome: Outcome, *, last: bool) -> bool:
+def _conclude(claim: Claim[R], work: Work[R], outcome: Outcome, *, last: bool) -> bool:
     """Write what a step means for its run; whether this slice goes on."""
     why = {"reason": outcome.reason, "error_params": outcome.params}
     match outcome.next:
@@ -226,11 +245,12 @@ def _conclude(claim: Claim[SyncRun], outcome: Outcome, *, last: bool) -> bool:
         case Next.STEP:
             claim.hand_over()
         case Next.STAGE:
-            _end_stage(claim, outcome)
+            work.end_stage(claim, outcome)
         case Next.REVIEW:
             claim.end(Status.REVIEW, **why)
         case Next.FAIL:
-            _end(claim, Status.FAILED, **why)
+            claim.end(Status.FAILED, **why)
+            work.forget(claim.run.pk)
     return False
 
 
@@ -245,15 +265,11 @@ def _end_stage(claim: Claim[SyncRun], outcome: Outcome) -> None:
     if unfinished.exists():
         claim.hand_over()
     else:
-        _end(claim, Status.SUCCEEDED)
+        claim.end(Status.SUCCEEDED)
+        _forget(claim.run.pk)
 
 
-def _end(claim: Claim[SyncRun], status: Run.Status, **why: Any) -> None:
-    claim.end(status, **why)
-    _forget(claim.run.pk)
-
-
-def _settle(claim: Claim[SyncRun], error: WeChatError, setbacks: int) -> bool:
+def _settle(claim: Claim[R], work: Work[R], error: WeChatError, setbacks: int) -> bool:
     """Wait or give up, as the table in followers/wechat/codes.py has it for this error."""
     seconds = wait_seconds(error, db_now(), setbacks)
     why = {
@@ -263,7 +279,8 @@ def _settle(claim: Claim[SyncRun], error: WeChatError, setbacks: int) -> bool:
         "message": str(error),
     }
     if seconds is None:
-        _end(claim, Status.FAILED, **why)
+        claim.end(Status.FAILED, **why)
+        work.forget(claim.run.pk)
     else:
         claim.wait(seconds, setbacks=setbacks + 1, **why)
     return False
@@ -271,3 +288,6 @@ def _settle(claim: Claim[SyncRun], error: WeChatError, setbacks: int) -> bool:
 
 def _forget(*run_ids: int) -> None:
     forget(SyncStage.objects.filter(run__in=run_ids).values_list("pk", flat=True))
+
+
+SYNC: Work[SyncRun] = Work(_open, _end_stage, _forget)

@@ -14,12 +14,12 @@ from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
 from django_q.tasks import async_task
 
 from ..clock import from_now
-from ..models import EPOCH, OfficialAccount, Run
+from ..models import EPOCH, EditRun, OfficialAccount, Run, SyncRun
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,8 @@ OWNER_VARIABLE = "WXADMIN_WORKER"
 CLAIMABLE = Q(lease_until__lt=Now()) & (
     Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(status=Status.WAITING, resume_at__lte=Now())
 )
-
+# Every kind of run there is.
+KINDS: tuple[type[Run], ...] = (SyncRun, EditRun)
 
 NOTHING_TO_SAY: dict[str, Any] = {
     "resume_at": None,
@@ -47,6 +48,24 @@ NOTHING_TO_SAY: dict[str, Any] = {
 
 
 LET_GO = {"lease_until": EPOCH}
+
+
+def _claimable(model: type[Run]) -> models.QuerySet[Run]:
+    """The runs of a kind that a worker could take now.
+
+    Those that go in turn are taken when no other of their account is held, and no older one could
+    be; an older one that waits for WeChat does not hold up the others.
+    """
+    rows = model._default_manager.filter(CLAIMABLE)
+    if not model.in_turn:
+        return rows
+    could_go = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(
+        status=Status.WAITING, resume_at__lte=Now()
+    )
+    older = could_go & Q(pk__lt=OuterRef("pk"))
+    held = Q(status=Status.RUNNING, lease_until__gte=Now()) & ~Q(pk=OuterRef("pk"))
+    ahead = model._default_manager.filter(older | held, account=OuterRef("account"))  # type: ignore[misc]
+    return rows.filter(~Exists(ahead))
 
 
 class Lost(Exception):  # noqa: N818
@@ -130,8 +149,7 @@ class Claim(Generic[R]):
 
 def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Claim[R] | None:
     """Take a run for one slice; None when it is held, over, or has moved past this ticket."""
-    rows = model._default_manager.filter(pk=run_id, ticket=ticket)
-    run = rows.first()
+    run = model._default_manager.filter(pk=run_id, ticket=ticket).first()
     if run is None or not run.is_active:
         return None
     poisoned = run.tries >= MAX_TRIES
@@ -147,12 +165,34 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
             "started_at": Coalesce("started_at", Now()),
             **NOTHING_TO_SAY,
         }
-    # The version makes sure that nothing happened between reading the row and taking it.
-    taken = rows.filter(CLAIMABLE, version=run.version).update(**change)
-    if taken != 1 or poisoned:
+    if not _take(run, change) or poisoned:
         return None
     run.refresh_from_db()
     return Claim(run, change["version"], queue=queue)
+
+
+def _take(run: Run, change: dict[str, Any]) -> bool:
+    """The version makes sure that nothing happened between reading the row and taking it."""
+    rows = _claimable(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
+    if not run.in_turn:
+        return rows.update(**change) == 1
+    if not rows.exists():
+        return False
+    with transaction.atomic():
+        # Two workers could each find that no other run is held.
+        lock_account(run.account_id)  # type: ignore[attr-defined]
+        return rows.update(**change) == 1
+
+
+def send_next(model: type[Run], run_id: int) -> None:
+    """Send the run whose turn it is, now that this one does not go on at once."""
+    over = model._default_manager.filter(pk=run_id).exclude(
+        status__in=[Status.QUEUED, Status.RUNNING]
+    )
+    turn = _claimable(model).filter(account__in=over.values("account"))  # type: ignore[misc]
+    following = turn.order_by("pk").first()
+    if following is not None:
+        enqueue(following)
 
 
 def cancel(run: Run) -> bool:
@@ -198,7 +238,7 @@ def wake(model: type[Run]) -> int:
     The distance grows (1, 2, 4 … 10 minutes since the last progress), so that a queue that is only
     slow is not flooded.
     """
-    asleep = model._default_manager.filter(CLAIMABLE, wake_at__lte=Now())
+    asleep = _claimable(model).filter(wake_at__lte=Now())
     return sum(_wake(run) for run in asleep)
 
 
@@ -229,6 +269,12 @@ def send(model: type[Run], owner: str) -> None:
         enqueue(run)
 
 
+def owners(model: type[Run], prefix: str) -> models.QuerySet[Run, str]:
+    """Whose names begin so and who hold a run."""
+    held = model._default_manager.filter(status=Status.RUNNING, lease_owner__startswith=prefix)
+    return held.values_list("lease_owner", flat=True)
+
+
 def _left_by(model: type[Run], owner: str) -> models.QuerySet[Run]:
     return model._default_manager.filter(lease_owner=owner, status=Status.RUNNING)
 
@@ -241,10 +287,15 @@ def works(model: type[Run], owner: str, seconds: float) -> bool:
 
 def overdue(model: type[Run]) -> bool:
     """Whether a run could be worked on, was sent again, and still nobody has taken it."""
-    return model._default_manager.filter(CLAIMABLE, wakes__gt=0).exists()
+    return _claimable(model).filter(wakes__gt=0).exists()
 
 
 def others_wait(run: Run) -> bool:
     """Whether another run could be worked on now and is not."""
-    others = type(run)._default_manager.exclude(pk=run.pk)
-    return others.filter(CLAIMABLE, tries=0).exists()
+    return any(
+        _claimable(model).filter(tries=0).exclude(**_itself(model, run)).exists() for model in KINDS
+    )
+
+
+def _itself(model: type[Run], run: Run) -> dict[str, int]:
+    return {"pk": run.pk if model is type(run) else 0}

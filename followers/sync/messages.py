@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Run, SyncStage
+from ..models import EditChunk, Run, SyncStage
 from ..wechat.errors import Explanation, explain
 
 SYNC_AGAIN = _("Sync again in a while.")
@@ -77,8 +77,8 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
 NOTHING = Explanation("", "", "")
 
 
-def describe(run: Run | SyncStage) -> Explanation:
-    """What happened to a run or a stage, what to do, a line for engineers; "" where all is well."""
+def describe(run: Run | SyncStage | EditChunk) -> Explanation:
+    """What happened, what to do, and a line for engineers; "" where all is well."""
     if not run.reason:
         return NOTHING
     if run.reason not in REASONS:

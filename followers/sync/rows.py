@@ -7,13 +7,15 @@ visited together.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 from pyroaring import BitMap64
+
+from .sets import as_set, as_time, fetch, ids_source
 
 # Columns that WeChat's list says nothing about, as a new follower has them.
 BLANK = {
@@ -36,7 +38,6 @@ _SQLITE = {
         LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
     """,
     "openids": "SELECT value FROM json_each(%s)",
-    "ids": "SELECT value FROM json_each(%s)",
     "merged": "json_patch(followers_follower.legacy, said.legacy)",
 }
 _POSTGRESQL = {
@@ -49,35 +50,12 @@ _POSTGRESQL = {
         ) AS f ON true
     """,
     "openids": "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)",
-    "ids": "SELECT value FROM unnest(string_to_array(%s, ',')::bigint[]) AS page (value)",
     "merged": "followers_follower.legacy || said.legacy",
 }
 
 
 def _sql(name: str) -> str:
     return (_SQLITE if connection.vendor == "sqlite" else _POSTGRESQL)[name]
-
-
-def _set(values: Iterable[int] | Iterable[str]) -> str:
-    """Row ids or openids (which hold no comma) as one parameter; psycopg is slow with lists."""
-    ordered = sorted(values)
-    return json.dumps(ordered) if connection.vendor == "sqlite" else ",".join(map(str, ordered))
-
-
-def _time(value: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)
-
-
-def as_text(value: datetime) -> str:
-    """A time within JSON, as the database reads it."""
-    return str(_time(value))
-
-
-def _fetch(sql: str, params: Sequence[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows: list[Any] = cursor.fetchall()
-        return rows
 
 
 @dataclass(frozen=True)
@@ -91,7 +69,7 @@ class Found:
 
 def find(account_id: int, openids: Collection[str]) -> Found:
     """Which of these openids are known; none of them may be named twice."""
-    looked_up = _fetch(_sql("find"), [_set(openids), account_id])
+    looked_up = fetch(_sql("find"), [as_set(openids), account_id])
     return Found(
         ids=BitMap64(row[0] for row in looked_up if row[0] is not None),
         left=[row[0] for row in looked_up if row[0] is not None and not row[1]],
@@ -111,9 +89,9 @@ def known(ids: Iterable[int]) -> list[Known]:
     """The followers with these row ids, newest first."""
     sql = f"""
         SELECT id, openid, unionid FROM followers_follower
-        WHERE id IN ({_sql("ids")}) ORDER BY id DESC
+        WHERE id IN ({ids_source()}) ORDER BY id DESC
     """  # noqa: S608
-    return [Known(*row) for row in _fetch(sql, [_set(ids)])]
+    return [Known(*row) for row in fetch(sql, [as_set(ids)])]
 
 
 def insert(
@@ -132,8 +110,8 @@ def insert(
         SELECT %s, value, %s, %s, %s, {values} FROM ({_sql("openids")}) AS page
         WHERE true ON CONFLICT (account_id, openid) DO NOTHING RETURNING id
     """  # noqa: S608 (only constants of this module)
-    time = _time(seen_at)
-    return [row[0] for row in _fetch(sql, [account_id, subscribed, time, time, _set(openids)])]
+    time = as_time(seen_at)
+    return [row[0] for row in fetch(sql, [account_id, subscribed, time, time, as_set(openids)])]
 
 
 def mark_returned(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
@@ -143,19 +121,19 @@ def mark_returned(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
     """
     sql = f"""
         UPDATE followers_follower SET subscribed = true, status_as_of = %s
-        WHERE id IN ({_sql("ids")}) AND NOT subscribed AND status_as_of < %s RETURNING id
+        WHERE id IN ({ids_source()}) AND NOT subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
-    return _record(_fetch(sql, [_time(at), _set(ids), _time(at)]), True, at, run_id)
+    return _record(fetch(sql, [as_time(at), as_set(ids), as_time(at)]), True, at, run_id)
 
 
 def mark_left(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]:
     """Those of `ids` who follow by older knowledge have left; returns them."""
     sql = f"""
         UPDATE followers_follower SET subscribed = false, unsubscribed_at = %s, status_as_of = %s
-        WHERE id IN ({_sql("ids")}) AND subscribed AND status_as_of < %s RETURNING id
+        WHERE id IN ({ids_source()}) AND subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
-    time = _time(at)
-    return _record(_fetch(sql, [time, time, _set(ids), time]), False, at, run_id)
+    time = as_time(at)
+    return _record(fetch(sql, [time, time, as_set(ids), time]), False, at, run_id)
 
 
 def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int | None) -> list[int]:
@@ -164,17 +142,17 @@ def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int | No
         value = "true" if subscribed else "false"
         sql = f"""
             INSERT INTO followers_statuschange (follower_id, subscribed, at, run_id)
-            SELECT value, {value}, %s, %s FROM ({_sql("ids")}) AS page
+            SELECT value, {value}, %s, %s FROM ({ids_source()}) AS page
         """  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.execute(sql, [_time(at), run_id, _set(ids)])
+            cursor.execute(sql, [as_time(at), run_id, as_set(ids)])
     return ids
 
 
 def subscribed_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
     """Ids of those who follow by knowledge older than `moment`, ascending, SCAN_ROWS at a time."""
     yield from _scan(
-        "account_id = %s AND subscribed AND status_as_of < %s", [account_id, _time(moment)]
+        "account_id = %s AND subscribed AND status_as_of < %s", [account_id, as_time(moment)]
     )
 
 
@@ -184,7 +162,7 @@ def _scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
         {SCAN_ROWS}
     """  # noqa: S608 (conditions are constants of this module)
     last = 0
-    while found := _fetch(sql, [*params, last]):
+    while found := fetch(sql, [*params, last]):
         yield [row[0] for row in found]
         last = found[-1][0]
 
@@ -203,7 +181,7 @@ def needing_details(
             OR details_synced_at < %s OR details_synced_at < %s
         )
         """,
-        [account_id, _time(stale), _time(asked_before)],
+        [account_id, as_time(stale), as_time(asked_before)],
     )
 
 
@@ -246,47 +224,47 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
             AND (details_synced_at IS NULL OR details_synced_at < %s)
     """  # noqa: S608
     with connection.cursor() as cursor:
-        time = _time(as_of)
+        time = as_time(as_of)
         cursor.execute(sql, [time, json.dumps(records, default=str), time])
 
 
 def mark_asked(ids: Iterable[int], as_of: datetime) -> None:
     """Nothing could be learned about these: they are not asked about again until they are stale."""
-    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({_sql('ids')})"  # noqa: S608
+    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({ids_source()})"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_time(as_of), _set(ids)])
+        cursor.execute(sql, [as_time(as_of), as_set(ids)])
 
 
 def blacklisted(account_id: int) -> list[int]:
     """Ids of the account's followers who are on the blacklist here."""
     sql = "SELECT id FROM followers_follower WHERE account_id = %s AND blacklisted"
-    return [row[0] for row in _fetch(sql, [account_id])]
+    return [row[0] for row in fetch(sql, [account_id])]
 
 
 def set_blacklisted(ids: Iterable[int], value: bool) -> None:
-    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({_sql('ids')})"  # noqa: S608
+    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({ids_source()})"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value, _set(ids)])
+        cursor.execute(sql, [value, as_set(ids)])
 
 
 def tagged(tag_id: int) -> list[int]:
     """Ids of the followers who have this tag here."""
     sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
-    return [row[0] for row in _fetch(sql, [tag_id])]
+    return [row[0] for row in fetch(sql, [tag_id])]
 
 
 def tag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
         INSERT INTO followers_followertag (tag_id, follower_id)
-        SELECT %s, value FROM ({_sql("ids")}) AS page WHERE true ON CONFLICT DO NOTHING
+        SELECT %s, value FROM ({ids_source()}) AS page WHERE true ON CONFLICT DO NOTHING
     """  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [tag_id, _set(ids)])
+        cursor.execute(sql, [tag_id, as_set(ids)])
 
 
 def untag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({_sql("ids")})
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({ids_source()})
     """  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [tag_id, _set(ids)])
+        cursor.execute(sql, [tag_id, as_set(ids)])

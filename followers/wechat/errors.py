@@ -178,7 +178,8 @@ def wait_seconds(error: WeChatError, now: datetime, pauses: int = 0) -> float | 
     if error.wait == MIDNIGHT:
         return _until_midnight(now)
     if isinstance(error.wait, int):
-        return float(error.wait)
+        # A limit that is met again and again needs longer, up to the longest pause.
+        return float(max(error.wait, min(error.wait * 2 ** min(pauses, 10), LONGEST_PAUSE)))
     return float(min(FIRST_PAUSE * 2 ** min(pauses, 10), LONGEST_PAUSE))
 
 

@@ -1,0 +1,1 @@
+"""Outgoing changes: what would happen, what was meant, sending it, and taking it back."""

@@ -1,0 +1,65 @@
+"""What can be changed, and WeChat's limits on it."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import EditStep, Tag
+from ..wechat.client import BLOCKING_LIMIT, TAGGING_LIMIT
+
+Action = EditStep.Action
+
+NAME_BYTES = 30
+REMARK_BYTES = 30
+NOTE_LENGTH = 2_000
+MOST_TAGS_IN_ACCOUNT = 100
+MOST_FOLLOWERS_TO_DELETE = 100_000
+# WeChat's own tags; 2 (星标组) can be given to followers, but not renamed or deleted.
+SYSTEM_TAGS = (0, 1, 2)
+
+OF_TAGS = (Action.CREATE_TAG, Action.RENAME_TAG, Action.DELETE_TAG)
+"""Change a tag itself, not followers."""
+
+# How many followers one step takes; a note makes no call.
+SIZES: dict[str, int] = {
+    Action.TAG: TAGGING_LIMIT,
+    Action.UNTAG: TAGGING_LIMIT,
+    Action.BLOCK: BLOCKING_LIMIT,
+    Action.UNBLOCK: BLOCKING_LIMIT,
+    Action.REMARK: 1,
+    Action.NOTE: 5_000,
+}
+REMARK_PATH = "/cgi-bin/user/info/updateremark"
+PATHS: dict[str, str] = {
+    Action.TAG: "/cgi-bin/tags/members/batchtagging",
+    Action.UNTAG: "/cgi-bin/tags/members/batchuntagging",
+    Action.BLOCK: "/cgi-bin/tags/members/batchblacklist",
+    Action.UNBLOCK: "/cgi-bin/tags/members/batchunblacklist",
+    Action.REMARK: REMARK_PATH,
+    Action.CREATE_TAG: "/cgi-bin/tags/create",
+    Action.RENAME_TAG: "/cgi-bin/tags/update",
+    Action.DELETE_TAG: "/cgi-bin/tags/delete",
+}
+
+SKIP_WORDS = {
+    "left": _("no longer follows"),
+    "has_tag": _("has the tag already"),
+    "no_tag": _("does not have the tag"),
+    "full": _("has 20 tags already, the most that WeChat allows"),
+    "blacklisted": _("is on the blacklist"),
+    "not_blacklisted": _("is not on the blacklist"),
+    "same": _("has this text already"),
+    "too_long": _("the text is longer than WeChat allows"),
+    "gone": _("is no longer known here"),
+}
+"""Why followers are left out of a change."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One kind of change. name: a tag's new name; text: a remark or note, "" to clear it."""
+
+    action: str
+    tag: Tag | None = None
+    name: str = ""
+    text: str = ""

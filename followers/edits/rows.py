@@ -1,0 +1,141 @@
+"""What a change reads and writes, in sets (followers.sync.rows explains the way)."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pyroaring import BitMap64
+
+from ..sync.sets import as_set, execute, fetch, ids_source
+
+MOST_TAGS = 20
+
+
+class State(NamedTuple):
+    """What decides whether a follower is changed. `tags`: how many they have."""
+
+    id: int
+    subscribed: bool
+    blacklisted: bool
+    remark: str
+    note: str
+    tagged: bool
+    tags: int
+    after: str | None
+
+
+def states(ids: Iterable[int], tag_id: int | None, step_id: int | None) -> list[State]:
+    """The present state of these followers; `after`: the text that a step has for each of them."""
+    sql = f"""
+        SELECT f.id, f.subscribed, f.blacklisted, f.remark, f.note,
+            EXISTS (SELECT 1 FROM followers_followertag t
+                WHERE t.tag_id = %s AND t.follower_id = f.id),
+            (SELECT count(*) FROM followers_followertag t WHERE t.follower_id = f.id),
+            (SELECT v.after FROM followers_editvalue v
+                WHERE v.step_id = %s AND v.follower_id = f.id)
+        FROM followers_follower f WHERE f.id IN ({ids_source()})
+    """  # noqa: S608 (only constants)
+    return [State(*row) for row in fetch(sql, [tag_id, step_id, as_set(ids)])]
+
+
+def everybody(account_id: int) -> BitMap64:
+    return _ids("account_id = %s", account_id)
+
+
+def left(account_id: int) -> BitMap64:
+    return _ids("account_id = %s AND NOT subscribed", account_id)
+
+
+def blacklisted(account_id: int) -> BitMap64:
+    return _ids("account_id = %s AND blacklisted", account_id)
+
+
+def having(ids: BitMap64, account_id: int, column: str, text: str) -> BitMap64:
+    """Those of `ids` whose remark or note is this text. Most have none: they are not read."""
+    if not text:
+        return ids - _ids(f"account_id = %s AND {column} <> ''", account_id)
+    return ids & _ids(f"account_id = %s AND {column} = %s", account_id, text)
+
+
+def _ids(condition: str, *params: object) -> BitMap64:
+    sql = f"SELECT id FROM followers_follower WHERE {condition}"  # noqa: S608
+    return BitMap64(row[0] for row in fetch(sql, params))
+
+
+def tagged(tag_id: int, edit_id: int | None = None) -> BitMap64:
+    """Who has a tag; with `edit_id` those who got it from this edit."""
+    sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
+    if edit_id is None:
+        return BitMap64(row[0] for row in fetch(sql, [tag_id]))
+    return BitMap64(row[0] for row in fetch(f"{sql} AND edit_id = %s", [tag_id, edit_id]))
+
+
+def full(account_id: int) -> BitMap64:
+    """Who has as many tags as WeChat allows."""
+    sql = "SELECT count(*) FROM followers_tag WHERE account_id = %s"
+    if fetch(sql, [account_id])[0][0] < MOST_TAGS:
+        return BitMap64()
+    sql = """
+        SELECT follower_id FROM followers_followertag
+        WHERE tag_id IN (SELECT id FROM followers_tag WHERE account_id = %s)
+        GROUP BY follower_id HAVING count(*) >= %s
+    """
+    return BitMap64(row[0] for row in fetch(sql, [account_id, MOST_TAGS]))
+
+
+def tag(tag_id: int, ids: Iterable[int], edit_id: int) -> None:
+    """Memberships that exist already stay whose they are."""
+    sql = f"""
+        INSERT INTO followers_followertag (tag_id, follower_id, edit_id)
+        SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({ids_source()})
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608
+    _count(tag_id, execute(sql, [tag_id, edit_id, as_set(ids)]))
+
+
+def untag(tag_id: int, ids: Iterable[int]) -> None:
+    sql = f"""
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({ids_source()})
+    """  # noqa: S608
+    _count(tag_id, -execute(sql, [tag_id, as_set(ids)]))
+
+
+def _count(tag_id: int, difference: int) -> None:
+    sql = """
+        UPDATE followers_tag SET follower_count = CASE
+            WHEN follower_count + %s < 0 THEN 0 ELSE follower_count + %s END
+        WHERE id = %s
+    """
+    execute(sql, [difference, difference, tag_id])
+
+
+def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> None:
+    """Set remarks or notes, to each follower's own text of the step or else to `text`.
+
+    What was there before is kept in the step's values, from which an undo takes it.
+    """
+    rows = as_set(ids)
+    before = f"""
+        INSERT INTO followers_editvalue (step_id, follower_id, before, after)
+        SELECT %s, f.id, f.{column}, COALESCE(v.after, %s) FROM followers_follower f
+        LEFT JOIN followers_editvalue v ON v.step_id = %s AND v.follower_id = f.id
+        WHERE f.id IN ({ids_source()})
+        ON CONFLICT (step_id, follower_id) DO UPDATE SET before = excluded.before
+    """  # noqa: S608
+    execute(before, [step_id, text, step_id, rows])
+    after = f"""
+        UPDATE followers_follower SET {column} = v.after FROM followers_editvalue v
+        WHERE v.step_id = %s AND v.follower_id = followers_follower.id
+            AND followers_follower.id IN ({ids_source()})
+    """  # noqa: S608
+    execute(after, [step_id, rows])
+
+
+def unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
+    """(follower, text before) of a step's values where its text is still the present one."""
+    sql = f"""
+        SELECT f.id, v.before FROM followers_editvalue v
+        JOIN followers_follower f ON f.id = v.follower_id
+        WHERE v.step_id = %s AND v.before IS NOT NULL AND f.{column} = v.after
+            AND v.before <> v.after
+    """  # noqa: S608
+    return [(row[0], row[1]) for row in fetch(sql, [step_id])]

@@ -1,0 +1,131 @@
+"""Take back what a change did, as far as nobody has changed it since; try again what failed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from pyroaring import BitMap64
+
+from ..models import EditChunk, EditRun, EditStep, EditValue
+from ..sync.bitmaps import unpack
+from . import rows
+from .change import OF_TAGS, Action, Change
+from .plan import Refused
+from .record import Step, record_steps
+
+INVERSE: dict[str, str] = {
+    Action.TAG: Action.UNTAG,
+    Action.UNTAG: Action.TAG,
+    Action.BLOCK: Action.UNBLOCK,
+    Action.UNBLOCK: Action.BLOCK,
+    Action.REMARK: Action.REMARK,
+    Action.NOTE: Action.NOTE,
+}
+# What changes the same thing as an action does.
+SAME: dict[str, tuple[str, ...]] = {
+    Action.UNTAG: (Action.TAG, Action.UNTAG),
+    Action.BLOCK: (Action.BLOCK, Action.UNBLOCK),
+    Action.UNBLOCK: (Action.BLOCK, Action.UNBLOCK),
+}
+
+
+def undoable(run: EditRun) -> int:
+    """How many of a run's changes an undo would reverse; none while it is active."""
+    return sum(len(BitMap64(step.values or step.rows)) for step in _inverse(run))
+
+
+def undo(run: EditRun, user: Any) -> EditRun:
+    """Reverse what a run changed and nobody has changed since. Refused where that is nothing."""
+    steps = list(_inverse(run))
+    if not steps:
+        raise Refused(_("There is nothing left to undo: others have changed it since."))
+    return record_steps(run.account, steps, user=user, selection=run.selection, undo_of=run)
+
+
+def again(run: EditRun, user: Any) -> EditRun:
+    """Once more for those who failed, and for those whom an ended run never came to."""
+    steps = list(_unfinished(run))
+    if not steps:
+        raise Refused(_("There is nothing left to do again."))
+    return record_steps(run.account, steps, user=user, selection=run.selection, undo_of=run.undo_of)
+
+
+def _inverse(run: EditRun) -> Iterator[Step]:
+    """The last step first."""
+    if run.is_active:
+        return
+    for step in run.steps.order_by("-position"):
+        if step.action not in INVERSE or (step.tag is None and step.action in SAME[Action.UNTAG]):
+            continue
+        change = Change(INVERSE[step.action], tag=step.tag)
+        if step.action in (Action.REMARK, Action.NOTE):
+            values = dict(rows.unchanged_since(step.action, step.pk))
+            if values:
+                yield Step(change, values=values)
+        elif ids := _still_so(step):
+            yield Step(change, ids)
+
+
+def _still_so(step: EditStep) -> BitMap64:
+    """Whose present state is what the step made it."""
+    if step.action == Action.TAG:
+        # Whoever lost the tag and got it back since has another row.
+        return rows.tagged(step.tag_id or 0, step.run_id) & _done(step)
+    own = _untouched(step)
+    if step.action == Action.UNTAG:
+        return own - rows.tagged(step.tag_id or 0)
+    blocked = rows.blacklisted(step.run.account_id)
+    return own & blocked if step.action == Action.BLOCK else own - blocked
+
+
+def _done(step: EditStep) -> BitMap64:
+    done = step.chunks.filter(outcome=EditChunk.Outcome.DONE).values_list("rows", flat=True)
+    return BitMap64().union(*map(unpack, done))
+
+
+def _untouched(step: EditStep) -> BitMap64:
+    """Whom no later change of the same thing has touched. Runs may take turns, when one waits."""
+    own = step.chunks.filter(outcome=EditChunk.Outcome.DONE)
+    first = own.order_by("number").first()
+    kept, later = BitMap64(), BitMap64()
+    if first is None:
+        return kept
+    events = EditChunk.objects.filter(
+        outcome=EditChunk.Outcome.DONE,
+        stored_at__gte=first.stored_at,
+        step__run__account=step.run.account_id,
+        step__action__in=SAME[step.action],
+        step__tag=step.tag_id,
+    )
+    for chunk in events.order_by("-stored_at", "-pk").iterator(chunk_size=500):
+        ids = unpack(chunk.rows)
+        if chunk.step_id == step.pk:
+            kept |= ids - later
+        later |= ids
+    return kept
+
+
+def _unfinished(run: EditRun) -> Iterator[Step]:
+    if run.is_active:
+        return
+    for step in run.steps.all():
+        change = Change(step.action, step.tag, step.name, step.text)
+        if step.action in OF_TAGS:
+            if not step.chunks.filter(outcome=EditChunk.Outcome.DONE).exists():
+                yield Step(change)
+            continue
+        settled = step.chunks.exclude(outcome=EditChunk.Outcome.FAILED)
+        ids = unpack(step.targets).difference(*map(unpack, settled.values_list("rows", flat=True)))
+        own = EditValue.objects.filter(step=step).exists()
+        ids &= rows.everybody(run.account_id)
+        if not ids:
+            continue
+        new = Step(change, ids)
+        yield replace(new, values=_values(step, ids)) if own else new
+
+
+def _values(step: EditStep, ids: BitMap64) -> dict[int, str]:
+    found = step.values.values_list("follower_id", "after").iterator(chunk_size=2_000)
+    texts = {follower: after for follower, after in found if follower in ids}
+    return {follower: texts.get(follower, step.text) for follower in ids}

@@ -1,0 +1,49 @@
+"""What we wrote ourselves, which makes older answers of WeChat worthless."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+from pyroaring import BitMap64
+
+from ..models import EditChunk, EditStep, Run
+from .bitmaps import unpack
+
+Action = EditStep.Action
+TAGGING = (Action.TAG, Action.UNTAG)
+BLOCKING = (Action.BLOCK, Action.UNBLOCK)
+REMARKING = (Action.REMARK,)
+# Refusals of a whole call: what was being sent has changed nothing.
+REFUSED = (45009, 45011, 45159, 45169)
+# PostgreSQL's advisory locks share one space of numbers pairs; this is ours.
+LOCK = 20_761
+
+
+def hold(account_id: int) -> None:
+    """Within a transaction: changes of an account, and what syncs believe, one after the other."""
+    if connection.vendor != "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, account_id])
+
+
+def written(
+    account_id: int, actions: Collection[str], since: datetime, tag_id: int | None = None
+) -> BitMap64:
+    """Followers about whom an answer that was asked for at `since` may be out of date.
+
+    They were changed since, or are being sent at this moment by a run that is not over.
+    """
+    steps = EditStep.objects.filter(run__account=account_id, action__in=actions)
+    if tag_id is not None:
+        steps = steps.filter(tag=tag_id)
+    chunks = EditChunk.objects.filter(
+        step__in=steps, outcome=EditChunk.Outcome.DONE, stored_at__gte=since
+    )
+    found = BitMap64()
+    for stored in chunks.values_list("rows", flat=True).iterator(chunk_size=500):
+        found |= unpack(stored)
+    under_way = steps.filter(run__status__in=Run.ACTIVE).exclude(sending=[])
+    under_way = under_way.exclude(run__status=Run.Status.WAITING, run__error_code__in=REFUSED)
+    for pieces in under_way.values_list("sending", flat=True):
+        found.update(row for piece in pieces for row in piece)
+    return found
