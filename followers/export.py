@@ -2,15 +2,16 @@
 
 The format is a contract: UTF-8 with a byte order mark, a translated header, the columns of
 `COLUMNS` in this order, `1`/`0`, local ISO 8601 times, tags joined by `;`, which a backslash
-precedes where it is part of a name. On request `CHANNEL_COLUMNS` follow them.
+precedes where it is part of a name. On request `NOTE_COLUMNS` and `CHANNEL_COLUMNS` follow them.
 """
 
 import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -37,6 +38,7 @@ FIELDS = (
     "blacklisted",
     "first_seen_at",
     "unsubscribed_at",
+    "note",
 )
 COLUMNS = (
     gettext_noop("account"),
@@ -54,7 +56,9 @@ COLUMNS = (
     gettext_noop("first_seen_at"),
     gettext_noop("unsubscribed_at"),
 )
+NOTE_COLUMNS = (gettext_noop("internal_note"),)
 CHANNEL_COLUMNS = (gettext_noop("channel"), gettext_noop("channel_group"))
+PEOPLE_COLUMNS = (gettext_noop("openid"), gettext_noop("remark"), gettext_noop("reason"))
 
 # Spreadsheets look past blanks and invisible marks before the sign that makes a formula of a cell.
 # Apostrophes belong to the pattern so that taking one off again always gives back the original.
@@ -105,7 +109,7 @@ def _tags(pks: list[int]) -> dict[int, list[str]]:
 
 def _line(row: tuple[Any, ...], app_ids: dict[int, str], tags: list[str]) -> list[Any]:
     (_pk, account, openid, subscribed, unionid, remark, time, scene, qr, qr_text, *rest) = row
-    language, blacklisted, first_seen, left = rest
+    language, blacklisted, first_seen, left, _note = rest
     return [
         app_ids.get(account, ""),
         neutralised(openid),
@@ -141,7 +145,9 @@ def _text(lines: list[list[Any]]) -> str:
     return page.getvalue()
 
 
-def _chunks(followers: QuerySet[Follower], *, channels: bool) -> Iterator[tuple[str, int]]:
+def _chunks(
+    followers: QuerySet[Follower], *, notes: bool, channels: bool
+) -> Iterator[tuple[str, int]]:
     """CSV text and its number of followers, a chunk at a time.
 
     Every chunk is a query of its own that goes on after the last key: memory stays constant, and no
@@ -153,6 +159,9 @@ def _chunks(followers: QuerySet[Follower], *, channels: bool) -> Iterator[tuple[
     while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
         tags = _tags([row[0] for row in chunk])
         lines = [_line(row, app_ids, tags.get(row[0], [])) for row in chunk]
+        if notes:
+            for line, row in zip(lines, chunk, strict=True):
+                line.append(neutralised(row[-1]))
         if channels:
             _add_channels(lines, [_key(row) for row in chunk])
         yield _text(lines), len(chunk)
@@ -173,15 +182,14 @@ class Export:
     """
 
     def __init__(
-        self, followers: QuerySet[Follower], log: ExportLog, *, channels: bool = False
+        self, log: ExportLog, columns: Iterable[str], chunks: Iterator[tuple[str, int]]
     ) -> None:
         self.log = log
         self.sent = 0
         self._handed_over = 0
         self._open = True
-        self._chunks = _chunks(followers, channels=channels)
+        self._chunks = chunks
         # Now, not while streaming: by then the request's language is gone.
-        columns = COLUMNS + CHANNEL_COLUMNS if channels else COLUMNS
         self._header = BOM + _text([[gettext(column) for column in columns]])
 
     def __iter__(self) -> "Export":
@@ -221,13 +229,32 @@ def export(
     user: Any = None,
     account: OfficialAccount | None = None,
     filters: dict[str, Any],
+    notes: bool = False,
     channels: bool = False,
 ) -> Export:
     """Log that `user` (None: the command line) takes these followers, and return the file's text.
 
     `filters` is stored as it is: `params` (the list's parameters with their values), `selected`
     (how many were ticked; None for everything that matches), `tags` (the names of chosen tags).
-    `channels`: with the columns CHANNEL_COLUMNS.
+    `notes`, `channels`: with the columns NOTE_COLUMNS, CHANNEL_COLUMNS.
     """
     log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
-    return Export(followers, log, channels=channels)
+    columns = COLUMNS + NOTE_COLUMNS * notes + CHANNEL_COLUMNS * channels
+    return Export(log, columns, _chunks(followers, notes=notes, channels=channels))
+
+
+def export_people(
+    people: Iterable[tuple[str, str, str]],
+    *,
+    user: Any,
+    account: OfficialAccount,
+    filters: dict[str, Any],
+) -> Export:
+    """As `export`, of openids, remarks and what happened to each of them."""
+    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    return Export(log, PEOPLE_COLUMNS, _people_chunks(iter(people)))
+
+
+def _people_chunks(people: Iterator[tuple[str, str, str]]) -> Iterator[tuple[str, int]]:
+    while chunk := list(islice(people, CHUNK)):
+        yield _text([[neutralised(text) for text in row] for row in chunk]), len(chunk)

@@ -1,3 +1,13 @@
 """The admin's pages, one module each; importing them registers them."""
 
-from . import accounts, channels, exports, followers, home, runs, tags, users  # noqa: F401
+from . import (  # noqa: F401
+    accounts,
+    channels,
+    edit_runs,
+    exports,
+    followers,
+    home,
+    runs,
+    tags,
+    users,
+)

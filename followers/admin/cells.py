@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from followers.channels import scene_of
@@ -19,6 +20,8 @@ from . import sources
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 # WeChat's own are 28 characters.
 LONG = 36
+# Of an internal note the list shows so much.
+NOTE = 60
 # As many colours as wxadmin.css has for tags.
 HUES = 8
 
@@ -98,11 +101,16 @@ def known(follower: Follower) -> SafeString | str:
         short = abridged(follower.unionid)
         text = '<span class="wx-nowrap" dir="ltr" title="{}">UnionID {}</span>'
         parts.append(format_html(text, follower.unionid, short))
-    if not parts:
-        return ""
-    return format_html(
-        '<span class="wx-sub">{}</span>', format_html_join(" · ", "{}", ((it,) for it in parts))
-    )
+    lines = [format_html_join(" · ", "{}", ((it,) for it in parts))] if parts else []
+    if follower.note:
+        lines.append(
+            format_html("{}<bdi>{}</bdi>", _("Internal note: "), _abridged_note(follower.note))
+        )
+    return format_html_join("", '<span class="wx-sub">{}</span>', ((line,) for line in lines))
+
+
+def _abridged_note(note: str) -> str:
+    return Truncator(visible(" ".join(note.split()))).chars(NOTE)
 
 
 def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -16,8 +16,9 @@ from followers.models import Channel, Follower, Tag
 
 from .filters import TAG, only_account, own_accounts
 
-# The button's tick box: two more columns.
+# The button's tick boxes: more columns.
 WITH_CHANNELS = "with_channels"
+WITH_NOTES = "with_notes"
 
 
 class ExportMixin:
@@ -30,6 +31,8 @@ class ExportMixin:
         actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
         if not channels_to_export(request):
             actions.pop("export_csv_with_channels", None)
+        if not notes_to_export(request):
+            actions.pop("export_csv_with_notes", None)
         return actions
 
     @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
@@ -38,6 +41,12 @@ class ExportMixin:
     ) -> HttpResponseBase | None:
         """Answer with the file of the ticked followers, or of all that match the list's filters."""
         return _file(request, queryset, channels=request.POST.get(WITH_CHANNELS) == "1")
+
+    @action(description=gettext_lazy("Export as CSV with internal notes"), permissions=["export"])
+    def export_csv_with_notes(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        return _file(request, queryset, channels=False, notes=True)
 
     @action(description=gettext_lazy("Export as CSV with channel names"), permissions=["export"])
     def export_csv_with_channels(
@@ -51,8 +60,14 @@ def channels_to_export(request: HttpRequest) -> bool:
     return Channel.objects.filter(account_id__in=list(own_accounts(request))).exists()
 
 
+def notes_to_export(request: HttpRequest) -> bool:
+    """Whether any follower of the user's accounts has an internal note."""
+    noted = Follower.objects.filter(~Q(note=""), account_id__in=list(own_accounts(request)))
+    return noted.exists()
+
+
 def _file(
-    request: HttpRequest, queryset: QuerySet[Follower], *, channels: bool
+    request: HttpRequest, queryset: QuerySet[Follower], *, channels: bool, notes: bool | None = None
 ) -> HttpResponseBase | None:
     if queryset.query.is_empty():
         text = _("Nothing was exported: the filter could not be understood.")
@@ -60,7 +75,14 @@ def _file(
         return None
     account = only_account(request)
     filters = _taken(request)
-    lines = export(queryset, user=request.user, account=account, filters=filters, channels=channels)
+    lines = export(
+        queryset,
+        user=request.user,
+        account=account,
+        filters=filters,
+        notes=request.POST.get(WITH_NOTES) == "1" if notes is None else notes,
+        channels=channels,
+    )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = content_disposition_header(as_attachment=True, filename=file_name(account))
     response["Content-Disposition"] = name

@@ -19,6 +19,7 @@ from followers.models import ExportLog, OfficialAccount
 from .cells import label, moment
 from .common import OwnObjectsMixin
 from .conditions import conditions
+from .edit_words import LISTS
 from .filters import ACCOUNT
 
 # No download takes longer.
@@ -103,6 +104,8 @@ def _unfinished(log: ExportLog) -> SafeString:
 
 def in_words(log: ExportLog) -> list[str]:
     """What was exported, a line for each condition, in the active language."""
+    if number := log.filters.get("edit"):
+        return [_list_of_a_change(number, log.filters.get("list", ""))]
     selected = log.filters.get("selected")
     # The account has a column of its own.
     params = {name: v for name, v in log.filters.get("params", {}).items() if name != ACCOUNT}
@@ -111,3 +114,8 @@ def in_words(log: ExportLog) -> list[str]:
     if selected is not None:
         lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
     return lines or [_("All followers")]
+
+
+def _list_of_a_change(number: int, outcome: str) -> str:
+    facts = {"number": number, "list": str(LISTS.get(outcome, outcome))}
+    return _("Change #%(number)s: %(list)s") % facts

@@ -18,9 +18,13 @@ from followers.models import Follower, OfficialAccount
 from . import cells, sources
 from .changelist import FollowerChangeList
 from .common import OwnObjectsMixin, may_sync
-from .exporting import ExportMixin, channels_to_export
+from .edit_history import touches
+from .edit_words import BULK, may_view
+from .editing import PREFIX, EditMixin, bulk_context, edit_context, under_way
+from .exporting import ExportMixin, channels_to_export, notes_to_export
 from .filters import ACCOUNT, of_accounts, own_accounts
 from .history import siblings, timeline
+from .importing import ImportMixin
 from .paginator import CappedPaginator
 from .profile_filters import FILTERS
 from .profiles import attach, columns
@@ -41,10 +45,16 @@ KNOWN = {
 
 
 @admin.register(Follower)
-class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
-    """Followers come from WeChat alone: nobody adds, changes or deletes one by hand."""
+class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, OwnObjectsMixin, ModelAdmin):
+    """Followers come from WeChat alone: nobody adds or deletes one, and changes go to WeChat."""
 
-    actions = ("export_csv", "export_csv_with_channels", "refresh_details")
+    actions = (
+        "export_csv",
+        "export_csv_with_notes",
+        "export_csv_with_channels",
+        "refresh_details",
+        *(f"{PREFIX}{name}" for name in BULK),
+    )
     list_filter = FILTERS
     list_filter_submit = True
     list_filter_sheet = True
@@ -56,8 +66,8 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     ordering = ("-id",)
     paginator = CappedPaginator
     readonly_fields = (*KNOWN, "on_blacklist", "known_as_of")
-    search_fields = ("openid", "unionid", "remark")
-    search_help_text = gettext_lazy("OpenID, UnionID or remark")
+    search_fields = ("openid", "unionid", "remark", "note")
+    search_help_text = gettext_lazy("OpenID, UnionID, remark or internal note")
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
 
@@ -110,6 +120,8 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
             "title": _("Followers"),
             "may_export": may_export,
             "channels_to_export": may_export and channels_to_export(request),
+            "notes_to_export": may_export and notes_to_export(request),
+            **bulk_context(request),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
@@ -204,14 +216,18 @@ class FollowerAdmin(ExportMixin, RefreshMixin, OwnObjectsMixin, ModelAdmin):
     ) -> HttpResponseBase:
         context: dict[str, Any] = {"title": _("Follower")}
         if follower := self.get_object(request, object_id):
+            changed = touches(follower)
             context |= {
+                **edit_context(request, follower),
                 "follower": follower,
                 "name": cells.visible(follower.remark) or follower.openid,
                 "state": cells.state(follower),
                 "tags": cells.tag_labels(follower.shown_tags),
                 "earlier_profile": sources.earlier_profile(follower.legacy),
                 "may_refresh": may_sync(request),
-                "timeline": timeline(follower),
+                "timeline": timeline(follower, changed),
+                "under_way": under_way(changed),
+                "may_see_changes": may_view(request),
                 "copy": cells.copy_button(follower.openid),
                 "siblings": [
                     {"follower": other, "state": cells.state(other)}

@@ -40,6 +40,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 *_allowed(request, "tag", _("Tags"), "sell"),
                 *_allowed(request, "channel", _("Channels"), "qr_code_2"),
                 *_allowed(request, "syncrun", _("Sync runs"), "sync", badge=things_to_do(request)),
+                *_allowed(request, "editrun", _("Changes"), "edit_note"),
                 *_allowed(request, "exportlog", _("Exports"), "download"),
             ]
         }

@@ -1,5 +1,6 @@
 """What happened to one follower, and where else the same person follows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from followers.models import Follower, StatusChange, SyncStage
+from followers.models import EditChunk, Follower, StatusChange, SyncStage
 
 from .cells import present_at_start
+from .edit_history import Touch
+from .edit_words import edit_url, step_title
 
 
 @dataclass(frozen=True)
@@ -20,15 +23,20 @@ class Event:
     at: datetime
     kind: str
     hint: str = ""
+    url: str = ""
 
 
-def timeline(follower: Follower) -> list[Event]:
-    """The latest first; a time is that of the sync which noticed it, unless the hint says more."""
+def timeline(follower: Follower, changed: Iterable[Touch] = ()) -> list[Event]:
+    """The latest first; a time is that of the sync which noticed it, unless the hint says more.
+
+    `changed`: what was changed from here (edit_history.touches).
+    """
     changes = follower.history.select_related("run").prefetch_related("run__stages")
     events = [_changed(change) for change in changes]
     if follower.subscribe_time:
         said = _("As WeChat says; of several times the latest.")
         events.append(Event(_("Followed"), follower.subscribe_time, "good", said))
+    events += [_edited(touch) for touch in changed]
     # In one instant what was noticed comes after what it follows from.
     events.append(_beginning(follower))
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -38,6 +46,21 @@ def _changed(change: StatusChange) -> Event:
     if change.subscribed:
         return Event(_("Followed again"), change.at, "good", _("WeChat's list named them again."))
     return Event(_("Unfollowed"), change.at, "gone", _how_sure(change))
+
+
+def _edited(touch: Touch) -> Event:
+    by = _("By %(who)s") % {"who": touch.run.requested_by} if touch.run.requested_by else ""
+    state = {
+        "": _("In progress"),
+        EditChunk.Outcome.FAILED: _("Failed: %(why)s") % {"why": touch.why},
+    }.get(touch.outcome, "")
+    return Event(
+        step_title(touch.step),
+        touch.at,
+        "gone" if touch.outcome == EditChunk.Outcome.FAILED else "edit",
+        " · ".join(part for part in (by, state) if part),
+        edit_url(touch.run),
+    )
 
 
 def _how_sure(change: StatusChange) -> str:

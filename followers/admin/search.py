@@ -1,4 +1,4 @@
-"""Search followers by openid (exact or its beginning), unionid or part of the remark."""
+"""Search followers by openid (exact or its beginning), unionid, part of the remark or note."""
 
 import re
 from typing import Any
@@ -33,9 +33,9 @@ def words(q: str) -> list[str]:
 def search(followers: QuerySet[Follower], q: str, user: Any) -> QuerySet[Follower]:
     """Those of `followers` that `q` means, for a user who sees their accounts.
 
-    One word is the beginning of an openid, a unionid or part of a remark; several words are that
-    many complete openids or unionids (or, as typed, part of a remark). Case matters in ids.
-    Raises SearchError for more than PASTED words or characters that no id has.
+    One word is the beginning of an openid, a unionid or part of a remark or internal note; several
+    words are that many complete openids or unionids (or, as typed, part of a remark or note).
+    Case matters in ids. Raises SearchError for more than PASTED words or characters that no id has.
     """
     q = q.strip()
     if not q:
@@ -50,8 +50,8 @@ def search(followers: QuerySet[Follower], q: str, user: Any) -> QuerySet[Followe
         )
     accounts = list(OfficialAccount.objects.visible_to(user).values_list("pk", flat=True))
     if len(pasted) > 1:
-        return followers.filter(pk__in=_listed(pasted, accounts) | _remarked(q, accounts))
-    found = _beginning(q, accounts) | _unionid([q]) | _remarked(q, accounts)
+        return followers.filter(pk__in=_listed(pasted, accounts) | _written(q, accounts))
+    found = _beginning(q, accounts) | _unionid([q]) | _written(q, accounts)
     return followers.filter(pk__in=found) if len(found) <= NARROW else _broad(followers, q)
 
 
@@ -77,10 +77,12 @@ def _listed(ids: list[str], accounts: list[int]) -> set[int]:
     return openids | _unionid(ids)
 
 
-def _remarked(q: str, accounts: list[int]) -> set[int]:
+def _written(q: str, accounts: list[int]) -> set[int]:
+    """Remarks and notes are few: partial indexes hold those who have one."""
     if len(q) > REMARK:
         return set()
-    return _pks(accounts, NARROW + 1, ~Q(remark=""), Q(remark__icontains=q))
+    remarked = _pks(accounts, NARROW + 1, ~Q(remark=""), Q(remark__icontains=q))
+    return remarked | _pks(accounts, NARROW + 1, ~Q(note=""), Q(note__icontains=q))
 
 
 def _broad(followers: QuerySet[Follower], q: str) -> QuerySet[Follower]:
@@ -89,5 +91,5 @@ def _broad(followers: QuerySet[Follower], q: str) -> QuerySet[Follower]:
     Substr keeps the openid's index out of it: the planner would sort a million rows for one page.
     """
     return followers.alias(beginning=Substr("openid", 1, len(q))).filter(
-        Q(beginning=q) | Q(unionid=q) | Q(remark__icontains=q)
+        Q(beginning=q) | Q(unionid=q) | Q(remark__icontains=q) | Q(note__icontains=q)
     )

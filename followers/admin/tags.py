@@ -20,6 +20,7 @@ from . import cells
 from .channels import OwnAccountFilter
 from .common import OwnObjectsMixin, follower_list_url
 from .filters import ACCOUNT, TAG, own_accounts
+from .tag_edits import TagEditMixin, list_context, tag_context
 
 # Below 100 are WeChat's own; the star (星标组) is the one that is left of them.
 # https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_createtag
@@ -33,9 +34,10 @@ def followers_url(tag: Tag) -> str:
 
 
 @admin.register(Tag)
-class TagAdmin(OwnObjectsMixin, ModelAdmin):
+class TagAdmin(TagEditMixin, OwnObjectsMixin, ModelAdmin):
     """Tags are read from WeChat; whoever may see followers may see their tags."""
 
+    list_before_template = "admin/followers/tag/before_list.html"
     change_form_outer_before_template = "admin/followers/tag/before_form.html"
     list_select_related = ("account",)
     list_per_page = 100
@@ -82,7 +84,8 @@ class TagAdmin(OwnObjectsMixin, ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        return super().changelist_view(request, {"title": _("Tags"), **(extra_context or {})})
+        context = {"title": _("Tags"), **list_context(request), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @display(description=gettext_lazy("tag"), ordering="name")
     def label(self, tag: Tag) -> SafeString:
@@ -119,6 +122,7 @@ class TagAdmin(OwnObjectsMixin, ModelAdmin):
         context: dict[str, Any] = {"title": _("Tag")}
         if tag := self.get_object(request, object_id):
             context |= {
+                **tag_context(request, tag),
                 "tag": tag,
                 "label": cells.tag_label(tag),
                 "count": f"{tag.follower_count:,}",

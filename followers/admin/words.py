@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followers.models import SyncRun
+from followers.models import Run, SyncRun
 from followers.sync.messages import describe
 
 Status = SyncRun.Status
@@ -33,7 +33,7 @@ COLOURS = {
 }
 
 
-def status_label(run: SyncRun) -> SafeString:
+def status_label(run: Run) -> SafeString:
     """The status as a coloured label. The theme's own label writes everything in capitals."""
     return format_html(
         '<span class="wx-label wx-{}" data-progress="status">{}</span>',
@@ -68,7 +68,7 @@ def moment(value: datetime | None) -> str:
     return date_format(local, "Y-m-d H:i")
 
 
-def duration(run: SyncRun) -> str:
+def duration(run: Run) -> str:
     """How long a finished run took, without what it waited in the queue; '' before its end."""
     if run.started_at is None or run.finished_at is None:
         return ""

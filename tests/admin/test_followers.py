@@ -94,7 +94,7 @@ def test_rows_cost_no_statements(account, reader, django_assert_max_num_queries)
     for number in range(60):
         follow(account, f"o{number:02}", remark="x")
     reader.get(LIST)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         assert len(shown(reader.get(LIST))) == 50
 
 

@@ -23,11 +23,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("app_id", metavar="APP_ID")
         parser.add_argument("--status", choices=STATUSES, default="subscribed")
+        parser.add_argument("--notes", action="store_true", help="add the internal notes")
         parser.add_argument(
             "--channels", action="store_true", help="add the names and groups of the channels"
         )
 
-    def handle(self, *, app_id: str, status: str, channels: bool, **options: Any) -> None:
+    def handle(
+        self, *, app_id: str, status: str, notes: bool, channels: bool, **options: Any
+    ) -> None:
         account = OfficialAccount.objects.filter(app_id=app_id).first()
         if account is None:
             raise CommandError(
@@ -38,7 +41,8 @@ class Command(BaseCommand):
         if status != "all":
             followers = followers.filter(subscribed=status == "subscribed")
         filters = {"params": STATUSES[status], "selected": None}
-        self._write(export(followers, account=account, filters=filters, channels=channels))
+        lines = export(followers, account=account, filters=filters, notes=notes, channels=channels)
+        self._write(lines)
 
     def _write(self, lines: Export) -> None:
         # The file is UTF-8 whatever the terminal speaks.

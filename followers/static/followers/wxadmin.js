@@ -29,13 +29,16 @@
     return iso.slice(0, 10) === today ? iso.slice(11, 16) : iso.slice(0, 16).replace("T", " ");
   };
 
+  // Outgoing changes count apart what WeChat refused; it is dealt with as well.
+  const moved = (run) => run.done + (run.failed || 0);
+
   const percent = (run) => {
     if (!run.active || !run.total) return null;
-    return Math.min(99, Math.floor((100 * run.done) / run.total));
+    return Math.min(99, Math.floor((100 * moved(run)) / run.total));
   };
 
   const place = (run) =>
-    run.total ? fill(texts.of, { done: figure(run.done), total: figure(run.total) }) : "";
+    run.total ? fill(texts.of, { done: figure(moved(run)), total: figure(run.total) }) : "";
 
   const speed = (run) =>
     run.rate ? fill(texts.rate, { number: figure(Math.round(run.rate)) }) : "";
@@ -278,6 +281,28 @@
     });
   };
 
+  // WeChat counts the bytes of UTF-8, which nobody sees in what they type.
+  const countBytes = () => {
+    const encoder = new TextEncoder();
+    for (const field of document.querySelectorAll("[data-bytes]")) {
+      const note = document.getElementById(field.getAttribute("aria-describedby"));
+      const initial = field.value.trim();
+      const count = () => {
+        const typed = field.value.trim();
+        const left = field.dataset.bytes - encoder.encode(typed).length;
+        const over = left < 0;
+        const words = over ? note.dataset.bytesOver : note.dataset.bytesLeft;
+        note.textContent = fill(words, { left, over: -left });
+        note.classList.toggle("wx-over", over);
+        // What came in longer stays as it is while nobody changes it.
+        field.setCustomValidity(over && typed !== initial ? note.textContent : "");
+      };
+      note.setAttribute("role", "status");
+      field.addEventListener("input", count);
+      count();
+    }
+  };
+
   // The theme's icons are words in a font of pictures; they are not meant to be read out.
   const hushIcons = () => {
     for (const icon of document.querySelectorAll(".material-symbols-outlined")) {
@@ -295,6 +320,7 @@
     });
     confirmFirst();
     pressOnce();
+    countBytes();
     watchRuns();
   });
 })();

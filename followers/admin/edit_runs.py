@@ -1,0 +1,314 @@
+"""Outgoing changes: the record of who changed what, and one page for each that moves by itself."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils.html import format_html
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+
+from followers.edits.plan import Refused
+from followers.edits.progress import edit_progress, people_of
+from followers.edits.undo import again, undo, undoable
+from followers.export import export_people
+from followers.models import EditRun, OfficialAccount
+from followers.sync import engine
+from followers.sync.messages import describe
+
+from . import edit_words, words
+from .common import OwnObjectsMixin, changes, follower_list_url, own_object
+from .edit_words import LISTS, edit_url, may_steer, may_undo, may_view
+from .guard import GuardedChangeList
+from .once import drawn, once
+from .runs import AccountFilter
+
+Record = Callable[[EditRun, Any], EditRun]
+FAILURES_SHOWN = 20
+TOO_LATE = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
+
+
+class EditChangeList(GuardedChangeList):
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = edit_words.attach_steps(self.result_list)
+
+
+@admin.register(EditRun)
+class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
+    list_display = ["requested", "account", "what", "state", "outcome", "requested_by"]
+    list_display_links = ["requested"]
+    list_filter = [("account", AccountFilter), "status"]
+    list_filter_sheet = True
+    list_select_related = ["account", "requested_by"]
+    list_per_page = 50
+    list_before_template = "admin/followers/editrun/list_before.html"
+    sortable_by = ()
+    ordering = ["-pk"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+    change_form_template = "admin/followers/editrun/run.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_view(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EditRun]:
+        runs: QuerySet[EditRun] = super().get_queryset(request)
+        if request.user.is_superuser:
+            return runs
+        return runs.filter(account__in=OfficialAccount.objects.visible_to(request.user))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EditChangeList]:
+        return EditChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        return super().changelist_view(request, {"title": _("Changes"), **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        pages = {
+            "progress": self.progress_view,
+            "cancel": self.cancel_view,
+            "retry": self.retry_view,
+            "again": self.again_view,
+            "undo": self.undo_view,
+        }
+        own = [
+            path(f"<int:object_id>/{name}/", wrap(view), name=f"followers_editrun_{name}")
+            for name, view in pages.items()
+        ]
+        people = path(
+            "<int:object_id>/people/<slug:outcome>/",
+            wrap(self.people_view),
+            name="followers_editrun_people",
+        )
+        return [*own, people, *super().get_urls()]
+
+    # --- Columns ------------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("Requested"))
+    def requested(self, run: EditRun) -> SafeString:
+        return format_html(
+            '<span class="wx-nowrap">{}</span><span class="wx-sub">{}</span>',
+            words.moment(run.created_at),
+            f"#{run.pk}",
+        )
+
+    @admin.display(description=gettext_lazy("change"))
+    def what(self, run: EditRun) -> SafeString:
+        return format_html(
+            '<span class="wx-result"><bdi>{}</bdi></span><span class="wx-sub"><bdi>{}</bdi></span>',
+            edit_words.run_title(run),
+            run.selection,
+        )
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, run: EditRun) -> SafeString:
+        return edit_words.live_state(run)
+
+    @admin.display(description=gettext_lazy("result"))
+    def outcome(self, run: EditRun) -> SafeString:
+        return format_html(
+            '<span class="wx-note">{}</span><span class="wx-sub">{}</span>',
+            edit_words.counts(run) or "–",
+            describe(run).meaning,
+        )
+
+    # --- The page of one run --------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        run = own_object(self, request, object_id)
+        if not self.has_view_permission(request, run):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            **run_context(request, run),
+            "opts": self.opts,
+            "original": run,
+            "title": edit_words.run_title(run),
+            "is_nav_sidebar_enabled": True,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def progress_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
+        """The run as JSON, for pages and scripts that watch it."""
+        run = own_object(self, request, str(object_id))
+        if not self.has_view_permission(request, run):
+            return JsonResponse({"detail": _("You may not see this.")}, status=403)
+        return JsonResponse(live(run), headers={"Cache-Control": "no-store"})
+
+    def people_view(self, request: HttpRequest, object_id: int, outcome: str) -> HttpResponseBase:
+        """The followers of one outcome as CSV; recorded among the exports as every other file."""
+        run = own_object(self, request, str(object_id))
+        if not may_list(request):
+            raise PermissionDenied
+        if outcome not in LISTS:
+            raise Http404
+        lines = export_people(
+            people_of(run, outcome),
+            user=request.user,
+            account=run.account,
+            filters={"params": {}, "selected": None, "edit": run.pk, "list": outcome},
+        )
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        name = f"{_('change')}-{run.pk}-{LISTS[outcome]}.csv"
+        header = content_disposition_header(as_attachment=True, filename=name)
+        response["Content-Disposition"] = header
+        return response
+
+    @changes(may_view)
+    def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(may_steer(request, run))
+        done = _("The change was cancelled. What was done stays; see the lists below.")
+        return self._report(request, run, engine.cancel(run), done)
+
+    @changes(may_view)
+    def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(may_steer(request, run))
+        return self._report(request, run, engine.retry(run), _("The change goes on now."))
+
+    @changes(may_view)
+    def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(may_steer(request, run))
+        same = {"steps__action": run.steps.values_list("action", flat=True)[0]}
+        return self._begin(request, run, again, pk__gt=run.pk, **same)
+
+    @changes(may_undo)
+    def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        return self._begin(request, run, undo, undo_of=run)
+
+    def _begin(
+        self, request: HttpRequest, run: EditRun, record: Record, **same: Any
+    ) -> HttpResponseBase:
+        """To what `record` makes of an ended run; back to the run where there is nothing to do."""
+        if run.is_active:
+            return self._report(request, run, False, "")
+        try:
+            begun = once(request, run.account, lambda: record(run, request.user), **same)
+        except Refused as refusal:
+            messages.warning(request, str(refusal))
+            begun = run
+        return HttpResponseRedirect(edit_url(begun))
+
+    def _report(
+        self, request: HttpRequest, run: EditRun, done: bool, sentence: str
+    ) -> HttpResponseRedirect:
+        if done:
+            messages.success(request, sentence)
+        else:
+            messages.warning(request, str(TOO_LATE))
+        return HttpResponseRedirect(edit_url(run))
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied
+
+
+def may_list(request: HttpRequest) -> bool:
+    """Whether the user may take the lists out: they are followers as in any other export."""
+    return may_view(request) and bool(request.user.has_perm("followers.export_follower"))
+
+
+def live(run: EditRun) -> dict[str, Any]:
+    """The progress JSON with what the pages' bar needs: `colour`, and `total`, who is to change."""
+    return {
+        **edit_progress(run),
+        "colour": words.COLOURS[EditRun.Status(run.status)],
+        "total": run.selected - run.skipped,
+    }
+
+
+def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
+    state = live(run)
+    steps = edit_words.run_steps(run)
+    undoing = run.undone_by.order_by("-pk").first()
+    return {
+        "run": run,
+        "state": state,
+        "label": words.status_label(run),
+        "colour": state["colour"],
+        "steps": [
+            {"title": edit_words.step_title(step), "state": step.get_status_display()}
+            for step in steps
+        ]
+        if len(steps) > 1
+        else [],
+        "explanation": describe(run),
+        "requested": words.moment(run.created_at),
+        "took": words.duration(run),
+        "tiles": tiles(run),
+        "skips": [(it["reason"], words.figure(it["number"])) for it in state["skips"]],
+        "lists": _lists(request, run),
+        "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN)) if run.failed else [],
+        "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
+        "undo_of": run.undo_of_id and run.undo_of,
+        "undone_by": undoing and {"url": edit_url(undoing), "number": f"#{undoing.pk}"},
+        "undoable": undoable(run) if not run.is_active and may_undo(request) else 0,
+        "may_steer": may_steer(request, run),
+        # Failed, or never reached because the run ended before.
+        "unfinished": run.selected - run.done - run.skipped if not run.is_active else 0,
+        "may_see_followers": request.user.has_perm("followers.view_follower"),
+        "followers_url": follower_list_url(run.account),
+        "drawn": drawn(),
+    }
+
+
+def tiles(run: EditRun) -> list[dict[str, Any]]:
+    numbers = {
+        "selected": gettext_lazy("Selected"),
+        "done": gettext_lazy("Done"),
+        "skipped": gettext_lazy("Skipped"),
+        "failed": gettext_lazy("Failed"),
+    }
+    return [
+        {"name": name, "label": label, "value": words.figure(getattr(run, name))}
+        for name, label in numbers.items()
+    ]
+
+
+def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
+    """Links to the files of a run that has ended; none for an empty list."""
+    if run.is_active or not may_list(request):
+        return []
+    return [
+        {
+            "url": reverse("admin:followers_editrun_people", args=[run.pk, name]),
+            "label": str(label),
+            "number": words.figure(getattr(run, name)),
+        }
+        for name, label in LISTS.items()
+        if getattr(run, name)
+    ]

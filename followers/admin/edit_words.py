@@ -1,0 +1,205 @@
+"""Outgoing changes in words, and who may make which."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.models import EditRun, EditStep
+
+from . import words
+from .cells import visible
+
+BULK = ("tag", "untag", "remark", "note", "block", "unblock")
+# What a person has to choose or to write first; the others need nothing.
+WITH_TAG = ("tag", "untag")
+WITH_TEXT = ("remark", "note")
+
+PERMISSIONS = {
+    "tag": "followers.tag_followers",
+    "untag": "followers.tag_followers",
+    "remark": "followers.remark_followers",
+    "note": "followers.note_followers",
+    "block": "followers.block_followers",
+    "unblock": "followers.block_followers",
+    "create_tag": "followers.manage_tags",
+    "rename_tag": "followers.manage_tags",
+    "delete_tag": "followers.manage_tags",
+}
+UNDO = "followers.undo_edits"
+IMPORT = "followers.import_followers"
+
+NAMES: dict[str, Promise] = {
+    "tag": gettext_lazy("Add a tag"),
+    "untag": gettext_lazy("Remove a tag"),
+    "remark": gettext_lazy("Set the remark"),
+    "note": gettext_lazy("Set the internal note"),
+    "block": gettext_lazy("Block"),
+    "unblock": gettext_lazy("Unblock"),
+    "create_tag": gettext_lazy("Create a tag"),
+    "rename_tag": gettext_lazy("Rename a tag"),
+    "delete_tag": gettext_lazy("Delete a tag"),
+}
+
+# With the name of the tag, or the text.
+WITH_OBJECT: dict[str, Promise] = {
+    "tag": gettext_lazy("Add the tag “%(what)s”"),
+    "untag": gettext_lazy("Remove the tag “%(what)s”"),
+    "remark": gettext_lazy("Set the remark to “%(what)s”"),
+    "note": gettext_lazy("Set the internal note to “%(what)s”"),
+    "create_tag": gettext_lazy("Create the tag “%(what)s”"),
+    "delete_tag": gettext_lazy("Delete the tag “%(what)s”"),
+}
+CLEARED = {
+    "remark": gettext_lazy("Clear the remark"),
+    "note": gettext_lazy("Clear the internal note"),
+}
+LISTS: dict[str, Promise] = {
+    "done": gettext_lazy("Done"),
+    "skipped": gettext_lazy("Skipped"),
+    "failed": gettext_lazy("Failed"),
+}
+# More steps than that are not spelled out.
+SPELLED = 2
+
+
+def may(request: HttpRequest, action: str) -> bool:
+    """Whether the user may make this kind of change; unknown kinds nobody may."""
+    permission = PERMISSIONS.get(action)
+    return permission is not None and bool(request.user.has_perm(permission))
+
+
+def allowed(request: HttpRequest) -> set[str]:
+    return {action for action in PERMISSIONS if may(request, action)}
+
+
+def may_undo(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm(UNDO))
+
+
+def may_steer(request: HttpRequest, run: EditRun) -> bool:
+    """Whether the user may cancel the run, retry it, or try what failed again."""
+    actions = {step.action for step in run_steps(run)}
+    if len(actions) > 1 and request.user.has_perm(IMPORT):
+        return True
+    return bool(actions) and all(may(request, action) for action in actions)
+
+
+def may_view(request: HttpRequest) -> bool:
+    """Whoever may change something, or see the record of it."""
+    seeing = ("followers.view_editrun", UNDO, IMPORT)
+    return bool(allowed(request)) or any(request.user.has_perm(name) for name in seeing)
+
+
+def run_steps(run: EditRun) -> list[EditStep]:
+    """The steps without their bitmaps; read once for each object."""
+    steps: list[EditStep] | None = getattr(run, "shown_steps", None)
+    if steps is None:
+        steps = list(light_steps([run]))
+        run.shown_steps = steps  # type: ignore[attr-defined]
+    return steps
+
+
+def light_steps(runs: Iterable[EditRun]) -> Any:
+    steps = EditStep.objects.filter(run__in=list(runs)).select_related("tag")
+    return steps.defer("targets", "sending").order_by("position")
+
+
+def attach_steps(runs: Iterable[Any]) -> list[Any]:
+    """Each run with its steps, in one query for all of them."""
+    rows = list(runs)
+    found: dict[int, list[EditStep]] = {run.pk: [] for run in rows}
+    for step in light_steps(rows):
+        found[step.run_id].append(step)
+    for run in rows:
+        run.shown_steps = found[run.pk]
+    return rows
+
+
+def step_title(step: EditStep) -> str:
+    name = step.name or (step.tag.name if step.tag else "")
+    if step.action == "rename_tag":
+        facts = {"old": visible(step.text), "new": visible(name)}
+        return _("Rename the tag “%(old)s” to “%(new)s”") % facts
+    return change_title(step.action, step.text if step.action in WITH_TEXT else name)
+
+
+def change_title(action: str, what: str) -> str:
+    """What is changed, with the tag's name or the text where there is one."""
+    if action in CLEARED and not what:
+        return str(CLEARED[action])
+    if not what or action not in WITH_OBJECT:
+        return str(NAMES[action])
+    return str(WITH_OBJECT[action]) % {"what": visible(what)}
+
+
+def run_title(run: EditRun) -> str:
+    """What a run does: its steps, or the first ones and how many there are besides."""
+    steps = run_steps(run)
+    # An import writes every follower a text of their own, and no text is nobody's.
+    titles = [step_title(step) if _says_all(step) else str(NAMES[step.action]) for step in steps]
+    text = _(", ").join(titles[:SPELLED])
+    if len(titles) > SPELLED:
+        facts = {"first": text, "rest": len(titles) - SPELLED}
+        text = _("%(first)s and %(rest)s more") % facts
+    if run.undo_of_id:
+        text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
+    return text
+
+
+def _says_all(step: EditStep) -> bool:
+    return step.action not in WITH_TEXT or bool(step.text)
+
+
+def counts(run: EditRun) -> str:
+    """What came of it, as one line: 31,000 done, 20 skipped, 1 failed."""
+    parts = [
+        text % {"number": words.figure(count)}
+        for count, text in (
+            (run.done, _("%(number)s done")),
+            (run.skipped, _("%(number)s skipped")),
+            (run.failed, _("%(number)s failed")),
+        )
+        if count
+    ]
+    return _(", ").join(parts)
+
+
+def edit_url(run: EditRun) -> str:
+    return reverse("admin:followers_editrun_change", args=[run.pk])
+
+
+def progress_url(run: EditRun) -> str:
+    return reverse("admin:followers_editrun_progress", args=[run.pk])
+
+
+def live_state(run: EditRun) -> SafeString:
+    """The label, with a bar that moves by itself while the run is active."""
+    label = words.status_label(run)
+    if not run.is_active:
+        return label
+    return format_html(
+        '<div class="wx-live" data-progress-url="{}">{}{}<span class="wx-sub" '
+        'data-progress="summary"></span></div>',
+        progress_url(run),
+        label,
+        words.BAR,
+    )
+
+
+def card(run: EditRun) -> dict[str, Any]:
+    """For the live bar of other pages (admin/wx/bar.html)."""
+    return {
+        "run": run,
+        "label": words.status_label(run),
+        "title": run_title(run),
+        "url": edit_url(run),
+        "active": run.is_active,
+        "progress_url": progress_url(run),
+    }

@@ -1,0 +1,360 @@
+"""Changes to followers, from the list in bulk and from a follower's own page.
+
+In bulk a page of its own first says what will happen; nothing is recorded before its last button.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import action
+
+from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, Change
+from followers.edits.plan import Plan, Refused, check, plan
+from followers.edits.record import record
+from followers.models import Channel, EditRun, Follower, OfficialAccount, Tag
+
+from . import cells, edit_words, words
+from .common import changes
+from .conditions import conditions
+from .edit_history import Touch
+from .edit_words import BULK, WITH_TAG, WITH_TEXT, may
+from .filters import ACCOUNT, only_account, own_accounts
+from .guard import is_key
+from .once import drawn, once
+from .paginator import CappedPaginator
+
+CHOOSE_ACCOUNT = gettext_lazy(
+    "Tags, remarks and the blacklist belong to one account: choose an account first, top left."
+)
+# How the list's actions are called; the last word is what they do.
+PREFIX = "edit_"
+
+
+class EditMixin:
+    """For the ModelAdmin of followers."""
+
+    def has_tag_permission(self, request: HttpRequest) -> bool:
+        return may(request, "tag")
+
+    def has_remark_permission(self, request: HttpRequest) -> bool:
+        return may(request, "remark")
+
+    def has_note_permission(self, request: HttpRequest) -> bool:
+        return may(request, "note")
+
+    def has_block_permission(self, request: HttpRequest) -> bool:
+        return may(request, "block")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.edit_one)  # type: ignore[attr-defined]
+        name = "followers_follower_edit"
+        own = [path("<path:object_id>/edit/", view, name=name)]
+        return own + super().get_urls()  # type: ignore[misc, no-any-return]
+
+    # --- from the list ----------------------------------------------------------------------------
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        """403 where the action is not this user's: Django only says that none was chosen."""
+        wanted = request.POST.get("action", "")
+        what = wanted.removeprefix(PREFIX)
+        if wanted.startswith(PREFIX) and what in BULK and not may(request, what):
+            raise PermissionDenied
+        return super().response_action(request, queryset)  # type: ignore[misc, no-any-return]
+
+    @action(description=edit_words.NAMES["tag"], permissions=["tag"])
+    def edit_tag(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
+        return self._bulk(request, queryset, "tag")
+
+    @action(description=edit_words.NAMES["untag"], permissions=["tag"])
+    def edit_untag(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
+        return self._bulk(request, queryset, "untag")
+
+    @action(description=edit_words.NAMES["remark"], permissions=["remark"])
+    def edit_remark(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
+        return self._bulk(request, queryset, "remark")
+
+    @action(description=edit_words.NAMES["note"], permissions=["note"])
+    def edit_note(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
+        return self._bulk(request, queryset, "note")
+
+    @action(description=edit_words.NAMES["block"], permissions=["block"])
+    def edit_block(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
+        return self._bulk(request, queryset, "block")
+
+    @action(description=edit_words.NAMES["unblock"], permissions=["block"])
+    def edit_unblock(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
+        return self._bulk(request, queryset, "unblock")
+
+    def _bulk(
+        self, request: HttpRequest, queryset: QuerySet[Follower], what: str
+    ) -> HttpResponseBase | None:
+        """The page that asks and explains; its last button records the run."""
+        if queryset.query.is_empty():
+            text = _("Nothing was changed: the filter could not be understood.")
+            messages.error(request, text)
+            return None
+        people = queryset.select_related(None).order_by()
+        account = _account_of(request, people)
+        if account is None:
+            messages.error(request, str(CHOOSE_ACCOUNT))
+            return None
+        page = {**self._page(request, account, what), **_form(request, account, what)}
+        step = request.POST.get("step", "")
+        if not step and what in WITH_TAG + WITH_TEXT:
+            # What is to be chosen comes first; the people need only be counted.
+            return self._edit_page(request, {**page, "count": _number(people)})
+        try:
+            change = wanted(request.POST, account, what)
+            check(account, change)
+        except Refused as refusal:
+            refused = {"count": _number(people), "problem": str(refusal)}
+            return self._edit_page(request, {**page, **refused})
+        if step == "start":
+            meant = selection_words(request, account)
+            return HttpResponseRedirect(
+                edit_words.edit_url(begin(request, account, people, change, meant))
+            )
+        found = plan(account, people, change)
+        waiting = busy(account)
+        shown = {"plan": plan_context(found, waiting=waiting), "busy": waiting, "drawn": drawn()}
+        title = edit_words.change_title(what, change.tag.name if change.tag else change.text)
+        return self._edit_page(request, {**page, **shown, "title": title})
+
+    def _page(self, request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "opts": self.opts,  # type: ignore[attr-defined]
+            "media": self.media,  # type: ignore[attr-defined]
+            "title": str(edit_words.NAMES[what]),
+            "account": account,
+            "what": what,
+            "selection": selection_words(request, account),
+            "back": request.get_full_path(),
+            "is_nav_sidebar_enabled": True,
+        }
+
+    def _edit_page(self, request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
+        return TemplateResponse(request, "admin/followers/follower/edit.html", context)
+
+    # --- from a follower's page -----------------------------------------------------------------
+
+    @changes(lambda request: may(request, request.POST.get("action", "")))
+    def edit_one(self, request: HttpRequest, follower: Any) -> HttpResponseBase:
+        what = request.POST["action"]
+        if what not in BULK:
+            raise PermissionDenied
+        back = HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
+        if what in WITH_TEXT and clean(request.POST.get("text", "")) == getattr(follower, what):
+            messages.info(request, _("Nothing was changed: the text is the same."))
+            return back
+        people = Follower.objects.filter(pk=follower.pk)
+        try:
+            change = wanted(request.POST, follower.account, what)
+            check(follower.account, change)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return back
+        found = plan(follower.account, people, change)
+        # After a change that is not over yet the follower may be another than now.
+        if not found.will_change and not busy(follower.account):
+            reasons = _(", ").join(str(SKIP_WORDS[reason]) for reason in found.skipped)
+            text = _("Nothing was changed: %(reason)s.") % {"reason": reasons}
+            messages.warning(request, text)
+            return back
+        begin(request, follower.account, people, change, follower.openid)
+        return back
+
+
+def bulk_context(request: HttpRequest) -> dict[str, Any]:
+    """The buttons above the list, or the words that an account has to be chosen first."""
+    names = [what for what in BULK if may(request, what)]
+    if not names:
+        return {}
+    if only_account(request) is None:
+        return {"choose_account": CHOOSE_ACCOUNT}
+    return {"bulk": [(f"{PREFIX}{what}", edit_words.NAMES[what]) for what in names]}
+
+
+def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
+    """What the page of a follower offers to change."""
+    had = {tag.pk for tag in follower.shown_tags}
+    may_tag = may(request, "tag") and follower.subscribed
+    tags = Tag.objects.filter(account=follower.account).order_by("-follower_count", "wechat_id")
+    return {
+        "may_tag": may_tag,
+        "may_remark": may(request, "remark") and follower.subscribed,
+        "may_note": may(request, "note"),
+        "may_block": may(request, "block"),
+        "own_tags": [(tag, cells.tag_label(tag)) for tag in follower.shown_tags],
+        "other_tags": [tag for tag in tags if tag.pk not in had] if may_tag else [],
+        "limit": REMARK_BYTES,
+        "note_length": NOTE_LENGTH,
+        "drawn": drawn(),
+    }
+
+
+def under_way(changed: Iterable[Touch]) -> list[dict[str, Any]]:
+    """The changes that are not done yet, each with its live bar."""
+    runs = {touch.run.pk: touch.run for touch in changed if touch.run.is_active}
+    return [edit_words.card(run) for run in runs.values()]
+
+
+def clean(text: str) -> str:
+    """A text as it is stored: without blanks around it and the carriage returns of forms."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def wanted(form: Mapping[str, str], account: OfficialAccount, what: str) -> Change:
+    """The change that a form asks for; Refused where its tag is none of the account's."""
+    if what in WITH_TEXT:
+        return Change(what, text=clean(form.get("text", "")))
+    if what not in WITH_TAG:
+        return Change(what)
+    chosen = form.get("tag", "")
+    tag = Tag.objects.filter(account=account, pk=chosen).first() if is_key(Tag, chosen) else None
+    if tag is None:
+        raise Refused(_("Choose a tag."))
+    return Change(what, tag=tag)
+
+
+def begin(
+    request: HttpRequest,
+    account: OfficialAccount,
+    people: QuerySet[Follower] | None,
+    change: Change,
+    meant: str,
+) -> EditRun:
+    """Record the change, once however often the button was pressed."""
+    same: dict[str, Any] = {"selection": meant, "steps__action": change.action}
+    if change.tag is not None:
+        same["steps__tag"] = change.tag
+    if change.action in WITH_TEXT:
+        same["steps__text"] = change.text
+    if change.name:
+        same["steps__name"] = change.name
+    return once(
+        request,
+        account,
+        lambda: record(account, people, change, user=request.user, selection=meant),
+        **same,
+    )
+
+
+def _account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
+    """The list's account, or that of the ticked followers where they have one in common."""
+    if (account := only_account(request)) or _everything(request):
+        return account
+    keys = list(people.values_list("account_id", flat=True).distinct()[:2])
+    return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
+
+
+def _number(people: QuerySet[Follower]) -> str:
+    """As above the list: exact up to a limit."""
+    return CappedPaginator(people.order_by("-pk"), 1).count_text
+
+
+def _everything(request: HttpRequest) -> bool:
+    return request.POST.get("select_across") == "1"
+
+
+def _form(request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
+    """The fields of the page, those included that say who is meant."""
+    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    carried = [("action", f"{PREFIX}{what}"), ("index", "0")]
+    carried.append(("select_across", "1" if _everything(request) else "0"))
+    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * _everything(request) or ticked]
+    tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
+    return {
+        "carried": carried,
+        "tags": list(tags) if what in WITH_TAG else [],
+        "chosen_tag": request.POST.get("tag", ""),
+        "text": clean(request.POST.get("text", "")),
+        "needs_tag": what in WITH_TAG,
+        "needs_text": what in WITH_TEXT,
+        "limit": REMARK_BYTES if what == "remark" else None,
+        "note_length": NOTE_LENGTH,
+    }
+
+
+def selection_words(request: HttpRequest, account: OfficialAccount) -> str:
+    """Who is meant: how many were ticked, or the conditions of the list."""
+    if not _everything(request):
+        number = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
+        return text % {"count": number}
+    params = {name: v for name, v in request.GET.lists() if name != ACCOUNT and any(v)}
+    tags = {str(tag.pk): tag.name for tag in Tag.objects.filter(account=account)}
+    scenes = Channel.objects.filter(account=account, scene__in=params.get("scene", []))
+    names = dict(scenes.values_list("scene", "name"))
+    accounts = {str(pk): name for pk, name in own_accounts(request).items()}
+    found = [condition.text for condition in conditions(params, accounts, tags, names)]
+    return " · ".join(found) or _("All followers")
+
+
+def busy(account: OfficialAccount) -> bool:
+    """Whether earlier changes of the account are still under way."""
+    return account.edit_runs.filter(status__in=EditRun.ACTIVE).exists()
+
+
+def plan_context(found: Plan, *, waiting: bool) -> dict[str, Any]:
+    """The plan in words and figures; what waits for an earlier change may come out otherwise."""
+    skipped = sum(found.skipped.values())
+    return {
+        "possible": found.will_change > 0 or (waiting and found.selected > 0),
+        "number": words.figure(found.selected if waiting else found.will_change),
+        "tiles": [
+            (words.figure(found.selected), _("selected")),
+            (words.figure(found.will_change), _("will change")),
+            (words.figure(skipped), _("skipped")),
+        ],
+        "skipped": [
+            (str(SKIP_WORDS[reason]), words.figure(count))
+            for reason, count in found.skipped.items()
+            if count
+        ],
+        "effort": effort(found),
+        "days": days(found),
+    }
+
+
+def effort(found: Plan) -> list[str]:
+    """Calls, time and quota, a sentence each; none where there is nothing to send."""
+    if not found.will_change:
+        return []
+    if not found.calls:
+        return [_("No call to WeChat is needed: internal notes never leave wxadmin.")]
+    calls = ngettext("%(calls)s call to WeChat", "%(calls)s calls to WeChat", found.calls)
+    lines = [
+        _("%(calls)s, about %(time)s.")
+        % {
+            "calls": calls % {"calls": words.figure(found.calls)},
+            "time": words.span(timedelta(seconds=found.seconds)),
+        }
+    ]
+    if found.quota is not None:
+        facts = {"left": words.figure(found.quota.left), "limit": words.figure(found.quota.limit)}
+        lines.append(_("Calls left today: %(left)s of %(limit)s.") % facts)
+    return lines
+
+
+def days(found: Plan) -> str:
+    if found.days <= 1:
+        return ""
+    return _(
+        "WeChat does not allow so many calls in one day: this takes about %(days)s days. It stops "
+        "when the day's calls are used up, and goes on after midnight, Beijing time, by itself."
+    ) % {"days": words.figure(found.days)}

@@ -1,0 +1,124 @@
+"""Create, rename and delete tags: each is a change like any other, sent by the worker."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils.translation import gettext as _
+
+from followers.edits.change import (
+    MOST_FOLLOWERS_TO_DELETE,
+    MOST_TAGS_IN_ACCOUNT,
+    NAME_BYTES,
+    SYSTEM_TAGS,
+    Change,
+)
+from followers.edits.plan import Refused, check
+from followers.models import EditRun, OfficialAccount, Tag
+
+from . import edit_words, words
+from .common import changes
+from .edit_words import may
+from .editing import PREFIX, begin, clean
+from .filters import chosen_account, own_accounts
+from .guard import is_key
+from .once import drawn
+
+
+def may_manage(request: HttpRequest) -> bool:
+    return may(request, "create_tag")
+
+
+class TagEditMixin:
+    """For the ModelAdmin of tags."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
+        own = [
+            path("create/", wrap(self.create_tag), name="followers_tag_create"),
+            path("<path:object_id>/rename/", wrap(self.rename_tag), name="followers_tag_rename"),
+            path("<path:object_id>/remove/", wrap(self.delete_tag), name="followers_tag_remove"),
+        ]
+        return own + super().get_urls()  # type: ignore[misc, no-any-return]
+
+    def create_tag(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not may_manage(request):
+            raise PermissionDenied
+        chosen = request.POST.get("account", "")
+        own = OfficialAccount.objects.visible_to(request.user)
+        account = own.filter(pk=chosen).first() if is_key(OfficialAccount, chosen) else None
+        if account is None:
+            messages.error(request, _("Choose the account that the tag is for."))
+            return HttpResponseRedirect(reverse("admin:followers_tag_changelist"))
+        back = f"{reverse('admin:followers_tag_changelist')}?account__id__exact={account.pk}"
+        change = Change("create_tag", name=clean(request.POST.get("name", "")))
+        return _change(request, account, change, back)
+
+    @changes(may_manage)
+    def rename_tag(self, request: HttpRequest, tag: Any) -> HttpResponseBase:
+        name = clean(request.POST.get("name", ""))
+        if name == tag.name:
+            messages.info(request, _("Nothing was changed: the name is the same."))
+            return HttpResponseRedirect(tag_url(tag))
+        return _change(request, tag.account, Change("rename_tag", tag=tag, name=name), tag_url(tag))
+
+    @changes(may_manage)
+    def delete_tag(self, request: HttpRequest, tag: Any) -> HttpResponseBase:
+        return _change(request, tag.account, Change("delete_tag", tag=tag), tag_url(tag))
+
+
+def tag_url(tag: Tag) -> str:
+    return reverse("admin:followers_tag_change", args=[tag.pk])
+
+
+def _change(
+    request: HttpRequest, account: OfficialAccount, change: Change, back: str
+) -> HttpResponseRedirect:
+    """To the page of the run, which shows when WeChat has done it; `back` where it is refused."""
+    try:
+        check(account, change)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(back)
+    meant = _("Tag: %(name)s") % {"name": change.name or (change.tag.name if change.tag else "")}
+    return HttpResponseRedirect(edit_words.edit_url(begin(request, account, None, change, meant)))
+
+
+def list_context(request: HttpRequest) -> dict[str, Any]:
+    """The form for a new tag, above the list."""
+    if not may_manage(request):
+        return {}
+    own = own_accounts(request)
+    chosen = chosen_account(request)
+    number = Tag.objects.filter(account=chosen, wechat_id__gt=max(SYSTEM_TAGS)).count()
+    facts = {"number": number, "most": MOST_TAGS_IN_ACCOUNT}
+    return {
+        "may_manage": True,
+        "accounts": [(pk, name) for pk, name in own.items() if chosen in (None, pk)],
+        "room": _("%(number)s of at most %(most)s tags are in use.") % facts if chosen else "",
+        "limit": NAME_BYTES,
+        "drawn": drawn(),
+    }
+
+
+def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
+    """What the page of a tag offers; WeChat's own tags cannot be changed."""
+    active = EditRun.objects.filter(steps__tag=tag, status__in=EditRun.ACTIVE).distinct()
+    shown = edit_words.attach_steps(active) if edit_words.may_view(request) else []
+    return {
+        "under_way": [edit_words.card(run) for run in shown],
+        "may_manage": may_manage(request) and tag.wechat_id not in SYSTEM_TAGS,
+        "built_in": may_manage(request) and tag.wechat_id in SYSTEM_TAGS,
+        "too_many": tag.follower_count > MOST_FOLLOWERS_TO_DELETE,
+        "deletable": words.figure(MOST_FOLLOWERS_TO_DELETE),
+        "may_empty": may(request, "untag") and request.user.has_perm("followers.view_follower"),
+        "empty_action": f"{PREFIX}untag",
+        "limit": NAME_BYTES,
+        "drawn": drawn(),
+    }

@@ -1,0 +1,181 @@
+"""The record of changes and the page of one, as far as the request reaches."""
+
+import csv
+import io
+
+import pytest
+from django.utils import timezone
+from pyroaring import BitMap64
+
+from followers.admin import edit_runs
+from followers.edits.change import Change
+from followers.edits.chunks import add_chunk
+from followers.edits.record import record
+from followers.models import EditRun, ExportLog, Follower, Run, Tag
+from followers.sync import lease
+from tests.people import follow, left
+
+RUNS = "/admin/followers/editrun/"
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture(autouse=True)
+def _no_queue(monkeypatch):
+    monkeypatch.setattr(lease, "async_task", lambda *task: None)
+
+
+@pytest.fixture
+def vip(account) -> Tag:
+    return Tag.objects.create(account=account, wechat_id=101, name="vip")
+
+
+@pytest.fixture
+def run(account, vip) -> EditRun:
+    """Three are to be tagged, one has left."""
+    for name in "abc":
+        follow(account, name, remark=f"Remark {name}")
+    left(account, "d")
+    everybody = Follower.objects.filter(account=account)
+    change = Change("tag", tag=vip)
+    return record(account, everybody, change, user=None, selection="All followers")
+
+
+@pytest.fixture
+def ended(run) -> EditRun:
+    """Two were tagged, one failed."""
+    step, people = run.steps.get(), list(Follower.objects.filter(openid__in="abc"))
+    now = timezone.now()
+    ids = [person.pk for person in people]
+    add_chunk(step, 11, "done", BitMap64(ids[:2]), now)
+    add_chunk(step, 12, "failed", BitMap64(ids[2:]), now, reason="fatal", error_code=45059)
+    EditRun.objects.filter(pk=run.pk).update(
+        status=Run.Status.SUCCEEDED, done=2, failed=1, started_at=now, finished_at=now
+    )
+    run.refresh_from_db()
+    return run
+
+
+@pytest.fixture
+def tagger(make_staff, account):
+    return make_staff(account, "view_exportlog", "tag_followers", "export_follower", "undo_edits")
+
+
+def page(client, run, name="change", **options):
+    return client.get(f"{RUNS}{run.pk}/{name}/", headers=ENGLISH, **options)
+
+
+def post(client, run, name):
+    return client.post(f"{RUNS}{run.pk}/{name}/", headers=ENGLISH)
+
+
+def test_the_list_says_who_changed_what_for_whom(tagger, ended):
+    text = tagger.get(RUNS, headers=ENGLISH).text
+    assert "Add the tag “vip”" in text
+    assert "All followers" in text
+    assert "2 done, 1 skipped, 1 failed" in text
+
+
+def test_the_page_of_a_run_that_moves_watches_it(tagger, run):
+    text = page(tagger, run).text
+    assert f'data-progress-url="{RUNS}{run.pk}/progress/"' in text
+    assert "Cancel the change" in text
+    assert "Undo" not in text
+    state = page(tagger, run, "progress").json()
+    assert (state["selected"], state["skipped"], state["total"]) == (4, 1, 3)
+    assert state["active"]
+    assert state["colour"] == "info"
+    assert state["skips"] == [{"reason": "no longer follows", "number": 1}]
+
+
+def test_the_page_of_an_ended_run_names_those_who_failed(tagger, ended):
+    text = page(tagger, ended).text
+    assert "For whom it failed, and why" in text
+    assert "Remark c" in text
+    assert "Try 1 unfinished one again" in text
+    assert "no longer follows" in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "openids"), [("done", ["a", "b"]), ("skipped", ["d"]), ("failed", ["c"])]
+)
+def test_each_list_can_be_taken_as_csv(tagger, ended, outcome, openids):
+    answer = page(tagger, ended, f"people/{outcome}")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    header, *rows = csv.reader(io.StringIO(text))
+    assert header == ["openid", "remark", "reason"]
+    assert [row[0] for row in rows] == openids
+    assert all(row[2] for row in rows) == (outcome != "done")
+    log = ExportLog.objects.get()
+    assert (log.rows, log.complete) == (len(openids), True)
+    assert (
+        f"Change #{ended.pk}: {outcome.capitalize()}"
+        in tagger.get("/admin/followers/exportlog/", headers=ENGLISH).text
+    )
+
+
+def test_lists_are_for_those_who_may_export(make_staff, account, ended):
+    client = make_staff(account, "tag_followers")
+    assert page(client, ended, "people/done").status_code == 403
+    assert "/people/" not in page(client, ended).text
+
+
+def test_a_list_that_does_not_exist(tagger, ended):
+    assert page(tagger, ended, "people/other").status_code == 404
+
+
+def test_a_run_is_cancelled_once(tagger, run):
+    assert post(tagger, run, "cancel").status_code == 302
+    run.refresh_from_db()
+    assert run.status == Run.Status.CANCELLED
+    assert "moved on" in tagger.post(f"{RUNS}{run.pk}/cancel/", follow=True, headers=ENGLISH).text
+
+
+def test_a_waiting_run_is_retried(tagger, run):
+    EditRun.objects.filter(pk=run.pk).update(status=Run.Status.WAITING)
+    post(tagger, run, "retry")
+    run.refresh_from_db()
+    assert run.status == Run.Status.QUEUED
+
+
+@pytest.mark.parametrize("name", ["cancel", "retry", "again", "undo"])
+def test_who_may_not_change_gets_403(make_staff, account, ended, name):
+    client = make_staff(account, "view_editrun", "note_followers")
+    assert post(client, ended, name).status_code == 403
+    text = page(client, ended).text
+    assert f"/{name}/" not in text
+    assert EditRun.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["cancel", "retry", "again", "undo"])
+def test_a_link_changes_nothing(tagger, ended, name):
+    assert page(tagger, ended, name).status_code == 405
+
+
+def test_the_run_of_another_account_is_not_there(make_staff, foreign, ended):
+    client = make_staff(foreign, "tag_followers", "undo_edits", "export_follower")
+    assert "vip" not in client.get(RUNS).text
+    for name in ("change", "progress", "people/done"):
+        assert page(client, ended, name).status_code == 404
+    assert post(client, ended, "undo").status_code == 404
+
+
+def test_who_may_change_nothing_sees_no_record(make_staff, account, run):
+    client = make_staff(account, "view_follower")
+    assert client.get(RUNS).status_code == 403
+    assert page(client, run).status_code == 403
+
+
+def test_undoing_twice_from_one_page_is_one_run(tagger, ended, monkeypatch):
+    def undo(run, user):
+        return EditRun.objects.create(
+            account=run.account, requested_by=user, undo_of=run, created_at=timezone.now()
+        )
+
+    monkeypatch.setattr(edit_runs, "undo", undo)
+    monkeypatch.setattr(edit_runs, "undoable", lambda run: 2)
+    drawn = page(tagger, ended).context["drawn"]
+    address = f"{RUNS}{ended.pk}/undo/"
+    first, second = (tagger.post(address, {"drawn": drawn}) for _ in range(2))
+    assert first.url == second.url
+    assert EditRun.objects.filter(undo_of=ended).count() == 1
+    assert "Undone by #" in page(tagger, ended).text
