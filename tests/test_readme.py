@@ -9,7 +9,7 @@ from tests.stack import ROOT
 
 READMES = ["README.md", "README.zh-CN.md"]
 PO = "followers/locale/zh_Hans/LC_MESSAGES/django.po"
-GUIDES = {"en": "docs/user-guide.md", "zh-hans": "docs/user-guide.zh-CN.md"}
+GUIDES = {"en": "docs/guide.md", "zh-hans": "docs/guide.zh-CN.md"}
 
 # For the demo alone, which sets it.
 OF_THE_DEMO = {"SANDBOX_URL"}
