@@ -254,6 +254,7 @@ def live(run: EditRun) -> dict[str, Any]:
 def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
     state = live(run)
     steps = edit_words.run_steps(run)
+    reversible = undoable(run) if not run.is_active and may_undo(request) else 0
     undoing = run.undone_by.order_by("-pk").first()
     return {
         "run": run,
@@ -276,7 +277,8 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
         "undo_of": run.undo_of_id and run.undo_of,
         "undone_by": undoing and {"url": edit_url(undoing), "number": f"#{undoing.pk}"},
-        "undoable": undoable(run) if not run.is_active and may_undo(request) else 0,
+        "undoable": reversible,
+        "undoable_figure": words.figure(reversible),
         "may_steer": may_steer(request, run),
         # Failed, or never reached because the run ended before.
         "unfinished": run.selected - run.done - run.skipped if not run.is_active else 0,
