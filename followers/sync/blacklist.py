@@ -1,13 +1,17 @@
 """The stage `blacklist`: who is blocked, whatever the page size."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+
+from pyroaring import BitMap64
 
 from ..models import SyncStage
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
+from .outgoing import BLOCKING, written
 from .stage import STAGE, Next, Outcome, without_permission
 
 
@@ -19,6 +23,9 @@ class BlacklistRows:
 
     def stored(self) -> list[int]:
         return rows.blacklisted(self.account_id)
+
+    def written(self, since: datetime) -> BitMap64:
+        return written(self.account_id, BLOCKING, since)
 
     def add(self, ids: Iterable[int]) -> None:
         rows.set_blacklisted(ids, True)

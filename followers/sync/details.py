@@ -19,6 +19,7 @@ from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
 from . import rows
 from .batches import Batches
+from .outgoing import REMARKING, hold, written
 from .profiles import Answered
 from .rows import Known
 from .sets import as_text
@@ -79,7 +80,7 @@ class Details:
         return outcome
 
     def _store_batch(self, people: tuple[Known, ...], answered: Answered) -> None:
-        if left := store_answer(people, answered, run_id=self.run.pk):
+        if left := store_answer(self.run.account_id, people, answered, run_id=self.run.pk):
             self.run.unsubscribed += left
         if answered.bad:
             bad = self.stage.counters.setdefault("bad", [])
@@ -99,10 +100,21 @@ class Details:
         return Outcome(Next.STAGE, error.kind, error.params, error.code)
 
 
-def store_answer(people: tuple[Known, ...], answered: Answered, run_id: int | None) -> int:
-    """Write what was said about these people; returns how many of them have left."""
+def store_answer(
+    account_id: int, people: tuple[Known, ...], answered: Answered, run_id: int | None
+) -> int:
+    """Write what was said about these people; returns how many of them have left.
+
+    Whose remark we have changed meanwhile is left out, and asked about again by the next sync.
+    """
     at = answered.requested_at
-    said = {person.id: answered.profiles.get(person.openid) for person in people}
+    hold(account_id)
+    newer = written(account_id, REMARKING, at)
+    said = {
+        person.id: answered.profiles.get(person.openid)
+        for person in people
+        if person.id not in newer
+    }
     records = [_record(row_id, what) for row_id, what in said.items() if what and what.subscribed]
     left = [row_id for row_id, what in said.items() if what and not what.subscribed]
     unknown = [row_id for row_id, what in said.items() if what is None]

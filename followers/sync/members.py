@@ -5,14 +5,17 @@ an unfinished or unbelievable walk removes nobody.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Protocol
 
 from pyroaring import BitMap64
 
+from ..clock import db_now
 from ..models import SyncStage
 from ..wechat.client import Client, OpenidPage
 from . import rows
 from .bitmaps import unpack
+from .outgoing import hold
 from .stage import STEP, Next, Outcome
 from .walk import Answer, Ask, Stored, Walk
 
@@ -27,6 +30,7 @@ class Target(Protocol):
     """Where the set is stored."""
 
     def stored(self) -> list[int]: ...
+    def written(self, since: datetime) -> BitMap64: ...
     def add(self, ids: Iterable[int]) -> None: ...
     def remove(self, ids: Iterable[int]) -> None: ...
 
@@ -121,6 +125,11 @@ class Members:
     def _apply(self) -> Outcome | None:
         assert self.difference is not None  # noqa: S101
         added, removed = self.difference
+        # What we wrote ourselves after the list was asked for is newer than the list.
+        hold(self.account_id)
+        newer = self.target.written(self.stage.walk_started_at or db_now())
+        added -= newer
+        removed -= newer
         for name, ids, write in (
             ("added", added, self.target.add),
             ("removed", removed, self.target.remove),

@@ -33,5 +33,5 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     with transaction.atomic():
-        store_answer(people, answered, run_id=None)
+        store_answer(account.pk, people, answered, run_id=None)
     return None

@@ -24,6 +24,7 @@ BLANK = {
     "subscribe_scene": "''",
     "qr_scene_str": "''",
     "language": "''",
+    "note": "''",
     "blacklisted": "false",
     "legacy": "'{}'",
 }
@@ -251,6 +252,12 @@ def tagged(tag_id: int) -> list[int]:
     """Ids of the followers who have this tag here."""
     sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
     return [row[0] for row in fetch(sql, [tag_id])]
+
+
+def count_tagged(tag_id: int) -> int:
+    sql = "SELECT count(*) FROM followers_followertag WHERE tag_id = %s"
+    number: int = fetch(sql, [tag_id])[0][0]
+    return number
 
 
 def tag(tag_id: int, ids: Iterable[int]) -> None:

@@ -6,7 +6,10 @@ the next tag follows.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+
+from pyroaring import BitMap64
 
 from ..clock import db_now
 from ..models import SyncStage, Tag
@@ -15,6 +18,7 @@ from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
+from .outgoing import TAGGING, written
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 NAME_LENGTH = 100
@@ -25,11 +29,14 @@ NO_SUCH_TAG = 45159
 class TagRows:
     """Where one tag's followers are stored."""
 
-    def __init__(self, tag_id: int) -> None:
-        self.tag_id = tag_id
+    def __init__(self, account_id: int, tag_id: int) -> None:
+        self.account_id, self.tag_id = account_id, tag_id
 
     def stored(self) -> list[int]:
         return rows.tagged(self.tag_id)
+
+    def written(self, since: datetime) -> BitMap64:
+        return written(self.account_id, TAGGING, since, self.tag_id)
 
     def add(self, ids: Iterable[int]) -> None:
         rows.tag(self.tag_id, ids)
@@ -97,7 +104,7 @@ class Tags:
             self.stage,
             self.client,
             lambda client, cursor: client.tag_followers(wechat_id, cursor),
-            TagRows(pk),
+            TagRows(self.account_id, pk),
         )
 
     def _next(self) -> Outcome:
@@ -133,8 +140,8 @@ class Tags:
             self.stage.counters.setdefault("skipped", []).append(tag.name)
         elif count is None:
             tag.delete()
-        elif tag.follower_count != len(self.members.seen):
-            tag.follower_count = len(self.members.seen)
+        elif tag.follower_count != (number := rows.count_tagged(tag.pk)):
+            tag.follower_count = number
             tag.save(update_fields=["follower_count"])
         outcome = self._next()
         if outcome is STAGE and self.stage.counters.get("skipped"):
