@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from followers.models import OfficialAccount, SyncRun
+from followers.edits import sending
+from followers.models import EditRun, OfficialAccount, SyncRun
 from followers.sync import engine, lease
 
 from .sync.driver import APP_ID, SECRET, FakeWeChat
@@ -16,20 +17,24 @@ class Queue:
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, int]] = []
+        self.changes: list[tuple[int, int]] = []
         self.refuses = False
 
     def __call__(self, task: str, *args: int) -> None:
         if self.refuses:
             raise ConnectionError("the broker is away")
-        assert task == SyncRun.task
-        self.sent.append(args)
+        assert task in (SyncRun.task, EditRun.task)
+        (self.sent if task == SyncRun.task else self.changes).append(args)
 
     def deliver(self, most: int = 1000) -> None:
         """Run the tasks in order, also those that they send, until none is left."""
         for _ in range(most):
-            if not self.sent:
+            if self.sent:
+                engine.advance(SyncRun, *self.sent.pop(0))
+            elif self.changes:
+                sending.advance(*self.changes.pop(0))
+            else:
                 return
-            engine.advance(SyncRun, *self.sent.pop(0))
         raise AssertionError("the queue never became empty")
 
 
