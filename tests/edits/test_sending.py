@@ -1,6 +1,14 @@
-from followers.models import Follower, FollowerTag, Tag
+import pytest
 
-from ..sync.truth import blocked, tags_here, tags_there
+from followers.clock import db_now
+from followers.edits import sending
+from followers.edits.undo import undo, undoable
+from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
+from followers.sync import engine
+
+from ..sync.driver import drive as sync_drive
+from ..sync.driver import step
+from ..sync.truth import blocked, run_of, start, tags_here, tags_there
 from .driver import (
     TAGGING,
     change,
@@ -26,3 +34,132 @@ def test_everybody_gets_the_tag_in_calls_of_fifty(account, wechat):
     assert wechat.calls[TAGGING] == -(-(total - skipped) // 50)
     assert set(FollowerTag.objects.filter(tag=vip).values_list("edit", flat=True)) == {run.pk}
     assert Tag.objects.get(pk=vip.pk).follower_count == run.done
+
+
+def test_one_whom_wechat_no_longer_knows_is_found_by_halves(account, wechat):
+    vip = make_tag(account)
+    gone = next(iter(wechat.people.leave(1)))
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert run.status == "succeeded"
+    assert reasons(run).pop("40003") == 1
+    assert outcome(run, "failed") == {people(account, [gone]).get().pk}
+    assert numbers(run)[2] == 1
+    assert having(wechat, vip) == openids(people(account).filter(blacklisted=False)) - {gone}
+
+
+def test_a_used_up_quota_waits_and_goes_on(account, wechat):
+    vip = make_tag(account)
+    wechat.fault("45009", count=1, path=TAGGING, after=1)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.error_code, run.done) == ("waiting", 45009, 50)
+    assert run.resume_at is not None
+    engine.retry(run)
+    assert drive(run).status == "succeeded"
+    assert numbers(run)[2] == 0
+    assert tags_here(account) == tags_there(wechat)
+
+
+def test_a_busy_wechat_is_waited_for_and_longer_each_time(account, wechat):
+    vip = make_tag(account)
+    wechat.fault("45159", path=TAGGING)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.error_code, run.setbacks) == ("waiting", 45159, 1)
+    EditRun.objects.filter(pk=run.pk).update(resume_at=db_now())
+    sending.advance(run.pk, run.ticket)
+    run.refresh_from_db()
+    assert (run.status, run.setbacks) == ("waiting", 2)
+    wechat.clear()
+    engine.retry(run)
+    assert drive(run).status == "succeeded"
+
+
+def test_a_tag_that_is_gone_fails_all_in_words(account, wechat):
+    vip = make_tag(account)
+    wechat.account.records.delete(vip.wechat_id)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.error_code, run.done) == ("failed", 45159, 0)
+    assert run.failed + run.skipped == run.selected
+
+
+def test_a_kill_after_wechats_yes_repeats_that_call_alone(account, wechat):
+    vip = make_tag(account)
+    run = change(account, people(account), "tag", tag=vip)
+    sending.advance(run.pk, run.ticket)
+    run.refresh_from_db()
+    before = wechat.calls[TAGGING]
+
+    def killed(path, cursor):
+        if path == TAGGING:
+            wechat.after = lambda path, cursor: None
+            raise KeyboardInterrupt
+
+    wechat.after = killed
+    with pytest.raises(KeyboardInterrupt):
+        sending.advance(run.pk, run.ticket)
+    EditRun.objects.filter(pk=run.pk).update(lease_until=EPOCH)
+    assert drive(run).status == "succeeded"
+    assert wechat.calls[TAGGING] == before + 1 + -(-run.done // 50)
+    assert tags_here(account) == tags_there(wechat)
+
+
+def test_runs_of_an_account_go_in_turn_and_the_next_one_is_sent(account, wechat, queue):
+    vip = make_tag(account)
+    first = change(account, people(account), "tag", tag=vip)
+    second = change(account, people(account), "untag", tag=vip)
+    sending.advance(second.pk, second.ticket)
+    second.refresh_from_db()
+    assert second.status == "queued"
+    queue.changes.clear()
+    drive(first)
+    assert (second.pk, second.ticket) in queue.changes
+    assert drive(second).status == "succeeded"
+    assert having(wechat, vip) == set()
+    assert tags_here(account) == tags_there(wechat)
+
+
+def test_block_remark_and_note_are_undone_unless_changed_since(account, wechat):
+    who = people(account).filter(blacklisted=False)[:3]
+    ids = [row.pk for row in who]
+    some = Follower.objects.filter(pk__in=ids)
+    before = dict(some.values_list("pk", "remark"))
+    block = drive(change(account, some, "block"))
+    assert numbers(block) == (3, 0, 0)
+    drive(undo(block, None))
+    assert blocked(account) == wechat.account.records.blacklist()
+    assert not some.filter(blacklisted=True).exists()
+    remark = drive(change(account, some, "remark", text="金牌"))
+    assert numbers(remark)[0] == 3
+    drive(change(account, some.filter(pk=ids[0]), "remark", text="银牌"))
+    assert undoable(remark) == 2
+    drive(undo(remark, None))
+    after = dict(some.values_list("pk", "remark"))
+    assert after == before | {ids[0]: "银牌"}
+    note = drive(change(account, some, "note", text="calls on Mondays"))
+    assert numbers(note) == (3, 0, 0)
+    assert undoable(note) == 3
+
+
+def test_undo_of_a_tagging_leaves_whom_others_tagged_again(account, wechat):
+    vip = make_tag(account)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    other = FollowerTag.objects.filter(tag=vip).first()
+    follower = other.follower_id
+    other.delete()
+    FollowerTag.objects.create(tag=vip, follower_id=follower)
+    assert undoable(run) == run.done - 1
+    drive(undo(run, None))
+    assert [row.follower_id for row in FollowerTag.objects.filter(tag=vip)] == [follower]
+
+
+def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account, wechat):
+    vip = make_tag(account)
+    sync = start(account, "tags")
+    stage = sync.stages.get()
+    while (stage.phase, stage.counters.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+        step(sync)
+        stage.refresh_from_db()
+    run = drive(change(account, people(account), "tag", tag=vip))
+    sync_drive(sync)
+    assert FollowerTag.objects.filter(tag=vip).count() == run.done
+    assert run_of(account, "tags").status == "succeeded"
+    assert tags_here(account) == tags_there(wechat)
