@@ -122,7 +122,7 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
     @admin.display(description=gettext_lazy("change"))
     def what(self, run: EditRun) -> SafeString:
         return format_html(
-            '<span class="wx-result"><bdi>{}</bdi></span><span class="wx-sub"><bdi>{}</bdi></span>',
+            '<div class="wx-cell"><bdi>{}</bdi><span class="wx-sub"><bdi>{}</bdi></span></div>',
             edit_words.run_title(run),
             run.selection,
         )
@@ -134,7 +134,7 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, run: EditRun) -> SafeString:
         return format_html(
-            '<span class="wx-note">{}</span><span class="wx-sub">{}</span>',
+            '<div class="wx-cell">{}<span class="wx-sub">{}</span></div>',
             edit_words.counts(run) or "–",
             describe(run).meaning,
         )
