@@ -38,8 +38,9 @@ def csv_rows(file: BinaryIO) -> Iterator[list[str]]:
     try:
         yield from _rows(text)
     finally:
-        # The file is its owner's to close.
-        text.detach()
+        # The file is its owner's to close, who may have done so.
+        if not text.closed:
+            text.detach()
 
 
 def _encoding(file: BinaryIO) -> str:
