@@ -20,6 +20,18 @@ MAY = {
     "usage": {"django", "models", "clock", "accounts", "wechat"},
     "sync": {"django", "django_q", "pyroaring", "models", "clock", "accounts", "usage", "wechat"},
     "edits": {"django", "pyroaring", "models", "clock", "usage", "wechat", "sync"},
+    "tables": {"django"},
+    "imports": {
+        "django",
+        "openpyxl",
+        "pyroaring",
+        "models",
+        "clock",
+        "usage",
+        "export",
+        "tables",
+        "edits",
+    },
     "tasks": {"models", "sync", "edits"},
 }
 NOBODY_IMPORTS = {"admin", "tasks"}
