@@ -65,6 +65,11 @@ class Visitor:
     def click(self, text: str) -> None:
         self.button(text).click()
 
+    def unfold(self, text: str) -> None:
+        """Open a part of the page that is folded away."""
+        path = f"//summary[normalize-space(.)='{text}']"
+        self.driver.find_element(By.XPATH, path).click()
+
     def filter(self, opener: str, submit: str, **choices: str) -> None:
         """Open the sheet of filters, choose and apply; waits for the page that it leads to."""
         self.click(opener)
