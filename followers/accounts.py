@@ -1,10 +1,12 @@
 """The seam between stored accounts and the API: credentials, the shared token, the base address."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -23,6 +25,25 @@ MARGIN_SECONDS = 60
 # Longer than a call may take, so that only a fetcher that died is overtaken.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
 POLL_SECONDS = 0.2
+# What surrounds a text that was copied from a page or a chat, of which str.strip knows but blanks.
+_INVISIBLE = r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+_AROUND = re.compile(rf"^{_INVISIBLE}|{_INVISIBLE}$")
+
+
+def clean_secret(text: str) -> str:
+    """The AppSecret in a text that somebody has copied; raises ValidationError where none can be.
+
+    Printable ASCII without blanks: Tencent documents no alphabet, samples are hexadecimal.
+    """
+    secret = _AROUND.sub("", text)
+    if not re.fullmatch("[!-~]*", secret):
+        raise ValidationError(
+            _(
+                "An AppSecret consists of letters and digits without spaces. Copy it again from "
+                "the WeChat console."
+            )
+        )
+    return secret
 
 
 class StoredTokens(TokenStore):

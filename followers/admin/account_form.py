@@ -1,6 +1,5 @@
 """The form of an account: its AppSecret goes in and never comes out again."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,28 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from followers.accounts import clean_secret
 from followers.models import OfficialAccount
-
-# What surrounds a text that was copied from a page or a chat, of which str.strip knows but blanks.
-_INVISIBLE = r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
-_AROUND = re.compile(rf"^{_INVISIBLE}|{_INVISIBLE}$")
 
 
 class SecretField(forms.CharField):
-    """Printable ASCII without blanks: Tencent documents no alphabet, samples are hexadecimal."""
-
     def to_python(self, value: Any) -> str:
-        return _AROUND.sub("", super().to_python(value) or "")
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if not re.fullmatch("[!-~]*", value):
-            raise forms.ValidationError(
-                _(
-                    "An AppSecret consists of letters and digits without spaces. Copy it again "
-                    "from the WeChat console."
-                )
-            )
+        return clean_secret(super().to_python(value) or "")
 
 
 class AccountForm(forms.ModelForm):

@@ -79,8 +79,9 @@ class TagFilter(FollowerFilter):
         if not self.chosen:
             return queryset
         # A join: SQLite would first collect everybody who has the tag. The list then goes through
-        # the index of the first tag, newest first, and looks the others up.
-        first, *others = map(int, self.chosen)
+        # the index of the rarest tag, newest first, and looks the others up.
+        sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
+        first, *others = map(int, sorted(self.chosen, key=sizes.__getitem__))
         queryset = queryset.filter(followertag__tag_id=first)
         for tag_id in others:
             having = FollowerTag.objects.filter(tag_id=tag_id, follower_id=OuterRef("pk"))

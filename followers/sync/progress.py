@@ -1,11 +1,13 @@
 """A run as numbers that a page can show while it moves."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
+from ..clock import db_now
 from ..models import Run, SyncPage, SyncRun, SyncStage
 from .listing import KEPT_PAGES
 from .messages import describe
@@ -98,9 +100,10 @@ def _page(page: SyncPage, stage: str) -> dict[str, Any]:
 
 
 def _rate(log: list[SyncPage]) -> float | None:
-    """Followers per second over the latest pages, newest first; None while there is none."""
+    """Followers per second over the latest pages, newest first; None where nothing moves."""
     latest = log[:RATE_PAGES]
-    if not latest:
+    silence = timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+    if not latest or db_now() - latest[0].stored_at > silence:
         return None
     seconds = (latest[0].stored_at - latest[-1].requested_at).total_seconds()
     return sum(page.ids for page in latest) / seconds if seconds > 0 else None

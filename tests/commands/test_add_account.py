@@ -1,4 +1,7 @@
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 import requests
@@ -92,3 +95,35 @@ def test_a_blank_name_is_refused(secret):
     with pytest.raises(CommandError) as refused:
         add(name="")
     assert refused.value.returncode == 2
+
+
+def test_what_surrounds_a_copied_secret_is_left_out(monkeypatch):
+    monkeypatch.setenv("WECHAT_APP_SECRET", f"\u200b {SECRET}\ufeff\n")
+    add()
+    assert OfficialAccount.objects.get().app_secret == SECRET
+
+
+def test_a_secret_with_blanks_is_bad_usage(monkeypatch):
+    monkeypatch.setenv("WECHAT_APP_SECRET", "two words")
+    with pytest.raises(CommandError, match="Copy it again") as error:
+        add()
+    assert error.value.returncode == 2
+    assert not OfficialAccount.objects.exists()
+
+
+@pytest.mark.parametrize("command", ["add_account", "export_followers", "sync_followers"])
+def test_a_database_that_is_not_migrated_is_a_sentence(command, tmp_path):
+    arguments = ["--name", "A"] if command == "add_account" else []
+    done = subprocess.run(
+        [sys.executable, "manage.py", command, APP_ID, *arguments],
+        env={
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
+            "WECHAT_APP_SECRET": SECRET,
+        },
+        stderr=subprocess.PIPE,
+    )
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1
+    assert len(lines) == 1
+    assert "manage.py migrate" in lines[0]

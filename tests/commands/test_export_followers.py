@@ -87,3 +87,21 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(account, settings):
     assert process.wait() == 0
     assert errors == b""
     assert not ExportLog.objects.get().complete
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+def test_a_full_disk_is_a_sentence(tmp_path):
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v0"], env=environment, check=True)
+    secret = {**environment, "WECHAT_APP_SECRET": "5ec2e7" * 5}
+    subprocess.run(
+        [*manage, "add_account", "wx5a4db0c5a4db0c50", "--name", "A"], env=secret, check=True
+    )
+    with open("/dev/full", "w") as full:
+        command = [*manage, "export_followers", "wx5a4db0c5a4db0c50"]
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1
+    assert len(lines) == 1
+    assert "No space left on device" in lines[0]

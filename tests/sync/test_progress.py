@@ -1,10 +1,11 @@
 """The JSON that the run page polls."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import F
 
-from followers.models import SyncRun
+from followers.models import SyncPage, SyncRun
 from followers.sync.progress import progress
 
 from .driver import begin, drive, step, sync
@@ -56,6 +57,13 @@ def test_half_way(account, wechat):
     assert state["rate"] > 0
     assert state["seconds_left"] == round(13 / state["rate"]) or state["rate"] > 26
     assert state["started_at"].endswith("+08:00")
+
+
+def test_a_worker_that_is_silent_has_no_rate(account, wechat):
+    run = step(begin(account)[0])
+    SyncPage.objects.update(stored_at=F("stored_at") - timedelta(minutes=2))
+    state = progress(run)
+    assert (state["rate"], state["seconds_left"]) == (None, None)
 
 
 def test_at_the_end(account, wechat):

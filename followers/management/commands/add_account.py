@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ...accounts import replace_secret
+from ...accounts import clean_secret, replace_secret
 from ...models import OfficialAccount
+from ..speaking import in_words
 
 
 class Command(BaseCommand):
@@ -29,15 +30,19 @@ class Command(BaseCommand):
             secret = os.environ.get("WECHAT_APP_SECRET") or getpass("AppSecret: ")
         except EOFError:
             secret = ""
+        with in_words():
+            self._save(app_id, name, secret)
+
+    def _save(self, app_id: str, name: str, secret: str) -> None:
         account = OfficialAccount.objects.filter(app_id=app_id).first()
         known = account is not None
         account = account or OfficialAccount(app_id=app_id)
-        account.name, account.app_secret = name, secret.strip()
         try:
+            account.name, account.app_secret = name, clean_secret(secret)
             account.full_clean(validate_constraints=False)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=2) from None
-        if not secret.strip():
+        if not account.app_secret:
             raise CommandError(_("The AppSecret is empty."), returncode=2)
         with transaction.atomic():
             account.save()

@@ -4,11 +4,11 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext as _
+from django.core.management.base import BaseCommand, CommandParser
 
-from followers.export import Export, export
-from followers.models import Follower, OfficialAccount
+from ...export import Export, export
+from ...models import Follower
+from ..speaking import in_words, the_account
 
 STATUSES = {
     "subscribed": {"subscribed__exact": ["1"]},
@@ -31,18 +31,15 @@ class Command(BaseCommand):
     def handle(
         self, *, app_id: str, status: str, notes: bool, channels: bool, **options: Any
     ) -> None:
-        account = OfficialAccount.objects.filter(app_id=app_id).first()
-        if account is None:
-            raise CommandError(
-                _("There is no account with the AppID %(app_id)s.") % {"app_id": app_id},
-                returncode=2,
+        with in_words():
+            account = the_account(app_id)
+            followers = Follower.objects.filter(account=account)
+            if status != "all":
+                followers = followers.filter(subscribed=status == "subscribed")
+            filters = {"params": STATUSES[status], "selected": None}
+            self._write(
+                export(followers, account=account, filters=filters, notes=notes, channels=channels)
             )
-        followers = Follower.objects.filter(account=account)
-        if status != "all":
-            followers = followers.filter(subscribed=status == "subscribed")
-        filters = {"params": STATUSES[status], "selected": None}
-        lines = export(followers, account=account, filters=filters, notes=notes, channels=channels)
-        self._write(lines)
 
     def _write(self, lines: Export) -> None:
         # The file is UTF-8 whatever the terminal speaks.
@@ -53,7 +50,15 @@ class Command(BaseCommand):
                 self.stdout.write(text, ending="")
             self.stdout.flush()
         except BrokenPipeError:
-            # `… | head` has seen enough; the interpreter would complain once more while it exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # `… | head` has seen enough.
+            _write_nowhere()
+        except OSError:
+            _write_nowhere()
+            raise
         finally:
             lines.close()
+
+
+def _write_nowhere() -> None:
+    """What is still buffered would be tried, and complained about, while the interpreter exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.admin.utils import label_for_field
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
-from django.utils.translation import gettext as _
+from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from ...models import OfficialAccount, Run, SyncRun, SyncStage
+from ...models import Run, SyncRun, SyncStage
 from ...sync import engine
 from ...sync.messages import describe
 from ...sync.progress import present_stage
+from ..speaking import in_words, the_account
 
 POLL_SECONDS = 0.5
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
@@ -70,24 +69,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with in_words():
             self._handle(**options)
-        except DatabaseError as error:
-            message = _(
-                "The database did not answer as it should: %(error)s Is it migrated "
-                "(manage.py migrate)? Otherwise run the command again."
-            )
-            raise CommandError(message % {"error": error}) from None
 
     def _handle(self, app_id: str, **options: Any) -> None:
-        account = OfficialAccount.objects.filter(app_id=app_id).first()
-        if account is None:
-            raise CommandError(
-                _("There is no account with the AppID %(app_id)s.") % {"app_id": app_id},
-                returncode=2,
-            )
         run, _created = engine.start(
-            account,
+            the_account(app_id),
             stages=options["only"],
             refresh_details=options["refresh_details"],
             enqueue=options["queue"],
