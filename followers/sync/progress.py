@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from ..clock import db_now
 from ..models import Run, SyncPage, SyncRun, SyncStage
 from .listing import KEPT_PAGES
 from .messages import describe
@@ -103,7 +102,8 @@ def _rate(log: list[SyncPage]) -> float | None:
     """Followers per second over the latest pages, newest first; None where nothing moves."""
     latest = log[:RATE_PAGES]
     silence = timedelta(seconds=settings.SYNC_LEASE_SECONDS)
-    if not latest or db_now() - latest[0].stored_at > silence:
+    # The database's own clock would cost a query for every look at the page.
+    if not latest or timezone.now() - latest[0].stored_at > silence:
         return None
     seconds = (latest[0].stored_at - latest[-1].requested_at).total_seconds()
     return sum(page.ids for page in latest) / seconds if seconds > 0 else None
