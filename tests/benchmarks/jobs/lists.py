@@ -63,5 +63,5 @@ def _seconds(browser: Client, params: Params) -> list[float]:
         seconds.append(time.perf_counter() - began)
         assert answer.status_code == 200, answer.status_code
         # An empty page would look fast.
-        assert answer.context["cl"].result_count, params
+        assert answer.context_data["cl"].result_count, params
     return seconds
