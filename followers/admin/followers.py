@@ -87,8 +87,9 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, OwnObject
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
         own = list(own_accounts(request))
-        if len(own) == OfficialAccount.objects.count():
-            # A condition that holds for every row only leads the planner to a slower way.
+        if len(own) > 1 and len(own) == OfficialAccount.objects.count():
+            # A condition that holds for every row only leads the planner to a slower way. Of a
+            # single account it leads to the indexes, all of which begin with the account.
             return followers
         return of_accounts(request, followers, own)
 

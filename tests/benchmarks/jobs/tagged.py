@@ -28,6 +28,11 @@ TAGGED = """
     SELECT id, CASE WHEN id * 7919 %% %s < %s THEN %s ELSE %s + id %% %s END
     FROM followers_follower
 """
+# As a sync leaves it; the list goes through the rarest of several tags.
+COUNTED = """
+    UPDATE followers_tag SET follower_count =
+        (SELECT count(*) FROM followers_followertag WHERE tag_id = followers_tag.id)
+"""
 
 
 def run(followers: int) -> float:
@@ -55,6 +60,7 @@ def _tag(account: OfficialAccount, line: int, name: str, share: int) -> None:
     prime = PRIMES[line]
     with connection.cursor() as cursor:
         cursor.execute(TAGGED, [prime, prime * share // 1000, tags[0].pk, tags[1].pk, OTHERS])
+        cursor.execute(COUNTED)
 
 
 def _follower(account: OfficialAccount, n: int) -> Follower:
