@@ -82,7 +82,7 @@ def _rules(aim: Aim) -> list[tuple[str, Callable[[BitMap64], BitMap64]]]:
     left = ("left", lambda rest: rest & rows.left(account_id))
     has_tag = ("has_tag", lambda rest: rest & rows.tagged(tag_id))
     no_tag = ("no_tag", lambda rest: rest - rows.tagged(tag_id))
-    full = ("full", lambda rest: rest & rows.full(account_id))
+    full = ("full", lambda rest: rows.full(rest, account_id))
     blacklisted = ("blacklisted", lambda rest: rest & rows.blacklisted(account_id))
     not_blacklisted = ("not_blacklisted", lambda rest: rest - rows.blacklisted(account_id))
     same = ("same", lambda rest: rows.having(rest, account_id, column, aim.text))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from pyroaring import BitMap64
 
 
 def ids_source() -> str:
@@ -35,6 +36,13 @@ def fetch(sql: str, params: Sequence[Any]) -> list[Any]:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()
         return rows
+
+
+def fetch_ids(sql: str, params: Sequence[Any]) -> BitMap64:
+    """The one column of the answer; never a list of all rows, which may be a million."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return BitMap64(row[0] for row in cursor)
 
 
 def execute(sql: str, params: Sequence[Any]) -> int:
