@@ -45,10 +45,6 @@ def left(account_id: int) -> BitMap64:
     return _ids("account_id = %s AND NOT subscribed", account_id)
 
 
-def blacklisted(account_id: int) -> BitMap64:
-    return _ids("account_id = %s AND blacklisted", account_id)
-
-
 def having(ids: BitMap64, account_id: int, column: str, text: str) -> BitMap64:
     """Those of `ids` whose remark or note is this text. Most have none: they are not read."""
     if not text:
@@ -61,12 +57,10 @@ def _ids(condition: str, *params: object) -> BitMap64:
     return fetch_ids(f"SELECT id FROM followers_follower WHERE {condition}", params)  # noqa: S608
 
 
-def tagged(tag_id: int, edit_id: int | None = None) -> BitMap64:
-    """Who has a tag; with `edit_id` those who got it from this edit."""
-    sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
-    if edit_id is None:
-        return fetch_ids(sql, [tag_id])
-    return fetch_ids(f"{sql} AND edit_id = %s", [tag_id, edit_id])
+def tagged_by(edit_id: int, tag_id: int) -> BitMap64:
+    """Who has a tag since this edit gave it."""
+    sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s AND edit_id = %s"
+    return fetch_ids(sql, [tag_id, edit_id])
 
 
 def full(ids: BitMap64, account_id: int) -> BitMap64:

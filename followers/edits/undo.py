@@ -9,6 +9,7 @@ from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, EditValue
 from ..sync.bitmaps import unpack
+from ..sync.rows import blacklisted, tagged
 from . import rows
 from .change import OF_TAGS, Action, Change
 from .plan import Refused
@@ -71,11 +72,11 @@ def _still_so(step: EditStep) -> BitMap64:
     """Whose present state is what the step made it."""
     if step.action == Action.TAG:
         # Whoever lost the tag and got it back since has another row.
-        return rows.tagged(step.tag_id or 0, step.run_id) & _done(step)
+        return rows.tagged_by(step.run_id, step.tag_id or 0) & _done(step)
     own = _untouched(step)
     if step.action == Action.UNTAG:
-        return own - rows.tagged(step.tag_id or 0)
-    blocked = rows.blacklisted(step.run.account_id)
+        return own - tagged(step.tag_id or 0)
+    blocked = blacklisted(step.run.account_id)
     return own & blocked if step.action == Action.BLOCK else own - blocked
 
 

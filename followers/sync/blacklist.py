@@ -21,7 +21,7 @@ class BlacklistRows:
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
 
-    def stored(self) -> list[int]:
+    def stored(self) -> BitMap64:
         return rows.blacklisted(self.account_id)
 
     def written(self, since: datetime) -> BitMap64:

@@ -29,7 +29,7 @@ SPARE = 100
 class Target(Protocol):
     """Where the set is stored."""
 
-    def stored(self) -> list[int]: ...
+    def stored(self) -> BitMap64: ...
     def written(self, since: datetime) -> BitMap64: ...
     def add(self, ids: Iterable[int]) -> None: ...
     def remove(self, ids: Iterable[int]) -> None: ...
@@ -59,7 +59,7 @@ class Members:
         if self.stage.phase != "apply":
             return self.walk.fetch(last=last)
         if self.difference is None:
-            stored = BitMap64(self.target.stored())
+            stored = self.target.stored()
             self.difference = (self.seen - stored, stored - self.seen)
         return None
 

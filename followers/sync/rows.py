@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from pyroaring import BitMap64
 
-from .sets import as_set, as_time, fetch, ids_source
+from .sets import as_set, as_time, fetch, fetch_ids, ids_source
 
 # Columns that WeChat's list says nothing about, as a new follower has them.
 BLANK = {
@@ -236,10 +236,10 @@ def mark_asked(ids: Iterable[int], as_of: datetime) -> None:
         cursor.execute(sql, [as_time(as_of), as_set(ids)])
 
 
-def blacklisted(account_id: int) -> list[int]:
+def blacklisted(account_id: int) -> BitMap64:
     """Ids of the account's followers who are on the blacklist here."""
     sql = "SELECT id FROM followers_follower WHERE account_id = %s AND blacklisted"
-    return [row[0] for row in fetch(sql, [account_id])]
+    return fetch_ids(sql, [account_id])
 
 
 def set_blacklisted(ids: Iterable[int], value: bool) -> None:
@@ -248,10 +248,10 @@ def set_blacklisted(ids: Iterable[int], value: bool) -> None:
         cursor.execute(sql, [value, as_set(ids)])
 
 
-def tagged(tag_id: int) -> list[int]:
+def tagged(tag_id: int) -> BitMap64:
     """Ids of the followers who have this tag here."""
     sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
-    return [row[0] for row in fetch(sql, [tag_id])]
+    return fetch_ids(sql, [tag_id])
 
 
 def count_tagged(tag_id: int) -> int:

@@ -32,7 +32,7 @@ class TagRows:
     def __init__(self, account_id: int, tag_id: int) -> None:
         self.account_id, self.tag_id = account_id, tag_id
 
-    def stored(self) -> list[int]:
+    def stored(self) -> BitMap64:
         return rows.tagged(self.tag_id)
 
     def written(self, since: datetime) -> BitMap64:
