@@ -5,9 +5,9 @@ between WeChat's yes and our commit repeats exactly that call, and a sync knows 
 it read about these people may be older.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from django.db.models import Max
@@ -56,16 +56,16 @@ class Sending:
     def __init__(self, step: EditStep, client: Client) -> None:
         self.step, self.client, self.run = step, client, step.run
         self.number = _next_number(step)
-        self.todo: Iterator[int] = iter(self._left()) if step.action not in OF_TAGS else iter(())
+        self.todo = self._left() if step.action not in OF_TAGS else BitMap64()
         self.tag = self._tag()
 
     def close(self) -> None:
         """Nothing is open."""
 
     def _left(self) -> BitMap64:
-        """Who is neither settled nor in `sending`, ascending."""
+        """Who is neither settled nor in `sending`."""
         left = unpack(self.step.targets)
-        left -= BitMap64(row for row in left if row <= self.step.place)
+        left.remove_range(0, self.step.place + 1)
         # Skipped already when the run was recorded.
         beyond = self.step.chunks.filter(last_row__gt=self.step.place)
         for stored in beyond.values_list("rows", flat=True):
@@ -201,18 +201,19 @@ class Sending:
         skipped: dict[str, BitMap64] = {}
         last = seen = 0
         while len(ready) < size and seen < MOST_SIFTED:
-            some = list(islice(self.todo, number))
+            some = self.todo[:number]
             if not some:
                 break
-            why = sift(self._aim(), BitMap64(some))
-            fit = BitMap64(some) - BitMap64().union(*why.values())
+            why = sift(self._aim(), some)
+            fit = some - BitMap64().union(*why.values())
             ready += fit[: size - len(ready)]
-            last = ready[-1] if len(ready) == size else some[-1]
+            last = ready[-1] if len(ready) == size else some.max()
             for reason, who in why.items():
-                who -= BitMap64(row for row in who if row > last)
+                # Those beyond are looked at again when their turn comes.
+                who.remove_range(last + 1, some.max() + 1)
                 if who:
                     skipped[reason] = skipped.get(reason, BitMap64()) | who
-            self.todo = chain([row for row in some if row > last], self.todo)
+            self.todo.remove_range(0, last + 1)
             seen, number = seen + len(some), min(number * 2, MOST_SIFTED)
         return ready, skipped, last
 
@@ -253,7 +254,7 @@ class Sending:
 
     def _rest(self) -> BitMap64:
         """Everybody who is not settled."""
-        return BitMap64(chain(self.todo, *self.step.sending))
+        return self.todo | BitMap64(chain(*self.step.sending))
 
     def _fail_rest(self, error: WeChatError) -> None:
         self._fail(error, self._rest())

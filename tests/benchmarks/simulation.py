@@ -21,8 +21,9 @@ SEED = "1"
 class Simulation:
     """`python -m followers.sandbox` as a context manager; latency in seconds for each call."""
 
-    def __init__(self, followers: int, latency: float = 0) -> None:
-        self._options = ["--followers", str(followers), "--latency", str(latency), "--seed", SEED]
+    def __init__(self, followers: int, latency: float = 0, *options: str) -> None:
+        size = ["--followers", str(followers), "--latency", str(latency), "--seed", SEED]
+        self._options = [*size, *options]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
