@@ -55,6 +55,19 @@ class OwnObjectsMixin(GuardedListMixin):
         raise Http404
 
 
+class ReadOnlyMixin(OwnObjectsMixin):
+    """For what comes from WeChat or is a record: nobody adds, edits or deletes it here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 def own_object(model_admin: admin.ModelAdmin, request: HttpRequest, object_id: str) -> Any:
     """The object of `model_admin` with this key; Http404 unless the user may see it."""
     found = model_admin.get_object(request, object_id)

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponseRedirect, JsonResponse
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase, StreamingHttpResponse
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.html import format_html
@@ -17,26 +16,24 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 
 from followers.edits.plan import Refused
 from followers.edits.progress import edit_progress, people_of
 from followers.edits.undo import again, undo, undoable
 from followers.export import export_people
-from followers.models import EditRun, OfficialAccount
+from followers.models import EditRun
 from followers.sync import engine
 from followers.sync.messages import describe
 
 from . import edit_words, words
-from .common import OwnObjectsMixin, changes, follower_list_url, own_object
+from .common import changes, follower_list_url, own_object
 from .edit_words import LISTS, edit_url, may_steer, may_undo, may_view
 from .guard import GuardedChangeList
 from .once import drawn, once
-from .runs import AccountFilter
+from .run_pages import RunAdmin
 
 Record = Callable[[EditRun, Any], EditRun]
 FAILURES_SHOWN = 20
-TOO_LATE = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
 
 
 class EditChangeList(GuardedChangeList):
@@ -48,38 +45,27 @@ class EditChangeList(GuardedChangeList):
 
 
 @admin.register(EditRun)
-class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
+class EditRunAdmin(RunAdmin):
     list_display = ["requested", "account", "what", "state", "outcome", "requested_by"]
     list_display_links = ["requested"]
-    list_filter = [("account", AccountFilter), "status"]
-    list_filter_sheet = True
-    list_select_related = ["account", "requested_by"]
-    list_per_page = 50
     list_before_template = "admin/followers/editrun/list_before.html"
     sortable_by = ()
     ordering = ["-pk"]
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    actions = None
     change_form_template = "admin/followers/editrun/run.html"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "again", "undo")}
+    too_late = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_view(request)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EditRun]:
-        runs: QuerySet[EditRun] = super().get_queryset(request)
-        if request.user.is_superuser:
-            return runs
-        return runs.filter(account__in=OfficialAccount.objects.visible_to(request.user))
+    def title_of(self, run: EditRun) -> str:
+        return edit_words.run_title(run)
+
+    def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
+        return run_context(request, run)
+
+    def live(self, run: EditRun) -> dict[str, Any]:
+        return live(run)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EditChangeList]:
         return EditChangeList
@@ -90,34 +76,14 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
         return super().changelist_view(request, {"title": _("Changes"), **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        pages = {
-            "progress": self.progress_view,
-            "cancel": self.cancel_view,
-            "retry": self.retry_view,
-            "again": self.again_view,
-            "undo": self.undo_view,
-        }
-        own = [
-            path(f"<int:object_id>/{name}/", wrap(view), name=f"followers_editrun_{name}")
-            for name, view in pages.items()
-        ]
         people = path(
             "<int:object_id>/people/<slug:outcome>/",
-            wrap(self.people_view),
+            self.admin_site.admin_view(self.people_view),
             name="followers_editrun_people",
         )
-        return [*own, people, *super().get_urls()]
+        return [people, *super().get_urls()]
 
     # --- Columns ------------------------------------------------------------------------------
-
-    @admin.display(description=gettext_lazy("Requested"))
-    def requested(self, run: EditRun) -> SafeString:
-        return format_html(
-            '<span class="wx-nowrap">{}</span><span class="wx-sub">{}</span>',
-            words.moment(run.created_at),
-            f"#{run.pk}",
-        )
 
     @admin.display(description=gettext_lazy("change"))
     def what(self, run: EditRun) -> SafeString:
@@ -139,35 +105,7 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
             describe(run).meaning,
         )
 
-    # --- The page of one run --------------------------------------------------------------------
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        run = own_object(self, request, object_id)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            **run_context(request, run),
-            "opts": self.opts,
-            "original": run,
-            "title": edit_words.run_title(run),
-            "is_nav_sidebar_enabled": True,
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.change_form_template, context)
-
-    def progress_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
-        """The run as JSON, for pages and scripts that watch it."""
-        run = own_object(self, request, str(object_id))
-        if not self.has_view_permission(request, run):
-            return JsonResponse({"detail": _("You may not see this.")}, status=403)
-        return JsonResponse(live(run), headers={"Cache-Control": "no-store"})
+    # --- What can be done to a run --------------------------------------------------------------
 
     def people_view(self, request: HttpRequest, object_id: int, outcome: str) -> HttpResponseBase:
         """The followers of one outcome as CSV; recorded among the exports as every other file."""
@@ -192,12 +130,12 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_steer(request, run))
         done = _("The change was cancelled. What was done stays; see the lists below.")
-        return self._report(request, run, engine.cancel(run), done)
+        return self.report(request, run, engine.cancel(run), done)
 
     @changes(may_view)
     def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_steer(request, run))
-        return self._report(request, run, engine.retry(run), _("The change goes on now."))
+        return self.report(request, run, engine.retry(run), _("The change goes on now."))
 
     @changes(may_view)
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
@@ -214,22 +152,13 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
     ) -> HttpResponseBase:
         """To what `record` makes of an ended run; back to the run where there is nothing to do."""
         if run.is_active:
-            return self._report(request, run, False, "")
+            return self.report(request, run, False, "")
         try:
             begun = once(request, run.account, lambda: record(run, request.user), **same)
         except Refused as refusal:
             messages.warning(request, str(refusal))
             begun = run
         return HttpResponseRedirect(edit_url(begun))
-
-    def _report(
-        self, request: HttpRequest, run: EditRun, done: bool, sentence: str
-    ) -> HttpResponseRedirect:
-        if done:
-            messages.success(request, sentence)
-        else:
-            messages.warning(request, str(TOO_LATE))
-        return HttpResponseRedirect(edit_url(run))
 
 
 def _require(allowed: bool) -> None:

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from followers.models import ExportLog, OfficialAccount
 
 from .cells import label, moment
-from .common import OwnObjectsMixin
+from .common import ReadOnlyMixin
 from .conditions import conditions
 from .edit_words import LISTS
 from .filters import ACCOUNT
@@ -27,7 +27,7 @@ LONGEST = timedelta(days=1)
 
 
 @admin.register(ExportLog)
-class ExportLogAdmin(OwnObjectsMixin, ModelAdmin):
+class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
     """Staff see their own exports and those of their accounts; nobody edits the record."""
 
     list_display = ("when", "who", "account_name", "what", "row_count", "state")
@@ -36,15 +36,6 @@ class ExportLogAdmin(OwnObjectsMixin, ModelAdmin):
     list_per_page = 50
     sortable_by = ()
     ordering = ("-id",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ExportLog | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ExportLog | None = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportLog]:
         logs = super().get_queryset(request)

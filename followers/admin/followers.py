@@ -17,7 +17,7 @@ from followers.models import Follower, OfficialAccount
 
 from . import cells, sources
 from .changelist import FollowerChangeList
-from .common import OwnObjectsMixin, may_sync
+from .common import ReadOnlyMixin, may_sync
 from .edit_history import touches
 from .edit_words import BULK, may_view
 from .editing import PREFIX, EditMixin, bulk_context, edit_context, under_way
@@ -45,7 +45,7 @@ KNOWN = {
 
 
 @admin.register(Follower)
-class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, OwnObjectsMixin, ModelAdmin):
+class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyMixin, ModelAdmin):
     """Followers come from WeChat alone: nobody adds or deletes one, and changes go to WeChat."""
 
     actions = (
@@ -74,15 +74,6 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, OwnObject
     class Media:
         css = {"all": ("followers/followers.css",)}
         js = ("followers/followers.js",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Follower | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Follower | None = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)

@@ -18,7 +18,7 @@ from followers.models import Follower, OfficialAccount, Tag
 
 from . import cells
 from .channels import OwnAccountFilter
-from .common import OwnObjectsMixin, follower_list_url
+from .common import ReadOnlyMixin, follower_list_url
 from .filters import ACCOUNT, TAG, own_accounts
 from .tag_edits import TagEditMixin, list_context, tag_context
 
@@ -34,7 +34,7 @@ def followers_url(tag: Tag) -> str:
 
 
 @admin.register(Tag)
-class TagAdmin(TagEditMixin, OwnObjectsMixin, ModelAdmin):
+class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
     """Tags are read from WeChat; whoever may see followers may see their tags."""
 
     list_before_template = "admin/followers/tag/before_list.html"
@@ -55,15 +55,6 @@ class TagAdmin(TagEditMixin, OwnObjectsMixin, ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
         sees_followers = request.user.has_perm("followers.view_follower")
         return sees_followers or super().has_view_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         accounts = OfficialAccount.objects.visible_to(request.user)
