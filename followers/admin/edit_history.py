@@ -1,14 +1,19 @@
 """What was changed from here about one follower: for the timeline, and for what is under way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+
+from django.db.models import Max, QuerySet
 
 from followers.edits.progress import chunk_words
 from followers.models import EditChunk, EditRun, EditStep, Follower
 from followers.sync.bitmaps import unpack
 
-# The account's newest steps that are looked through, and those of a follower that are shown.
-STEPS = 200
+# The newest calls of all accounts that are looked through: of tags that is ten million followers.
+CALLS = 200_000
+# Those of a follower that are shown.
 SHOWN = 20
 
 
@@ -27,39 +32,37 @@ class Touch:
 
 
 def touches(follower: Follower) -> list[Touch]:
-    """The latest first, without those that left the follower as they were."""
-    meant = _meant(follower)
-    chunks = _chunks(follower, meant)
-    found = (_touch(step, chunks.get(step.pk)) for step in meant)
-    return [touch for touch in found if touch][:SHOWN]
+    """What is under way, then the latest; without those that left the follower as they were."""
+    under_way = _under_way(follower)
+    return [*under_way, *islice(_settled(follower), SHOWN - len(under_way))]
 
 
-def _meant(follower: Follower) -> list[EditStep]:
-    """The newest steps that were recorded for the follower."""
-    newest = EditStep.objects.filter(run__account=follower.account_id).order_by("-pk")
-    rows = newest.values_list("pk", "targets")[:STEPS]
-    keys = [pk for pk, targets in rows.iterator(20) if follower.pk in unpack(targets)]
-    steps = _steps(keys)
-    return sorted(steps, key=lambda step: step.pk, reverse=True)
+def _under_way(follower: Follower) -> list[Touch]:
+    steps = EditStep.objects.filter(
+        run__account=follower.account_id, run__status__in=EditRun.ACTIVE
+    ).order_by("-pk")
+    found = steps.select_related("tag", "run", "run__requested_by").iterator(20)
+    meant = [step for step in found if follower.pk in unpack(step.targets)]
+    settled = {
+        chunk.step_id for chunk in _about(follower, EditChunk.objects.filter(step__in=meant))
+    }
+    left = [step for step in meant if step.pk not in settled]
+    return [Touch(step, "", step.run.created_at) for step in left[:SHOWN]]
 
 
-def _steps(keys: list[int]) -> list[EditStep]:
-    steps = EditStep.objects.filter(pk__in=keys).defer("targets", "sending")
-    return list(steps.select_related("tag", "run", "run__requested_by"))
+def _settled(follower: Follower) -> Iterator[Touch]:
+    newest = EditChunk.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    chunks = EditChunk.objects.filter(
+        pk__gt=newest - CALLS, step__run__account=follower.account_id
+    ).exclude(outcome=EditChunk.Outcome.SKIPPED)
+    chunks = chunks.select_related("step__tag", "step__run__requested_by")
+    for chunk in _about(follower, chunks.defer("step__targets", "step__sending")):
+        yield Touch(chunk.step, chunk.outcome, chunk.stored_at, chunk_words(chunk))
 
 
-def _chunks(follower: Follower, steps: list[EditStep]) -> dict[int, EditChunk]:
-    """The chunk of each step that settled the follower."""
-    around = EditChunk.objects.filter(
-        step__in=steps, first_row__lte=follower.pk, last_row__gte=follower.pk
-    )
-    found = around.order_by("pk").iterator(200)
-    return {chunk.step_id: chunk for chunk in found if follower.pk in unpack(chunk.rows)}
-
-
-def _touch(step: EditStep, chunk: EditChunk | None) -> Touch | None:
-    if chunk is None:
-        return Touch(step, "", step.run.created_at) if step.run.is_active else None
-    if chunk.outcome == EditChunk.Outcome.SKIPPED:
-        return None
-    return Touch(step, chunk.outcome, chunk.stored_at, chunk_words(chunk))
+def _about(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:
+    """Those of `chunks` that settled the follower, the newest first."""
+    around = chunks.filter(first_row__lte=follower.pk, last_row__gte=follower.pk)
+    for chunk in around.order_by("-pk").iterator(20):
+        if follower.pk in unpack(chunk.rows):
+            yield chunk
