@@ -18,9 +18,10 @@ from followers.models import Follower, OfficialAccount
 from . import cells, sources
 from .changelist import FollowerChangeList
 from .common import ReadOnlyMixin, may_sync
+from .confirming import PREFIX
 from .edit_history import touches
 from .edit_words import BULK, may_view
-from .editing import PREFIX, EditMixin, bulk_context, edit_context, under_way
+from .editing import EditMixin, bulk_context, edit_context, under_way
 from .exporting import ExportMixin, channels_to_export, notes_to_export
 from .filters import ACCOUNT, of_accounts, own_accounts
 from .history import siblings, timeline

@@ -22,7 +22,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from followers.clock import db_now
 from followers.export import BOM, neutralised
@@ -35,6 +35,7 @@ from followers.tables import BLOCK, FileError, Problem
 
 from . import words
 from .common import follower_list_url
+from .confirming import calls_words
 from .edit_words import IMPORT, edit_url
 from .filters import chosen_account, own_accounts
 
@@ -190,7 +191,7 @@ def _preview(table: Table, found: Comparison) -> dict[str, Any]:
         "ignored": table.ignored,
         "created": found.created,
         "by_tag": _by_tag(found),
-        "effort": _effort(cost.calls, cost.seconds) if cost.calls else "",
+        "effort": calls_words(cost.calls, cost.seconds) if cost.calls else "",
         "days": words.figure(cost.days) if cost.days > 1 else "",
         "bad": found.bad,
         "more": words.figure(found.bad - SHOWN) if found.bad > SHOWN else "",
@@ -205,14 +206,6 @@ def _by_tag(found: Comparison) -> list[tuple[str, str, str]]:
     ]
     counts.sort(key=lambda row: (-row[1] - row[2], row[0]))
     return [(name, words.figure(add), words.figure(remove)) for name, add, remove in counts]
-
-
-def _effort(calls: int, seconds: float) -> str:
-    text = ngettext("%(calls)s call to WeChat", "%(calls)s calls to WeChat", calls)
-    return _("%(calls)s, about %(time)s.") % {
-        "calls": text % {"calls": words.figure(calls)},
-        "time": words.span(timedelta(seconds=seconds)),
-    }
 
 
 def _problems_csv(problems: Iterator[Problem]) -> str:

@@ -22,8 +22,9 @@ from followers.models import EditRun, OfficialAccount, Tag
 
 from . import edit_words, words
 from .common import changes
+from .confirming import PREFIX, clean
 from .edit_words import may
-from .editing import PREFIX, begin, clean
+from .editing import begin
 from .filters import chosen_account, own_accounts
 from .guard import is_key
 from .once import drawn

@@ -1,0 +1,150 @@
+"""What a person confirms before a change: who is meant, what would happen, what it costs."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, Change
+from followers.edits.plan import Plan, Refused
+from followers.models import Channel, EditRun, Follower, OfficialAccount, Tag
+
+from . import words
+from .conditions import conditions
+from .edit_words import WITH_TAG, WITH_TEXT
+from .filters import ACCOUNT, only_account, own_accounts
+from .guard import is_key
+from .paginator import CappedPaginator
+
+# How the list's actions are called; the last word is what they do.
+PREFIX = "edit_"
+
+
+def clean(text: str) -> str:
+    """A text as it is stored: without blanks around it and the carriage returns of forms."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def wanted(form: Mapping[str, str], account: OfficialAccount, what: str) -> Change:
+    """The change that a form asks for; Refused where its tag is none of the account's."""
+    if what in WITH_TEXT:
+        return Change(what, text=clean(form.get("text", "")))
+    if what not in WITH_TAG:
+        return Change(what)
+    chosen = form.get("tag", "")
+    tag = Tag.objects.filter(account=account, pk=chosen).first() if is_key(Tag, chosen) else None
+    if tag is None:
+        raise Refused(_("Choose a tag."))
+    return Change(what, tag=tag)
+
+
+def account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
+    """The list's account, or that of the ticked followers where they have one in common."""
+    if (account := only_account(request)) or _everything(request):
+        return account
+    keys = list(people.values_list("account_id", flat=True).distinct()[:2])
+    return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
+
+
+def number_of(people: QuerySet[Follower]) -> str:
+    """As above the list: exact up to a limit."""
+    return CappedPaginator(people.order_by("-pk"), 1).count_text
+
+
+def _everything(request: HttpRequest) -> bool:
+    return request.POST.get("select_across") == "1"
+
+
+def form_context(request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
+    """The fields of the page, those included that say who is meant."""
+    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    carried = [("action", f"{PREFIX}{what}"), ("index", "0")]
+    carried.append(("select_across", "1" if _everything(request) else "0"))
+    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * _everything(request) or ticked]
+    tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
+    return {
+        "carried": carried,
+        "tags": list(tags) if what in WITH_TAG else [],
+        "chosen_tag": request.POST.get("tag", ""),
+        "text": clean(request.POST.get("text", "")),
+        "needs_tag": what in WITH_TAG,
+        "needs_text": what in WITH_TEXT,
+        "limit": REMARK_BYTES if what == "remark" else None,
+        "note_length": NOTE_LENGTH,
+    }
+
+
+def selection_words(request: HttpRequest, account: OfficialAccount) -> str:
+    """Who is meant: how many were ticked, or the conditions of the list."""
+    if not _everything(request):
+        number = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
+        return text % {"count": number}
+    params = {name: v for name, v in request.GET.lists() if name != ACCOUNT and any(v)}
+    tags = {str(tag.pk): tag.name for tag in Tag.objects.filter(account=account)}
+    scenes = Channel.objects.filter(account=account, scene__in=params.get("scene", []))
+    names = dict(scenes.values_list("scene", "name"))
+    accounts = {str(pk): name for pk, name in own_accounts(request).items()}
+    found = [condition.text for condition in conditions(params, accounts, tags, names)]
+    return " · ".join(found) or _("All followers")
+
+
+def busy(account: OfficialAccount) -> bool:
+    """Whether earlier changes of the account are still under way."""
+    return account.edit_runs.filter(status__in=EditRun.ACTIVE).exists()
+
+
+def plan_context(found: Plan, *, waiting: bool) -> dict[str, Any]:
+    """The plan in words and figures; what waits for an earlier change may come out otherwise."""
+    skipped = sum(found.skipped.values())
+    return {
+        "possible": found.will_change > 0 or (waiting and found.selected > 0),
+        "number": words.figure(found.selected if waiting else found.will_change),
+        "tiles": [
+            (words.figure(found.selected), _("selected")),
+            (words.figure(found.will_change), _("will change")),
+            (words.figure(skipped), _("skipped")),
+        ],
+        "skipped": [
+            (str(SKIP_WORDS[reason]), words.figure(count))
+            for reason, count in found.skipped.items()
+            if count
+        ],
+        "effort": effort(found),
+        "days": days(found),
+    }
+
+
+def effort(found: Plan) -> list[str]:
+    """Calls, time and quota, a sentence each; none where there is nothing to send."""
+    if not found.will_change:
+        return []
+    if not found.calls:
+        return [_("No call to WeChat is needed: internal notes never leave wxadmin.")]
+    lines = [calls_words(found.calls, found.seconds)]
+    if found.quota is not None:
+        facts = {"left": words.figure(found.quota.left), "limit": words.figure(found.quota.limit)}
+        lines.append(_("Calls left today: %(left)s of %(limit)s.") % facts)
+    return lines
+
+
+def calls_words(calls: int, seconds: float) -> str:
+    text = ngettext("%(calls)s call to WeChat", "%(calls)s calls to WeChat", calls)
+    return _("%(calls)s, about %(time)s.") % {
+        "calls": text % {"calls": words.figure(calls)},
+        "time": words.span(timedelta(seconds=seconds)),
+    }
+
+
+def days(found: Plan) -> str:
+    if found.days <= 1:
+        return ""
+    return _(
+        "WeChat does not allow so many calls in one day: this takes about %(days)s days. It stops "
+        "when the day's calls are used up, and goes on after midnight, Beijing time, by itself."
+    ) % {"days": words.figure(found.days)}
