@@ -5,15 +5,12 @@ between WeChat's yes and our commit repeats exactly that call, and a sync knows 
 it read about these people may be older.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from django.db.models import Max
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import EditChunk, EditRun, EditStep, Run, Tag
 from ..sync import engine, lease
 from ..sync import rows as sync_rows
@@ -23,44 +20,29 @@ from ..sync.lease import Claim
 from ..sync.outgoing import hold
 from ..sync.stage import STAGE, STEP, Outcome, Stage
 from ..wechat.client import Client
-from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
 from . import rows
 from .change import OF_TAGS, SIZES, Action
-from .chunks import add_chunk
 from .sifting import Aim, sift
+from .stepping import NO_SUCH_TAG, Said, StepStage
+from .tag_stage import TagStage
 
 Result = EditChunk.Outcome
 # The trouble of one follower, not of the others in the call: unknown, full, of another account.
 OF_ONE = {40003, 43004, 43019, 45059, 46004, 49003, 50005}
 BAD_REMARK = 40092
-NO_SUCH_TAG = 45159
-NAME_TAKEN = 45157
-# Tags: too many, too many followers, WeChat's own, name taken, name too long.
-OF_TAG = {45056, 45057, 45058, NAME_TAKEN, 45158}
 # Followers looked at in one step while looking for some who need the change.
 MOST_SIFTED = 5_000
 
 
-@dataclass(frozen=True)
-class Said:
-    """WeChat's answer to what a step has sent; `error`: it cannot be done to the tag at all."""
-
-    tag: TagInfo | None = None
-    error: WeChatError | None = None
-
-
-class Sending:
-    """An EditStep as the engine's stage."""
+class FollowerStage(StepStage):
+    """A step that concerns followers, as many at a time as a call to WeChat takes."""
 
     def __init__(self, step: EditStep, client: Client) -> None:
-        self.step, self.client, self.run = step, client, step.run
-        self.number = _next_number(step)
-        self.todo = self._left() if step.action not in OF_TAGS else BitMap64()
-        self.tag = self._tag()
-
-    def close(self) -> None:
-        """Nothing is open."""
+        super().__init__(step, client)
+        self.todo = self._left()
+        if step.tag is None and step.action in (Action.TAG, Action.UNTAG):
+            step.tag = self._tag_of_an_earlier_step()
 
     def _left(self) -> BitMap64:
         """Who is neither settled nor in `sending`."""
@@ -72,20 +54,20 @@ class Sending:
             left -= unpack(stored)
         return left
 
-    def _tag(self) -> Tag | None:
-        """The step's tag, which an earlier step of the run may have created."""
-        if self.step.tag is None and self.step.action in (Action.TAG, Action.UNTAG):
-            own = Tag.objects.filter(account=self.run.account_id, name=self.step.name)
-            self.step.tag = own.order_by("-pk").first()
-        return self.step.tag
+    def _tag_of_an_earlier_step(self) -> Tag | None:
+        own = Tag.objects.filter(account=self.run.account_id, name=self.step.name)
+        return own.order_by("-pk").first()
+
+    @property
+    def _is_without_tag(self) -> bool:
+        """It was deleted meanwhile, or an earlier step could not create it."""
+        return self.tag is None and self.step.action in (Action.TAG, Action.UNTAG)
 
     # --- sending ----------------------------------------------------------------------------------
 
     def fetch(self, *, last: bool) -> Said | None:
         """Make the call that `sending` names; None where there is nothing to send yet."""
-        if self.step.action in OF_TAGS:
-            return self._change_tag()
-        if not self.step.sending:
+        if not self.step.sending or self._is_without_tag:
             return None
         people = {person.id: person.openid for person in sync_rows.known(self.step.sending[0])}
         if not people:
@@ -122,51 +104,15 @@ class Sending:
         assert self.tag is not None  # noqa: S101
         return self.tag.wechat_id in {info.id for info in self.client.tags_get()}
 
-    def _change_tag(self) -> Said:
-        """A try before may have done it already: its answer was lost, or a worker was."""
-        step = self.step
-        try:
-            if step.action == Action.CREATE_TAG:
-                return Said(tag=self.client.create_tag(step.name))
-            if self.tag is None:
-                return Said()
-            if step.action == Action.RENAME_TAG:
-                self.client.rename_tag(self.tag.wechat_id, step.name)
-            else:
-                self.client.delete_tag(self.tag.wechat_id)
-        except WeChatError as error:
-            return self._look_again(error)
-        return Said()
-
-    def _look_again(self, error: WeChatError) -> Said:
-        if error.code not in OF_TAG | {NO_SUCH_TAG}:
-            raise error
-        infos = self.client.tags_get()
-        own = next((info for info in infos if self.tag and info.id == self.tag.wechat_id), None)
-        named = next((info for info in infos if info.name == self.step.name), None)
-        match self.step.action:
-            case Action.CREATE_TAG if error.code == NAME_TAKEN and named:
-                return Said(tag=named)
-            case Action.RENAME_TAG if own and own is named:
-                return Said()
-            case Action.DELETE_TAG if own is None:
-                return Said()
-        if error.code == NO_SUCH_TAG and own:
-            raise error
-        return Said(error=error)
-
     # --- storing ----------------------------------------------------------------------------------
 
     def store(self, fetched: Said | None) -> Outcome:
         hold(self.run.account_id)
         if fetched is not None and fetched.error is not None:
-            self._fail_rest(fetched.error)
+            self.fail(fetched.error, self._give_up())
             return STAGE
-        if self.step.action in OF_TAGS:
-            self._store_tag(fetched.tag if fetched else None)
-            return STAGE
-        if self.tag is None and self.step.action in (Action.TAG, Action.UNTAG):
-            self._settle(Result.FAILED, self._rest(), reason="no_such_tag")
+        if self._is_without_tag:
+            self._settle(Result.FAILED, self._give_up(), reason="no_such_tag")
             return STAGE
         if fetched is not None:
             piece = BitMap64(self.step.sending.pop(0))
@@ -235,43 +181,16 @@ class Sending:
             case Action.REMARK | Action.NOTE:
                 rows.write_texts(step.action, step.pk, step.text, ids)
 
-    def _store_tag(self, info: TagInfo | None) -> None:
-        step, account_id = self.step, self.run.account_id
-        if info is not None:
-            step.tag, _created = Tag.objects.update_or_create(
-                account_id=account_id, wechat_id=info.id, defaults={"name": info.name}
-            )
-            step.save(update_fields=["tag"])
-        elif step.tag is None:
-            pass
-        elif step.action == Action.RENAME_TAG:
-            Tag.objects.filter(pk=step.tag.pk).update(name=step.name)
-        else:
-            tag, step.tag = step.tag, None
-            step.save(update_fields=["tag"])
-            tag.delete()
-        self._settle(Result.DONE, BitMap64())
-
-    def _rest(self) -> BitMap64:
-        """Everybody who is not settled."""
-        return self.todo | BitMap64(chain(*self.step.sending))
-
-    def _fail_rest(self, error: WeChatError) -> None:
-        self._fail(error, self._rest())
+    def _give_up(self) -> BitMap64:
+        """Everybody who is not settled; nobody is sent any more."""
+        rest = self.todo | BitMap64(chain(*self.step.sending))
         self.step.sending = []
         self.step.save(update_fields=["sending"])
-
-    def _fail(self, error: WeChatError, ids: Iterable[int]) -> None:
-        why = {"reason": error.kind, "error_code": error.code, "error_params": error.params}
-        self._settle(Result.FAILED, BitMap64(ids), **why)
+        return rest
 
     def _settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
-        """Write one outcome and count it; the run's counters are written with the commit."""
-        if not ids and self.step.action not in OF_TAGS:
-            return
-        count = add_chunk(self.step, self.number, outcome, ids, db_now(), **why)
-        self.number += 1
-        setattr(self.run, outcome, getattr(self.run, outcome) + count)
+        if ids:
+            self.settle(outcome, ids, **why)
 
     # --- trouble ----------------------------------------------------------------------------------
 
@@ -282,7 +201,7 @@ class Sending:
         hold(self.run.account_id)
         piece = self.step.sending.pop(0)
         if len(piece) == 1:
-            self._fail(error, piece)
+            self.fail(error, piece)
         else:
             half = len(piece) // 2
             self.step.sending[:0] = [piece[:half], piece[half:]]
@@ -294,15 +213,11 @@ class Sending:
         )
 
 
-def _next_number(step: EditStep) -> int:
-    last = step.chunks.aggregate(last=Max("number"))["last"]
-    return 0 if last is None else last + 1
-
-
 def _open(run: EditRun, client: Client) -> Stage:
     step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
     step.run = run
-    return Sending(step, client)
+    kind = TagStage if step.action in OF_TAGS else FollowerStage
+    return kind(step, client)
 
 
 def _end_step(claim: Claim[EditRun], outcome: Outcome) -> None:

@@ -163,3 +163,19 @@ def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account,
     assert FollowerTag.objects.filter(tag=vip).count() == run.done
     assert run_of(account, "tags").status == "succeeded"
     assert tags_here(account) == tags_there(wechat)
+
+
+def test_a_tag_that_a_sync_deletes_in_mid_run_fails_the_rest_in_words(account, wechat):
+    vip = make_tag(account)
+    run = change(account, people(account), "tag", tag=vip)
+    while not run.done:
+        sending.advance(run.pk, run.ticket)
+        run.refresh_from_db()
+    assert run.steps.get().sending
+    wechat.account.records.delete(vip.wechat_id)
+    assert run_of(account, "tags").status == "succeeded"
+    done = run.done
+    assert drive(run).status == "succeeded"
+    assert numbers(run) == (done, run.skipped, run.selected - done - run.skipped)
+    assert reasons(run)["no_such_tag"] == run.failed
+    assert run.steps.get().sending == []

@@ -1,0 +1,52 @@
+"""An EditStep as the engine's stage, as far as every kind of step is one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max
+from pyroaring import BitMap64
+
+from ..clock import db_now
+from ..models import EditChunk, EditStep, Tag
+from ..wechat.client import Client
+from ..wechat.decoding import TagInfo
+from ..wechat.errors import WeChatError
+from .chunks import add_chunk
+
+# Also said of a tag that is there, while WeChat is busy with another change of tags.
+NO_SUCH_TAG = 45159
+
+
+@dataclass(frozen=True)
+class Said:
+    """WeChat's answer to what a step has sent; `error`: it cannot be done to the tag at all."""
+
+    tag: TagInfo | None = None
+    error: WeChatError | None = None
+
+
+class StepStage:
+    """Says what came of whom; the run's counters are written with the commit."""
+
+    def __init__(self, step: EditStep, client: Client) -> None:
+        self.step, self.client, self.run = step, client, step.run
+        last = step.chunks.aggregate(last=Max("number"))["last"]
+        self._number = 0 if last is None else last + 1
+
+    @property
+    def tag(self) -> Tag | None:
+        return self.step.tag
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
+        """Write one outcome and count it. No ids: the tag itself was meant."""
+        count = add_chunk(self.step, self._number, outcome, ids, db_now(), **why)
+        self._number += 1
+        setattr(self.run, outcome, getattr(self.run, outcome) + count)
+
+    def fail(self, error: WeChatError, ids: Iterable[int] = ()) -> None:
+        why = {"reason": error.kind, "error_code": error.code, "error_params": error.params}
+        self.settle(EditChunk.Outcome.FAILED, BitMap64(ids), **why)

@@ -1,0 +1,83 @@
+"""Create, rename or delete a tag: one call to WeChat, which a try before may have made already."""
+
+from pyroaring import BitMap64
+
+from ..models import EditChunk, Tag
+from ..sync.outgoing import hold
+from ..sync.stage import STAGE, Outcome
+from ..wechat.errors import WeChatError
+from .change import Action
+from .stepping import NO_SUCH_TAG, Said, StepStage
+
+NAME_TAKEN = 45157
+# Tags: too many, too many followers, WeChat's own, name taken, name too long.
+REFUSALS = {45056, 45057, 45058, NAME_TAKEN, 45158}
+
+
+class TagStage(StepStage):
+    """A step that concerns a tag itself."""
+
+    def fetch(self, *, last: bool) -> Said:
+        """Make the call; what cannot be done to the tag is an answer, too."""
+        step = self.step
+        try:
+            if step.action == Action.CREATE_TAG:
+                return Said(tag=self.client.create_tag(step.name))
+            if self.tag is None:
+                return Said()
+            if step.action == Action.RENAME_TAG:
+                self.client.rename_tag(self.tag.wechat_id, step.name)
+            else:
+                self.client.delete_tag(self.tag.wechat_id)
+        except WeChatError as error:
+            return self._look_again(error)
+        return Said()
+
+    def _look_again(self, error: WeChatError) -> Said:
+        """The answer of a try before was lost, or a worker was: what is the tag like now?"""
+        if error.code not in REFUSALS | {NO_SUCH_TAG}:
+            raise error
+        infos = self.client.tags_get()
+        own = next((info for info in infos if self.tag and info.id == self.tag.wechat_id), None)
+        named = next((info for info in infos if info.name == self.step.name), None)
+        match self.step.action:
+            case Action.CREATE_TAG if error.code == NAME_TAKEN and named:
+                return Said(tag=named)
+            case Action.RENAME_TAG if own and own is named:
+                return Said()
+            case Action.DELETE_TAG if own is None:
+                return Said()
+        if error.code == NO_SUCH_TAG and own:
+            raise error
+        return Said(error=error)
+
+    def store(self, fetched: Said) -> Outcome:
+        hold(self.run.account_id)
+        if fetched.error is not None:
+            self.fail(fetched.error)
+        else:
+            self._store(fetched)
+        return STAGE
+
+    def _store(self, fetched: Said) -> None:
+        step = self.step
+        if fetched.tag is not None:
+            step.tag, _created = Tag.objects.update_or_create(
+                account_id=self.run.account_id,
+                wechat_id=fetched.tag.id,
+                defaults={"name": fetched.tag.name},
+            )
+            step.save(update_fields=["tag"])
+        elif step.tag is None:
+            pass
+        elif step.action == Action.RENAME_TAG:
+            Tag.objects.filter(pk=step.tag.pk).update(name=step.name)
+        else:
+            tag, step.tag = step.tag, None
+            step.save(update_fields=["tag"])
+            tag.delete()
+        self.settle(EditChunk.Outcome.DONE, BitMap64())
+
+    def forgive(self, error: WeChatError) -> Outcome | None:
+        """Trouble is the run's own."""
+        return None
