@@ -84,10 +84,20 @@ def may_undo(request: HttpRequest) -> bool:
 
 
 def may_steer(request: HttpRequest, run: EditRun) -> bool:
-    """Whether the user may cancel the run, retry it, or try what failed again."""
-    actions = {step.action for step in run_steps(run)}
-    if len(actions) > 1 and request.user.has_perm(IMPORT):
+    """Whether the user may cancel the run or retry it at once: who began it, or may do the same."""
+    return run.requested_by_id == request.user.pk or may_repeat(request, run)
+
+
+def may_repeat(request: HttpRequest, run: EditRun) -> bool:
+    """Whether the user may try again what failed.
+
+    Whoever may import or undo may do so with such runs, whatever these change.
+    """
+    if run.import_mark and request.user.has_perm(IMPORT):
         return True
+    if run.undo_of_id and may_undo(request):
+        return True
+    actions = {step.action for step in run_steps(run)}
     return bool(actions) and all(may(request, action) for action in actions)
 
 

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy
 
 from followers.clock import db_now
 from followers.export import BOM, neutralised
-from followers.imports.beginning import begin, effort, fingerprint, selection, unfinished
+from followers.imports.beginning import begin, effort, fingerprint, unfinished
 from followers.imports.comparing import Comparison
 from followers.imports.reading import MOST_BYTES, Table, read
 from followers.models import EditRun, ImportFile, OfficialAccount
@@ -169,9 +169,8 @@ def _start(
 
 
 def _begun(request: HttpRequest, kept: ImportFile, found: Comparison, mark: str) -> EditRun | None:
-    meant = selection(kept.name, mark)
     same = unfinished(kept.account, mark)
-    return same or begin(found, user=request.user, selection=meant)
+    return same or begin(found, name=kept.name, mark=mark, user=request.user)
 
 
 def _preview(table: Table, found: Comparison) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def record_steps(
     user: Any,
     selection: str,
     enqueue: bool = True,
+    import_mark: str = "",
     undo_of: EditRun | None = None,
 ) -> EditRun:
     """Several changes as one run, in this order.
@@ -69,6 +70,7 @@ def record_steps(
             account=account,
             requested_by=user,
             selection=selection,
+            import_mark=import_mark,
             undo_of=undo_of,
             created_at=Now(),
             wake_at=from_now(lease.WAKE_SECONDS),

@@ -49,7 +49,14 @@ def again(run: EditRun, user: Any) -> EditRun:
     steps = list(_unfinished(run))
     if not steps:
         raise Refused(_("There is nothing left to do again."))
-    return record_steps(run.account, steps, user=user, selection=run.selection, undo_of=run.undo_of)
+    return record_steps(
+        run.account,
+        steps,
+        user=user,
+        selection=run.selection,
+        import_mark=run.import_mark,
+        undo_of=run.undo_of,
+    )
 
 
 def _inverse(run: EditRun) -> Iterator[Step]:

@@ -44,26 +44,29 @@ def fingerprint(file: BinaryIO, *, replace_tags: bool) -> str:
     digest = hashlib.sha256(bytes([replace_tags]))
     while block := file.read(BLOCK):
         digest.update(block)
-    return digest.hexdigest()[:12]
-
-
-def selection(name: str, mark: str) -> str:
-    """Who is meant, in words that also say which file it was."""
-    return _("File %(name)s [%(mark)s]") % {"name": name, "mark": mark}
+    return digest.hexdigest()
 
 
 def unfinished(account: OfficialAccount, mark: str) -> EditRun | None:
     """The run of the same import, where it is not over yet."""
-    runs = EditRun.objects.filter(account=account, selection__endswith=f"[{mark}]")
+    runs = EditRun.objects.filter(account=account, import_mark=mark)
     return runs.filter(status__in=Run.ACTIVE).order_by("pk").first()
 
 
-def begin(found: Comparison, *, user: Any, selection: str, enqueue: bool = True) -> EditRun | None:
-    """Record what the comparison has found; None where nothing is to be changed."""
+def begin(
+    found: Comparison, *, name: str, mark: str, user: Any, enqueue: bool = True
+) -> EditRun | None:
+    """Record what the comparison has found; None where nothing is to be changed.
+
+    name: the file's; mark: its `fingerprint`.
+    """
     steps = list(_steps(found))
     if not steps:
         return None
-    return record_steps(found.account, steps, user=user, selection=selection, enqueue=enqueue)
+    meant = _("File %(name)s") % {"name": name}
+    return record_steps(
+        found.account, steps, user=user, selection=meant, import_mark=mark, enqueue=enqueue
+    )
 
 
 def _steps(found: Comparison) -> Iterator[Step]:

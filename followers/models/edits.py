@@ -22,8 +22,9 @@ class EditRunQuerySet(models.QuerySet["EditRun"]):
 class EditRun(Run):
     """One change that somebody asked for, and the audit trail of it.
 
-    `selection`: who was meant, in words. Each selected follower of each step ends as done, skipped
-    or failed, unless the run ends before.
+    `selection`: who was meant, in words. `import_mark`: the fingerprint of the file that is
+    imported, "" for other changes. Each selected follower of each step ends as done, skipped or
+    failed, unless the run ends before.
     """
 
     task = "followers.tasks.advance_edit"
@@ -34,6 +35,7 @@ class EditRun(Run):
         OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="edit_runs"
     )
     selection = models.TextField(_("selection"), blank=True, default="")
+    import_mark = models.CharField(max_length=64, blank=True, default="", editable=False)
     undo_of = models.ForeignKey(
         "self", models.SET_NULL, verbose_name=_("undoes"), null=True, related_name="undone_by"
     )

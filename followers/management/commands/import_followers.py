@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from ...edits import sending
-from ...imports.beginning import begin, fingerprint, selection, unfinished
+from ...imports.beginning import begin, fingerprint, unfinished
 from ...imports.comparing import Comparison
 from ...imports.reading import read
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         )
         self._tell(found, found.problems(read(file).lines()))
         if options["apply"]:
-            run = self._apply(found, selection(name, mark), mark) or run
+            run = self._apply(found, name, mark) or run
         return self._report(found, run, as_json=options["json"])
 
     def _tell(self, found: Comparison, problems: Iterable[Problem]) -> None:
@@ -94,12 +94,12 @@ class Command(BaseCommand):
             text = _("… and %(count)s lines more that are left out.")
             self.stderr.write(text % {"count": f"{found.bad - SHOWN:,}"})
 
-    def _apply(self, found: Comparison, words: str, mark: str) -> EditRun | None:
+    def _apply(self, found: Comparison, name: str, mark: str) -> EditRun | None:
         with transaction.atomic():
             # Two commands at once with the same file: the second one joins the first.
             lock_account(found.account.pk)
             run = unfinished(found.account, mark) or begin(
-                found, user=None, selection=words, enqueue=False
+                found, name=name, mark=mark, user=None, enqueue=False
             )
         return _finish(found.account, run)
 
