@@ -1,6 +1,10 @@
-"""For everything that moves runs: an account, a queue that only remembers, a fake WeChat."""
+"""For everything that moves runs: an account, a queue that only remembers, a fake WeChat.
 
-from collections.abc import Callable
+And for real workers: an installation with a database of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ from followers.edits import sending
 from followers.models import EditRun, OfficialAccount, SyncRun
 from followers.sync import engine, lease
 
+from .installation import Database, Installation, migrated
 from .sync.driver import APP_ID, SECRET, FakeWeChat
 
 
@@ -66,3 +71,28 @@ def connect(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callabl
 def wechat(connect: Callable[..., FakeWeChat], queue: Queue) -> FakeWeChat:
     """23 followers in pages of 10."""
     return connect(FakeWeChat())
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with migrated(tmp_path_factory.mktemp("template")) as database:
+        yield database
+
+
+@pytest.fixture
+def pace() -> dict[str, Any]:
+    """Settings of an installation: a run of it takes slices of two seconds."""
+    return {"SYNC_WAKE_SECONDS": 1, "SYNC_SLICE_SECONDS": 2}
+
+
+@pytest.fixture
+def installation(
+    template: Database, tmp_path: Path, pace: dict[str, Any]
+) -> Iterator[Installation]:
+    """Nothing in it yet."""
+    database = template.copy(tmp_path)
+    try:
+        with Installation(tmp_path, database, **pace) as installation:
+            yield installation
+    finally:
+        database.drop()

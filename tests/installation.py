@@ -318,6 +318,11 @@ class Worker:
         self.supervisor.send_signal(number)
         assert self.supervisor.wait(seconds) == 0, self.output
 
+    def kill_group(self) -> None:
+        """All at once, but the supervisor; one of them may be a moment younger than the list."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.main.pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """SIGKILL to every process at once, as when the machine loses its power."""
         for member in self.family():

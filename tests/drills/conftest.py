@@ -1,25 +1,24 @@
-from collections.abc import Iterator
+import os
+import random
+from typing import Any
 
 import pytest
 
-from tests.installation import Database, Installation, migrated
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with migrated(tmp_path_factory.mktemp("template")) as database:
-        yield database
+from tests.installation import Installation
 
 
 @pytest.fixture
-def installation(template: Database, tmp_path) -> Iterator[Installation]:
-    """Nothing in it yet; leases, slices and pauses are those of production."""
-    database = template.copy(tmp_path)
-    try:
-        with Installation(tmp_path, database) as installation:
-            yield installation
-    finally:
-        database.drop()
+def pace() -> dict[str, Any]:
+    """Leases, slices and pauses are those of production."""
+    return {}
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Random, and repeatable: DRILL_SEED=… make drills."""
+    seed = os.environ.get("DRILL_SEED") or str(random.randrange(10**6))
+    print(f"DRILL_SEED={seed}")
+    return random.Random(seed)
 
 
 def assert_exact(installation: Installation, runs: int = 1) -> None:

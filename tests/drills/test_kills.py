@@ -1,8 +1,5 @@
 """Workers that are killed again and again, alone or beside others."""
 
-import os
-import random
-import signal
 from contextlib import suppress
 
 import pytest
@@ -20,20 +17,6 @@ KILLS = 10
 WASTED = 3
 
 
-@pytest.fixture
-def chance():
-    """Random, and repeatable: DRILL_SEED=… make drills."""
-    seed = os.environ.get("DRILL_SEED") or str(random.randrange(10**6))
-    print(f"DRILL_SEED={seed}")
-    return random.Random(seed)
-
-
-def kill_group(worker):
-    """All at once, but the supervisor; one of them may be a moment younger than the list."""
-    with suppress(ProcessLookupError):
-        os.killpg(worker.main.pid, signal.SIGKILL)
-
-
 def some_time(chance, worker):
     """A random part of a page's time."""
     with suppress(TimeoutError):
@@ -48,7 +31,7 @@ def test_a_group_killed_ten_times_costs_three_calls_each_at_most(installation, c
         installation.wait_for_pages(pages)
         some_time(chance, worker)
         family = worker.family()
-        kill_group(worker)
+        worker.kill_group()
         wait_for(lambda family=family: worker.replaced(family))
     assert_exact(installation)
     assert installation.runs("fetched, added, pages") == [(300_000, 300_000, PAGES)]
