@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--forgets", action="store_true", help="tags and remark end with an unfollow")
     add("--tag-rate", type=int, default=0, metavar="N", help="45169 above N tag writes a second")
     add("--delete-limit", type=int, default=100_000, help="largest tag that can be deleted")
+    add("--remark-limit", type=int, default=30, metavar="BYTES", help="40092 to longer remarks")
     add("--blacklist-page-size", type=int, default=1_000)
     add("--text-plain", action="store_true", help="send JSON as text/plain")
     add(
@@ -99,6 +100,7 @@ def start(options: argparse.Namespace) -> Sandbox:
         forgets=options.forgets,
         tag_rate=options.tag_rate,
         delete_limit=options.delete_limit,
+        remark_limit=options.remark_limit,
         blacklist_page_size=options.blacklist_page_size,
         content_type="text/plain" if options.text_plain else JSON_TYPE,
     )

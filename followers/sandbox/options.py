@@ -20,7 +20,8 @@ class Options:
     `hostile` gives some people texts that break careless pages. `forgets` drops the tags, remark
     and blocking of those who leave and come back: what WeChat does is not known.
     `tag_rate` answers 45169 to more calls that tag or untag in a second (0: never).
-    `delete_limit` is the most followers of a tag that can be deleted.
+    `delete_limit` is the most followers of a tag that can be deleted, `remark_limit` the most bytes
+    of a remark: 30 were seen to work, while WeChat's documentation says "less than 30".
     """
 
     page_size: int = 10_000
@@ -39,6 +40,7 @@ class Options:
     forgets: bool = False
     tag_rate: int = 0
     delete_limit: int = 100_000
+    remark_limit: int = 30
 
     def __post_init__(self) -> None:
         if not 0 <= self.tags <= MOST_OWN_TAGS:

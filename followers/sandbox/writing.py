@@ -65,7 +65,7 @@ def untagging(call: Call) -> dict[str, Any]:
 def update_remark(call: Call) -> dict[str, Any]:
     _check_escapes(call)
     slot, remark = call.follower(call.posted.get("openid")), call.posted.get("remark")
-    if not isinstance(remark, str) or len(remark.encode()) > _MOST_BYTES:
+    if not isinstance(remark, str) or len(remark.encode()) > call.account.options.remark_limit:
         raise Refused(40092)
     call.account.records.set_field(slot, remark=remark)
     return _ok()

@@ -13,6 +13,7 @@ from ..sync.driver import FakeWeChat
 
 TAGGING = "/cgi-bin/tags/members/batchtagging"
 UNTAGGING = "/cgi-bin/tags/members/batchuntagging"
+UNBLOCKING = "/cgi-bin/tags/members/batchunblacklist"
 BLOCKING = "/cgi-bin/tags/members/batchblacklist"
 REMARKING = "/cgi-bin/user/info/updateremark"
 

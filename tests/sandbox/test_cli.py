@@ -38,13 +38,14 @@ def test_options_reach_the_simulation():
 
 def test_options_of_people_reach_the_simulation():
     wanted = "--port 0 --followers 90 --tags 3 --tag-percent 100 --no-unionid --hostile --forgets"
-    more = "--tag-rate 4 --delete-limit 5 --blacklist-page-size 6"
+    more = "--tag-rate 4 --delete-limit 5 --blacklist-page-size 6 --remark-limit 7"
     with cli.start(options(*wanted.split(), *more.split())) as sandbox:
         chosen = sandbox.world.options
         assert [len(tag.openids) for tag in sandbox.tags().values()][1:] == [90] * 3
         assert all("unionid" not in profile for profile in sandbox.profiles())
         assert (chosen.hostile, chosen.forgets) == (True, True)
-        assert (chosen.tag_rate, chosen.delete_limit, chosen.blacklist_page_size) == (4, 5, 6)
+        assert (chosen.tag_rate, chosen.delete_limit) == (4, 5)
+        assert (chosen.blacklist_page_size, chosen.remark_limit) == (6, 7)
 
 
 def test_impossible_numbers_are_said_in_words(capsys: pytest.CaptureFixture[str]):

@@ -226,6 +226,13 @@ def test_remarks_that_are_refused(wechat: Caller, people: list[str], remark: obj
     assert wechat.sandbox.profile(people[0]) == before
 
 
+def test_a_stricter_limit_for_remarks(start: Start):
+    wechat = start(remark_limit=29)
+    who = sorted(wechat.sandbox.followers())[0]
+    codes = [wechat.call(REMARK, openid=who, remark="x" * size)["errcode"] for size in (30, 29)]
+    assert codes == [40092, 0]
+
+
 def test_a_remark_of_nobody(wechat: Caller, people: list[str]):
     wechat.sandbox.population.leave(people[:1])
     for openid in (people[0], "oNobody", None):

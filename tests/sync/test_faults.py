@@ -112,7 +112,7 @@ def sandbox(running, account, monkeypatch, settings, queue):
     running.clear()
 
 
-def impatient(sandbox):
+def impatient(sandbox, pauses=(0, 0)):
     def client_for(account):
         return Client(
             account.app_id,
@@ -121,7 +121,7 @@ def impatient(sandbox):
             tokens=StoredTokens(account.pk),
             read_timeout=0.3,
             deadline=5,
-            pauses=(0, 0),
+            pauses=pauses,
         )
 
     return client_for
