@@ -311,7 +311,7 @@ def _end_step(claim: Claim[EditRun], outcome: Outcome) -> None:
     step.save(update_fields=["status"])
     if run.steps.exclude(status=EditStep.Status.DONE).exists():
         claim.hand_over()
-    elif run.failed and not run.done and not run.skipped:
+    elif run.failed and not run.done:
         claim.end(Run.Status.FAILED, **_why(run))
     else:
         claim.end(Run.Status.SUCCEEDED)

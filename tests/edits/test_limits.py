@@ -11,6 +11,7 @@ from followers.edits import sending
 from followers.edits.progress import edit_progress, people_of
 from followers.models import EPOCH, EditRun
 from followers.sync import engine
+from followers.sync.messages import describe
 from followers.wechat.errors import explain
 
 from ..sandbox.caller import Caller
@@ -26,6 +27,7 @@ from .driver import (
 )
 from .mirror import called, state_here, state_there
 
+IMPATIENT_TRIES = 3
 NOON = datetime(2026, 5, 4, 4, 0, tzinfo=UTC)
 
 
@@ -146,6 +148,17 @@ def test_a_quota_that_ends_in_the_middle_goes_on_the_next_day(
 
 
 # --- the tag --------------------------------------------------------------------------------------
+
+
+def test_a_tag_that_is_gone_fails_the_run_also_where_some_were_skipped(account, sandbox, mirror):
+    who, vip = mirror(120)
+    who.filter(pk=who[0].pk).update(blacklisted=True)
+    run = change(account, who, "tag", tag=vip)
+    sandbox.console.delete_tag(vip.wechat_id)
+    run = drive(run)
+    assert (run.status, run.error_code, numbers(run)) == ("failed", 45159, (0, 1, 119))
+    assert describe(run).meaning == words(45159)
+    assert called(sandbox, TAGGING) == IMPATIENT_TRIES
 
 
 def test_a_tag_that_is_deleted_on_the_way_fails_the_rest_in_words(
