@@ -41,7 +41,8 @@ def sandbox(
     wait_for(lambda: running.state["in_flight"] == 0)
     running.reset()
     settings.SYNC_SLICE_SECONDS = 60
-    monkeypatch.setattr(engine, "client_for", impatient(running, pauses=(0.15, 0.15)))
+    how = {"read_timeout": 0.5, "pauses": (0.3, 0.3)}
+    monkeypatch.setattr(engine, "client_for", impatient(running, **how))
     account.app_id, account.app_secret = running.app_id, running.app_secret
     account.save()
     yield running

@@ -112,16 +112,16 @@ def sandbox(running, account, monkeypatch, settings, queue):
     running.clear()
 
 
-def impatient(sandbox, pauses=(0, 0)):
+def impatient(sandbox, **how):
+    how = {"read_timeout": 0.3, "deadline": 5, "pauses": (0, 0), **how}
+
     def client_for(account):
         return Client(
             account.app_id,
             account.app_secret,
             base_url=sandbox.url,
             tokens=StoredTokens(account.pk),
-            read_timeout=0.3,
-            deadline=5,
-            pauses=pauses,
+            **how,
         )
 
     return client_for
