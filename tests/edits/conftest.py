@@ -41,7 +41,7 @@ def sandbox(
     wait_for(lambda: running.state["in_flight"] == 0)
     running.reset()
     settings.SYNC_SLICE_SECONDS = 60
-    how = {"read_timeout": 0.5, "pauses": (0.3, 0.3)}
+    how = {"read_timeout": 0.5, "pauses": (0.1, 0.1)}
     monkeypatch.setattr(engine, "client_for", impatient(running, **how))
     account.app_id, account.app_secret = running.app_id, running.app_secret
     account.save()
