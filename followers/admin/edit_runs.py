@@ -175,7 +175,7 @@ def live(run: EditRun) -> dict[str, Any]:
     """The progress JSON with what the pages' bar needs: `colour`, and `total`, who is to change."""
     return {
         **edit_progress(run),
-        "colour": words.COLOURS[EditRun.Status(run.status)],
+        "colour": words.colour(run),
         "total": run.selected - run.skipped,
     }
 

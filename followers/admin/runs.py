@@ -105,7 +105,7 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "state": state,
         "log": state["log"],
         "label": words.status_label(run),
-        "colour": words.COLOURS[SyncRun.Status(run.status)],
+        "colour": words.colour(run),
         "figures": words.figures(run) if Name.LISTING in rows else [],
         "outstanding": stages.outstanding(run, rows.get(Name.DETAILS)),
         "explanation": describe(run),

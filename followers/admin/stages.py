@@ -15,7 +15,7 @@ from followers.sync.progress import present_stage, progress
 from followers.sync.stage import NOT_PERMITTED
 
 from .forecast import rest_of_list
-from .words import COLOURS, figure
+from .words import colour, figure
 
 Name = SyncStage.Name
 Status = SyncStage.Status
@@ -65,7 +65,7 @@ def live(run: SyncRun) -> dict[str, Any]:
         # The rate is that of the pages; other work is done in other measures.
         state |= {"rate": None, "seconds_left": None}
     return state | {
-        "colour": COLOURS[SyncRun.Status(run.status)],
+        "colour": colour(run),
         "phase": phase(present) if present and moving else "",
         "usable": run.is_active and any(map(_is_complete_list, stages)),
         "forecast": rest_of_list(run, present) if present and reading and going_on else "",

@@ -33,11 +33,15 @@ COLOURS = {
 }
 
 
+def colour(run: Run) -> str:
+    return "warning" if run.is_partial else COLOURS[Status(run.status)]
+
+
 def status_label(run: Run) -> SafeString:
     """The status as a coloured label. The theme's own label writes everything in capitals."""
     return format_html(
         '<span class="wx-label wx-{}" data-progress="status">{}</span>',
-        COLOURS[Status(run.status)],
+        colour(run),
         run.get_status_display(),
     )
 

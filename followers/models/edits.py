@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import OfficialAccount
@@ -62,6 +63,14 @@ class EditRun(Run):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def is_partial(self) -> bool:
+        return self.status == self.Status.SUCCEEDED and self.failed > 0
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]
+        """Nobody should read "succeeded" where some have failed."""
+        return gettext("Partly done") if self.is_partial else str(self.Status(self.status).label)
 
 
 class EditStep(models.Model):

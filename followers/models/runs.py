@@ -76,5 +76,10 @@ class Run(models.Model):
         abstract = True
 
     @property
+    def is_partial(self) -> bool:
+        """Whether it came to its end without some of what it was to do."""
+        return False
+
+    @property
     def is_active(self) -> bool:
         return self.status in self.ACTIVE

@@ -179,3 +179,11 @@ def test_undoing_twice_from_one_page_is_one_run(tagger, ended, monkeypatch):
     assert first.url == second.url
     assert EditRun.objects.filter(undo_of=ended).count() == 1
     assert "Undone by #" in page(tagger, ended).text
+
+
+def test_a_run_that_failed_for_some_is_not_called_a_success(tagger, ended):
+    text = page(tagger, ended).text
+    assert '<span class="wx-label wx-warning" data-progress="status">Partly done</span>' in text
+    assert "Succeeded" not in text
+    state = page(tagger, ended, "progress").json()
+    assert (state["status"], state["status_label"]) == ("succeeded", "Partly done")
