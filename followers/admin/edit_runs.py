@@ -29,7 +29,7 @@ from followers.sync.messages import describe
 
 from . import edit_words, words
 from .common import OwnObjectsMixin, changes, follower_list_url, own_object
-from .edit_words import LISTS, edit_url, may_steer, may_undo, may_view
+from .edit_words import LISTS, edit_url, may_repeat, may_steer, may_undo, may_view
 from .guard import GuardedChangeList
 from .once import drawn, once
 from .runs import AccountFilter
@@ -201,7 +201,7 @@ class EditRunAdmin(OwnObjectsMixin, ModelAdmin):
 
     @changes(may_view)
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(may_steer(request, run))
+        _require(may_repeat(request, run))
         same = {"steps__action": run.steps.values_list("action", flat=True)[0]}
         return self._begin(request, run, again, pk__gt=run.pk, **same)
 
@@ -280,6 +280,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "undoable": reversible,
         "undoable_figure": words.figure(reversible),
         "may_steer": may_steer(request, run),
+        "may_repeat": may_repeat(request, run),
         # Failed, or never reached because the run ended before.
         "unfinished": run.selected - run.done - run.skipped if not run.is_active else 0,
         "may_see_followers": request.user.has_perm("followers.view_follower"),

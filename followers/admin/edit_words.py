@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followers.imports.beginning import from_file
 from followers.models import EditRun, EditStep
 
 from . import words
@@ -34,6 +35,8 @@ PERMISSIONS = {
 }
 UNDO = "followers.undo_edits"
 IMPORT = "followers.import_followers"
+# What a file can ask for. Whoever may import may make these changes with one.
+FROM_FILES = {"create_tag", "tag", "untag", "remark", "note"}
 
 NAMES: dict[str, Promise] = {
     "tag": gettext_lazy("Add a tag"),
@@ -84,9 +87,16 @@ def may_undo(request: HttpRequest) -> bool:
 
 
 def may_steer(request: HttpRequest, run: EditRun) -> bool:
-    """Whether the user may cancel the run, retry it, or try what failed again."""
+    """Whether the user may cancel the run or hurry it: whoever asked for it, or could have."""
+    return run.requested_by_id == request.user.pk or may_repeat(request, run)
+
+
+def may_repeat(request: HttpRequest, run: EditRun) -> bool:
+    """Whether the user may have the run's changes made, so that they may send the rest again."""
     actions = {step.action for step in run_steps(run)}
-    if len(actions) > 1 and request.user.has_perm(IMPORT):
+    if run.undo_of_id and may_undo(request):
+        return True
+    if from_file(run) and actions <= FROM_FILES and request.user.has_perm(IMPORT):
         return True
     return bool(actions) and all(may(request, action) for action in actions)
 

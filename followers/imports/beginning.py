@@ -1,6 +1,7 @@
 """The run that makes the changes of a file."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -15,6 +16,9 @@ from ..models import EditRun, OfficialAccount, Run
 from ..tables import BLOCK
 from ..usage import Quota, known_quota
 from .comparing import Comparison
+
+# What `selection` ends with, in every language.
+_MARK = re.compile(r"\[[0-9a-f]{12}\]\Z")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,11 @@ def fingerprint(file: BinaryIO, *, replace_tags: bool) -> str:
 def selection(name: str, mark: str) -> str:
     """Who is meant, in words that also say which file it was."""
     return _("File %(name)s [%(mark)s]") % {"name": name, "mark": mark}
+
+
+def from_file(run: EditRun) -> bool:
+    """Whether a run makes the changes of a file, or takes them back."""
+    return _MARK.search(run.selection) is not None
 
 
 def unfinished(account: OfficialAccount, mark: str) -> EditRun | None:
