@@ -116,6 +116,9 @@ class EditMixin:
         if account is None:
             messages.error(request, str(CHOOSE_ACCOUNT))
             return None
+        if not people.exists():
+            messages.error(request, _("Nothing was changed: no follower is selected."))
+            return None
         page = {**self._page(request, account, what), **form_context(request, account, what)}
         step = request.POST.get("step", "")
         if not step and what in WITH_TAG + WITH_TEXT:

@@ -87,11 +87,13 @@ def _rules(aim: Aim) -> list[tuple[str, Callable[[BitMap64], BitMap64]]]:
     blacklisted = ("blacklisted", lambda rest: rest & sync_rows.blacklisted(account_id))
     not_blacklisted = ("not_blacklisted", lambda rest: rest - sync_rows.blacklisted(account_id))
     same = ("same", lambda rest: rows.having(rest, account_id, column, aim.text))
+    fits = len(aim.text.encode()) <= REMARK_BYTES
+    too_long = ("too_long", lambda rest: BitMap64() if fits else BitMap64(rest))
     return {
         Action.TAG: [left, has_tag, blacklisted, full],
         Action.UNTAG: [left, no_tag],
         Action.BLOCK: [left, blacklisted],
         Action.UNBLOCK: [not_blacklisted],
-        Action.REMARK: [left, same],
+        Action.REMARK: [left, same, too_long],
         Action.NOTE: [same],
     }[Action(aim.action)]

@@ -146,6 +146,42 @@ def test_who_may_not_change_gets_403(make_staff, account, ended, name):
     assert EditRun.objects.count() == 1
 
 
+MARKED = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("permission", "own", "mark", "undoes", "cancels", "repeats"),
+    [
+        ("import_followers", True, MARKED, False, True, True),
+        ("import_followers", False, MARKED, False, True, True),
+        ("import_followers", False, "", False, False, False),
+        ("note_followers", True, "", False, True, False),
+        ("note_followers", False, MARKED, False, False, False),
+        ("undo_edits", True, "", True, True, True),
+        ("undo_edits", False, "", False, False, False),
+        ("tag_followers", False, "", False, True, True),
+    ],
+)
+def test_who_may_stop_a_run_and_who_may_have_it_made_again(
+    make_staff, account, run, ended, permission, own, mark, undoes, cancels, repeats
+):
+    client = make_staff(account, permission)
+    of_run = EditRun.objects.filter(pk=run.pk)
+    of_run.update(import_mark=mark)
+    if undoes:
+        of_run.update(undo_of=EditRun.objects.create(account=account, created_at=timezone.now()))
+    if own:
+        of_run.update(requested_by=client.session["_auth_user_id"])
+    assert ("/again/" in page(client, run).text) == repeats
+    assert post(client, run, "again").status_code == (302 if repeats else 403)
+    of_run.update(status=Run.Status.WAITING)
+    assert ("/cancel/" in page(client, run).text) == cancels
+    for name in ("retry", "cancel"):
+        assert post(client, run, name).status_code == (302 if cancels else 403)
+    run.refresh_from_db()
+    assert run.status == (Run.Status.CANCELLED if cancels else Run.Status.WAITING)
+
+
 @pytest.mark.parametrize("name", ["cancel", "retry", "again", "undo"])
 def test_a_link_changes_nothing(tagger, ended, name):
     assert page(tagger, ended, name).status_code == 405

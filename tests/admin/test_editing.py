@@ -123,6 +123,13 @@ def test_a_filter_that_cannot_be_read_changes_nobody(marketer, people):
     assert not EditRun.objects.exists()
 
 
+def test_nobody_at_all_is_no_change(marketer, people, foreign):
+    ticked = {"select_across": "0", "_selected_action": [follow(foreign, "far").pk]}
+    assert bulk(marketer, "block", step="start", **ticked).status_code == 302
+    assert bulk(marketer, "block", "?q=none", step="start").status_code == 302
+    assert not EditRun.objects.exists()
+
+
 @pytest.fixture
 def second(account, foreign):
     """Another account of the same staff."""

@@ -1,0 +1,166 @@
+"""Nobody changes what they may not: no button on any page, and a forged POST reaches nothing."""
+
+import re
+import zlib
+from itertools import product
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from followers.models import EditRun, EditStep, ImportFile, Tag
+from followers.sync import lease
+from tests.people import follow
+
+HOME = "/admin/followers"
+SEEING = ("view_officialaccount", "view_follower", "view_tag", "view_editrun")
+CHANGING = (
+    "tag_followers",
+    "remark_followers",
+    "note_followers",
+    "block_followers",
+    "import_followers",
+    "undo_edits",
+    "manage_tags",
+)
+ACTIONS = {
+    "tag": "tag_followers",
+    "untag": "tag_followers",
+    "remark": "remark_followers",
+    "note": "note_followers",
+    "block": "block_followers",
+    "unblock": "block_followers",
+}
+# What each address needs, and a form that would be good.
+TARGETS = {
+    **{
+        f"list {what} {it}": (needs, f"{HOME}/follower/", {"action": f"edit_{what}", "step": it})
+        for (what, needs), it in product(ACTIONS.items(), ("", "preview", "start"))
+    },
+    **{
+        f"one {what}": (needs, f"{HOME}/follower/{{person}}/edit/", {"action": what})
+        for what, needs in ACTIONS.items()
+    },
+    "create": ("manage_tags", f"{HOME}/tag/create/", {"name": "new"}),
+    "rename": ("manage_tags", f"{HOME}/tag/{{tag}}/rename/", {"name": "new"}),
+    "delete": ("manage_tags", f"{HOME}/tag/{{tag}}/remove/", {}),
+    "upload": ("import_followers", f"{HOME}/follower/import/", {}),
+    "confirm": ("import_followers", f"{HOME}/follower/import/{{file}}/", {}),
+    "cancel": ("tag_followers", f"{HOME}/editrun/{{run}}/cancel/", {}),
+    "retry": ("tag_followers", f"{HOME}/editrun/{{run}}/retry/", {}),
+    "again": ("tag_followers", f"{HOME}/editrun/{{run}}/again/", {}),
+    "undo": ("undo_edits", f"{HOME}/editrun/{{run}}/undo/", {}),
+}
+PAGES = (
+    "follower/",
+    "follower/{person}/change/",
+    "tag/",
+    "tag/{tag}/change/",
+    "editrun/",
+    "editrun/{run}/change/",
+)
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch):
+    """What was handed to the queue."""
+    tasks = []
+    monkeypatch.setattr(lease, "async_task", lambda *task: tasks.append(task))
+    return tasks
+
+
+@pytest.fixture
+def furnish():
+    """One of everything that can be changed, in an account."""
+
+    def furnish(account, client, status="waiting"):
+        person = follow(account, f"o{account.pk}")
+        tag = Tag.objects.create(account=account, wechat_id=101, name="vip")
+        now = timezone.now()
+        run = EditRun.objects.create(account=account, created_at=now, status=status, selected=1)
+        EditStep.objects.create(run=run, position=0, action="tag", tag=tag, selected=1)
+        file = ImportFile.objects.create(
+            account=account,
+            uploaded_by_id=client.session["_auth_user_id"],
+            name="vip.csv",
+            content=zlib.compress(f"openid,note\n{person.openid},x\n".encode()),
+            uploaded_at=now,
+        )
+        return {"person": person.pk, "tag": tag.pk, "run": run.pk, "file": file.pk}
+
+    return furnish
+
+
+def post(client, account, own, target):
+    _needs, address, form = TARGETS[target]
+    rest = {"index": "0", "select_across": "0", "_selected_action": own["person"]}
+    file = SimpleUploadedFile("vip.csv", f"openid,note\no{account.pk},x\n".encode())
+    form = {**rest, "account": account.pk, "tag": own["tag"], "text": "x", "file": file, **form}
+    return client.post(address.format(**own), form).status_code
+
+
+def state():
+    """All that a change would have to touch."""
+    runs = EditRun.objects.order_by("pk").values_list("pk", "status", "version", "ticket")
+    return list(runs), list(ImportFile.objects.values_list("pk", "run"))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_forged_form_without_the_permission(make_staff, account, foreign, furnish, sent, target):
+    others = [name for name in CHANGING if name != TARGETS[target][0]]
+    if target in ("cancel", "retry", "again"):
+        others.remove("undo_edits")
+    client = make_staff(account, *SEEING, *others)
+    places = [(account, furnish(account, client)), (foreign, furnish(foreign, client))]
+    before = state()
+    assert post(client, *places[0], target) == 403
+    # That something of another account exists at all is told to nobody.
+    assert post(client, *places[1], target) in (403, 404)
+    assert (state(), sent) == (before, [])
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_same_form_with_the_permission(make_staff, account, furnish, target):
+    client = make_staff(account, *SEEING, TARGETS[target][0])
+    assert post(client, account, furnish(account, client), target) in (200, 302)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_permission_but_in_another_account(
+    make_staff, account, foreign, furnish, sent, target
+):
+    client = make_staff(account, *SEEING, *CHANGING)
+    alien = furnish(foreign, client)
+    before = state()
+    assert post(client, foreign, alien, target) in (200, 302, 404)
+    assert (state(), sent) == (before, [])
+
+
+def buttons(client, own):
+    """Where the forms of all pages would post a change to, and what bulk actions they name."""
+    found = set()
+    for page in PAGES:
+        text = client.get(f"{HOME}/{page.format(**own)}").text
+        found |= set(re.findall(r'action="(/admin/followers/[^"]+/)"', text))
+        found |= set(re.findall(r'(?:name="action"|option) value="(edit_\w+)"', text))
+        found |= set(re.findall(r'href="(/admin/followers/follower/import/)', text))
+    return found
+
+
+@pytest.mark.parametrize("status", ["waiting", "succeeded"])
+def test_who_may_only_look_sees_no_button(make_staff, account, furnish, status):
+    looker = make_staff(account, *SEEING)
+    own = furnish(account, looker, status)
+    assert buttons(looker, own) == set()
+    assert looker.get(f"{HOME}/follower/import/").status_code == 403
+    changer = make_staff(account, *SEEING, *CHANGING)
+    ended = {"again"} if status == "succeeded" else {"cancel", "retry"}
+    wanted = {f"editrun/{{run}}/{name}/" for name in ended} | {
+        "follower/import/",
+        "follower/{person}/edit/",
+        "tag/create/",
+        "tag/{tag}/rename/",
+        "tag/{tag}/remove/",
+    }
+    expected = {f"{HOME}/{address.format(**own)}" for address in wanted}
+    assert buttons(changer, own) == expected | {f"edit_{what}" for what in ACTIONS}
