@@ -1,5 +1,6 @@
 """Outgoing changes in words, and who may make which."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,6 +66,8 @@ LISTS: dict[str, Promise] = {
     "skipped": gettext_lazy("Skipped"),
     "failed": gettext_lazy("Failed"),
 }
+# As `followers.imports.beginning.selection` writes it.
+IMPORT_MARK = re.compile(r" \[[0-9a-f]{12}\]$")
 # More steps than that are not spelled out.
 SPELLED = 2
 
@@ -157,6 +160,11 @@ def _says_all(step: EditStep) -> bool:
     return step.action not in WITH_TEXT or bool(step.text)
 
 
+def meant(run: EditRun) -> str:
+    """Who is meant; the mark that tells an import from others is for the engine alone."""
+    return IMPORT_MARK.sub("", run.selection)
+
+
 def counts(run: EditRun) -> str:
     """What came of it, as one line: 31,000 done, 20 skipped, 1 failed."""
     parts = [
@@ -169,6 +177,34 @@ def counts(run: EditRun) -> str:
         if count
     ]
     return _(", ").join(parts)
+
+
+def tiles(run: EditRun) -> list[dict[str, Any]]:
+    numbers = {
+        "selected": gettext_lazy("Selected"),
+        "done": gettext_lazy("Done"),
+        "skipped": gettext_lazy("Skipped"),
+        "failed": gettext_lazy("Failed"),
+    }
+    shown = [
+        {"name": name, "label": label, "value": words.figure(getattr(run, name))}
+        for name, label in numbers.items()
+    ]
+    if unreached := not run.is_active and run.selected - run.done - run.skipped - run.failed:
+        label = gettext_lazy("Not reached")
+        shown.append({"name": "unreached", "label": label, "value": words.figure(unreached)})
+    return shown
+
+
+def behind(run: EditRun) -> str:
+    """Which change of the account comes first; "" where none does, or the run has begun."""
+    if run.status != EditRun.Status.QUEUED:
+        return ""
+    moving = EditRun.objects.filter(
+        account=run.account_id, pk__lt=run.pk, status__in=(run.Status.QUEUED, run.Status.RUNNING)
+    )
+    last = moving.order_by("-pk").values_list("pk", flat=True).first()
+    return _("begins when change #%(number)s is done") % {"number": last} if last else ""
 
 
 def edit_url(run: EditRun) -> str:

@@ -80,6 +80,7 @@ def test_the_page_of_a_run_that_moves_watches_it(tagger, run):
     assert f'data-progress-url="{RUNS}{run.pk}/progress/"' in text
     assert "Cancel the change" in text
     assert "Undo" not in text
+    assert "Not reached" not in text
     state = page(tagger, run, "progress").json()
     assert (state["selected"], state["skipped"], state["total"]) == (4, 1, 3)
     assert state["active"]
@@ -93,6 +94,40 @@ def test_the_page_of_an_ended_run_names_those_who_failed(tagger, ended):
     assert "Remark c" in text
     assert "Try 1 unfinished one again" in text
     assert "no longer follows" in text
+
+
+def test_who_was_never_reached_is_counted_apart(tagger, ended):
+    EditRun.objects.filter(pk=ended.pk).update(status=Run.Status.CANCELLED, selected=20_004)
+    text = " ".join(page(tagger, ended).text.split())
+    assert '<b data-progress="unreached">20,000</b><span>Not reached</span>' in text
+    assert "Try 20,001 unfinished ones again" in text
+
+
+def test_everybody_was_reached_by_what_succeeded(tagger, ended):
+    assert "Not reached" not in page(tagger, ended).text
+
+
+def test_a_queued_run_says_what_it_comes_after(tagger, account, run, vip):
+    everybody = Follower.objects.filter(account=account)
+    second = record(account, everybody, Change("untag", tag=vip), user=None, selection="")
+    words = f"begins when change #{run.pk} is done"
+    assert page(tagger, second, "progress").json()["phase"] == words
+    assert words in page(tagger, second).text
+    assert page(tagger, run, "progress").json()["phase"] == ""
+    EditRun.objects.filter(pk=run.pk).update(status=Run.Status.WAITING)
+    assert page(tagger, second, "progress").json()["phase"] == ""
+
+
+def test_the_mark_of_an_import_is_shown_to_nobody(tagger, run):
+    EditRun.objects.update(selection="File vip.csv [0123456789ab]")
+    for text in (page(tagger, run).text, tagger.get(RUNS).text):
+        assert "File vip.csv<" in text
+
+
+def test_an_empty_record_says_how_to_begin(tagger):
+    assert "Nothing has been changed yet" in tagger.get(RUNS, headers=ENGLISH).text
+    filtered = tagger.get(f"{RUNS}?status__exact=failed", headers=ENGLISH).text
+    assert "No change matches" in filtered
 
 
 @pytest.mark.parametrize(
