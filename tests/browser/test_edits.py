@@ -24,10 +24,10 @@ def test_followers_are_changed_in_chinese(start):
     visitor.button("查看粉丝")
     visitor.until(lambda: "成功" in visitor.text, "the sync's end")
     a_tag_is_created(visitor)
-    number = everybody_of_a_filter_is_tagged(visitor)
-    and_that_is_undone(visitor, number)
-    a_remark_that_is_too_long_is_counted_and_a_short_one_saved(visitor)
-    a_follower_is_blocked_and_unblocked(visitor)
+    number = everybody_of_a_filter_is_tagged(stack, visitor)
+    and_that_is_undone(stack, visitor, number)
+    a_remark_that_is_too_long_is_counted_and_a_short_one_saved(stack, visitor)
+    a_follower_is_blocked_and_unblocked(stack, visitor)
     a_broken_file_gets_a_sentence(stack, visitor)
     a_file_changes_whom_it_names(stack, visitor)
     and_the_same_file_changes_nothing_more(stack, visitor)
@@ -41,17 +41,17 @@ def ended(visitor):
 
 def a_tag_is_created(visitor):
     visitor.open(TAGS)
-    visitor.type("name", "春季活动")
+    visitor.type("name", TAG)
     visitor.see("还可输入 18 字节")
     visitor.click("新建标签")
     ended(visitor)
 
 
-def everybody_of_a_filter_is_tagged(visitor):
+def everybody_of_a_filter_is_tagged(stack, visitor):
     visitor.open(FILTERED)
     visitor.see("5,000 名粉丝")
     visitor.click("打标签")
-    Select(visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text("春季活动")
+    Select(visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text(TAG)
     visitor.click("查看影响范围")
     visitor.see("将会修改")
     selected, changing, skipped = figures(visitor.texts(".wx-tile b"))
@@ -62,6 +62,9 @@ def everybody_of_a_filter_is_tagged(visitor):
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [changing]
     tagged(visitor, changing)
+    blocked = set(truth.lines(stack, "/sandbox/blacklist"))
+    everybody = set(truth.lines(stack, "/sandbox/followers"))
+    assert truth.tagged(stack, TAG) == truth.stored_with_tag(stack, TAG) == everybody - blocked
     return changing
 
 
@@ -74,13 +77,13 @@ def tagged(visitor, number):
     run = visitor.path
     visitor.open(TAGS)
     # An empty tag is far down, where the page's foot covers it.
-    visitor.driver.get(visitor.button("春季活动").get_attribute("href"))
+    visitor.driver.get(visitor.button(TAG).get_attribute("href"))
     visitor.driver.find_element(By.CSS_SELECTOR, ".wx-count a").click()
     visitor.see(f"{number:,} 名粉丝")
     visitor.open(run)
 
 
-def and_that_is_undone(visitor, number):
+def and_that_is_undone(stack, visitor, number):
     visitor.click("撤销")
     visitor.see(f"撤销对 {number:,} 名粉丝的修改？")
     before = visitor.path
@@ -89,9 +92,10 @@ def and_that_is_undone(visitor, number):
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [number]
     tagged(visitor, 0)
+    assert truth.tagged(stack, TAG) == truth.stored_with_tag(stack, TAG) == set()
 
 
-def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(visitor):
+def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(stack, visitor):
     visitor.open(FILTERED)
     visitor.driver.find_element(By.CSS_SELECTOR, "#result_list .wx-name").click()
     visitor.unfold("修改备注名")
@@ -104,15 +108,23 @@ def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(visitor):
     visitor.see("还可输入 21 字节")
     visitor.click("保存备注名")
     visitor.until(lambda: "老客户" in visitor.texts(".wx-person bdi"), "the new remark")
+    assert openid(visitor) in truth.people(stack, remark="老客户")
 
 
-def a_follower_is_blocked_and_unblocked(visitor):
+def a_follower_is_blocked_and_unblocked(stack, visitor):
     visitor.click("加入黑名单")
     visitor.driver.find_element(By.ID, "wx-confirm-yes").click()
     visitor.until(lambda: "在黑名单中" in labels(visitor), "blocked")
+    assert openid(visitor) in truth.lines(stack, "/sandbox/blacklist")
     visitor.click("移出黑名单")
     visitor.until(lambda: "在黑名单中" not in labels(visitor), "unblocked")
     visitor.button("加入黑名单")
+    assert openid(visitor) not in truth.lines(stack, "/sandbox/blacklist")
+
+
+def openid(visitor):
+    """Whose page it is."""
+    return visitor.texts(".wx-id")[0]
 
 
 def labels(visitor):
