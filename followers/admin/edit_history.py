@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from followers.edits.progress import chunk_words
-from followers.models import EditChunk, EditRun, EditStep, Follower
+from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.sync.bitmaps import unpack
 
 # The account's newest steps that are looked through, and those of a follower that are shown.
@@ -14,12 +14,16 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Touch:
-    """One change of a follower; `outcome` is "" while it is under way."""
+    """One change of a follower; `outcome` is "" while it is under way.
+
+    `text`: the follower's own remark or note, where the change gives each another.
+    """
 
     step: EditStep
     outcome: str
     at: datetime
     why: str = ""
+    text: str = ""
 
     @property
     def run(self) -> EditRun:
@@ -30,7 +34,10 @@ def touches(follower: Follower) -> list[Touch]:
     """The latest first, without those that left the follower as they were."""
     meant = _meant(follower)
     chunks = _chunks(follower, meant)
-    found = (_touch(step, chunks.get(step.pk)) for step in meant)
+    texts = dict(
+        EditValue.objects.filter(step__in=meant, follower=follower).values_list("step", "after")
+    )
+    found = (_touch(step, chunks.get(step.pk), texts.get(step.pk, "")) for step in meant)
     return [touch for touch in found if touch][:SHOWN]
 
 
@@ -57,9 +64,10 @@ def _chunks(follower: Follower, steps: list[EditStep]) -> dict[int, EditChunk]:
     return {chunk.step_id: chunk for chunk in found if follower.pk in unpack(chunk.rows)}
 
 
-def _touch(step: EditStep, chunk: EditChunk | None) -> Touch | None:
+def _touch(step: EditStep, chunk: EditChunk | None, text: str) -> Touch | None:
     if chunk is None:
-        return Touch(step, "", step.run.created_at) if step.run.is_active else None
+        waiting = Touch(step, "", step.run.created_at, text=text)
+        return waiting if step.run.is_active else None
     if chunk.outcome == EditChunk.Outcome.SKIPPED:
         return None
-    return Touch(step, chunk.outcome, chunk.stored_at, chunk_words(chunk))
+    return Touch(step, chunk.outcome, chunk.stored_at, chunk_words(chunk), text)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.models import EditRun, EditStep
+from followers.models import EditRun, EditStep, EditValue
 
 from . import words
 from .cells import visible
@@ -110,8 +111,10 @@ def run_steps(run: EditRun) -> list[EditStep]:
 
 
 def light_steps(runs: Iterable[EditRun]) -> Any:
+    """`varied`: followers get texts of their own, as an import and an undo give them."""
     steps = EditStep.objects.filter(run__in=list(runs)).select_related("tag")
-    return steps.defer("targets", "sending").order_by("position")
+    texts = EditValue.objects.filter(step=OuterRef("pk")).exclude(after="")
+    return steps.annotate(varied=Exists(texts)).defer("targets", "sending").order_by("position")
 
 
 def attach_steps(runs: Iterable[Any]) -> list[Any]:
@@ -125,12 +128,18 @@ def attach_steps(runs: Iterable[Any]) -> list[Any]:
     return rows
 
 
-def step_title(step: EditStep) -> str:
+def step_title(step: EditStep, own: str = "") -> str:
+    """own: the text for the one follower who is spoken of, where each has another."""
     name = step.name or (step.tag.name if step.tag else "")
     if step.action == "rename_tag":
         facts = {"old": visible(step.text), "new": visible(name)}
         return _("Rename the tag “%(old)s” to “%(new)s”") % facts
-    return change_title(step.action, step.text if step.action in WITH_TEXT else name)
+    if step.action not in WITH_TEXT:
+        return change_title(step.action, name)
+    text = step.text or own
+    # No text at all clears the remark or note of everybody.
+    varied = not text and getattr(step, "varied", False)
+    return str(NAMES[step.action]) if varied else change_title(step.action, text)
 
 
 def change_title(action: str, what: str) -> str:
@@ -144,9 +153,7 @@ def change_title(action: str, what: str) -> str:
 
 def run_title(run: EditRun) -> str:
     """What a run does: its steps, or the first ones and how many there are besides."""
-    steps = run_steps(run)
-    # An import writes every follower a text of their own, and no text is nobody's.
-    titles = [step_title(step) if _says_all(step) else str(NAMES[step.action]) for step in steps]
+    titles = [step_title(step) for step in run_steps(run)]
     text = _(", ").join(titles[:SPELLED])
     if len(titles) > SPELLED:
         facts = {"first": text, "rest": len(titles) - SPELLED}
@@ -154,10 +161,6 @@ def run_title(run: EditRun) -> str:
     if run.undo_of_id:
         text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
     return text
-
-
-def _says_all(step: EditStep) -> bool:
-    return step.action not in WITH_TEXT or bool(step.text)
 
 
 def meant(run: EditRun) -> str:

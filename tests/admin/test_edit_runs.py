@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 from followers.admin import edit_runs
 from followers.edits.change import Change
 from followers.edits.chunks import add_chunk
-from followers.edits.record import record
+from followers.edits.record import Step, record, record_steps
 from followers.models import EditRun, ExportLog, Follower, Run, Tag
 from followers.sync import lease
 from tests.people import follow, left
@@ -122,6 +122,31 @@ def test_the_mark_of_an_import_is_shown_to_nobody(tagger, run):
     EditRun.objects.update(selection="File vip.csv [0123456789ab]")
     for text in (page(tagger, run).text, tagger.get(RUNS).text):
         assert "File vip.csv<" in text
+
+
+def test_texts_of_their_own_are_not_taken_for_none(tagger, make_staff, account, run):
+    """An import says what it does, in the list, on its page and to the one it concerns."""
+    person = Follower.objects.get(openid="a")
+    steps = [
+        Step(Change("remark"), values={person.pk: "Li"}),
+        Step(Change("note"), values={person.pk: "called"}),
+    ]
+    imported = record_steps(account, steps, user=None, selection="File vip.csv")
+    for text in (page(tagger, imported).text, tagger.get(RUNS, headers=ENGLISH).text):
+        assert "Set the remark" in text
+        assert "Set the internal note" in text
+        assert "Clear" not in text
+    reader = make_staff(account, "view_follower")
+    seen = reader.get(f"/admin/followers/follower/{person.pk}/change/", headers=ENGLISH)
+    told = [event.text for event in seen.context["timeline"]]
+    assert {"Set the remark to “Li”", "Set the internal note to “called”"} <= set(told)
+
+
+def test_no_text_for_anybody_clears(tagger, account, run):
+    everybody = Follower.objects.filter(account=account)
+    clearing = record(account, everybody, Change("remark"), user=None, selection="")
+    for text in (page(tagger, clearing).text, tagger.get(RUNS, headers=ENGLISH).text):
+        assert "Clear the remark" in text
 
 
 def test_an_empty_record_says_how_to_begin(tagger):
