@@ -152,6 +152,7 @@ def a_file_changes_whom_it_names(stack, visitor):
     the_bad_lines_can_be_had_as_a_file(visitor)
     visitor.click("执行 7 项修改")
     ended(visitor)
+    assert {"设置备注名", "设置内部备注"} < set(visitor.texts(".wx-reasons span"))
     # The new tag is one of them.
     assert figures(visitor.texts("[data-progress=done]")) == [7]
     wechat_and_we_know_the_same(stack, good)
