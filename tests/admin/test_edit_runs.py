@@ -11,7 +11,7 @@ from followers.admin import edit_runs
 from followers.edits.change import Change
 from followers.edits.chunks import add_chunk
 from followers.edits.record import Step, record, record_steps
-from followers.models import EditRun, ExportLog, Follower, Run, Tag
+from followers.models import EditRun, EditValue, ExportLog, Follower, Run, Tag
 from followers.sync import lease
 from tests.people import follow, left
 
@@ -145,6 +145,9 @@ def test_texts_of_their_own_are_not_taken_for_none(tagger, make_staff, account, 
 def test_no_text_for_anybody_clears(tagger, account, run):
     everybody = Follower.objects.filter(account=account)
     clearing = record(account, everybody, Change("remark"), user=None, selection="")
+    # What is kept for an undo once it is done.
+    step, kept = clearing.steps.get(), {"before": "Li", "after": ""}
+    EditValue.objects.create(step=step, follower=everybody[0], **kept)
     for text in (page(tagger, clearing).text, tagger.get(RUNS, headers=ENGLISH).text):
         assert "Clear the remark" in text
 
