@@ -4,6 +4,7 @@ They come from a demo of its own. Needs Chromium with its driver and, for the Ch
 such as fonts-noto-cjk.
 """
 
+import csv
 import sys
 import tempfile
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
 
+from tests.browser import truth
 from tests.browser.chromium import chromium, missing
 from tests.browser.visitor import Visitor
 from tests.stack import Stack
@@ -28,6 +31,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "sync": "同步粉丝",
         "save names": "保存名称",
         "tagged": "拥有此标签的全部粉丝",
+        "file": "展会名单.csv",
+        "visitors": ("展会客户", "展会", "已加微信，下周回访"),
         "filters": "筛选",
         "channels": {
             "1043": ("上海南京西路店门口", "门店"),
@@ -41,6 +46,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "sync": "Sync followers",
         "save names": "Save names",
         "tagged": "All followers with this tag",
+        "file": "expo-visitors.csv",
+        "visitors": ("Expo guest", "Expo", "Talked to us, call again next week"),
         "filters": "Filters",
         "channels": {
             "1043": ("Nanjing Road store, door", "Stores"),
@@ -65,6 +72,10 @@ HEIGHT = """
 """
 ACCOUNT = "/admin/followers/officialaccount/1/change/"
 FOLLOWERS = "/admin/followers/follower/"
+EDITS = "/admin/followers/editrun/"
+TAGGING = "/cgi-bin/tags/members/batchtagging"
+# The most frequent tag of the sandbox but one.
+TAG = "上海"
 
 
 def main() -> None:
@@ -89,6 +100,8 @@ def take_all(language: str, directory: Path) -> None:
         camera.channels()
         camera.tag_and_its_followers()
         camera.follower()
+        camera.change()
+        camera.file()
         camera.pages()
         camera.question()
         camera.waiting()
@@ -114,8 +127,7 @@ class Camera:
 
     def _half_of_the_details(self) -> bool:
         stage = self.visitor.texts("[data-stage=details][aria-current=step]")
-        percent = "".join(self.visitor.texts("[data-progress=percent]")).rstrip("%")
-        return bool(stage) and percent.isdecimal() and int(percent) >= 50
+        return bool(stage) and self._percent() >= 50
 
     def later_syncs(self) -> None:
         """So that the history has something to tell."""
@@ -164,6 +176,59 @@ class Camera:
         self._press("#result_list a.wx-name")
         self.take("follower", whole=True)
 
+    def change(self) -> None:
+        """A tag for those who paid; some of them have left in the meantime."""
+        self.stack.sandbox("/sandbox/followers", leave=100)
+        self.visitor.open(f"{FOLLOWERS}?subscribe_scene__exact=ADD_SCENE_PAID")
+        self._press(".wx-bulk [value=edit_tag]")
+        Select(self.visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text(TAG)
+        self._press("[data-busy]")
+        self.visitor.until(lambda: self.visitor.texts("[name=drawn] ~ button"), "what would change")
+        self.take("confirm", whole=True)
+        self.stack.sandbox("/sandbox/faults", name="slow", seconds=1, count=15, path=TAGGING)
+        self._press("[name=drawn] ~ button")
+        self.visitor.until(lambda: self._percent() >= 30, "a third of the change")
+        self.visitor.until(lambda: self._script(BAR_STANDS), "the bar at rest")
+        self.take("change", whole=True)
+        self._ended()
+        self.take("changed", whole=True)
+        self._press("[data-confirm-mild] button")
+        self._press("#wx-confirm-yes")
+        self.visitor.until(lambda: f"{EDITS}2/" in self.visitor.path, "the undoing")
+        self._ended()
+
+    def file(self) -> None:
+        """Some good lines, and three of those that are often seen."""
+        remark, tag, note = self.words["visitors"]
+        blocked = truth.lines(self.stack, "/sandbox/blacklist")
+        everybody = sorted(set(truth.lines(self.stack, "/sandbox/followers")) - set(blocked))
+        rows = [(who, f"{remark} {n}", tag, note) for n, who in enumerate(everybody[:40], 1)]
+        rows[7] = (everybody[7], f"{remark} {remark} {remark} 8", tag, note)
+        rows[19] = (f"{everybody[19][:-3]}...", *rows[19][1:])
+        rows[31] = rows[30]
+        path = self.stack.directory / self.words["file"]
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([("openid", "remark", "tags", "note"), *rows])
+        self.visitor.open(f"{FOLLOWERS}import/")
+        self.visitor.driver.find_element(By.NAME, "file").send_keys(str(path))
+        self._press("[data-busy]")
+        self.visitor.until(lambda: self.visitor.texts(".wx-problem li"), "the preview")
+        self.take("preview", whole=True)
+        self._press("[data-busy]")
+        self.visitor.until(lambda: EDITS in self.visitor.path, "the page of the change")
+        self._ended()
+        self.visitor.open(EDITS)
+        self.take("changes", whole=True)
+
+    def _ended(self) -> None:
+        found = self.visitor.driver.find_elements
+        path = "[data-progress-url]"
+        self.visitor.until(lambda: not found(By.CSS_SELECTOR, path), "the end of the change")
+
+    def _percent(self) -> int:
+        text = "".join(self.visitor.texts("[data-progress=percent]")).rstrip("%")
+        return int(text) if text.isdecimal() else 0
+
     def pages(self) -> None:
         for name, path in (
             ("home", "/admin/"),
@@ -191,6 +256,7 @@ class Camera:
         self.sync()
         self.visitor.until(lambda: self.visitor.texts("form[data-progress=retry]")[0], "a retry")
         self.visitor.open(self.visitor.path)
+        self.visitor.until(lambda: self.visitor.texts("[data-progress=until]")[0], "until when")
         self.take("waiting", whole=True)
 
     def sync(self) -> None:

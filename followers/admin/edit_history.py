@@ -1,14 +1,14 @@
 """What was changed from here about one follower: for the timeline, and for what is under way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from django.db.models import Max, QuerySet
 
 from followers.edits.progress import chunk_words
-from followers.models import EditChunk, EditRun, EditStep, Follower
+from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.sync.bitmaps import unpack
 
 # The newest calls of all accounts that are looked through: of tags that is ten million followers.
@@ -19,12 +19,16 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Touch:
-    """One change of a follower; `outcome` is "" while it is under way."""
+    """One change of a follower; `outcome` is "" while it is under way.
+
+    `text`: the follower's own remark or note, where the change gives each another.
+    """
 
     step: EditStep
     outcome: str
     at: datetime
     why: str = ""
+    text: str = ""
 
     @property
     def run(self) -> EditRun:
@@ -34,7 +38,10 @@ class Touch:
 def touches(follower: Follower) -> list[Touch]:
     """What is under way, then the latest; without those that left the follower as they were."""
     under_way = _under_way(follower)
-    return [*under_way, *islice(_settled(follower), SHOWN - len(under_way))]
+    found = [*under_way, *islice(_settled(follower), SHOWN - len(under_way))]
+    own = EditValue.objects.filter(step__in=[touch.step for touch in found], follower=follower)
+    texts = dict(own.values_list("step", "after"))
+    return [replace(touch, text=texts.get(touch.step.pk, "")) for touch in found]
 
 
 def _under_way(follower: Follower) -> list[Touch]:

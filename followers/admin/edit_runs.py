@@ -172,9 +172,13 @@ def may_list(request: HttpRequest) -> bool:
 
 
 def live(run: EditRun) -> dict[str, Any]:
-    """The progress JSON with what the pages' bar needs: `colour`, and `total`, who is to change."""
+    """The progress JSON with what the pages' bar needs.
+
+    `colour`; `total`, who is to change; `phase`, what a queued run is behind.
+    """
     return {
         **edit_progress(run),
+        "phase": edit_words.behind(run),
         "colour": words.colour(run),
         "total": run.selected - run.skipped,
     }
@@ -185,6 +189,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
     steps = edit_words.run_steps(run)
     reversible = undoable(run) if not run.is_active and may_undo(request) else 0
     undoing = run.undone_by.order_by("-pk").first()
+    unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
     return {
         "run": run,
         "state": state,
@@ -199,7 +204,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "explanation": describe(run),
         "requested": words.moment(run.created_at),
         "took": words.duration(run),
-        "tiles": tiles(run),
+        "tiles": edit_words.tiles(run),
         "skips": [(it["reason"], words.figure(it["number"])) for it in state["skips"]],
         "lists": _lists(request, run),
         "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN)) if run.failed else [],
@@ -211,24 +216,12 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "may_steer": may_steer(request, run),
         "may_repeat": may_repeat(request, run),
         # Failed, or never reached because the run ended before.
-        "unfinished": run.selected - run.done - run.skipped if not run.is_active else 0,
+        "unfinished": unfinished,
+        "unfinished_figure": words.figure(unfinished),
         "may_see_followers": request.user.has_perm("followers.view_follower"),
         "followers_url": follower_list_url(run.account),
         "drawn": drawn(),
     }
-
-
-def tiles(run: EditRun) -> list[dict[str, Any]]:
-    numbers = {
-        "selected": gettext_lazy("Selected"),
-        "done": gettext_lazy("Done"),
-        "skipped": gettext_lazy("Skipped"),
-        "failed": gettext_lazy("Failed"),
-    }
-    return [
-        {"name": name, "label": label, "value": words.figure(getattr(run, name))}
-        for name, label in numbers.items()
-    ]
 
 
 def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.models import EditRun, EditStep
+from followers.models import EditRun, EditStep, EditValue
 
 from . import words
 from .cells import visible
@@ -117,8 +118,10 @@ def run_steps(run: EditRun) -> list[EditStep]:
 
 
 def light_steps(runs: Iterable[EditRun]) -> Any:
+    """`varied`: followers get texts of their own, as an import and an undo give them."""
     steps = EditStep.objects.filter(run__in=list(runs)).select_related("tag")
-    return steps.defer("targets", "sending").order_by("position")
+    texts = EditValue.objects.filter(step=OuterRef("pk")).exclude(after="")
+    return steps.annotate(varied=Exists(texts)).defer("targets", "sending").order_by("position")
 
 
 def attach_steps(runs: Iterable[Any]) -> list[Any]:
@@ -132,12 +135,18 @@ def attach_steps(runs: Iterable[Any]) -> list[Any]:
     return rows
 
 
-def step_title(step: EditStep) -> str:
+def step_title(step: EditStep, own: str = "") -> str:
+    """own: the text for the one follower who is spoken of, where each has another."""
     name = step.name or (step.tag.name if step.tag else "")
     if step.action == "rename_tag":
         facts = {"old": visible(step.text), "new": visible(name)}
         return _("Rename the tag “%(old)s” to “%(new)s”") % facts
-    return change_title(step.action, step.text if step.action in WITH_TEXT else name)
+    if step.action not in WITH_TEXT:
+        return change_title(step.action, name)
+    text = step.text or own
+    # No text at all clears the remark or note of everybody.
+    varied = not text and getattr(step, "varied", False)
+    return str(NAMES[step.action]) if varied else change_title(step.action, text)
 
 
 def change_title(action: str, what: str) -> str:
@@ -151,9 +160,7 @@ def change_title(action: str, what: str) -> str:
 
 def run_title(run: EditRun) -> str:
     """What a run does: its steps, or the first ones and how many there are besides."""
-    steps = run_steps(run)
-    # An import writes every follower a text of their own, and no text is nobody's.
-    titles = [step_title(step) if _says_all(step) else str(NAMES[step.action]) for step in steps]
+    titles = [step_title(step) for step in run_steps(run)]
     text = _(", ").join(titles[:SPELLED])
     if len(titles) > SPELLED:
         facts = {"first": text, "rest": len(titles) - SPELLED}
@@ -161,10 +168,6 @@ def run_title(run: EditRun) -> str:
     if run.undo_of_id:
         text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
     return text
-
-
-def _says_all(step: EditStep) -> bool:
-    return step.action not in WITH_TEXT or bool(step.text)
 
 
 def counts(run: EditRun) -> str:
@@ -179,6 +182,34 @@ def counts(run: EditRun) -> str:
         if count
     ]
     return _(", ").join(parts)
+
+
+def tiles(run: EditRun) -> list[dict[str, Any]]:
+    numbers = {
+        "selected": gettext_lazy("Selected"),
+        "done": gettext_lazy("Done"),
+        "skipped": gettext_lazy("Skipped"),
+        "failed": gettext_lazy("Failed"),
+    }
+    shown = [
+        {"name": name, "label": label, "value": words.figure(getattr(run, name))}
+        for name, label in numbers.items()
+    ]
+    if unreached := not run.is_active and run.selected - run.done - run.skipped - run.failed:
+        label = gettext_lazy("Not reached")
+        shown.append({"name": "unreached", "label": label, "value": words.figure(unreached)})
+    return shown
+
+
+def behind(run: EditRun) -> str:
+    """Which change of the account comes first; "" where none does, or the run has begun."""
+    if run.status != EditRun.Status.QUEUED:
+        return ""
+    moving = EditRun.objects.filter(
+        account=run.account_id, pk__lt=run.pk, status__in=(run.Status.QUEUED, run.Status.RUNNING)
+    )
+    last = moving.order_by("-pk").values_list("pk", flat=True).first()
+    return _("begins when change #%(number)s is done") % {"number": last} if last else ""
 
 
 def edit_url(run: EditRun) -> str:

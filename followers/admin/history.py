@@ -55,7 +55,7 @@ def _edited(touch: Touch) -> Event:
         EditChunk.Outcome.FAILED: _("Failed: %(why)s") % {"why": touch.why},
     }.get(touch.outcome, "")
     return Event(
-        step_title(touch.step),
+        step_title(touch.step, touch.text),
         touch.at,
         "gone" if touch.outcome == EditChunk.Outcome.FAILED else "edit",
         " · ".join(part for part in (by, state) if part),

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from followers.models import OfficialAccount, SyncRun, SyncStage
+from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.sync.messages import describe
 
-from . import forecast, stages, words
+from . import edit_words, forecast, stages, words
 from .account_panel import secret_trouble
 from .common import account_url, follower_list_url, may_sync, run_url, sync_url
 from .frame import failures, reviews
@@ -63,7 +64,8 @@ def attention(
     entries += [_failed(run) for pk, run in failed_runs.items() if pk not in keyless]
     entries += [_no_secret(account) for account in keyless.values()]
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
-    return [*entries, *map(_waiting, waiting), *_left_undone(runs.values())]
+    entries += map(_waiting, waiting)
+    return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
 
 
 def _entry(
@@ -159,6 +161,33 @@ def _waiting(run: SyncRun) -> dict[str, Any]:
         button=_("Retry now"),
         url=reverse("admin:followers_syncrun_retry", args=[run.pk]),
         post=True,
+    )
+
+
+def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
+    """Changes of followers that wait, and those that failed unless the account had a later one."""
+    if not edit_words.may_view(request):
+        return []
+    later = EditRun.objects.filter(account=OuterRef("account")).order_by("-pk")
+    waiting = Q(status=EditRun.Status.WAITING)
+    failed = Q(status=EditRun.Status.FAILED, pk=Subquery(later.values("pk")[:1]))
+    runs = EditRun.objects.filter(waiting | failed, account__in=mine).select_related("account")
+    return [_change(run) for run in edit_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])]
+
+
+def _change(run: EditRun) -> dict[str, Any]:
+    waits = run.status == EditRun.Status.WAITING
+    explanation = describe(run)
+    until = _("It goes on by itself at %(time)s.") % {"time": words.moment(run.resume_at)}
+    return _entry(
+        "warning" if waits else "danger",
+        "hourglass_top" if waits else "error",
+        explanation.meaning or str(run.get_status_display()),
+        advice=until if waits and run.resume_at else explanation.advice,
+        title=f"{run.account.name} · {edit_words.run_title(run)}",
+        button=_("View the change"),
+        url=edit_words.edit_url(run),
+        plain=waits,
     )
 
 

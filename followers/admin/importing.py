@@ -185,7 +185,8 @@ def _preview(table: Table, found: Comparison) -> dict[str, Any]:
     )
     return {
         "possible": found.changes > 0,
-        "changes": words.figure(found.changes),
+        # As the run counts them: it creates the tags first.
+        "changes": words.figure(found.changes + len(found.created)),
         "tiles": [(words.figure(number), text) for number, text in figures],
         "ignored": table.ignored,
         "created": found.created,

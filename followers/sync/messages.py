@@ -18,8 +18,8 @@ COMPARE = _(
 # reason: (what happened, what to do next)
 REASONS: dict[str, tuple[Promise, Promise]] = {
     "poison": (
-        _("The sync was tried several times and broke off each time without getting any further."),
-        _("Ask whoever runs this system to look into the worker's log, then sync again."),
+        _("This was tried several times and broke off each time without getting any further."),
+        _("Ask whoever runs this system to look into the worker's log, then try again."),
     ),
     "loop": (
         _("WeChat sent the same part of the follower list again and again."),

@@ -10,8 +10,8 @@ from pyroaring import BitMap64
 from followers.admin import edit_runs
 from followers.edits.change import Change
 from followers.edits.chunks import add_chunk
-from followers.edits.record import record
-from followers.models import EditRun, ExportLog, Follower, Run, Tag
+from followers.edits.record import Step, record, record_steps
+from followers.models import EditRun, EditValue, ExportLog, Follower, Run, Tag
 from followers.sync import lease
 from tests.people import follow, left
 
@@ -80,6 +80,7 @@ def test_the_page_of_a_run_that_moves_watches_it(tagger, run):
     assert f'data-progress-url="{RUNS}{run.pk}/progress/"' in text
     assert "Cancel the change" in text
     assert "Undo" not in text
+    assert "Not reached" not in text
     state = page(tagger, run, "progress").json()
     assert (state["selected"], state["skipped"], state["total"]) == (4, 1, 3)
     assert state["active"]
@@ -93,6 +94,62 @@ def test_the_page_of_an_ended_run_names_those_who_failed(tagger, ended):
     assert "Remark c" in text
     assert "Try 1 unfinished one again" in text
     assert "no longer follows" in text
+
+
+def test_who_was_never_reached_is_counted_apart(tagger, ended):
+    EditRun.objects.filter(pk=ended.pk).update(status=Run.Status.CANCELLED, selected=20_004)
+    text = " ".join(page(tagger, ended).text.split())
+    assert '<b data-progress="unreached">20,000</b><span>Not reached</span>' in text
+    assert "Try 20,001 unfinished ones again" in text
+
+
+def test_everybody_was_reached_by_what_succeeded(tagger, ended):
+    assert "Not reached" not in page(tagger, ended).text
+
+
+def test_a_queued_run_says_what_it_comes_after(tagger, account, run, vip):
+    everybody = Follower.objects.filter(account=account)
+    second = record(account, everybody, Change("untag", tag=vip), user=None, selection="")
+    words = f"begins when change #{run.pk} is done"
+    assert page(tagger, second, "progress").json()["phase"] == words
+    assert words in page(tagger, second).text
+    assert page(tagger, run, "progress").json()["phase"] == ""
+    EditRun.objects.filter(pk=run.pk).update(status=Run.Status.WAITING)
+    assert page(tagger, second, "progress").json()["phase"] == ""
+
+
+def test_texts_of_their_own_are_not_taken_for_none(tagger, make_staff, account, run):
+    """An import says what it does, in the list, on its page and to the one it concerns."""
+    person = Follower.objects.get(openid="a")
+    steps = [
+        Step(Change("remark"), values={person.pk: "Li"}),
+        Step(Change("note"), values={person.pk: "called"}),
+    ]
+    imported = record_steps(account, steps, user=None, selection="File vip.csv")
+    for text in (page(tagger, imported).text, tagger.get(RUNS, headers=ENGLISH).text):
+        assert "Set the remark" in text
+        assert "Set the internal note" in text
+        assert "Clear" not in text
+    reader = make_staff(account, "view_follower")
+    seen = reader.get(f"/admin/followers/follower/{person.pk}/change/", headers=ENGLISH)
+    told = [event.text for event in seen.context["timeline"]]
+    assert {"Set the remark to “Li”", "Set the internal note to “called”"} <= set(told)
+
+
+def test_no_text_for_anybody_clears(tagger, account, run):
+    everybody = Follower.objects.filter(account=account)
+    clearing = record(account, everybody, Change("remark"), user=None, selection="")
+    # What is kept for an undo once it is done.
+    step, kept = clearing.steps.get(), {"before": "Li", "after": ""}
+    EditValue.objects.create(step=step, follower=everybody[0], **kept)
+    for text in (page(tagger, clearing).text, tagger.get(RUNS, headers=ENGLISH).text):
+        assert "Clear the remark" in text
+
+
+def test_an_empty_record_says_how_to_begin(tagger):
+    assert "Nothing has been changed yet" in tagger.get(RUNS, headers=ENGLISH).text
+    filtered = tagger.get(f"{RUNS}?status__exact=failed", headers=ENGLISH).text
+    assert "No change matches" in filtered
 
 
 @pytest.mark.parametrize(

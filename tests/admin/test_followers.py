@@ -173,7 +173,10 @@ def test_the_beginning_of_the_timeline_knows_the_first_sync(account, reader):
 
 @pytest.mark.parametrize(
     ("since", "words"),
-    [(None, "Times are those of the sync"), (LONG_AGO, "the other times are those of the sync")],
+    [
+        (None, "What was changed from here has the time"),
+        (LONG_AGO, "is WeChat's own, and what was"),
+    ],
 )
 def test_the_page_says_whose_times_are_shown(account, reader, since, words):
     page = reader.get(page_of(follow(account, "a", subscribe_time=since)), headers=ENGLISH)

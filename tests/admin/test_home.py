@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followers.models import OfficialAccount, SyncRun
+from followers.models import EditRun, EditStep, OfficialAccount, Run, SyncRun
 
 HOME = "/admin/"
 
@@ -62,6 +62,45 @@ def test_a_decision_is_asked_for(staff, account, make_run):
 def test_a_waiting_run_can_go_on_at_once(staff, account, make_run):
     run = make_run(account, "waiting", resume_at=timezone.now())
     assert reverse("admin:followers_syncrun_retry", args=[run.pk]) in staff.get(HOME).text
+
+
+@pytest.fixture
+def changed(account):
+    """A change that has ended or waits: (account, status) → run."""
+
+    def changed(status, account=account):
+        times = dict.fromkeys(("created_at", "resume_at"), timezone.now())
+        run = EditRun.objects.create(
+            account=account, status=status, reason="api", error_code=48001, **times
+        )
+        EditStep.objects.create(run=run, position=0, action="block", targets=b"")
+        return run
+
+    return changed
+
+
+@pytest.mark.parametrize("status", [Run.Status.FAILED, Run.Status.WAITING])
+def test_a_change_that_failed_or_waits_is_named(admin_client, changed, status):
+    run = changed(status)
+    page = admin_client.get(HOME).text
+    assert "待处理" in page
+    assert "加入黑名单" in page
+    assert reverse("admin:followers_editrun_change", args=[run.pk]) in page
+    assert ("自动继续" in page) == (status == Run.Status.WAITING)
+
+
+def test_a_change_that_failed_is_forgotten_after_a_later_one(admin_client, changed):
+    changed(Run.Status.FAILED)
+    changed(Run.Status.SUCCEEDED)
+    assert "待处理" not in admin_client.get(HOME).text
+
+
+def test_changes_are_named_to_those_who_may_see_them(staff, make_staff, account, foreign, changed):
+    changed(Run.Status.FAILED)
+    changed(Run.Status.FAILED, foreign)
+    assert "查看这项修改" not in staff.get(HOME).text
+    page = make_staff(account, "view_officialaccount", "block_followers").get(HOME).text
+    assert page.count("查看这项修改") == 1
 
 
 def test_foreign_accounts_and_runs_do_not_show(staff, account, foreign, make_run):

@@ -31,10 +31,13 @@ def test_a_file_is_uploaded_previewed_and_confirmed(importer, account):
     assert "Fresh" in page
     assert "city" in page
     assert "第 3 行" in page
+    # The new tag, and what the line gives the follower: as many as the run will count.
+    assert "执行 3 项修改" in page
     assert not EditRun.objects.exists()
     begun = importer.post(preview).url
     run = EditRun.objects.get()
     assert begun == f"/admin/followers/editrun/{run.pk}/change/"
+    assert run.selected == 3
     assert [step.action for step in run.steps.all()] == ["create_tag", "tag", "remark"]
     assert bytes(ImportFile.objects.get().content) == b""
     assert importer.post(preview).url == begun

@@ -48,6 +48,12 @@ def test_the_star_is_built_into_wechat(account, reader):
     assert "Built into WeChat" in reader.get(TAGS, headers=ENGLISH).content.decode()
 
 
+def test_a_list_without_tags_says_where_they_come_from(account, reader, vip):
+    assert "No tag matches" in reader.get(f"{TAGS}?q=nothing", headers=ENGLISH).text
+    vip.delete()
+    assert "No tags yet" in reader.get(TAGS, headers=ENGLISH).text
+
+
 def test_a_tag_shows_its_newest_followers(account, reader, vip):
     for number in range(22):
         follower = follow(account, f"oTagged{number:02}")

@@ -1,8 +1,12 @@
-"""Followers are tagged, remarked on and blocked by somebody who only has a browser."""
+"""Followers are tagged, remarked on and blocked, and files read, by somebody with a browser."""
+
+import csv
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
+
+from . import truth
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -10,19 +14,23 @@ FOLLOWERS = "/admin/followers/follower/"
 FILTERED = f"{FOLLOWERS}?subscribed__exact=1"
 TAGS = "/admin/followers/tag/"
 PEOPLE = 5_000
+TAG, NEW_TAG = "春季活动", "展会名单"
 
 
 def test_followers_are_changed_in_chinese(start):
-    _stack, visitor = start(PEOPLE, "zh-CN")
+    stack, visitor = start(PEOPLE, "zh-CN")
     visitor.open("/admin/")
     visitor.click("同步粉丝")
     visitor.button("查看粉丝")
     visitor.until(lambda: "成功" in visitor.text, "the sync's end")
     a_tag_is_created(visitor)
-    number = everybody_of_a_filter_is_tagged(visitor)
-    and_that_is_undone(visitor, number)
-    a_remark_that_is_too_long_is_counted_and_a_short_one_saved(visitor)
-    a_follower_is_blocked_and_unblocked(visitor)
+    number = everybody_of_a_filter_is_tagged(stack, visitor)
+    and_that_is_undone(stack, visitor, number)
+    a_remark_that_is_too_long_is_counted_and_a_short_one_saved(stack, visitor)
+    a_follower_is_blocked_and_unblocked(stack, visitor)
+    a_broken_file_gets_a_sentence(stack, visitor)
+    a_file_changes_whom_it_names(stack, visitor)
+    and_the_same_file_changes_nothing_more(stack, visitor)
 
 
 def ended(visitor):
@@ -33,17 +41,17 @@ def ended(visitor):
 
 def a_tag_is_created(visitor):
     visitor.open(TAGS)
-    visitor.type("name", "春季活动")
+    visitor.type("name", TAG)
     visitor.see("还可输入 18 字节")
     visitor.click("新建标签")
     ended(visitor)
 
 
-def everybody_of_a_filter_is_tagged(visitor):
+def everybody_of_a_filter_is_tagged(stack, visitor):
     visitor.open(FILTERED)
     visitor.see("5,000 名粉丝")
     visitor.click("打标签")
-    Select(visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text("春季活动")
+    Select(visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text(TAG)
     visitor.click("查看影响范围")
     visitor.see("将会修改")
     selected, changing, skipped = figures(visitor.texts(".wx-tile b"))
@@ -54,6 +62,9 @@ def everybody_of_a_filter_is_tagged(visitor):
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [changing]
     tagged(visitor, changing)
+    blocked = set(truth.lines(stack, "/sandbox/blacklist"))
+    everybody = set(truth.lines(stack, "/sandbox/followers"))
+    assert truth.tagged(stack, TAG) == truth.stored_with_tag(stack, TAG) == everybody - blocked
     return changing
 
 
@@ -66,13 +77,13 @@ def tagged(visitor, number):
     run = visitor.path
     visitor.open(TAGS)
     # An empty tag is far down, where the page's foot covers it.
-    visitor.driver.get(visitor.button("春季活动").get_attribute("href"))
+    visitor.driver.get(visitor.button(TAG).get_attribute("href"))
     visitor.driver.find_element(By.CSS_SELECTOR, ".wx-count a").click()
     visitor.see(f"{number:,} 名粉丝")
     visitor.open(run)
 
 
-def and_that_is_undone(visitor, number):
+def and_that_is_undone(stack, visitor, number):
     visitor.click("撤销")
     visitor.see(f"撤销对 {number:,} 名粉丝的修改？")
     before = visitor.path
@@ -81,9 +92,10 @@ def and_that_is_undone(visitor, number):
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [number]
     tagged(visitor, 0)
+    assert truth.tagged(stack, TAG) == truth.stored_with_tag(stack, TAG) == set()
 
 
-def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(visitor):
+def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(stack, visitor):
     visitor.open(FILTERED)
     visitor.driver.find_element(By.CSS_SELECTOR, "#result_list .wx-name").click()
     visitor.unfold("修改备注名")
@@ -96,16 +108,112 @@ def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(visitor):
     visitor.see("还可输入 21 字节")
     visitor.click("保存备注名")
     visitor.until(lambda: "老客户" in visitor.texts(".wx-person bdi"), "the new remark")
+    assert openid(visitor) in truth.people(stack, remark="老客户")
 
 
-def a_follower_is_blocked_and_unblocked(visitor):
+def a_follower_is_blocked_and_unblocked(stack, visitor):
     visitor.click("加入黑名单")
     visitor.driver.find_element(By.ID, "wx-confirm-yes").click()
     visitor.until(lambda: "在黑名单中" in labels(visitor), "blocked")
+    assert openid(visitor) in truth.lines(stack, "/sandbox/blacklist")
     visitor.click("移出黑名单")
     visitor.until(lambda: "在黑名单中" not in labels(visitor), "unblocked")
     visitor.button("加入黑名单")
+    assert openid(visitor) not in truth.lines(stack, "/sandbox/blacklist")
+
+
+def openid(visitor):
+    """Whose page it is."""
+    return visitor.texts(".wx-id")[0]
 
 
 def labels(visitor):
     return visitor.texts(".wx-person .wx-label")
+
+
+def a_broken_file_gets_a_sentence(stack, visitor):
+    """A quotation mark is opened and never closed."""
+    visitor.open(FOLLOWERS)
+    visitor.click("upload 导入")
+    file = stack.directory / "坏文件.csv"
+    file.write_text('openid,remark\no1,"老客户\no2,新客户\n')
+    upload(visitor, file)
+    visitor.see("从第 2 行起无法按 CSV 读取文件。请检查该行是否缺少引号。")
+
+
+def a_file_changes_whom_it_names(stack, visitor):
+    file, good = a_file_of_good_and_bad_lines(stack)
+    upload(visitor, file)
+    visitor.see("文件将带来的修改")
+    assert figures(visitor.texts(".wx-tile b")) == [7, 4, 3, 0, 1, 2]
+    assert visitor.texts(".wx-problem li") == PROBLEMS
+    visitor.see(f"将新建的标签： {NEW_TAG}")
+    visitor.see("不读取的列： 昵称")
+    the_bad_lines_can_be_had_as_a_file(visitor)
+    visitor.click("执行 7 项修改")
+    ended(visitor)
+    assert {"设置备注名", "设置内部备注"} < set(visitor.texts(".wx-reasons span"))
+    # The new tag is one of them.
+    assert figures(visitor.texts("[data-progress=done]")) == [7]
+    wechat_and_we_know_the_same(stack, good)
+
+
+# Who is meant by each line, and what the preview says to those that cannot be.
+PROBLEMS = [
+    "第 5 行：该公众号没有这个 OpenID 的粉丝。如果是新粉丝，请先同步。",
+    "第 6 行：备注名有 33 字节；微信最多允许 30 字节，即 10 个汉字。",
+    "第 7 行：这个 OpenID 在前面的行中已经出现过。",
+    "第 8 行：无法修改：在黑名单中。",
+]
+
+
+def a_file_of_good_and_bad_lines(stack):
+    """As spreadsheets of China save it; gives the file and the openids of its good lines."""
+    blocked = set(truth.lines(stack, "/sandbox/blacklist"))
+    everybody = sorted(set(truth.lines(stack, "/sandbox/followers")) - blocked)
+    good, another = everybody[:3], everybody[3]
+    rows = [
+        ("openid", "remark", "tags", "note", "昵称"),
+        (good[0], "展会李女士", f"{TAG};{NEW_TAG}", "电话联系过", "不读"),
+        (good[1], "", TAG, "", ""),
+        (good[2], "", "", "下周回访", ""),
+        ("oNobody", "", TAG, "", ""),
+        (another, "十一个汉字的备注名太长", "", "", ""),
+        (good[0], "", "", "第二次", ""),
+        (min(blocked), "", TAG, "", ""),
+    ]
+    file = stack.directory / "展会名单.csv"
+    with file.open("w", encoding="gb18030", newline="") as lines:
+        csv.writer(lines).writerows(rows)
+    return file, good
+
+
+def upload(visitor, file):
+    visitor.driver.find_element(By.NAME, "file").send_keys(str(file))
+    visitor.click("检查文件")
+
+
+def the_bad_lines_can_be_had_as_a_file(visitor):
+    visitor.click("全部下载为 CSV")
+    with visitor.downloaded().open(encoding="utf-8-sig", newline="") as lines:
+        _header, *rows = csv.reader(lines)
+    assert [f"第 {number} 行：{reason}" for number, reason in rows] == PROBLEMS
+
+
+def wechat_and_we_know_the_same(stack, good):
+    for name, having in ((TAG, set(good[:2])), (NEW_TAG, {good[0]})):
+        assert truth.tagged(stack, name) == having
+        assert truth.stored_with_tag(stack, name) == having
+    assert truth.people(stack, remark="展会李女士") == {good[0]}
+    assert truth.stored(stack, "remark = '展会李女士'") == {good[0]}
+    assert truth.stored(stack, "note = '电话联系过'") == {good[0]}
+    assert truth.stored(stack, "note = '下周回访'") == {good[2]}
+    # What is skipped is skipped as a whole.
+    assert truth.stored(stack, "note <> ''") == {good[0], good[2]}
+
+
+def and_the_same_file_changes_nothing_more(stack, visitor):
+    visitor.open(f"{FOLLOWERS}import/")
+    upload(visitor, stack.directory / "展会名单.csv")
+    visitor.see("没有需要修改的粉丝，无需执行。")
+    assert visitor.texts(".wx-problem li") == PROBLEMS

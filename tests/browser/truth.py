@@ -39,3 +39,9 @@ def stored(stack: Stack, condition: str) -> set[str]:
     sql = f"SELECT openid FROM followers_follower WHERE {condition}"
     with closing(sqlite3.connect(stack.directory / "demo.sqlite3", timeout=30)) as connection:
         return {openid for (openid,) in connection.execute(sql)}
+
+
+def stored_with_tag(stack: Stack, name: str) -> set[str]:
+    """Whom the product's database has with the tag of this name."""
+    having = "SELECT follower_id FROM followers_followertag JOIN followers_tag AS tag"
+    return stored(stack, f"id IN ({having} ON tag.id = tag_id WHERE tag.name = '{name}')")
