@@ -1,5 +1,6 @@
 import pytest
 
+from ..people import follow
 from ..sync.driver import FakeWeChat
 from ..sync.truth import run_of
 
@@ -12,3 +13,17 @@ def wechat(connect, queue, account, settings):
     assert run_of(account).status == "succeeded"
     queue.sent.clear()
     return wechat
+
+
+@pytest.fixture
+def small(connect, queue, account):
+    """Ten followers without any tag."""
+    wechat = connect(FakeWeChat(10, tags=0))
+    assert run_of(account, "listing", "tags", "blacklist").status == "succeeded"
+    return wechat
+
+
+@pytest.fixture
+def three(account):
+    """oA1, oA2 and oA3, whom no WeChat knows."""
+    return [follow(account, f"oA{number}", remark="Li", note="old") for number in (1, 2, 3)]
