@@ -1,8 +1,10 @@
 """What a change reads and writes, in sets (followers.sync.rows explains the way)."""
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import connection
 from pyroaring import BitMap64
 
 from ..sync.sets import as_set, execute, fetch, ids_source
@@ -106,6 +108,16 @@ def _count(tag_id: int, difference: int) -> None:
         WHERE id = %s
     """
     execute(sql, [difference, difference, tag_id])
+
+
+def keep_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
+    """Write down the text that a step has for each of these followers (row id, text)."""
+    if connection.vendor == "sqlite":
+        source = "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)"
+    else:
+        source = "(value ->> 0)::bigint, value ->> 1 FROM json_array_elements(%s) AS page (value)"
+    sql = f"INSERT INTO followers_editvalue (step_id, follower_id, after) SELECT %s, {source}"
+    execute(sql, [step_id, json.dumps(list(texts))])
 
 
 def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> None:

@@ -86,3 +86,10 @@ def test_texts_are_written_and_those_before_are_kept(three, step, column):
     assert dict(rows.unchanged_since(column, step.pk)) == dict.fromkeys(keys(three[:2]), former)
     Follower.objects.filter(pk=three[0].pk).update(**{column: "other"})
     assert dict(rows.unchanged_since(column, step.pk)) == {three[1].pk: former}
+
+
+def test_texts_are_kept_as_they_are(three, step):
+    texts = ["", 'a "quoted" \\ line\nand another', "老\U0001f600{}[1]"]
+    rows.keep_texts(step.pk, zip(keys(three), texts, strict=True))
+    assert list(step.values.order_by("follower").values_list("after", flat=True)) == texts
+    assert list(step.values.values_list("before", flat=True)) == [None] * 3
