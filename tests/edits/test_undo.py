@@ -10,7 +10,7 @@ from followers.sync import engine
 from followers.sync.bitmaps import unpack
 
 from ..sync.truth import assert_members
-from .driver import REMARKING, change, drive, make_tag, numbers, outcome, people
+from .driver import REMARKING, change, drive, make_tag, numbers, outcome, people, reasons
 
 INVERSE = {"tag": "untag", "untag": "tag", "block": "unblock", "unblock": "block"}
 ACTIONS = ("tag", "untag", "block", "unblock", "remark", "note")
@@ -156,3 +156,16 @@ def test_with_the_tag_its_changes_are_gone(account, small):
     assert undoable(run) == 0
     with pytest.raises(Refused):
         undo(run, None)
+
+
+def test_a_remark_that_came_in_too_long_is_sent_only_where_it_is_changed(account, small):
+    long = people(account, sorted(small.followers() - small.account.records.blacklist())[:1])
+    long.update(remark="x" * 31)
+    for action in ("note", "block", "unblock"):
+        drive(change(account, long, action, **({"text": "x"} if action == "note" else {})))
+    assert small.calls[REMARKING] == 0
+    run = drive(change(account, long, "remark", text="ours"))
+    assert (run.done, small.calls[REMARKING]) == (1, 1)
+    # WeChat takes no such text back.
+    assert reasons(drive(undo(run, None))) == {"too_long": 1}
+    assert (long.get().remark, small.calls[REMARKING]) == ("ours", 1)
