@@ -17,21 +17,27 @@ from followers.edits.change import (
     SYSTEM_TAGS,
     Change,
 )
-from followers.edits.plan import Refused, check
+from followers.edits.plan import Refused, check, forecast
+from followers.edits.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
+from followers.sync.rows import tagged
 
 from . import edit_words, words
 from .common import changes
-from .confirming import PREFIX, clean
+from .confirming import PREFIX, clean, effort
 from .edit_words import may
 from .editing import begin
 from .filters import chosen_account, own_accounts
 from .guard import is_key
-from .once import drawn
+from .once import drawn, once
 
 
 def may_manage(request: HttpRequest) -> bool:
     return may(request, "create_tag")
+
+
+def may_clear(request: HttpRequest) -> bool:
+    return may_manage(request) and may(request, "untag")
 
 
 class TagEditMixin:
@@ -43,6 +49,7 @@ class TagEditMixin:
             path("create/", wrap(self.create_tag), name="followers_tag_create"),
             path("<path:object_id>/rename/", wrap(self.rename_tag), name="followers_tag_rename"),
             path("<path:object_id>/remove/", wrap(self.delete_tag), name="followers_tag_remove"),
+            path("<path:object_id>/clear/", wrap(self.clear_tag), name="followers_tag_clear"),
         ]
         return own + super().get_urls()  # type: ignore[misc, no-any-return]
 
@@ -73,6 +80,19 @@ class TagEditMixin:
     def delete_tag(self, request: HttpRequest, tag: Any) -> HttpResponseBase:
         return _change(request, tag.account, Change("delete_tag", tag=tag), tag_url(tag))
 
+    @changes(may_clear)
+    def clear_tag(self, request: HttpRequest, tag: Any) -> HttpResponseBase:
+        """Take the tag off everybody and then delete it: WeChat deletes none that many have."""
+        delete = Change("delete_tag", tag=tag)
+        try:
+            check(tag.account, delete, emptied=True)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(tag_url(tag))
+        same = {"steps__action": delete.action, "steps__tag": tag}
+        run = once(request, tag.account, lambda: _clear(request, tag, delete), **same)
+        return HttpResponseRedirect(edit_words.edit_url(run))
+
 
 def tag_url(tag: Tag) -> str:
     return reverse("admin:followers_tag_change", args=[tag.pk])
@@ -87,8 +107,17 @@ def _change(
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
-    meant = _("Tag: %(name)s") % {"name": change.name or (change.tag.name if change.tag else "")}
+    meant = _meant(change.name or (change.tag.name if change.tag else ""))
     return HttpResponseRedirect(edit_words.edit_url(begin(request, account, None, change, meant)))
+
+
+def _meant(name: str) -> str:
+    return _("Tag: %(name)s") % {"name": name}
+
+
+def _clear(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
+    steps = [Step(Change("untag", tag=tag), tagged(tag.pk)), Step(delete)]
+    return record_steps(tag.account, steps, user=request.user, selection=_meant(tag.name))
 
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
@@ -112,11 +141,15 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     """What the page of a tag offers; WeChat's own tags cannot be changed."""
     active = EditRun.objects.filter(steps__tag=tag, status__in=EditRun.ACTIVE).distinct()
     shown = edit_words.attach_steps(active) if edit_words.may_view(request) else []
+    too_many = tag.follower_count > MOST_FOLLOWERS_TO_DELETE
+    cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
     return {
         "under_way": [edit_words.card(run) for run in shown],
         "may_manage": may_manage(request) and tag.wechat_id not in SYSTEM_TAGS,
         "built_in": may_manage(request) and tag.wechat_id in SYSTEM_TAGS,
-        "too_many": tag.follower_count > MOST_FOLLOWERS_TO_DELETE,
+        "too_many": too_many,
+        "may_clear": may_clear(request),
+        "effort": " ".join(effort(cost)) if cost else "",
         "deletable": words.figure(MOST_FOLLOWERS_TO_DELETE),
         "may_empty": may(request, "untag") and request.user.has_perm("followers.view_follower"),
         "empty_action": f"{PREFIX}untag",

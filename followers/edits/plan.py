@@ -102,8 +102,11 @@ def ids_of(account: OfficialAccount, people: QuerySet[Follower]) -> BitMap64:
     return BitMap64(found)
 
 
-def check(account: OfficialAccount, change: Change) -> None:
-    """Raise Refused for what WeChat would refuse whomever it concerns."""
+def check(account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
+    """Raise Refused for what WeChat would refuse whomever it concerns.
+
+    emptied: the tag that is to be deleted is taken off its followers before.
+    """
     tag = change.tag
     if tag is not None and tag.account_id != account.pk:
         raise Refused(_("This tag belongs to another account."))
@@ -116,7 +119,8 @@ def check(account: OfficialAccount, change: Change) -> None:
             _check_name(account, change.name, tag)
         case Action.DELETE_TAG if tag is not None:
             _check_own(tag)
-            _check_size(tag)
+            if not emptied:
+                _check_size(tag)
         case Action.TAG | Action.UNTAG if tag is not None and tag.wechat_id in (0, 1):
             raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
         case Action.REMARK:

@@ -12,12 +12,13 @@ from django.db.models.functions import Now
 from pyroaring import BitMap64
 
 from ..clock import db_now, from_now
-from ..models import EditChunk, EditRun, EditStep, EditValue, Follower, OfficialAccount, Run
+from ..models import EditChunk, EditRun, EditStep, Follower, OfficialAccount, Run
 from ..sync import lease
 from ..sync.bitmaps import pack
 from .change import OF_TAGS, Action, Change
 from .chunks import add_chunk
 from .plan import ids_of
+from .rows import keep_texts
 from .sifting import Aim, sift
 
 VALUES_AT_ONCE = 2_000
@@ -100,9 +101,7 @@ def _record(run: EditRun, position: int, step: Step, *, sift_now: bool) -> None:
     )
     texts = iter(step.values.items())
     while some := list(islice(texts, VALUES_AT_ONCE)):
-        EditValue.objects.bulk_create(
-            EditValue(step=row, follower_id=follower, after=text) for follower, text in some
-        )
+        keep_texts(row.pk, some)
     run.selected += row.selected
     if sift_now and not step.values and change.action not in OF_TAGS:
         _skip(run, row, ids)

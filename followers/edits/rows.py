@@ -1,8 +1,10 @@
 """What a change reads and writes, in sets (followers.sync.rows explains the way)."""
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import connection
 from pyroaring import BitMap64
 
 from ..sync.sets import as_set, execute, fetch, fetch_ids, ids_source
@@ -102,6 +104,16 @@ def _count(tag_id: int, difference: int) -> None:
     execute(sql, [difference, difference, tag_id])
 
 
+def keep_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
+    """Write down the text that a step has for each of these followers (row id, text)."""
+    if connection.vendor == "sqlite":
+        source = "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)"
+    else:
+        source = "(value ->> 0)::bigint, value ->> 1 FROM json_array_elements(%s) AS page (value)"
+    sql = f"INSERT INTO followers_editvalue (step_id, follower_id, after) SELECT %s, {source}"
+    execute(sql, [step_id, json.dumps(list(texts))])
+
+
 def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> None:
     """Set remarks or notes, to each follower's own text of the step or else to `text`.
 
@@ -125,11 +137,19 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
 
 
 def unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
-    """(follower, text before) of a step's values where its text is still the present one."""
+    """(follower, text before) of a step's values that are the present ones.
+
+    A later step that took one away has written it down as its own text before: then the present one
+    is another, even where it reads the same.
+    """
     sql = f"""
         SELECT f.id, v.before FROM followers_editvalue v
         JOIN followers_follower f ON f.id = v.follower_id
         WHERE v.step_id = %s AND v.before IS NOT NULL AND f.{column} = v.after
             AND v.before <> v.after
+            AND NOT EXISTS (SELECT 1 FROM followers_editvalue w
+                JOIN followers_editstep s ON s.id = w.step_id
+                WHERE w.follower_id = v.follower_id AND w.step_id > v.step_id
+                    AND s.action = %s AND w.before = v.after)
     """  # noqa: S608
-    return [(row[0], row[1]) for row in fetch(sql, [step_id])]
+    return [(row[0], row[1]) for row in fetch(sql, [step_id, column])]

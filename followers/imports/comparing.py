@@ -64,6 +64,8 @@ class Comparison:
         self._seen = BitMap64()
         self._others = [pk for pk in seen_by if pk != account.pk]
         self._names = {tag.pk: tag.name for tag in self.tags.values()}
+        # No cell can say the blanks around a name.
+        self._written = {_cell(name): name for name in self.tags}
         own = (tag for tag in self.tags.values() if tag.wechat_id not in SYSTEM_TAGS)
         self._room = MOST_TAGS_IN_ACCOUNT - sum(1 for _tag in own)
 
@@ -153,7 +155,8 @@ class Comparison:
     def _tag_changes(self, line: Line, had: set[str]) -> tuple[set[str], set[str]]:
         if line.tags is None:
             return set(), set()
-        wanted = set(line.tags)
+        exact = (name if name in self.tags else self._written.get(name) for name in line.tags)
+        wanted = {known or name for known, name in zip(exact, line.tags, strict=True)}
         extra = had - wanted if self.replace_tags else set()
         return wanted - had, {name for name in extra if self._is_open(name)}
 
@@ -201,7 +204,12 @@ def _sentence(reason: str) -> str:
 
 def _changed(text: str | None, present: str) -> str | None:
     """The text to set; None where it is the present one, blanks around it aside."""
-    return None if text is None or text == present.replace("\r\n", "\n").strip() else text
+    return None if text is None or text == _cell(present) else text
+
+
+def _cell(text: str) -> str:
+    """A text as a file can give it back."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _check_texts(remark: str | None, note: str | None) -> None:

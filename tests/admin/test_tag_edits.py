@@ -1,8 +1,16 @@
+import re
+
 import pytest
 
-from followers.models import EditRun, Tag
+from followers.admin import tag_edits
+from followers.edits import plan
+from followers.edits.undo import undoable
+from followers.models import EditRun, OfficialAccount, Tag
 from followers.sync import lease
+from tests.edits.driver import drive, numbers
 from tests.people import follow
+from tests.sync.driver import SECRET, FakeWeChat
+from tests.sync.truth import biggest, run_of, tags_here, tags_there
 
 TAGS = "/admin/followers/tag/"
 ENGLISH = {"accept-language": "en"}
@@ -69,8 +77,8 @@ def test_tags_of_wechat_itself_stay_as_they_are(keeper, account, number):
     assert "built into WeChat" in page
     assert "/rename/" not in page
     assert "/remove/" not in page
-    for address, form in ((f"{star.pk}/rename", {"name": "x"}), (f"{star.pk}/remove", {})):
-        post(keeper, address, **form)
+    for name in ("rename", "remove", "clear"):
+        post(keeper, f"{star.pk}/{name}", name="x")
     assert not EditRun.objects.exists()
 
 
@@ -91,11 +99,49 @@ def test_a_tag_with_too_many_is_emptied_first(keeper, account, vip):
     assert "Start for 1 followers" in emptied.text
 
 
+def test_a_tag_with_too_many_is_emptied_and_deleted_in_one_go(
+    keeper, account, connect, queue, monkeypatch
+):
+    OfficialAccount.objects.update(app_secret=SECRET)
+    account.refresh_from_db()
+    for module in (plan, tag_edits):
+        monkeypatch.setattr(module, "MOST_FOLLOWERS_TO_DELETE", 60)
+    crowd = {"tags": 1, "tag_percent": 70, "delete_limit": 60}
+    wechat = connect(FakeWeChat(120, app_id=account.app_id, page_size=100, **crowd))
+    run_of(account, "listing", "tags")
+    big = Tag.objects.get(wechat_id=biggest(wechat))
+    assert big.follower_count > 60
+    page = keeper.get(f"{TAGS}{big.pk}/change/", headers=ENGLISH).text
+    assert "2 calls to WeChat" in page
+    drawn = re.search(r'name="drawn" value="([^"]+)"', page)[1]
+    for _ in range(2):
+        post(keeper, f"{big.pk}/clear", drawn=drawn)
+    run = drive(EditRun.objects.get())
+    assert [(step.action, step.status) for step in run.steps.all()] == [
+        ("untag", "done"),
+        ("delete_tag", "done"),
+    ]
+    assert (run.status, *numbers(run)) == ("succeeded", big.follower_count + 1, 0, 0)
+    assert tags_here(account) == tags_there(wechat)
+    assert not Tag.objects.filter(pk=big.pk).exists()
+    assert undoable(run) == 0
+
+
+def test_whoever_may_not_untag_is_told_alone(make_staff, account, vip):
+    Tag.objects.filter(pk=vip.pk).update(follower_count=100_001)
+    client = make_staff(account, "view_follower", "manage_tags")
+    page = client.get(f"{TAGS}{vip.pk}/change/", headers=ENGLISH).text
+    assert "more than 100,000" in page
+    assert "/clear/" not in page
+    assert client.post(f"{TAGS}{vip.pk}/clear/").status_code == 403
+    assert not EditRun.objects.exists()
+
+
 def test_who_may_not_manage_gets_403(make_staff, account, vip):
     client = make_staff(account, "view_follower", "tag_followers")
     assert "/create/" not in client.get(TAGS).text
     assert "/rename/" not in client.get(f"{TAGS}{vip.pk}/change/").text
-    for address in ("create", f"{vip.pk}/rename", f"{vip.pk}/remove"):
+    for address in ("create", *(f"{vip.pk}/{name}" for name in ("rename", "remove", "clear"))):
         form = {"name": "x", "account": account.pk}
         assert client.post(f"{TAGS}{address}/", form).status_code == 403
     assert not EditRun.objects.exists()

@@ -7,6 +7,7 @@ from followers.models import OfficialAccount, Tag
 from followers.sandbox import Sandbox
 from followers.sync import engine
 
+from ..people import follow
 from ..stack import wait_for
 from ..sync.driver import FakeWeChat
 from ..sync.test_faults import impatient
@@ -63,3 +64,17 @@ def mirror(sandbox: Sandbox, account: OfficialAccount) -> Callable[..., tuple[An
         return people(account, chosen), Tag.objects.get(account=account, wechat_id=vip)
 
     return mirror
+
+
+@pytest.fixture
+def small(connect, queue, account):
+    """Ten followers without any tag."""
+    wechat = connect(FakeWeChat(10, tags=0))
+    assert run_of(account, "listing", "tags", "blacklist").status == "succeeded"
+    return wechat
+
+
+@pytest.fixture
+def three(account):
+    """oA1, oA2 and oA3, whom no WeChat knows."""
+    return [follow(account, f"oA{number}", remark="Li", note="old") for number in (1, 2, 3)]

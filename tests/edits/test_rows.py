@@ -1,0 +1,98 @@
+"""What a change reads and writes of our rows."""
+
+import pytest
+from pyroaring import BitMap64
+
+from followers.edits import rows
+from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
+from followers.sync import rows as sync_rows
+from tests.people import LONG_AGO, follow, left
+
+
+@pytest.fixture
+def vip(account):
+    return Tag.objects.create(account=account, wechat_id=100, name="VIP")
+
+
+@pytest.fixture
+def step(account):
+    run = EditRun.objects.create(account=account, created_at=LONG_AGO)
+    return EditStep.objects.create(run=run, position=0, action="remark")
+
+
+def keys(people):
+    return BitMap64(person.pk for person in people)
+
+
+def count(tag):
+    return Tag.objects.get(pk=tag.pk).follower_count
+
+
+def test_a_membership_stays_whose_it_is(three, vip, step):
+    FollowerTag.objects.create(tag=vip, follower=three[0])
+    rows.tag(vip.pk, keys(three), step.run_id)
+    rows.tag(vip.pk, [10**12], step.run_id)
+    assert count(vip) == 2
+    assert sync_rows.tagged(vip.pk) == keys(three)
+    assert rows.tagged_by(step.run_id, vip.pk) == keys(three[1:])
+
+
+def test_taking_a_tag_counts_those_who_had_it_and_never_below_none(three, vip, step):
+    rows.tag(vip.pk, keys(three), step.run_id)
+    rows.untag(vip.pk, [three[0].pk, 10**12])
+    assert (count(vip), sync_rows.tagged(vip.pk)) == (2, keys(three[1:]))
+    Tag.objects.update(follower_count=1)
+    rows.untag(vip.pk, keys(three))
+    assert count(vip) == 0
+
+
+def test_the_state_of_followers(account, three, vip, step):
+    gone = left(account, "oGone", blacklisted=True)
+    old = Tag.objects.create(account=account, wechat_id=101, name="Old")
+    three[0].tags.add(vip, old)
+    EditValue.objects.create(step=step, follower=gone, after="")
+    found = {it.id: tuple(it)[1:] for it in rows.states([three[0].pk, gone.pk], vip.pk, step.pk)}
+    assert found == {
+        three[0].pk: (True, False, "Li", "old", True, 2, None),
+        gone.pk: (False, True, "", "", False, 0, ""),
+    }
+
+
+def test_sets_of_an_account(account, three):
+    gone, bad = left(account, "oGone"), follow(account, "oBad", blacklisted=True, remark="Li")
+    assert rows.left(account.pk) == keys([gone])
+    assert sync_rows.blacklisted(account.pk) == keys([bad])
+    assert rows.everybody(account.pk) == keys([*three, gone, bad])
+    some = keys([three[0], gone])
+    assert rows.having(some, account.pk, "remark", "Li") == keys(three[:1])
+    assert rows.having(some, account.pk, "remark", "") == keys([gone])
+
+
+def test_whoever_has_twenty_tags_is_full(account, three):
+    tags = [Tag(account=account, wechat_id=100 + n, name=f"t{n}") for n in range(rows.MOST_TAGS)]
+    tags = Tag.objects.bulk_create(tags)
+    three[0].tags.add(*tags)
+    three[1].tags.add(*tags[1:])
+    assert rows.full(keys(three), account.pk) == keys(three[:1])
+    assert rows.full(keys(three[1:]), account.pk) == BitMap64()
+    assert rows.full(BitMap64(), account.pk) == BitMap64()
+
+
+@pytest.mark.parametrize("column", ["remark", "note"])
+def test_texts_are_written_and_those_before_are_kept(three, step, column):
+    EditValue.objects.create(step=step, follower=three[0], after="own")
+    rows.write_texts(column, step.pk, "all", keys(three[:2]))
+    texts = Follower.objects.order_by("pk").values_list(column, flat=True)
+    former = getattr(three[0], column)
+    assert list(texts) == ["own", "all", former]
+    assert set(step.values.values_list("before", "after")) == {(former, "own"), (former, "all")}
+    assert dict(rows.unchanged_since(column, step.pk)) == dict.fromkeys(keys(three[:2]), former)
+    Follower.objects.filter(pk=three[0].pk).update(**{column: "other"})
+    assert dict(rows.unchanged_since(column, step.pk)) == {three[1].pk: former}
+
+
+def test_texts_are_kept_as_they_are(three, step):
+    texts = ["", 'a "quoted" \\ line\nand another', "老\U0001f600{}[1]"]
+    rows.keep_texts(step.pk, zip(keys(three), texts, strict=True))
+    assert list(step.values.order_by("follower").values_list("after", flat=True)) == texts
+    assert list(step.values.values_list("before", flat=True)) == [None] * 3
