@@ -51,7 +51,7 @@ def everybody_of_a_filter_is_tagged(stack, visitor):
     visitor.open(FILTERED)
     visitor.see("5,000 名粉丝")
     visitor.click("打标签")
-    Select(visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text(TAG)
+    Select(visitor.find(By.ID, "edit-tag")).select_by_visible_text(TAG)
     visitor.click("查看影响范围")
     visitor.see("将会修改")
     selected, changing, skipped = figures(visitor.texts(".wx-tile b"))
@@ -78,7 +78,7 @@ def tagged(visitor, number):
     visitor.open(TAGS)
     # An empty tag is far down, where the page's foot covers it.
     visitor.driver.get(visitor.button(TAG).get_attribute("href"))
-    visitor.driver.find_element(By.CSS_SELECTOR, ".wx-count a").click()
+    visitor.find(By.CSS_SELECTOR, ".wx-count a").click()
     visitor.see(f"{number:,} 名粉丝")
     visitor.open(run)
 
@@ -87,7 +87,7 @@ def and_that_is_undone(stack, visitor, number):
     visitor.click("撤销")
     visitor.see(f"撤销对 {number:,} 名粉丝的修改？")
     before = visitor.path
-    visitor.driver.find_element(By.ID, "wx-confirm-yes").click()
+    visitor.find(By.ID, "wx-confirm-yes").click()
     visitor.until(lambda: visitor.path != before, "the page of the undoing")
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [number]
@@ -97,7 +97,7 @@ def and_that_is_undone(stack, visitor, number):
 
 def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(stack, visitor):
     visitor.open(FILTERED)
-    visitor.driver.find_element(By.CSS_SELECTOR, "#result_list .wx-name").click()
+    visitor.find(By.CSS_SELECTOR, "#result_list .wx-name").click()
     visitor.unfold("修改备注名")
     visitor.type("text", "十一个汉字的备注名太长")
     visitor.see("超出 3 字节")
@@ -113,7 +113,7 @@ def a_remark_that_is_too_long_is_counted_and_a_short_one_saved(stack, visitor):
 
 def a_follower_is_blocked_and_unblocked(stack, visitor):
     visitor.click("加入黑名单")
-    visitor.driver.find_element(By.ID, "wx-confirm-yes").click()
+    visitor.find(By.ID, "wx-confirm-yes").click()
     visitor.until(lambda: "在黑名单中" in labels(visitor), "blocked")
     assert openid(visitor) in truth.lines(stack, "/sandbox/blacklist")
     visitor.click("移出黑名单")
@@ -189,7 +189,7 @@ def a_file_of_good_and_bad_lines(stack):
 
 
 def upload(visitor, file):
-    visitor.driver.find_element(By.NAME, "file").send_keys(str(file))
+    visitor.find(By.NAME, "file").send_keys(str(file))
     visitor.click("检查文件")
 
 

@@ -46,8 +46,13 @@ class Visitor:
         self.type("password", password + Keys.ENTER)
         self.until(lambda: "/login" not in self.driver.current_url, "logged in")
 
+    def find(self, by: str, what: str) -> WebElement:
+        """The first such element, once the page that a click leads to has it."""
+        element: WebElement = self.until(lambda: self.driver.find_element(by, what), what)
+        return element
+
     def type(self, name: str, text: str) -> None:
-        field = self.driver.find_element(By.NAME, name)
+        field = self.find(By.NAME, name)
         field.clear()
         field.send_keys(text)
 
@@ -68,7 +73,7 @@ class Visitor:
     def unfold(self, text: str) -> None:
         """Open a part of the page that is folded away."""
         path = f"//summary[normalize-space(.)='{text}']"
-        self.driver.find_element(By.XPATH, path).click()
+        self.find(By.XPATH, path).click()
 
     def filter(self, opener: str, submit: str, **choices: str) -> None:
         """Open the sheet of filters, choose and apply; waits for the page that it leads to."""
