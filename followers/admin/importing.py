@@ -28,7 +28,7 @@ from followers.clock import db_now
 from followers.export import BOM, neutralised
 from followers.imports.beginning import begin, effort, fingerprint, unfinished
 from followers.imports.comparing import Comparison
-from followers.imports.reading import MOST_BYTES, Table, read
+from followers.imports.reading import MOST_BYTES, Table, as_csv, read
 from followers.models import EditRun, ImportFile, OfficialAccount
 from followers.sync.lease import lock_account
 from followers.tables import BLOCK, FileError, Problem
@@ -87,8 +87,7 @@ class ImportMixin:
             for _rest in problems:
                 pass
             if request.method == "POST":
-                mark = fingerprint(file, replace_tags=kept.replace_tags)
-                return _start(request, kept, found, mark)
+                return _start(request, kept, found)
         context = {"kept": kept, "title": _("What the file would change"), "problems": first}
         return self._answer(request, "preview.html", {**context, **_preview(table, found)})
 
@@ -152,14 +151,12 @@ def _comparison(request: HttpRequest, kept: ImportFile) -> Comparison:
     )
 
 
-def _start(
-    request: HttpRequest, kept: ImportFile, found: Comparison, mark: str
-) -> HttpResponseRedirect:
+def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpResponseRedirect:
     """Record the run, once however often the button was pressed."""
     with transaction.atomic():
         lock_account(kept.account_id)
         kept = ImportFile.objects.select_related("run").get(pk=kept.pk)
-        run = kept.run or _begun(request, kept, found, mark)
+        run = kept.run or _begun(request, kept, found)
         if run is not None:
             ImportFile.objects.filter(pk=kept.pk).update(run=run, content=b"")
             return HttpResponseRedirect(edit_url(run))
@@ -168,9 +165,9 @@ def _start(
     return HttpResponseRedirect(follower_list_url(found.account))
 
 
-def _begun(request: HttpRequest, kept: ImportFile, found: Comparison, mark: str) -> EditRun | None:
-    same = unfinished(kept.account, mark)
-    return same or begin(found, name=kept.name, mark=mark, user=request.user)
+def _begun(request: HttpRequest, kept: ImportFile, found: Comparison) -> EditRun | None:
+    same = unfinished(kept.account, kept.mark)
+    return same or begin(found, name=kept.name, mark=kept.mark, user=request.user)
 
 
 def _preview(table: Table, found: Comparison) -> dict[str, Any]:
@@ -254,19 +251,22 @@ class UploadForm(forms.Form):
         try:
             if upload.size > MOST_BYTES:
                 raise FileError(_("The file is larger than 64 MB: split it."))
-            for _line in read(upload.file).lines():
-                pass
+            with as_csv(upload.file) as table:
+                for _line in read(table).lines():
+                    pass
+                self.content = _packed(table)
         except FileError as problem:
             raise forms.ValidationError(str(problem)) from problem
         return upload
 
     def keep(self, user: Any) -> ImportFile:
-        upload = self.cleaned_data["file"]
+        upload, replace_tags = self.cleaned_data["file"], self.cleaned_data["replace_tags"]
         return ImportFile.objects.create(
             account=self.cleaned_data["account"],
             uploaded_by=user,
             name=upload.name[-255:],
-            content=_packed(upload.file),
-            replace_tags=self.cleaned_data["replace_tags"],
+            content=self.content,
+            mark=fingerprint(upload.file, replace_tags=replace_tags),
+            replace_tags=replace_tags,
             uploaded_at=Now(),
         )

@@ -25,7 +25,9 @@ def sheet_rows(file: BinaryIO) -> Iterator[list[str]]:
     try:
         book = load_workbook(file, read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+        # Rows as wide as they are; what the sheet says of its size can be wrong.
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(max_row=MOST_ROWS, values_only=True)
     except Exception as error:
         raise _damaged() from error
     while True:
@@ -35,7 +37,7 @@ def sheet_rows(file: BinaryIO) -> Iterator[list[str]]:
             return
         except Exception as error:
             raise _damaged() from error
-        yield [as_text(cell) for cell in cells]
+        yield [as_text(cell) for cell in cells[:MOST_COLUMNS]]
 
 
 def _check_size(file: BinaryIO) -> None:

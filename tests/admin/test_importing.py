@@ -1,12 +1,15 @@
 """Upload, preview, confirm; and who may not."""
 
+import zlib
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from followers.imports.beginning import fingerprint
 from followers.models import EditRun, ImportFile
+from tests.imports.workbooks import workbook
 from tests.people import follow
 
 ADDRESS = "/admin/followers/follower/import/"
@@ -42,6 +45,22 @@ def test_a_file_is_uploaded_previewed_and_confirmed(importer, account):
     assert bytes(ImportFile.objects.get().content) == b""
     assert importer.post(preview).url == begun
     assert EditRun.objects.count() == 1
+
+
+def test_a_workbook_is_kept_as_csv_and_known_by_its_own_mark(importer, account):
+    book = workbook(["openid", "备注"], ["oA1", "two\nlines, and a comma"], [], ["oNobody", "Li"])
+    file = SimpleUploadedFile("vip.xlsx", book.getvalue())
+    preview = importer.post(ADDRESS, {"account": account.pk, "file": file}).url
+    kept = zlib.decompress(bytes(ImportFile.objects.get().content)).decode()
+    assert kept.startswith('openid,备注\r\noA1,"two\nlines, and a comma"\r\n')
+    # The number of the workbook's own row.
+    assert "第 4 行" in importer.get(preview).text
+    importer.post(preview)
+    assert not EditRun.objects.exists()
+    fixed = workbook(["openid", "备注"], ["oA1", "Li"])
+    file = SimpleUploadedFile("vip.xlsx", fixed.getvalue())
+    importer.post(importer.post(ADDRESS, {"account": account.pk, "file": file}).url)
+    assert EditRun.objects.get().import_mark == fingerprint(fixed, replace_tags=False)
 
 
 def test_the_lines_left_out_as_csv(importer, account):
