@@ -153,7 +153,8 @@ def test_wechats_own_limit_leaves_the_rest_to_another_day(account, wechat):
     row = stage(run, "details")
     assert (run.status, row.error_code) == ("succeeded", 45009)
     assert run.outstanding == 130 - detailed().count()
-    assert detailed().count() in (30, 40, 50)
+    # Five calls were granted; those behind one that was refused are asked for again.
+    assert detailed().count() in range(0, 60, 10)
     assert describe(row).meaning
     wechat.clear()
     assert run_of(account, "details").outstanding == 0
