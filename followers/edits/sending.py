@@ -5,7 +5,7 @@ between WeChat's yes and our commit repeats exactly that call, and a sync knows 
 it read about these people may be older.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -85,7 +85,7 @@ class Sending:
         """Make the call that `sending` names; None where there is nothing to send yet."""
         if self.step.action in OF_TAGS:
             return self._change_tag()
-        if not self.step.sending:
+        if not self.step.sending or self._lacks_its_tag():
             return None
         people = {person.id: person.openid for person in sync_rows.known(self.step.sending[0])}
         if not people:
@@ -160,13 +160,13 @@ class Sending:
     def store(self, fetched: Said | None) -> Outcome:
         hold(self.run.account_id)
         if fetched is not None and fetched.error is not None:
-            self._fail_rest(fetched.error)
+            self._fail_rest(**_reason(fetched.error))
             return STAGE
         if self.step.action in OF_TAGS:
             self._store_tag(fetched.tag if fetched else None)
             return STAGE
-        if self.tag is None and self.step.action in (Action.TAG, Action.UNTAG):
-            self._settle(Result.FAILED, self._rest(), reason="no_such_tag")
+        if self._lacks_its_tag():
+            self._fail_rest(reason="no_such_tag")
             return STAGE
         if fetched is not None:
             piece = BitMap64(self.step.sending.pop(0))
@@ -255,14 +255,14 @@ class Sending:
         """Everybody who is not settled."""
         return BitMap64(chain(self.todo, *self.step.sending))
 
-    def _fail_rest(self, error: WeChatError) -> None:
-        self._fail(error, self._rest())
+    def _lacks_its_tag(self) -> bool:
+        """The tag was deleted, here or at WeChat, since the step was recorded."""
+        return self.tag is None and self.step.action in (Action.TAG, Action.UNTAG)
+
+    def _fail_rest(self, **why: Any) -> None:
+        self._settle(Result.FAILED, self._rest(), **why)
         self.step.sending = []
         self.step.save(update_fields=["sending"])
-
-    def _fail(self, error: WeChatError, ids: Iterable[int]) -> None:
-        why = {"reason": error.kind, "error_code": error.code, "error_params": error.params}
-        self._settle(Result.FAILED, BitMap64(ids), **why)
 
     def _settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
         """Write one outcome and count it; the run's counters are written with the commit."""
@@ -281,7 +281,7 @@ class Sending:
         hold(self.run.account_id)
         piece = self.step.sending.pop(0)
         if len(piece) == 1:
-            self._fail(error, piece)
+            self._settle(Result.FAILED, BitMap64(piece), **_reason(error))
         else:
             half = len(piece) // 2
             self.step.sending[:0] = [piece[:half], piece[half:]]
@@ -291,6 +291,10 @@ class Sending:
         return error.code in OF_ONE or (
             error.code == BAD_REMARK and self.step.action == Action.REMARK
         )
+
+
+def _reason(error: WeChatError) -> dict[str, Any]:
+    return {"reason": error.kind, "error_code": error.code, "error_params": error.params}
 
 
 def _next_number(step: EditStep) -> int:

@@ -163,3 +163,16 @@ def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account,
     assert FollowerTag.objects.filter(tag=vip).count() == run.done
     assert run_of(account, "tags").status == "succeeded"
     assert tags_here(account) == tags_there(wechat)
+
+
+def test_a_tag_deleted_while_a_step_waits_fails_the_rest_in_words(account, wechat):
+    vip = make_tag(account)
+    wechat.fault("45169", count=1, path=TAGGING, after=1)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.done) == ("waiting", 50)
+    drive(change(account, None, "delete_tag", tag=vip))
+    engine.retry(run)
+    assert drive(run).status == "succeeded"
+    assert reasons(run)["no_such_tag"] == run.failed > 0
+    assert numbers(run)[0] == 50
+    assert run.steps.get().sending == []
