@@ -8,7 +8,7 @@ from followers.sync import engine
 
 from ..sync.driver import drive as sync_drive
 from ..sync.driver import step
-from ..sync.truth import blocked, run_of, start, tags_here, tags_there
+from ..sync.truth import TAGS, blocked, run_of, start, tags_here, tags_there
 from .driver import (
     TAGGING,
     change,
@@ -176,3 +176,45 @@ def test_a_tag_deleted_while_a_step_waits_fails_the_rest_in_words(account, wecha
     assert reasons(run)["no_such_tag"] == run.failed > 0
     assert numbers(run)[0] == 50
     assert run.steps.get().sending == []
+
+
+def meanwhile(wechat, path, act):
+    """`act` between WeChat's next answer of this path and its being stored."""
+
+    def after(called, _cursor):
+        if called == path:
+            wechat.after = lambda path, cursor: None
+            act()
+
+    wechat.after = after
+
+
+def test_a_list_of_tags_that_was_asked_for_before_takes_no_new_tag_and_no_name_back(
+    account, wechat
+):
+    vip, made = make_tag(account), []
+
+    def edits():
+        drive(change(account, None, "rename_tag", tag=vip, name="金牌"))
+        made.append(make_tag(account, "新客"))
+
+    meanwhile(wechat, TAGS, edits)
+    assert run_of(account, "tags").status == "succeeded"
+    assert Tag.objects.get(pk=vip.pk).name == "金牌"
+    assert Tag.objects.filter(pk=made[0].pk).exists()
+    assert run_of(account, "tags").status == "succeeded"
+    assert tags_here(account) == tags_there(wechat)
+
+
+def test_a_tag_that_is_deleted_while_its_list_is_read_does_not_stop_the_sync(account, wechat):
+    vip = make_tag(account)
+    drive(change(account, people(account), "tag", tag=vip))
+    FollowerTag.objects.filter(tag=vip).delete()
+    sync = start(account, "tags")
+    stage = sync.stages.get()
+    while (stage.phase, stage.counters.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+        step(sync)
+        stage.refresh_from_db()
+    drive(change(account, None, "delete_tag", tag=vip))
+    assert sync_drive(sync).status == "succeeded"
+    assert tags_here(account) == tags_there(wechat)
