@@ -218,3 +218,11 @@ def test_a_tag_that_is_deleted_while_its_list_is_read_does_not_stop_the_sync(acc
     drive(change(account, None, "delete_tag", tag=vip))
     assert sync_drive(sync).status == "succeeded"
     assert tags_here(account) == tags_there(wechat)
+
+
+def test_undo_of_a_remark_leaves_whom_others_gave_the_same_one_since(account, wechat):
+    someone = people(account, [next(iter(openids(people(account))))])
+    first = drive(change(account, someone, "remark", text="金牌"))
+    drive(change(account, someone, "remark", text="银牌"))
+    drive(change(account, someone, "remark", text="金牌"))
+    assert undoable(first) == 0
