@@ -137,19 +137,11 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
 
 
 def unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
-    """(follower, text before) of a step's values that are the present ones.
-
-    A later step that took one away has written it down as its own text before: then the present one
-    is another, even where it reads the same.
-    """
+    """(follower, text before) of a step's values where its text is still the present one."""
     sql = f"""
         SELECT f.id, v.before FROM followers_editvalue v
         JOIN followers_follower f ON f.id = v.follower_id
         WHERE v.step_id = %s AND v.before IS NOT NULL AND f.{column} = v.after
             AND v.before <> v.after
-            AND NOT EXISTS (SELECT 1 FROM followers_editvalue w
-                JOIN followers_editstep s ON s.id = w.step_id
-                WHERE w.follower_id = v.follower_id AND w.step_id > v.step_id
-                    AND s.action = %s AND w.before = v.after)
     """  # noqa: S608
-    return [(row[0], row[1]) for row in fetch(sql, [step_id, column])]
+    return [(row[0], row[1]) for row in fetch(sql, [step_id])]

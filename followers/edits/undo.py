@@ -28,6 +28,8 @@ SAME: dict[str, tuple[str, ...]] = {
     Action.UNTAG: (Action.TAG, Action.UNTAG),
     Action.BLOCK: (Action.BLOCK, Action.UNBLOCK),
     Action.UNBLOCK: (Action.BLOCK, Action.UNBLOCK),
+    Action.REMARK: (Action.REMARK,),
+    Action.NOTE: (Action.NOTE,),
 }
 
 
@@ -68,8 +70,9 @@ def _inverse(run: EditRun) -> Iterator[Step]:
             continue
         change = Change(INVERSE[step.action], tag=step.tag)
         if step.action in (Action.REMARK, Action.NOTE):
-            values = dict(rows.unchanged_since(step.action, step.pk))
-            if values:
+            own = _untouched(step)
+            unchanged = rows.unchanged_since(step.action, step.pk)
+            if values := {row: text for row, text in unchanged if row in own}:
                 yield Step(change, values=values)
         elif ids := _still_so(step):
             yield Step(change, ids)

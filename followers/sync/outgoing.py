@@ -11,6 +11,7 @@ from .bitmaps import unpack
 
 Action = EditStep.Action
 TAGGING = (Action.TAG, Action.UNTAG)
+NAMING = (Action.CREATE_TAG, Action.RENAME_TAG)
 BLOCKING = (Action.BLOCK, Action.UNBLOCK)
 REMARKING = (Action.REMARK,)
 # Refusals of a whole call: what was being sent has changed nothing.
@@ -47,3 +48,14 @@ def written(
     for pieces in under_way.values_list("sending", flat=True):
         found.update(row for piece in pieces for row in piece)
     return found
+
+
+def named(account_id: int, since: datetime) -> set[int]:
+    """Row ids of the tags that were created or renamed here since then."""
+    steps = EditStep.objects.filter(
+        run__account=account_id,
+        action__in=NAMING,
+        chunks__outcome=EditChunk.Outcome.DONE,
+        chunks__stored_at__gte=since,
+    )
+    return {tag for tag in steps.values_list("tag", flat=True) if tag is not None}

@@ -6,6 +6,7 @@ the next tag follows.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
-from .outgoing import TAGGING, written
+from .outgoing import TAGGING, hold, named, written
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 NAME_LENGTH = 100
@@ -45,6 +46,14 @@ class TagRows:
         rows.untag(self.tag_id, ids)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """All tags, and when they were asked for."""
+
+    requested_at: datetime
+    infos: tuple[TagInfo, ...]
+
+
 class Tags:
     """counters["todo"]: [our id, WeChat's id, WeChat's count] of the tags still to be walked.
 
@@ -66,21 +75,24 @@ class Tags:
 
     def fetch(self, *, last: bool) -> Any:
         if self.members is None or self.stage.counters.get("lost") == "ask":
-            return self.client.tags_get()
+            return Listed(db_now(), self.client.tags_get())
         return self.members.fetch(last=last)
 
     def store(self, fetched: Any) -> Outcome:
         if self.members is None:
             outcome = self._plan(fetched)
         elif self.stage.counters.get("lost") == "ask":
-            outcome = self._look_again(fetched)
+            outcome = self._look_again(fetched.infos)
         else:
             outcome = self._step(fetched)
         self.stage.save()
         return outcome
 
-    def _plan(self, infos: tuple[TagInfo, ...]) -> Outcome:
-        counters = self.stage.counters
+    def _plan(self, listed: Listed) -> Outcome:
+        counters, infos = self.stage.counters, listed.infos
+        hold(self.account_id)
+        # What we created or renamed after the list was asked for is newer than the list.
+        newer = named(self.account_id, listed.requested_at)
         stored = {tag.wechat_id: tag for tag in Tag.objects.filter(account=self.account_id)}
         if not infos and stored and not counters.get("empty"):
             # All tags gone at once is asked again before it is believed.
@@ -89,11 +101,13 @@ class Tags:
         todo: list[list[int | None]] = []
         for info in infos:
             tag = stored.pop(info.id, None) or Tag(account_id=self.account_id, wechat_id=info.id)
-            if tag.pk is None or tag.name != info.name[:NAME_LENGTH]:
+            renamed = tag.pk not in newer and tag.name != info.name[:NAME_LENGTH]
+            if tag.pk is None or renamed:
                 tag.name = info.name[:NAME_LENGTH]
                 tag.save()
             todo.append([tag.pk, info.id, info.count])
-        todo += [[tag.pk, tag.wechat_id, None] for tag in stored.values()]
+        gone = [tag for tag in stored.values() if tag.pk not in newer]
+        todo += [[tag.pk, tag.wechat_id, None] for tag in gone]
         counters["todo"] = todo
         self.stage.total = sum(info.count for info in infos)
         return self._next() if todo else STAGE
@@ -131,12 +145,17 @@ class Tags:
 
     def _step(self, fetched: Any) -> Outcome:
         assert self.members is not None  # noqa: S101
-        outcome = self.members.store(fetched)
+        pk, _wechat_id, count = self.stage.counters["todo"][0]
+        hold(self.account_id)
+        tag = Tag.objects.filter(pk=pk).first()
+        outcome = self.members.store(fetched) if tag else None
         if outcome is not None and outcome.next is not Next.FAIL:
             return outcome
-        pk, _wechat_id, count = self.stage.counters["todo"].pop(0)
-        tag = Tag.objects.get(pk=pk)
-        if outcome is not None:
+        self.stage.counters["todo"].pop(0)
+        if tag is None:
+            # It was deleted here, and at WeChat, since the stage began.
+            pass
+        elif outcome is not None:
             self.stage.counters.setdefault("skipped", []).append(tag.name)
         elif count is None:
             tag.delete()

@@ -8,7 +8,7 @@ from followers.sync import engine
 
 from ..sync.driver import drive as sync_drive
 from ..sync.driver import step
-from ..sync.truth import blocked, run_of, start, tags_here, tags_there
+from ..sync.truth import TAGS, blocked, run_of, start, tags_here, tags_there
 from .driver import (
     TAGGING,
     change,
@@ -165,17 +165,64 @@ def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account,
     assert tags_here(account) == tags_there(wechat)
 
 
-def test_a_tag_that_a_sync_deletes_in_mid_run_fails_the_rest_in_words(account, wechat):
+def test_a_tag_deleted_while_a_step_waits_fails_the_rest_in_words(account, wechat):
     vip = make_tag(account)
-    run = change(account, people(account), "tag", tag=vip)
-    while not run.done:
-        sending.advance(run.pk, run.ticket)
-        run.refresh_from_db()
-    assert run.steps.get().sending
-    wechat.account.records.delete(vip.wechat_id)
-    assert run_of(account, "tags").status == "succeeded"
-    done = run.done
+    wechat.fault("45169", count=1, path=TAGGING, after=1)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.done) == ("waiting", 50)
+    drive(change(account, None, "delete_tag", tag=vip))
+    engine.retry(run)
     assert drive(run).status == "succeeded"
-    assert numbers(run) == (done, run.skipped, run.selected - done - run.skipped)
-    assert reasons(run)["no_such_tag"] == run.failed
+    assert reasons(run)["no_such_tag"] == run.failed > 0
+    assert numbers(run)[0] == 50
     assert run.steps.get().sending == []
+
+
+def meanwhile(wechat, path, act):
+    """`act` between WeChat's next answer of this path and its being stored."""
+
+    def after(called, _cursor):
+        if called == path:
+            wechat.after = lambda path, cursor: None
+            act()
+
+    wechat.after = after
+
+
+def test_a_list_of_tags_that_was_asked_for_before_takes_no_new_tag_and_no_name_back(
+    account, wechat
+):
+    vip, made = make_tag(account), []
+
+    def edits():
+        drive(change(account, None, "rename_tag", tag=vip, name="金牌"))
+        made.append(make_tag(account, "新客"))
+
+    meanwhile(wechat, TAGS, edits)
+    assert run_of(account, "tags").status == "succeeded"
+    assert Tag.objects.get(pk=vip.pk).name == "金牌"
+    assert Tag.objects.filter(pk=made[0].pk).exists()
+    assert run_of(account, "tags").status == "succeeded"
+    assert tags_here(account) == tags_there(wechat)
+
+
+def test_a_tag_that_is_deleted_while_its_list_is_read_does_not_stop_the_sync(account, wechat):
+    vip = make_tag(account)
+    drive(change(account, people(account), "tag", tag=vip))
+    FollowerTag.objects.filter(tag=vip).delete()
+    sync = start(account, "tags")
+    stage = sync.stages.get()
+    while (stage.phase, stage.counters.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+        step(sync)
+        stage.refresh_from_db()
+    drive(change(account, None, "delete_tag", tag=vip))
+    assert sync_drive(sync).status == "succeeded"
+    assert tags_here(account) == tags_there(wechat)
+
+
+def test_undo_of_a_remark_leaves_whom_others_gave_the_same_one_since(account, wechat):
+    someone = people(account, [next(iter(openids(people(account))))])
+    first = drive(change(account, someone, "remark", text="金牌"))
+    drive(change(account, someone, "remark", text="银牌"))
+    drive(change(account, someone, "remark", text="金牌"))
+    assert undoable(first) == 0

@@ -35,8 +35,9 @@ ENDED = ("succeeded", "failed", "cancelled", "review")
 
 
 class FakeWeChat(BaseAdapter):
-    """One simulated account at the transport; `after(path, cursor)` runs before its answer arrives.
+    """One simulated account at the transport.
 
+    `before(path)` runs before it has the call, `after(path, cursor)` before its answer arrives.
     `script`: pages to play instead of the simulated list, the last one for ever. `distort(path,
     body, reply)` may hand back another answer.
     """
@@ -60,6 +61,7 @@ class FakeWeChat(BaseAdapter):
         # Calls by path; those of the profiles come from several threads.
         self.calls: Counter[str] = Counter()
         self.counting = threading.Lock()
+        self.before: Callable[[str], None] = lambda path: None
         self.after: Callable[[str, str], None] = lambda path, cursor: None
         self.distort: Callable[[str, bytes, Any], Any] = lambda path, body, reply: reply
         self.deepest = len(connection.atomic_blocks)
@@ -84,18 +86,22 @@ class FakeWeChat(BaseAdapter):
         body = request.body if isinstance(request.body, bytes) else b""
         with self.counting:
             self.calls[parts.path] += 1
-        reply = self.world.answer(str(request.method), parts.path, query, body)
-        cursor = query.get("next_openid", "")
-        reply = self.distort(parts.path, body, reply)
-        if parts.path == LIST:
-            self.cursors.append(cursor)
-            if self.script:
-                reply.payload = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        _head, content = reply.packed()
-        response = requests.Response()
-        response.status_code, response.request = reply.status, request
-        response.raw = HTTPResponse(io.BytesIO(content), preload_content=False)
-        self.after(parts.path, cursor)
+        self.before(parts.path)
+        with self.world.in_flight(parts.path, query) as overlaps:
+            reply = self.world.answer(
+                str(request.method), parts.path, query, body, overlaps=overlaps
+            )
+            cursor = query.get("next_openid", "")
+            reply = self.distort(parts.path, body, reply)
+            if parts.path == LIST:
+                self.cursors.append(cursor)
+                if self.script:
+                    reply.payload = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+            _head, content = reply.packed()
+            response = requests.Response()
+            response.status_code, response.request = reply.status, request
+            response.raw = HTTPResponse(io.BytesIO(content), preload_content=False)
+            self.after(parts.path, cursor)
         return response
 
     def close(self) -> None:

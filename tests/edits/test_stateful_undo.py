@@ -1,0 +1,153 @@
+"""An undone change leaves exactly what others have changed since, here or at WeChat itself.
+
+The model is a list for each thing of a follower: who made it what, the last one at the end. An undo
+brings back whatever the undone run was the last to change, and nothing else.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
+
+from followers.edits.plan import Refused
+from followers.edits.undo import undo, undoable
+from followers.models import EditRun, Follower
+
+from ..stateful import profile
+from .agreement import Key, State, here
+from .interplay import Interplay, make_small
+
+EDITS = {"edit_members": 8, "edit_blacklist": 5, "edit_text": 6, "edit_file": 1}
+CONSOLE = {"console_members": 4, "console_blacklist": 3, "console_remark": 3, "console_people": 1}
+
+numbers = st.integers(min_value=0, max_value=2**32)
+kills = st.lists(st.tuples(st.sampled_from(["before", "answered", "stored"]), st.integers(1, 3)))
+
+
+def weighted(acts: dict[str, int]) -> st.SearchStrategy[str]:
+    return st.sampled_from([name for name, weight in acts.items() for _ in range(weight)])
+
+
+class Undoing(Interplay):
+    """So few people that they meet again and again."""
+
+    people, fewest, tags = 6, 5, 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = self.state()
+        # Who changed a thing, and what it was before.
+        self.made: defaultdict[Key, list[tuple[Any, Any]]] = defaultdict(list)
+
+    def state(self) -> State:
+        """Tags, blacklist, remarks and notes, as they are known here."""
+        notes = Follower.objects.filter(account=self.account).exclude(note="")
+        state = {
+            ("note", None, openid): note for openid, note in notes.values_list("openid", "note")
+        }
+        return state | {key: value for key, value in here(self.account).items() if key[2]}
+
+    def note(self, who: Any) -> None:
+        """Whatever is different now, `who` has changed."""
+        state = self.state()
+        for key in state.keys() | self.seen.keys():
+            if state.get(key) != self.seen.get(key):
+                self.made[key].append((who, self.seen.get(key)))
+                self.forget_round_trips(key, state.get(key))
+        self.seen = state
+
+    def forget_round_trips(self, key: Key, value: Any) -> None:
+        """What WeChat has changed and changed back counts as untouched, but for a tag given back.
+
+        Nothing but a membership tells that it is another one than before.
+        """
+        made = self.made[key]
+        if made[-1][0] != "WeChat" or (key[0] == "has" and value):
+            return
+        for place in range(len(made) - 1, 0, -1):
+            if made[place][0] != "WeChat":
+                return
+            if made[place][1] == value:
+                del made[place:]
+
+    # --- changes, one after the other -------------------------------------------------------------
+
+    @rule(name=weighted(EDITS), number=numbers, deaths=kills)
+    def edit(self, name: str, number: int, deaths: Sequence[tuple[str, int]]) -> None:
+        if run := getattr(self, name)(Random(number)):
+            self.to_its_end(run, deaths)
+
+    def to_its_end(self, run: EditRun, deaths: Sequence[tuple[str, int]] = ()) -> None:
+        for point, place in deaths:
+            self.disturbed(Random(0), 1, ("", place), point, ())
+        for _ in range(200):
+            run.refresh_from_db()
+            if not run.is_active:
+                break
+            self.expire(Random(0))
+            self.time_passes(Random(0))
+            self.advance(run, run.ticket)
+        assert not run.is_active
+        self.note(run.pk)
+
+    @rule(acts=st.lists(st.tuples(weighted(CONSOLE), numbers), min_size=1, max_size=4))
+    def at_wechat(self, acts: Sequence[tuple[str, int]]) -> None:
+        """Somebody changes it there, and a sync learns of it."""
+        for name, number in acts:
+            self.act(name, number)
+        self.settle()
+        self.note("WeChat")
+
+    @rule(number=numbers)
+    def there_and_back(self, number: int) -> None:
+        """Somebody at WeChat changes a membership that a run has made, and changes it back."""
+        follow = self.wechat.followers()
+        keys = [key for key, made in self.made.items() if made and isinstance(made[-1][0], int)]
+        keys = sorted(key for key in keys if key[0] == "has" and key[2] in follow)
+        if keys:
+            _what, tag, openid = Random(number).choice(keys)
+            for _ in range(2):
+                self.turn_over(openid, tag)
+                self.settle()
+                self.note("WeChat")
+
+    @rule(number=numbers)
+    def undone(self, number: int) -> None:
+        ended = self.runs(EditRun, "succeeded", "failed", "cancelled")
+        if not ended:
+            return
+        chance = Random(number)
+        run = chance.choice([ended[-1], chance.choice(ended), chance.choice(ended)])
+        self.check_undo(run)
+
+    def check_undo(self, run: EditRun) -> None:
+        mine = {
+            key: made[-1][1] for key, made in self.made.items() if made and made[-1][0] == run.pk
+        }
+        back = {key: value for key, value in mine.items() if self.can_have(key, value)}
+        wanted, count = self.seen | back, undoable(run)
+        wanted = {key: value for key, value in wanted.items() if value is not None}
+        what = [(step.action, step.text) for step in run.steps.all()]
+        assert count == len(mine), (what, mine)
+        try:
+            self.to_its_end(undo(run, None))
+        except Refused:
+            assert not mine
+        assert self.seen == wanted
+
+    def can_have(self, key: Key, value: Any) -> bool:
+        """WeChat changes nothing of those who left; who is blocked gets no tag."""
+        what, _tag, openid = key
+        if what == "note":
+            return True
+        if ("follows", None, openid) not in self.seen:
+            return what == "blocked" and value is None
+        return what != "has" or value is None or ("blocked", None, openid) not in self.seen
+
+
+def test_what_others_changed_since_stays(queue, db, monkeypatch, settings):
+    make_small(monkeypatch, settings, most_tags=20)
+    run_state_machine_as_test(Undoing, settings=profile(examples=7, steps=20))
