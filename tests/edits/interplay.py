@@ -100,6 +100,7 @@ class Interplay(RuleBasedStateMachine):
         self.elsewhere = Elsewhere()
         self.flying: list[str] = []
         self.excused = False
+        self.at_hand: Any = None
         drive_sync(start(self.account))
 
     def act(self, name: str, number: int) -> None:
@@ -214,8 +215,13 @@ class Interplay(RuleBasedStateMachine):
             self.advance(run, chance.randint(0, run.ticket))
 
     def overtake(self, chance: Random) -> None:
+        """Another worker goes on with the run at hand, whose own worker seems to be dead."""
         self.expire(chance)
-        self.slice(chance)
+        if self.at_hand is None:
+            self.slice(chance)
+        else:
+            self.at_hand.refresh_from_db()
+            self.advance(self.at_hand, self.at_hand.ticket)
 
     def expire(self, _chance: Random) -> None:
         """Those who work were killed, or are frozen for longer than their lease."""
@@ -269,6 +275,7 @@ class Interplay(RuleBasedStateMachine):
             for _ in range(slices):
                 self.excused = False
                 if run := self.moving(chance):
+                    self.at_hand = run
                     self.advance(run, run.ticket, lambda: happens("stored"))
         except Killed:
             pass
@@ -300,6 +307,7 @@ class Interplay(RuleBasedStateMachine):
     def look_away(self) -> None:
         self.wechat.before = self.wechat.after = nothing
         self.flying.clear()
+        self.at_hand = None
 
     # --- people at WeChat -------------------------------------------------------------------------
 

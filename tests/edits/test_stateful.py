@@ -122,4 +122,4 @@ def assert_counted(run: EditRun) -> None:
 
 def test_any_interleaving_ends_equal(queue, db, monkeypatch, settings):
     make_small(monkeypatch, settings)
-    run_state_machine_as_test(Changes, settings=profile(examples=12, steps=25))
+    run_state_machine_as_test(Changes, settings=profile(examples=8, steps=25))

@@ -101,7 +101,7 @@ class FakeWeChat(BaseAdapter):
             response = requests.Response()
             response.status_code, response.request = reply.status, request
             response.raw = HTTPResponse(io.BytesIO(content), preload_content=False)
-            self.after(parts.path, cursor)
+        self.after(parts.path, cursor)
         return response
 
     def close(self) -> None:

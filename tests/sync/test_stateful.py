@@ -1,15 +1,10 @@
-"""Any interleaving of slices, faults, kills, late deliveries, people and events ends exact.
-
-STATEFUL_EXAMPLES=2000 looks further, each time elsewhere.
-"""
+"""Any interleaving of slices, faults, kills, late deliveries, people and events ends exact."""
 
 import itertools
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -17,17 +12,9 @@ from followers.clock import db_now
 from followers.models import EPOCH, Follower, OfficialAccount, Run, StatusChange, SyncRun
 from followers.sync import engine, review
 
+from ..stateful import profile
 from .driver import LIST, SECRET, FakeWeChat, begin, drive, following, stored, sync
 
-EXAMPLES = os.environ.get("STATEFUL_EXAMPLES")
-PROFILE = settings(
-    max_examples=int(EXAMPLES or 10),
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=EXAMPLES is None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 FEWEST = 8
 FAULTS = ("-1", "40001", "40003", "45009", "48001", "http_502", "not_json")
 FAULTS += ("repeated_cursor", "cycle", "endless", "duplicates", "ends_early", "empty_list")
@@ -241,4 +228,4 @@ class Sync(RuleBasedStateMachine):
 def test_any_interleaving_ends_exact(monkeypatch):
     # The machine puts each of its accounts on a WeChat of its own; this puts everything back.
     monkeypatch.setattr(engine, "client_for", None)
-    run_state_machine_as_test(Sync, settings=PROFILE)
+    run_state_machine_as_test(Sync, settings=profile(examples=10, steps=25))
