@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
+from django.db.models import Value
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
-from ..models import EditChunk, EditRun, EditStep, EditValue
+from ..models import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from ..sync.bitmaps import unpack
 from ..sync.rows import blacklisted, tagged
 from . import rows
@@ -96,25 +100,41 @@ def _done(step: EditStep) -> BitMap64:
 
 
 def _untouched(step: EditStep) -> BitMap64:
-    """Whom no later change of the same thing has touched. Runs may take turns, when one waits."""
-    own = step.chunks.filter(outcome=EditChunk.Outcome.DONE)
-    first = own.order_by("number").first()
+    """Whom nothing later has touched: no change of the same thing, and nobody elsewhere.
+
+    Runs may take turns, when one waits, so that the order is that of the calls.
+    """
+    first = step.chunks.filter(outcome=EditChunk.Outcome.DONE).order_by("number").first()
     kept, later = BitMap64(), BitMap64()
     if first is None:
         return kept
-    events = EditChunk.objects.filter(
-        outcome=EditChunk.Outcome.DONE,
-        stored_at__gte=first.stored_at,
-        step__run__account=step.run.account_id,
-        step__action__in=SAME[step.action],
-        step__tag=step.tag_id,
-    )
-    for chunk in events.order_by("-stored_at", "-pk").iterator(chunk_size=500):
-        ids = unpack(chunk.rows)
-        if chunk.step_id == step.pk:
+    for _at, step_id, blob in _events(step, first.stored_at):
+        ids = unpack(blob)
+        if step_id == step.pk:
             kept |= ids - later
         later |= ids
     return kept
+
+
+def _events(step: EditStep, since: datetime) -> Iterator[tuple[datetime, int, bytes]]:
+    """When, by which step of ours (0: elsewhere) and to whom the same was done; latest first."""
+    same = SAME[step.action]
+    ours = EditChunk.objects.filter(
+        outcome=EditChunk.Outcome.DONE,
+        stored_at__gte=since,
+        step__run__account=step.run.account_id,
+        step__action__in=same,
+        step__tag=step.tag_id,
+    )
+    outside = OutsideChange.objects.filter(
+        account=step.run.account_id, action=same[0], tag=step.tag_id, stored_at__gte=since
+    )
+    found = [
+        ours.order_by("-stored_at", "-pk").values_list("stored_at", "step", "rows"),
+        outside.order_by("-stored_at", "-pk").values_list("stored_at", Value(0), "rows"),
+    ]
+    latest_first = (rows.iterator(chunk_size=500) for rows in found)
+    return merge(*latest_first, key=itemgetter(0), reverse=True)
 
 
 def _unfinished(run: EditRun) -> Iterator[Step]:

@@ -2,7 +2,7 @@
 
 from .accounts import AccessToken, OfficialAccount, OfficialAccountQuerySet
 from .channels import Channel
-from .edits import EditChunk, EditRun, EditStep, EditValue
+from .edits import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .imports import ImportFile
 from .people import Follower, FollowerQuerySet, FollowerTag, StatusChange, Tag
 from .runs import EPOCH, Run
@@ -25,6 +25,7 @@ __all__ = [
     "ImportFile",
     "OfficialAccount",
     "OfficialAccountQuerySet",
+    "OutsideChange",
     "Run",
     "StatusChange",
     "SyncPage",

@@ -170,3 +170,26 @@ class EditValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id}: {self.follower_id}"
+
+
+class OutsideChange(models.Model):
+    """Followers whom a sync found changed after we had changed the same thing of some: no undo of
+    ours takes back what others have done since.
+
+    `action`: tag (given or taken), block (or unblocked) or remark. `rows`: their row ids
+    (pyroaring.BitMap64, serialised).
+    """
+
+    account = models.ForeignKey(OfficialAccount, models.CASCADE, related_name="+", db_index=False)
+    action = models.CharField(max_length=16, choices=EditStep.Action)
+    tag = models.ForeignKey(Tag, models.CASCADE, null=True, related_name="+")
+    rows = models.BinaryField()
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "action", "stored_at"], name="outside_change_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.stored_at:%F %T}"

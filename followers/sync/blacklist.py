@@ -11,7 +11,7 @@ from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
-from .outgoing import BLOCKING, written
+from .outgoing import BLOCKING, remember_outside, written
 from .stage import STAGE, Next, Outcome, without_permission
 
 
@@ -29,9 +29,11 @@ class BlacklistRows:
 
     def add(self, ids: Iterable[int]) -> None:
         rows.set_blacklisted(ids, True)
+        remember_outside(self.account_id, BLOCKING, ids)
 
     def remove(self, ids: Iterable[int]) -> None:
         rows.set_blacklisted(ids, False)
+        remember_outside(self.account_id, BLOCKING, ids)
 
 
 class Blacklist:

@@ -19,7 +19,7 @@ from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
 from . import rows
 from .batches import Batches
-from .outgoing import REMARKING, hold, written
+from .outgoing import REMARKING, are_ours, hold, remember_outside, written
 from .profiles import Answered
 from .rows import Known
 from .sets import as_text
@@ -119,10 +119,20 @@ def store_answer(
     left = [row_id for row_id, what in said.items() if what and not what.subscribed]
     unknown = [row_id for row_id, what in said.items() if what is None]
     if records:
+        _remember_remarks(account_id, records)
         rows.write_details(records, at)
     if unknown:
         rows.mark_asked(unknown, at)
     return len(rows.mark_left(left, at, run_id)) if left else 0
+
+
+def _remember_remarks(account_id: int, records: list[dict[str, Any]]) -> None:
+    """Whose remark WeChat's own console has changed since we changed some, for undo."""
+    if not are_ours(account_id, REMARKING):
+        return
+    told = {it["id"]: it["remark"] for it in records if it["remark"] is not None}
+    known = Follower.objects.filter(pk__in=told).values_list("pk", "remark")
+    remember_outside(account_id, REMARKING, [pk for pk, text in known if text != told[pk]])
 
 
 def _record(row_id: int, said: Profile) -> dict[str, Any]:

@@ -1,13 +1,14 @@
-"""What we wrote ourselves, which makes older answers of WeChat worthless."""
+"""What we wrote ourselves, which makes older answers of WeChat worthless, and what others did."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
 from pyroaring import BitMap64
 
-from ..models import EditChunk, EditStep, Run
-from .bitmaps import unpack
+from ..clock import db_now
+from ..models import EditChunk, EditStep, OutsideChange, Run
+from .bitmaps import pack, unpack
 
 Action = EditStep.Action
 TAGGING = (Action.TAG, Action.UNTAG)
@@ -59,3 +60,29 @@ def named(account_id: int, since: datetime) -> set[int]:
         chunks__stored_at__gte=since,
     )
     return {tag for tag in steps.values_list("tag", flat=True) if tag is not None}
+
+
+def remember_outside(
+    account_id: int, actions: Collection[str], ids: Iterable[int], tag_id: int | None = None
+) -> None:
+    """A sync found these followers changed. Kept where we have done the same and could undo it."""
+    rows = BitMap64(ids)
+    if rows and are_ours(account_id, actions, tag_id):
+        OutsideChange.objects.create(
+            account_id=account_id,
+            action=next(iter(actions)),
+            tag_id=tag_id,
+            rows=pack(rows),
+            stored_at=db_now(),
+        )
+
+
+def are_ours(account_id: int, actions: Collection[str], tag_id: int | None = None) -> bool:
+    """Whether such changes have been made from here."""
+    steps = EditStep.objects.filter(
+        run__account=account_id,
+        action__in=actions,
+        tag=tag_id,
+        chunks__outcome=EditChunk.Outcome.DONE,
+    )
+    return steps.exists()

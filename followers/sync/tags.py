@@ -19,7 +19,7 @@ from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
-from .outgoing import TAGGING, hold, named, written
+from .outgoing import TAGGING, hold, named, remember_outside, written
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 NAME_LENGTH = 100
@@ -41,9 +41,11 @@ class TagRows:
 
     def add(self, ids: Iterable[int]) -> None:
         rows.tag(self.tag_id, ids)
+        remember_outside(self.account_id, TAGGING, ids, self.tag_id)
 
     def remove(self, ids: Iterable[int]) -> None:
         rows.untag(self.tag_id, ids)
+        remember_outside(self.account_id, TAGGING, ids, self.tag_id)
 
 
 @dataclass(frozen=True)

@@ -56,22 +56,7 @@ class Undoing(Interplay):
         for key in state.keys() | self.seen.keys():
             if state.get(key) != self.seen.get(key):
                 self.made[key].append((who, self.seen.get(key)))
-                self.forget_round_trips(key, state.get(key))
         self.seen = state
-
-    def forget_round_trips(self, key: Key, value: Any) -> None:
-        """What WeChat has changed and changed back counts as untouched, but for a tag given back.
-
-        Nothing but a membership tells that it is another one than before.
-        """
-        made = self.made[key]
-        if made[-1][0] != "WeChat" or (key[0] == "has" and value):
-            return
-        for place in range(len(made) - 1, 0, -1):
-            if made[place][0] != "WeChat":
-                return
-            if made[place][1] == value:
-                del made[place:]
 
     # --- changes, one after the other -------------------------------------------------------------
 
@@ -103,7 +88,7 @@ class Undoing(Interplay):
 
     @rule(number=numbers)
     def there_and_back(self, number: int) -> None:
-        """Somebody at WeChat changes a membership that a run has made, and changes it back."""
+        """Somebody at WeChat changes a membership that a run has touched, and changes it back."""
         follow = self.wechat.followers()
         keys = [key for key, made in self.made.items() if made and isinstance(made[-1][0], int)]
         keys = sorted(key for key in keys if key[0] == "has" and key[2] in follow)

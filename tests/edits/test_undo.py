@@ -9,7 +9,7 @@ from followers.models import Follower, FollowerTag
 from followers.sync import engine
 from followers.sync.bitmaps import unpack
 
-from ..sync.truth import assert_members
+from ..sync.truth import assert_members, run_of
 from .driver import REMARKING, change, drive, make_tag, numbers, outcome, people, reasons
 
 INVERSE = {"tag": "untag", "untag": "tag", "block": "unblock", "unblock": "block"}
@@ -103,6 +103,31 @@ def test_what_others_changed_since_stays(stage):
     assert targets(undone) == {row.pk for row in stage.rows[:2]}
     drive(undone)
     assert stage.state() == before[:2] + theirs[2:]
+
+
+def test_what_wechats_console_changed_and_changed_back_stays(account, small, stage):
+    if stage.action == "note":
+        return
+    run = stage.act()
+    before = stage.state()
+    for _there_and_back in range(2):
+        turn_over(small, stage, stage.rows[0])
+        assert run_of(account, refresh_details=True).status == "succeeded"
+    assert stage.state() == before
+    undone = undo(run, None)
+    assert targets(undone) == {row.pk for row in stage.rows[1:]}
+
+
+def turn_over(wechat, stage, row):
+    """Somebody changes it in WeChat's own console, to what it was before or back again."""
+    records = wechat.account.records
+    slot = records.known(row.openid)
+    if stage.action == "remark":
+        text = "ours" if records.remark(slot) != "ours" else "before"
+        records.set_field(slot, remark=text)
+    else:
+        members = records.tags[stage.tag.wechat_id].members if stage.tag else records.blocked
+        records.put(members, slot, not members.has(slot))
 
 
 def test_only_what_was_needed_is_undone(stage):
