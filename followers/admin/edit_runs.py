@@ -140,8 +140,7 @@ class EditRunAdmin(RunAdmin):
     @changes(may_view)
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_repeat(request, run))
-        same = {"steps__action": run.steps.values_list("action", flat=True)[0]}
-        return self._begin(request, run, again, pk__gt=run.pk, **same)
+        return self._begin(request, run, again, again_of=run)
 
     @changes(may_undo)
     def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
@@ -189,6 +188,8 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
     steps = edit_words.run_steps(run)
     reversible = undoable(run) if not run.is_active and may_undo(request) else 0
     undoing = run.undone_by.order_by("-pk").first()
+    if undoing and undoing.is_active:
+        reversible = 0
     unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
     return {
         "run": run,

@@ -1,12 +1,14 @@
 """The first page: what needs attention, the accounts, the latest syncs."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
@@ -21,6 +23,7 @@ from .overview import follower_counts, latest_runs
 # What fits on a page that is read at a glance; the account list has the others.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
+FAILED_SHOWN = timedelta(days=7)
 # The stages that say how many people they left for the next sync.
 LEAVES_OVER = (SyncStage.Name.LISTING, SyncStage.Name.DETAILS)
 
@@ -165,13 +168,15 @@ def _waiting(run: SyncRun) -> dict[str, Any]:
 
 
 def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
-    """Changes of followers that wait, and those that failed unless the account had a later one."""
+    """Changes of followers that wait, and those that failed, for all or for some."""
     if not edit_words.may_view(request):
         return []
-    later = EditRun.objects.filter(account=OuterRef("account")).order_by("-pk")
     waiting = Q(status=EditRun.Status.WAITING)
-    failed = Q(status=EditRun.Status.FAILED, pk=Subquery(later.values("pk")[:1]))
-    runs = EditRun.objects.filter(waiting | failed, account__in=mine).select_related("account")
+    # Until somebody has tried it again or undone it, for some days.
+    failed = Q(status=EditRun.Status.FAILED) | Q(status=EditRun.Status.SUCCEEDED, failed__gt=0)
+    recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, tried_again=None, undone_by=None)
+    runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
+    runs = runs.select_related("account")
     return [_change(run) for run in edit_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])]
 
 
@@ -180,7 +185,7 @@ def _change(run: EditRun) -> dict[str, Any]:
     explanation = describe(run)
     until = _("It goes on by itself at %(time)s.") % {"time": words.moment(run.resume_at)}
     return _entry(
-        "warning" if waits else "danger",
+        "warning" if waits or run.is_partial else "danger",
         "hourglass_top" if waits else "error",
         explanation.meaning or str(run.get_status_display()),
         advice=until if waits and run.resume_at else explanation.advice,

@@ -1,24 +1,23 @@
 """A button pressed twice begins one change: the second press finds what the first recorded."""
 
+import secrets
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 
-from followers.clock import db_now
 from followers.models import EditRun, OfficialAccount
 from followers.sync.lease import lock_account
 
-# The form's field that says when its page was drawn.
+# The form's field that tells it from every other form, also from the same one drawn again.
 DRAWN = "drawn"
+LONGEST = 64
 
 
 def drawn() -> str:
-    """For the form: now, by the database's clock."""
-    return db_now().isoformat()
+    """For the form: a token of its own."""
+    return secrets.token_urlsafe(16)
 
 
 def once(
@@ -26,20 +25,17 @@ def once(
 ) -> EditRun:
     """What `record` begins, or what the same form has begun already.
 
-    `same`: the fields by which that is known. The account's lock makes the second press wait for
-    the first.
+    `same`: fields that tell the buttons of one page apart. The account's lock makes the second
+    press wait for the first.
     """
+    token = request.POST.get(DRAWN, "")[:LONGEST].replace("\0", "")
     with transaction.atomic():
         lock_account(account.pk)
-        since = _moment(request.POST.get(DRAWN, ""))
-        begun = EditRun.objects.filter(account=account, requested_by=request.user.pk, **same)
-        earlier = begun.filter(created_at__gte=since).order_by("pk").first() if since else None
-        return earlier or record()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
+        if token:
+            own = EditRun.objects.filter(account=account, requested_by=request.user.pk, **same)
+            if begun := own.filter(form_token=token).order_by("pk").first():
+                return begun
+        run = record()
+        run.form_token = token
+        run.save(update_fields=["form_token"])
+        return run

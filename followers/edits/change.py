@@ -51,6 +51,7 @@ SKIP_WORDS = {
     "same": _("has this text already"),
     "too_long": _("the text is longer than WeChat allows"),
     "gone": _("is no longer known here"),
+    "changed_since": _("was changed by others since"),
 }
 """Why followers are left out of a change."""
 

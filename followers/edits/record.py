@@ -28,12 +28,14 @@ VALUES_AT_ONCE = 2_000
 class Step:
     """A change and whom it concerns (row ids). values: texts that differ between followers.
 
-    A change of a tag that an earlier step creates has no tag, but its name.
+    A change of a tag that an earlier step creates has no tag, but its name. undoes: the step that
+    this one takes back.
     """
 
     change: Change
     rows: Iterable[int] = ()
     values: Mapping[int, str] = field(default_factory=dict)
+    undoes: EditStep | None = None
 
 
 def record(
@@ -60,6 +62,7 @@ def record_steps(
     enqueue: bool = True,
     import_mark: str = "",
     undo_of: EditRun | None = None,
+    again_of: EditRun | None = None,
 ) -> EditRun:
     """Several changes as one run, in this order.
 
@@ -73,6 +76,7 @@ def record_steps(
             selection=selection,
             import_mark=import_mark,
             undo_of=undo_of,
+            again_of=again_of,
             created_at=Now(),
             wake_at=from_now(lease.WAKE_SECONDS),
         )
@@ -94,6 +98,7 @@ def _record(run: EditRun, position: int, step: Step, *, sift_now: bool) -> None:
         position=position,
         action=change.action,
         tag=change.tag,
+        undoes=step.undoes,
         name=change.name or (change.tag.name if change.tag else ""),
         text=_former_name(change) or change.text,
         selected=1 if change.action in OF_TAGS else len(ids),

@@ -18,7 +18,7 @@ from ..sync.bitmaps import unpack
 from ..sync.engine import Work
 from ..sync.lease import Claim
 from ..sync.outgoing import hold
-from ..sync.stage import STAGE, STEP, Outcome, Stage
+from ..sync.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from . import rows
@@ -26,11 +26,14 @@ from .change import OF_TAGS, SIZES, Action
 from .sifting import Aim, sift
 from .stepping import NO_SUCH_TAG, Said, StepStage
 from .tag_stage import TagStage
+from .undo import still_so
 
 Result = EditChunk.Outcome
 # The trouble of one follower, not of the others in the call: unknown, full, of another account.
 OF_ONE = {40003, 43004, 43019, 45059, 46004, 49003, 50005}
 BAD_REMARK = 40092
+# So many followers, one after the other from the first on, are tried before a run gives up.
+HOPELESS = 100
 # Followers looked at in one step while looking for some who need the change.
 MOST_SIFTED = 5_000
 
@@ -41,6 +44,8 @@ class FollowerStage(StepStage):
     def __init__(self, step: EditStep, client: Client) -> None:
         super().__init__(step, client)
         self.todo = self._left()
+        # An undo is asked for now and done when its turn comes: others may have come between.
+        self.still = still_so(step.undoes) if step.undoes else None
         if step.tag is None and step.action in (Action.TAG, Action.UNTAG):
             step.tag = self._tag_of_an_earlier_step()
 
@@ -77,7 +82,7 @@ class FollowerStage(StepStage):
         except WeChatError as error:
             if error.code != NO_SUCH_TAG or self._tag_is_there():
                 raise
-            return Said(error=error)
+            return Said(gone=True)
         return Said()
 
     def _send(self, people: dict[int, str]) -> None:
@@ -108,11 +113,9 @@ class FollowerStage(StepStage):
 
     def store(self, fetched: Said | None) -> Outcome:
         hold(self.run.account_id)
-        if fetched is not None and fetched.error is not None:
-            self.fail(fetched.error, self._give_up())
-            return STAGE
-        if self._is_without_tag:
-            self._settle(Result.FAILED, self._give_up(), reason="no_such_tag")
+        if self._is_without_tag or (fetched is not None and fetched.gone):
+            why = {"reason": "no_such_tag", "error_code": NO_SUCH_TAG}
+            self._settle(Result.FAILED, self._give_up(), **why)
             return STAGE
         if fetched is not None:
             piece = BitMap64(self.step.sending.pop(0))
@@ -150,7 +153,7 @@ class FollowerStage(StepStage):
             some = self.todo[:number]
             if not some:
                 break
-            why = sift(self._aim(), some)
+            why = self._sift(some)
             fit = some - BitMap64().union(*why.values())
             ready += fit[: size - len(ready)]
             last = ready[-1] if len(ready) == size else some.max()
@@ -163,10 +166,16 @@ class FollowerStage(StepStage):
             seen, number = seen + len(some), min(number * 2, MOST_SIFTED)
         return ready, skipped, last
 
-    def _aim(self) -> Aim:
+    def _sift(self, some: BitMap64) -> dict[str, BitMap64]:
         step = self.step
         own = step.pk if step.action in (Action.REMARK, Action.NOTE) else None
-        return Aim(self.run.account_id, step.action, step.tag_id, step.text, own)
+        aim = Aim(self.run.account_id, step.action, step.tag_id, step.text, own)
+        if self.still is None:
+            return sift(aim, some)
+        why = sift(aim, some & self.still)
+        if changed := some - self.still:
+            why["changed_since"] = changed
+        return why
 
     def _apply(self, ids: BitMap64) -> None:
         """Our rows follow what WeChat has accepted."""
@@ -202,10 +211,21 @@ class FollowerStage(StepStage):
         piece = self.step.sending.pop(0)
         if len(piece) == 1:
             self.fail(error, piece)
+            if self._is_hopeless():
+                self._give_up()
+                return Outcome(Next.FAIL, "all_refused", {"number": self.run.failed})
         else:
             half = len(piece) // 2
             self.step.sending[:0] = [piece[:half], piece[half:]]
         return self._go_on()
+
+    def _is_hopeless(self) -> bool:
+        """Not one of so many was changed: this is not the trouble of single followers."""
+        outcomes = self.step.chunks.exclude(outcome=Result.SKIPPED).values_list(
+            "outcome", flat=True
+        )
+        latest = list(outcomes.order_by("number")[:HOPELESS])
+        return len(latest) == HOPELESS and set(latest) == {Result.FAILED}
 
     def _is_of_one(self, error: WeChatError) -> bool:
         return error.code in OF_ONE or (

@@ -20,10 +20,14 @@ NO_SUCH_TAG = 45159
 
 @dataclass(frozen=True)
 class Said:
-    """WeChat's answer to what a step has sent; `error`: it cannot be done to the tag at all."""
+    """WeChat's answer to what a step has sent.
+
+    error: it cannot be done to the tag. gone: the tag that followers were to have is not there.
+    """
 
     tag: TagInfo | None = None
     error: WeChatError | None = None
+    gone: bool = False
 
 
 class StepStage:

@@ -27,6 +27,7 @@ INVERSE: dict[str, str] = {
     Action.REMARK: Action.REMARK,
     Action.NOTE: Action.NOTE,
 }
+WITH_TEXT = (Action.REMARK, Action.NOTE)
 # What changes the same thing as an action does.
 SAME: dict[str, tuple[str, ...]] = {
     Action.UNTAG: (Action.TAG, Action.UNTAG),
@@ -62,6 +63,7 @@ def again(run: EditRun, user: Any) -> EditRun:
         selection=run.selection,
         import_mark=run.import_mark,
         undo_of=run.undo_of,
+        again_of=run,
     )
 
 
@@ -73,21 +75,24 @@ def _inverse(run: EditRun) -> Iterator[Step]:
         if step.action not in INVERSE or (step.tag is None and step.action in SAME[Action.UNTAG]):
             continue
         change = Change(INVERSE[step.action], tag=step.tag)
-        if step.action in (Action.REMARK, Action.NOTE):
-            own = _untouched(step)
+        ids = still_so(step)
+        if step.action in WITH_TEXT:
             unchanged = rows.unchanged_since(step.action, step.pk)
-            if values := {row: text for row, text in unchanged if row in own}:
-                yield Step(change, values=values)
-        elif ids := _still_so(step):
-            yield Step(change, ids)
+            values = {row: text for row, text in unchanged if row in ids}
+            if values:
+                yield Step(change, values=values, undoes=step)
+        elif ids:
+            yield Step(change, ids, undoes=step)
 
 
-def _still_so(step: EditStep) -> BitMap64:
-    """Whose present state is what the step made it."""
+def still_so(step: EditStep) -> BitMap64:
+    """Whose present state is what the step made it, with nobody's change since."""
     if step.action == Action.TAG:
         # Whoever lost the tag and got it back since has another row.
         return rows.tagged_by(step.run_id, step.tag_id or 0) & _done(step)
     own = _untouched(step)
+    if step.action in WITH_TEXT:
+        return own & BitMap64(row for row, _ in rows.unchanged_since(step.action, step.pk))
     if step.action == Action.UNTAG:
         return own - tagged(step.tag_id or 0)
     blocked = blacklisted(step.run.account_id)
@@ -152,7 +157,7 @@ def _unfinished(run: EditRun) -> Iterator[Step]:
         ids &= rows.everybody(run.account_id)
         if not ids:
             continue
-        new = Step(change, ids)
+        new = Step(change, ids, undoes=step.undoes)
         yield replace(new, values=_values(step, ids)) if own else new
 
 

@@ -37,6 +37,11 @@ class EditRun(Run):
     )
     selection = models.TextField(_("selection"), blank=True, default="")
     import_mark = models.CharField(max_length=64, blank=True, default="", editable=False)
+    # Of the form that asked for it: pressed twice, it begins one run.
+    form_token = models.CharField(max_length=64, blank=True, default="", editable=False)
+    again_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="tried_again", editable=False
+    )
     undo_of = models.ForeignKey(
         "self", models.SET_NULL, verbose_name=_("undoes"), null=True, related_name="undone_by"
     )
@@ -81,6 +86,7 @@ class EditStep(models.Model):
     row ids) that the next calls send, written before they are sent: the first may have reached
     WeChat already.
 
+    `undoes`: the step that this one takes back, as far as it is still so when its turn comes.
     `name`: the tag's name, or its new one; `text`: a remark or note for all, a renamed tag's
     former name. A tag of an earlier step of the run is found by its name.
     """
@@ -104,6 +110,7 @@ class EditStep(models.Model):
     position = models.PositiveIntegerField()
     action = models.CharField(max_length=16, choices=Action)
     tag = models.ForeignKey(Tag, models.SET_NULL, null=True, related_name="+")
+    undoes = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=100, blank=True, default="")
     text = models.TextField(blank=True, default="")
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)

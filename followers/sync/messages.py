@@ -64,6 +64,14 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         _("The lists of these tags were not complete, so they were left as they were: %(names)s"),
         NEXT_SYNC,
     ),
+    "no_such_tag": (
+        _("The tag no longer exists in WeChat."),
+        _("Sync this account to see its present tags. Create the tag again if it is needed."),
+    ),
+    "all_refused": (
+        _("WeChat refused the first %(number)s followers one by one; nobody was changed."),
+        _("Sync this account, look at the reasons below, then try those who are left again."),
+    ),
     "superseded": (
         _("A later sync has replaced this result."),
         _("Nothing to do."),

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from followers.models import EditRun, Follower, FollowerTag, Tag
+from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
 from followers.sync import lease
+from followers.sync.bitmaps import unpack
 from tests.people import follow, left
 
 LIST = "/admin/followers/follower/"
@@ -256,3 +257,13 @@ def test_a_follower_who_left_can_only_be_noted(marketer, people):
     assert "Edit the internal note" in page
     assert "Edit the remark" not in page
     assert 'value="block"' not in page
+
+
+def test_the_same_change_of_others_from_another_page_is_another_run(marketer, people):
+    ticks = [{"select_across": "0", "_selected_action": [one.pk]} for one in people[:2]]
+    pages = [bulk(marketer, "note", step="preview", text="VIP", **fields) for fields in ticks]
+    for page, fields in zip(pages, ticks, strict=True):
+        bulk(marketer, "note", step="start", text="VIP", drawn=token(page), **fields)
+    assert EditRun.objects.count() == 2
+    meant = [set(unpack(step.targets)) for step in EditStep.objects.order_by("pk")]
+    assert meant == [{people[0].pk}, {people[1].pk}]

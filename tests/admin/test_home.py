@@ -1,5 +1,7 @@
 """The home page: what needs attention first, then accounts and syncs."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -69,7 +71,7 @@ def changed(account):
     """A change that has ended or waits: (account, status) → run."""
 
     def changed(status, account=account):
-        times = dict.fromkeys(("created_at", "resume_at"), timezone.now())
+        times = dict.fromkeys(("created_at", "resume_at", "finished_at"), timezone.now())
         run = EditRun.objects.create(
             account=account, status=status, reason="api", error_code=48001, **times
         )
@@ -89,9 +91,20 @@ def test_a_change_that_failed_or_waits_is_named(admin_client, changed, status):
     assert ("自动继续" in page) == (status == Run.Status.WAITING)
 
 
-def test_a_change_that_failed_is_forgotten_after_a_later_one(admin_client, changed):
-    changed(Run.Status.FAILED)
-    changed(Run.Status.SUCCEEDED)
+def test_a_change_that_failed_is_named_until_it_is_tried_again_or_undone(admin_client, changed):
+    failed, partly = changed(Run.Status.FAILED), changed(Run.Status.SUCCEEDED)
+    EditRun.objects.filter(pk=partly.pk).update(failed=3)
+    later = changed(Run.Status.SUCCEEDED)
+    assert admin_client.get(HOME).text.count("查看这项修改") == 2
+    EditRun.objects.filter(pk=later.pk).update(again_of=failed)
+    assert admin_client.get(HOME).text.count("查看这项修改") == 1
+    EditRun.objects.filter(pk=later.pk).update(undo_of=partly)
+    assert "待处理" not in admin_client.get(HOME).text
+
+
+def test_a_change_that_failed_long_ago_is_no_longer_named(admin_client, changed):
+    failed = changed(Run.Status.FAILED)
+    EditRun.objects.filter(pk=failed.pk).update(finished_at=timezone.now() - timedelta(days=8))
     assert "待处理" not in admin_client.get(HOME).text
 
 

@@ -157,7 +157,7 @@ def test_a_tag_that_is_gone_fails_the_run_also_where_some_were_skipped(account, 
     sandbox.console.delete_tag(vip.wechat_id)
     run = drive(run)
     assert (run.status, run.error_code, numbers(run)) == ("failed", 45159, (0, 1, 119))
-    assert describe(run).meaning == words(45159)
+    assert describe(run).meaning == "The tag no longer exists in WeChat."
     assert called(sandbox, TAGGING) == IMPATIENT_TRIES
 
 
@@ -172,7 +172,7 @@ def test_a_tag_that_is_deleted_on_the_way_fails_the_rest_in_words(
     sandbox.console.delete_tag(vip.wechat_id)
     run = drive(run)
     assert numbers(run) == (50, 0, 70)
-    assert {why for _openid, why in failures(run)} == {words(45159)}
+    assert {why for _openid, why in failures(run)} == {"The tag no longer exists in WeChat."}
 
 
 # --- some of them ---------------------------------------------------------------------------------

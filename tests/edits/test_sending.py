@@ -2,7 +2,7 @@ import pytest
 
 from followers.clock import db_now
 from followers.edits import sending
-from followers.edits.undo import undo, undoable
+from followers.edits.undo import again, undo, undoable
 from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
 from followers.sync import engine
 
@@ -173,7 +173,7 @@ def test_a_tag_deleted_while_a_step_waits_fails_the_rest_in_words(account, wecha
     drive(change(account, None, "delete_tag", tag=vip))
     engine.retry(run)
     assert drive(run).status == "succeeded"
-    assert reasons(run)["no_such_tag"] == run.failed > 0
+    assert reasons(run)["45159"] == run.failed > 0
     assert numbers(run)[0] == 50
     assert run.steps.get().sending == []
 
@@ -226,3 +226,38 @@ def test_undo_of_a_remark_leaves_whom_others_gave_the_same_one_since(account, we
     drive(change(account, someone, "remark", text="银牌"))
     drive(change(account, someone, "remark", text="金牌"))
     assert undoable(first) == 0
+
+
+def test_an_undo_leaves_alone_what_was_changed_between_its_asking_and_its_turn(account, wechat):
+    three = people(account, sorted(openids(people(account)))[:3])
+    first = drive(change(account, three, "remark", text="VIP"))
+    ids = sorted(three.values_list("pk", flat=True))
+    between = change(account, Follower.objects.filter(pk__in=ids[:2]), "remark", text="Z")
+    taken_back = undo(first, None)
+    assert taken_back.selected == 3
+    drive(between)
+    assert numbers(drive(taken_back)) == (1, 2, 0)
+    assert reasons(taken_back) == {"changed_since": 2}
+    assert list(three.order_by("pk").values_list("remark", flat=True)) == ["Z", "Z", ""]
+
+
+def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wechat, monkeypatch):
+    monkeypatch.setattr(sending, "HOPELESS", 10)
+    vip = make_tag(account)
+    wechat.fault("40003", path=TAGGING)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.reason, run.failed) == ("failed", "all_refused", 10)
+    assert wechat.calls[TAGGING] <= 30
+    wechat.clear()
+    rest = drive(again(run, None))
+    assert (rest.status, rest.again_of, rest.failed) == ("succeeded", run, 0)
+    assert having(wechat, vip) == openids(people(account).filter(blacklisted=False))
+
+
+def test_failures_behind_a_success_end_nothing(account, wechat, monkeypatch):
+    monkeypatch.setattr(sending, "HOPELESS", 3)
+    vip = make_tag(account)
+    wechat.fault("40003", path=TAGGING, after=1)
+    run = drive(change(account, people(account), "tag", tag=vip))
+    assert (run.status, run.done) == ("succeeded", 50)
+    assert run.done + run.skipped + run.failed == run.selected
