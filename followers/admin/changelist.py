@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from followers.models import Follower
 
@@ -34,6 +35,8 @@ class FollowerChangeList(GuardedChangeList):
     ) -> QuerySet[Follower]:
         followers = super().get_queryset(request, exclude_parameters)
         problems = [spec.problem for spec in self.filter_specs if spec.problem]
+        if ERROR_FLAG in request.GET:
+            problems.append(_("The address held a filter that does not exist."))
         try:
             # Not `self.query`: Django's form empties what it dislikes, and empty is everybody.
             followers = search(followers, request.GET.get(SEARCH_VAR, ""), request.user)

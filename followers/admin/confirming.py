@@ -137,7 +137,7 @@ def calls_words(calls: int, seconds: float) -> str:
     text = ngettext("%(calls)s call to WeChat", "%(calls)s calls to WeChat", calls)
     return _("%(calls)s, about %(time)s.") % {
         "calls": text % {"calls": words.figure(calls)},
-        "time": words.span(timedelta(seconds=seconds)),
+        "time": words.span(timedelta(seconds=max(seconds, 1))),
     }
 
 

@@ -101,7 +101,9 @@ class GuardedChangeList(ChangeList):
 
 
 class GuardedListMixin:
-    """For every ModelAdmin."""
+    """For every ModelAdmin. forgives_unknown: an unknown filter is said and left out."""
+
+    forgives_unknown = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
         return GuardedChangeList
@@ -128,7 +130,7 @@ class GuardedListMixin:
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if ERROR_FLAG in request.GET:
+        if ERROR_FLAG in request.GET and self.forgives_unknown:
             text = _("The address held a filter that does not exist, so no filter is applied.")
             messages.warning(request, text)
         return super().changelist_view(request, extra_context)  # type: ignore[misc, no-any-return]

@@ -119,9 +119,11 @@ def test_counts_are_exact_up_to_the_limit(account, reader, monkeypatch, head):
     assert "3+" in page.content.decode()
 
 
-def test_an_unknown_filter_is_mentioned(account, reader):
+def test_an_unknown_filter_shows_nobody(account, reader):
+    follow(account, "oA")
     page = reader.get(LIST, {"colour": "green"}, follow=True, headers=ENGLISH)
-    assert "no filter is applied" in page.content.decode()
+    assert "a filter that does not exist" in page.content.decode()
+    assert page.context["cl"].result_count == 0
 
 
 def test_the_empty_list_says_what_to_do(account, reader):

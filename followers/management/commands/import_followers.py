@@ -144,21 +144,34 @@ def _finish(account: OfficialAccount, run: EditRun | None) -> EditRun | None:
     """
     if run is None:
         return None
+    told: set[int] = set()
     with tqdm(total=run.selected or None, unit=" changes", file=sys.stderr) as bar:
         while run.status in MOVING:
             earlier = account.edit_runs.filter(status__in=MOVING, pk__lt=run.pk)
-            _slice(earlier.order_by("pk").first() or run, partial(_show, bar, run))
+            present = earlier.order_by("pk").first() or run
+            if not _slice(present, partial(_show, bar, run)):
+                _tell_once(bar, present, told)
+                time.sleep(POLL_SECONDS)
             _show(bar, run)
     return run
 
 
-def _slice(run: EditRun, show: Callable[[], None]) -> None:
+def _slice(run: EditRun, show: Callable[[], None]) -> bool:
+    """Whether it moved; if not, somebody else works on it, or was killed a moment ago."""
     before = (run.version, run.ticket)
     sending.advance(run.pk, run.ticket, queue=False, after_commit=show)
     run.refresh_from_db()
-    if (run.version, run.ticket) == before:
-        # Somebody else works on it.
-        time.sleep(POLL_SECONDS)
+    return (run.version, run.ticket) != before
+
+
+def _tell_once(bar: "tqdm[Any]", run: EditRun, told: set[int]) -> None:
+    if run.pk not in told:
+        told.add(run.pk)
+        text = _(
+            "Change #%(number)s is in the hands of another process. If that was killed, this goes "
+            "on within about a minute."
+        )
+        bar.write(text % {"number": run.pk}, file=sys.stderr)
 
 
 def _show(bar: "tqdm[Any]", run: EditRun) -> None:
