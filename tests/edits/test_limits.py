@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import gettext
 
 from followers.clock import db_now
 from followers.edits import sending
@@ -83,6 +84,9 @@ def failures(run):
     return [(openid, why) for openid, _remark, why in people_of(run, "failed")]
 
 
+NO_TAG = "The tag no longer exists in WeChat."
+
+
 def words(code):
     return explain(code, "api", {}).meaning
 
@@ -157,7 +161,7 @@ def test_a_tag_that_is_gone_fails_the_run_also_where_some_were_skipped(account, 
     sandbox.console.delete_tag(vip.wechat_id)
     run = drive(run)
     assert (run.status, run.error_code, numbers(run)) == ("failed", 45159, (0, 1, 119))
-    assert describe(run).meaning == "The tag no longer exists in WeChat."
+    assert describe(run).meaning == gettext(NO_TAG)
     assert called(sandbox, TAGGING) == IMPATIENT_TRIES
 
 
@@ -172,7 +176,7 @@ def test_a_tag_that_is_deleted_on_the_way_fails_the_rest_in_words(
     sandbox.console.delete_tag(vip.wechat_id)
     run = drive(run)
     assert numbers(run) == (50, 0, 70)
-    assert {why for _openid, why in failures(run)} == {"The tag no longer exists in WeChat."}
+    assert {why for _openid, why in failures(run)} == {gettext(NO_TAG)}
 
 
 # --- some of them ---------------------------------------------------------------------------------

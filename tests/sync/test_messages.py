@@ -6,6 +6,7 @@ from followers.sync.messages import NOTHING, REASONS, describe
 
 FACTS = {
     "known": 23_000,
+    "number": 100,
     "gone": 5_000,
     "listed": 18_000,
     "total": 24_000,
