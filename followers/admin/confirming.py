@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, Change
+from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, WITH_TEXT, Change
 from followers.edits.plan import Plan, Refused
 from followers.models import Channel, EditRun, Follower, OfficialAccount, Tag
 
 from . import words
 from .conditions import conditions
-from .edit_words import WITH_TAG, WITH_TEXT
+from .edit_words import WITH_TAG
 from .filters import ACCOUNT, only_account, own_accounts
 from .guard import is_key
 from .paginator import CappedPaginator

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followers.edits.change import WITH_TEXT
 from followers.models import EditRun, EditStep, EditValue
 
 from . import words
@@ -20,7 +21,6 @@ from .cells import visible
 BULK = ("tag", "untag", "remark", "note", "block", "unblock")
 # What a person has to choose or to write first; the others need nothing.
 WITH_TAG = ("tag", "untag")
-WITH_TEXT = ("remark", "note")
 
 PERMISSIONS = {
     "tag": "followers.tag_followers",

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, Change
+from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, WITH_TEXT, Change
 from followers.edits.plan import Refused, check, plan
 from followers.edits.record import record
 from followers.models import EditRun, Follower, OfficialAccount, Tag
@@ -37,7 +37,7 @@ from .confirming import (
     wanted,
 )
 from .edit_history import Touch
-from .edit_words import BULK, WITH_TAG, WITH_TEXT, may
+from .edit_words import BULK, WITH_TAG, may
 from .filters import only_account
 from .once import drawn, once
 

@@ -19,6 +19,8 @@ SYSTEM_TAGS = (0, 1, 2)
 
 OF_TAGS = (Action.CREATE_TAG, Action.RENAME_TAG, Action.DELETE_TAG)
 """Change a tag itself, not followers."""
+WITH_TEXT = (Action.REMARK, Action.NOTE)
+"""Write a text, which may be another one for each follower."""
 
 # How many followers one step takes; a note makes no call.
 SIZES: dict[str, int] = {

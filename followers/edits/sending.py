@@ -22,7 +22,7 @@ from ..sync.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from . import rows
-from .change import OF_TAGS, SIZES, Action
+from .change import OF_TAGS, SIZES, WITH_TEXT, Action
 from .sifting import Aim, sift
 from .stepping import NO_SUCH_TAG, Said, StepStage
 from .tag_stage import TagStage
@@ -168,7 +168,7 @@ class FollowerStage(StepStage):
 
     def _sift(self, some: BitMap64) -> dict[str, BitMap64]:
         step = self.step
-        own = step.pk if step.action in (Action.REMARK, Action.NOTE) else None
+        own = step.pk if step.action in WITH_TEXT else None
         aim = Aim(self.run.account_id, step.action, step.tag_id, step.text, own)
         if self.still is None:
             return sift(aim, some)
@@ -213,7 +213,7 @@ class FollowerStage(StepStage):
             self.fail(error, piece)
             if self._is_hopeless():
                 self._give_up()
-                return Outcome(Next.FAIL, "all_refused", {"number": self.run.failed})
+                return Outcome(Next.FAIL, "all_refused", {"number": HOPELESS})
         else:
             half = len(piece) // 2
             self.step.sending[:0] = [piece[:half], piece[half:]]

@@ -13,9 +13,10 @@ from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from ..sync.bitmaps import unpack
+from ..sync.outgoing import BLOCKING, REMARKING, TAGGING
 from ..sync.rows import blacklisted, tagged
 from . import rows
-from .change import OF_TAGS, Action, Change
+from .change import OF_TAGS, WITH_TEXT, Action, Change
 from .plan import Refused
 from .record import Step, record_steps
 
@@ -27,13 +28,13 @@ INVERSE: dict[str, str] = {
     Action.REMARK: Action.REMARK,
     Action.NOTE: Action.NOTE,
 }
-WITH_TEXT = (Action.REMARK, Action.NOTE)
-# What changes the same thing as an action does.
+# What changes the same thing as an action does. A sync notes what others changed under the same
+# names.
 SAME: dict[str, tuple[str, ...]] = {
-    Action.UNTAG: (Action.TAG, Action.UNTAG),
-    Action.BLOCK: (Action.BLOCK, Action.UNBLOCK),
-    Action.UNBLOCK: (Action.BLOCK, Action.UNBLOCK),
-    Action.REMARK: (Action.REMARK,),
+    Action.UNTAG: TAGGING,
+    Action.BLOCK: BLOCKING,
+    Action.UNBLOCK: BLOCKING,
+    Action.REMARK: REMARKING,
     Action.NOTE: (Action.NOTE,),
 }
 

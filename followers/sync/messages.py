@@ -69,7 +69,7 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         _("Sync this account to see its present tags. Create the tag again if it is needed."),
     ),
     "all_refused": (
-        _("WeChat refused the first %(number)s followers one by one; nobody was changed."),
+        _("WeChat refused the first %(number)s followers one by one; none was changed."),
         _("Sync this account, look at the reasons below, then try those who are left again."),
     ),
     "superseded": (

@@ -247,6 +247,7 @@ def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wec
     wechat.fault("40003", path=TAGGING)
     run = drive(change(account, people(account), "tag", tag=vip))
     assert (run.status, run.reason, run.failed) == ("failed", "all_refused", 10)
+    assert run.error_params == {"number": 10}
     assert wechat.calls[TAGGING] <= 30
     wechat.clear()
     rest = drive(again(run, None))
