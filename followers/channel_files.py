@@ -1,18 +1,21 @@
-"""The dictionary of channels as a CSV file: scene, name, group."""
+"""The dictionary of channels as a file: scene, name, group."""
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from .export import BOM, neutralised, restored
+from .export import BOM
+from .files.cells import UNCALCULATED, escape_formula, flaw, plain, read_cell
+from .files.columns import Columns, Header, find_header, same_name
+from .files.errors import FileError
+from .files.problems import Problem
+from .files.reading import Reading, Row
 from .models import Channel, OfficialAccount
-from .tables import FileError, Problem, csv_rows
 
 # Headers that are understood, in either language and as the followers' CSV writes them.
 HEADERS = {
@@ -31,113 +34,131 @@ HEADERS = {
     "name": {"name", "channel", "channel name", "名称", "渠道", "渠道名称"},
     "group": {"group", "channel_group", "channel group", "分组", "渠道分组"},
 }
-MOST_BYTES, MOST_LINES = 2_000_000, 10_000
+NAMES = {same_name(title): column for column, titles in HEADERS.items() for title in titles}
+MAX_LINES = 10_000
+SAMPLES = 10
 # As long as the model's columns.
 LONGEST = {"scene": 64, "name": 100, "group": 100}
-# What spreadsheets make of a long number.
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Line:
+    """A channel as a file names it. problem: why it is left out, "" where it is not."""
+
+    number: int
     scene: str
     name: str
     group: str
+    problem: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Table:
+    """lines: all of them. hidden: how many are hidden in the sheet, read or not."""
+
+    header: Header
+    lines: list[Line]
+    hidden: int
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What importing lines into an account would change."""
+    """What importing lines into an account would change.
+
+    samples: the first changes, as line, name and group before ("" for a new one) and after.
+    """
 
     new: list[Channel]
     changed: list[Channel]
     same: int
+    problems: list[Problem]
+    samples: list[tuple[Line, str, str]]
 
 
-def read(data: bytes) -> tuple[list[Line], list[Problem]]:
-    """The lines of a file in UTF-8 or GB18030, and those that are left out.
-
-    Raises FileError for files that are too large, in another encoding or without the header.
-    """
-    if len(data) > MOST_BYTES:
-        raise FileError(_("The file is larger than 2 MB."))
-    return _read(data)
-
-
-def read_text(text: str) -> tuple[list[Line], list[Problem]]:
-    """As `read`, of any size: what `written` makes of a file may be longer than the file was."""
-    return _read(text.encode())
-
-
-def _read(data: bytes) -> tuple[list[Line], list[Problem]]:
-    rows = csv_rows(io.BytesIO(data))
-    columns = _columns(next(rows, []))
-    lines: dict[str, Line] = {}
-    problems: list[Problem] = []
-    for number, cells in enumerate(rows, start=2):
-        if number > MOST_LINES + 1:
-            raise FileError(_("At most 10,000 channels can be imported at once."))
-        if not any(cell.strip() for cell in cells):
+def read(reading: Reading, *, include_hidden: bool = False) -> Table:
+    """Raises FileError for files that are too long or without the columns."""
+    header = find_header(reading.rows(), NAMES, _is_enough)
+    if header is None:
+        raise FileError("no_scene_columns")
+    lines: list[Line] = []
+    seen: set[str] = set()
+    hidden = 0
+    for row in reading.rows():
+        if row.number <= header.number:
             continue
-        line = _line(cells, columns)
-        if problem := _problem(line, lines):
-            problems.append(Problem(number, problem))
-        else:
-            lines[line.scene] = line
-    return list(lines.values()), problems
+        hidden += row.hidden
+        if row.hidden and not include_hidden:
+            continue
+        if len(lines) >= MAX_LINES:
+            raise FileError("too_many_channels")
+        lines.append(_line(row, header.columns, seen))
+        seen.add(lines[-1].scene)
+    return Table(header, lines, hidden)
 
 
-def _columns(header: list[str]) -> dict[str, int]:
-    names = [cell.strip().lower() for cell in header]
-    places = {
-        column: next((i for i, name in enumerate(names) if name in known), -1)
-        for column, known in HEADERS.items()
-    }
-    if places["scene"] < 0 or places["name"] < 0:
-        raise FileError(_("The first line must name the columns: scene, name, group."))
-    return places
+def _is_enough(columns: Columns) -> bool:
+    return "scene" in columns and "name" in columns
 
 
-def _line(cells: list[str], columns: dict[str, int]) -> Line:
-    found = {
-        column: restored(cells[place].strip()).strip() if 0 <= place < len(cells) else ""
-        for column, place in columns.items()
-    }
-    return Line(**found)
+def _line(row: Row, columns: Columns, seen: set[str]) -> Line:
+    found: dict[str, str] = {}
+    problem = ""
+    for column in HEADERS:
+        place = columns.get(column, -1)
+        text = read_cell(row.cells[place]) if 0 <= place < len(row.cells) else ""
+        if text is None:
+            problem = _(UNCALCULATED) % {"name": column}
+        found[column] = text or ""
+    return Line(row.number, **found, problem=problem or _problem(found, seen))
 
 
-def _problem(line: Line, earlier: dict[str, Line]) -> str:
-    if not line.scene:
+def _problem(found: dict[str, str], seen: set[str]) -> str:
+    if not found["scene"]:
         return _("The scene is missing.")
-    if _ROUNDED.fullmatch(line.scene):
-        return _("“%(scene)s” is a number that a spreadsheet has rounded; format it as text.") % {
-            "scene": line.scene
-        }
-    if not line.name:
+    if reason := flaw(found["scene"]):
+        return reason
+    if not found["name"]:
         return _("The name is missing.")
-    if any(len(getattr(line, name)) > most for name, most in LONGEST.items()):
+    if any(len(found[name]) > most for name, most in LONGEST.items()):
         return _("The scene is longer than 64 characters, or the name or group longer than 100.")
-    if line.scene in earlier:
-        return _("The scene “%(scene)s” stands in an earlier line as well.") % {"scene": line.scene}
+    if found["scene"] in seen:
+        text = _("The scene “%(scene)s” stands in an earlier line as well.")
+        return text % {"scene": found["scene"]}
     return ""
 
 
 def compare(account: OfficialAccount, lines: Iterable[Line]) -> Plan:
     """What importing these lines would do: scenes that are known are updated."""
     known = {channel.scene: channel for channel in Channel.objects.filter(account=account)}
-    plan = Plan([], [], 0)
+    plan = Plan([], [], 0, [], [])
     same = 0
     for line in lines:
-        values = {"name": line.name, "group": line.group}
         channel = known.get(line.scene)
-        if channel is None:
-            plan.new.append(Channel(account=account, scene=line.scene, **values))
-        elif (channel.name, channel.group) == (line.name, line.group):
+        if line.problem:
+            plan.problems.append(Problem(line.number, line.problem))
+        elif channel and (plain(channel.name), plain(channel.group)) == (line.name, line.group):
             same += 1
+        elif reason := flaw(line.name) or flaw(line.group):
+            plan.problems.append(Problem(line.number, reason))
         else:
-            channel.name, channel.group = line.name, line.group
-            plan.changed.append(channel)
-    return Plan(plan.new, plan.changed, same)
+            _change(plan, account, line, channel)
+    return Plan(plan.new, plan.changed, same, plan.problems, plan.samples)
+
+
+def _change(plan: Plan, account: OfficialAccount, line: Line, channel: Channel | None) -> None:
+    before = _words(channel.name, channel.group) if channel else ""
+    if len(plan.samples) < SAMPLES:
+        plan.samples.append((line, before, _words(line.name, line.group)))
+    if channel is None:
+        channel = Channel(account=account, scene=line.scene)
+        plan.new.append(channel)
+    else:
+        plan.changed.append(channel)
+    channel.name, channel.group = line.name, line.group
+
+
+def _words(name: str, group: str) -> str:
+    return f"{name} · {group}" if group else name
 
 
 def apply(plan: Plan) -> None:
@@ -158,7 +179,7 @@ def written(channels: Iterable[Channel | Line]) -> str:
     def lines() -> Iterator[list[str]]:
         yield [_("scene"), _("name"), pgettext("channels", "group")]
         for it in channels:
-            yield [neutralised(text) for text in (it.scene, it.name, it.group)]
+            yield [escape_formula(text) for text in (it.scene, it.name, it.group)]
 
     page = io.StringIO()
     csv.writer(page).writerows(lines())

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from .channels import Key, by_scene, scene_of
+from .files.cells import escape_formula
 from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
 
 BOM = "\ufeff"
@@ -60,26 +61,8 @@ NOTE_COLUMNS = (gettext_noop("internal_note"),)
 CHANNEL_COLUMNS = (gettext_noop("channel"), gettext_noop("channel_group"))
 PEOPLE_COLUMNS = (gettext_noop("openid"), gettext_noop("remark"), gettext_noop("reason"))
 
-# Spreadsheets look past blanks and invisible marks before the sign that makes a formula of a cell.
-# Apostrophes belong to the pattern so that taking one off again always gives back the original.
-_RUNS = re.compile("'*[\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]*[=+\\-@\t\r＝＋－＠]")
 # What file systems refuse, and marks that turn the reading direction of a name round.
 _UNNAMEABLE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def neutralised(text: str) -> str:
-    """`text` as a cell that no spreadsheet runs: a leading apostrophe where it would.
-
-    Control characters other than tab, line feed and carriage return are dropped.
-    """
-    text = _CONTROL.sub("", text)
-    return f"'{text}" if _RUNS.match(text) else text
-
-
-def restored(cell: str) -> str:
-    """The text that `neutralised` made this cell of, apart from dropped control characters."""
-    return cell[1:] if cell[:1] == "'" and _RUNS.match(cell) else cell
 
 
 def local_time(moment: datetime | None) -> str:
@@ -112,16 +95,16 @@ def _line(row: tuple[Any, ...], app_ids: dict[int, str], tags: list[str]) -> lis
     language, blacklisted, first_seen, left, _note = rest
     return [
         app_ids.get(account, ""),
-        neutralised(openid),
+        escape_formula(openid),
         int(subscribed),
-        neutralised(unionid),
-        neutralised(remark),
-        neutralised(joined(tags)),
+        escape_formula(unionid),
+        escape_formula(remark),
+        escape_formula(joined(tags)),
         local_time(time),
-        neutralised(scene),
+        escape_formula(scene),
         "" if qr is None else qr,
-        neutralised(qr_text),
-        neutralised(language),
+        escape_formula(qr_text),
+        escape_formula(language),
         int(blacklisted),
         local_time(first_seen),
         local_time(left),
@@ -136,7 +119,7 @@ def _key(row: tuple[Any, ...]) -> Key:
 def _channel_cells(channel: Channel | None) -> list[str]:
     if channel is None:
         return [""] * len(CHANNEL_COLUMNS)
-    return [neutralised(channel.name), neutralised(channel.group)]
+    return [escape_formula(channel.name), escape_formula(channel.group)]
 
 
 def _text(lines: list[list[Any]]) -> str:
@@ -161,7 +144,7 @@ def _chunks(
         lines = [_line(row, app_ids, tags.get(row[0], [])) for row in chunk]
         if notes:
             for line, row in zip(lines, chunk, strict=True):
-                line.append(neutralised(row[-1]))
+                line.append(escape_formula(row[-1]))
         if channels:
             _add_channels(lines, [_key(row) for row in chunk])
         yield _text(lines), len(chunk)
@@ -257,4 +240,4 @@ def export_people(
 
 def _people_chunks(people: Iterator[tuple[str, str, str]]) -> Iterator[tuple[str, int]]:
     while chunk := list(islice(people, CHUNK)):
-        yield _text([[neutralised(text) for text in row] for row in chunk]), len(chunk)
+        yield _text([[escape_formula(text) for text in row] for row in chunk]), len(chunk)

@@ -14,8 +14,6 @@ from followers.export import (
     export,
     file_name,
     joined,
-    neutralised,
-    restored,
 )
 from followers.models import Channel, ExportLog, Follower, OfficialAccount, Tag
 
@@ -34,46 +32,6 @@ def only_row(**values: object) -> dict[str, str]:
     with override("en"):
         header, row = rows(export(Follower.objects.all(), filters={}))
     return dict(zip(header, row, strict=True))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "=1+1",
-        "+1",
-        "-1",
-        "@SUM(A1)",
-        "\t=1",
-        "\rx",
-        "\tx",
-        "  =1",
-        "\n=1",
-        "\u3000=1",
-        "\ufeff=1",
-        "\u200b=1",
-        "\u202e=1",
-        "＝1",
-        "＋1",
-        "－1",
-        "＠x",
-        "'=1",
-        "''  @x",
-    ],
-)
-def test_cells_that_a_spreadsheet_would_run_get_an_apostrophe(text):
-    assert neutralised(text) == f"'{text}"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "张三", "a=b", "o-X_1", "'", "it's", "<b>", "😀 عربي", "a\nb"]
-)
-def test_harmless_cells_stay_as_they_are(text):
-    assert neutralised(text) == text
-
-
-def test_control_characters_are_dropped_before_the_formula_is_looked_for():
-    assert neutralised("\x00=1") == "'=1"
-    assert neutralised("a\x07b\x7fc\td") == "abc\td"
 
 
 def test_separators_in_tag_names_are_escaped():
@@ -139,11 +97,6 @@ def test_channels_are_two_more_columns_on_request(account):
         header, *lines = rows(export(Follower.objects.all(), filters={}, channels=True))
     assert tuple(header) == (*COLUMNS, "channel", "channel_group")
     assert [line[14:] for line in lines] == [["'=Shop", "East"], ["", ""], ["", ""]]
-
-
-@pytest.mark.parametrize("text", ["=1+1", "'=1", "it's", "'", "", "  @x", "''"])
-def test_what_was_neutralised_is_restored(text):
-    assert restored(neutralised(text)) == text
 
 
 def test_chunks_cost_two_statements_each_whatever_their_size(account, monkeypatch):

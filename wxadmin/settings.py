@@ -287,6 +287,12 @@ UNFOLD = {
 # The preview of a channel import sends the file back as text: up to 2 MB, half as much again as
 # UTF-8, and twice as much where every character is a quotation mark.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+# What nobody reads is not kept; then as Django does.
+FILE_UPLOAD_HANDLERS = [
+    "followers.files.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Security ---------------------------------------------------------------------------------
 

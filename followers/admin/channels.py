@@ -1,5 +1,6 @@
 """Channels: the names of QR scenes, edited in a list, by CSV, or offered for naming."""
 
+import io
 from typing import Any
 
 from django import forms
@@ -22,6 +23,10 @@ from unfold.decorators import display
 
 from followers import channel_files
 from followers.channels import unnamed
+from followers.files import notices
+from followers.files.errors import FileError
+from followers.files.reading import read_file
+from followers.files.sentences import explain
 from followers.models import Channel, OfficialAccount
 
 from .cells import visible
@@ -160,12 +165,13 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
         form = ImportForm(request, request.POST or None, request.FILES or None)
         context = {**self.admin_site.each_context(request), "title": _("Import channels")}
         if request.method == "POST" and form.is_valid():
-            plan = channel_files.compare(form.cleaned_data["account"], form.lines)
+            account = form.cleaned_data["account"]
+            plan = channel_files.compare(account, form.table.lines)
             if "apply" in request.POST:
-                return _apply(request, form.cleaned_data["account"], plan)
-            context |= {"plan": plan, "problems": form.problems}
-            context["text"] = channel_files.written(form.lines)
-            context["chosen"] = form.cleaned_data["account"]
+                return _apply(request, account, plan)
+            context |= {"plan": plan, "about": form.about, "chosen": account}
+            good = [line for line in form.table.lines if not line.problem]
+            context["text"] = channel_files.written(good)
         context |= {"form": form, "opts": self.opts, "media": self.media}
         return render(request, "admin/followers/channel/import.html", context)
 
@@ -216,29 +222,29 @@ class ImportForm(forms.Form):
     """A file, or the lines of one as the preview sends them back."""
 
     account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
-    file = forms.FileField(label=gettext_lazy("CSV file"), required=False)
+    file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"), required=False)
     text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    include_hidden = forms.BooleanField(required=False)
 
     def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
         super().__init__(data, files, initial={"account": chosen_account(request)})
         accounts = self.fields["account"]
         accounts.queryset = OfficialAccount.objects.visible_to(request.user)  # type: ignore[attr-defined]
-        self.lines: list[channel_files.Line] = []
-        self.problems: list[channel_files.Problem] = []
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         file, text = given.get("file"), given.get("text") or ""
         if not file and not text:
             raise forms.ValidationError(_("Choose a file."))
+        hidden = given.get("include_hidden", False)
         try:
-            self.lines, self.problems = (
-                channel_files.read(file.read(channel_files.MOST_BYTES + 1))
-                if file
-                else channel_files.read_text(text)
-            )
-        except channel_files.FileError as problem:
-            raise forms.ValidationError(str(problem)) from problem
+            with read_file(file.file if file else io.BytesIO(text.encode())) as reading:
+                self.table = channel_files.read(reading, include_hidden=hidden)
+        except FileError as problem:
+            raise forms.ValidationError(explain(problem)) from problem
+        said = notices.of_columns(reading.report, self.table.header)
+        hidden_words = notices.of_hidden(self.table.hidden, included=hidden)
+        self.about = [*said, *[hidden_words] * bool(hidden_words)]
         return given
 
 

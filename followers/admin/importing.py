@@ -1,61 +1,61 @@
 """Changes to followers from a file: upload it, see what it would change, confirm."""
 
-import csv
-import io
-import tempfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
 from itertools import islice
-from typing import Any, BinaryIO
+from secrets import token_urlsafe
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models.functions import Now
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from followers.clock import db_now
-from followers.export import BOM, neutralised
-from followers.imports.beginning import begin, effort, fingerprint, unfinished
+from followers.files.errors import FileError
+from followers.files.problems import Problem
+from followers.files.sentences import SENTENCES, explain
+from followers.imports.beginning import begin, unfinished
 from followers.imports.comparing import Comparison
-from followers.imports.reading import MOST_BYTES, Table, as_csv, read
-from followers.models import EditRun, ImportFile, OfficialAccount
+from followers.imports.left_out import left_out_csv
+from followers.imports.options import Options
+from followers.imports.reading import Table
+from followers.imports.template import template_xlsx
+from followers.imports.waiting import forget_old, options_of, reading_of
+from followers.models import EditRun, ImportFile
 from followers.sync.lease import lock_account
-from followers.tables import BLOCK, FileError, Problem
 
-from . import words
 from .common import follower_list_url
-from .confirming import calls_words
 from .edit_words import IMPORT, edit_url
 from .filters import chosen_account, own_accounts
+from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, progress_of
+from .import_preview import SHOWN, preview_context
 
-SHOWN = 100
-# Between the preview and its confirmation.
-KEPT = timedelta(days=1)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportMixin:
     """For the ModelAdmin of followers."""
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
-        name = "followers_follower_import"
-        own = [
-            path("import/", wrap(self.import_view), name=name),
-            path("import/<int:key>/", wrap(self.preview_view), name=f"{name}_preview"),
-            path("import/<int:key>/problems/", wrap(self.problems_view), name=f"{name}_problems"),
+        def own(address: str, view: Any, name: str = "") -> URLPattern:
+            wrapped = self.admin_site.admin_view(view)  # type: ignore[attr-defined]
+            return path(f"import/{address}", wrapped, name=f"followers_follower_import{name}")
+
+        mine = [
+            own("", self.import_view),
+            own("template/", self.template_view, "_template"),
+            own("progress/<slug:token>/", self.progress_view, "_progress"),
+            own("<int:key>/", self.preview_view, "_preview"),
+            own("<int:key>/columns/", self.columns_view, "_columns"),
+            own("<int:key>/problems/", self.problems_view, "_problems"),
         ]
-        return own + super().get_urls()  # type: ignore[misc, no-any-return]
+        return mine + super().get_urls()  # type: ignore[misc, no-any-return]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -68,37 +68,75 @@ class ImportMixin:
     def import_view(self, request: HttpRequest) -> HttpResponseBase:
         """Choose an account and a file."""
         _allow(request)
-        _forget_old()
+        forget_old()
         form = UploadForm(request, request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            return HttpResponseRedirect(_preview_url(form.keep(request.user)))
-        context = {"form": form, "title": _("Import changes from a file")}
+            return HttpResponseRedirect(_url("preview", form.kept))
+        title = _("Import changes from a file")
+        context = {"form": form, "title": title, "token": token_urlsafe(16)}
         return self._answer(request, "import.html", context)
 
+    def progress_view(self, request: HttpRequest, token: str) -> JsonResponse:
+        """{"share": 0.5}; null while nothing is read yet."""
+        _allow(request)
+        return JsonResponse({"share": progress_of(request, token)})
+
+    def template_view(self, request: HttpRequest) -> HttpResponse:
+        """A workbook to fill in."""
+        _allow(request)
+        response = HttpResponse(template_xlsx(), XLSX)
+        name = f"{_('import template')}.xlsx"
+        response["Content-Disposition"] = content_disposition_header(True, name)
+        return response
+
     def preview_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
-        """What the file would change; a POST begins it."""
+        """What the file would change; a POST begins it, or changes how the file is taken."""
         kept = _own_file(request, key)
         if kept.run:
             return HttpResponseRedirect(edit_url(kept.run))
-        with _unpacked(kept) as file:
-            table, found = read(file), _comparison(request, kept)
-            problems = found.problems(table.lines())
-            first = list(islice(problems, SHOWN))
-            for _rest in problems:
-                pass
-            if request.method == "POST":
-                return _start(request, kept, found)
-        context = {"kept": kept, "title": _("What the file would change"), "problems": first}
-        return self._answer(request, "preview.html", {**context, **_preview(table, found)})
+        if request.method == "POST" and "options" in request.POST:
+            return _take(kept, replace(options_of(kept), **_chosen(request)))
+        try:
+            with reading_of(kept) as reading:
+                table, found = Table(reading, options_of(kept)), _comparison(request, kept)
+                first = _first(found.problems(table.lines()))
+        except FileError as problem:
+            return _not_readable(request, kept, problem)
+        if request.method == "POST":
+            return _start(request, kept, found)
+        context = preview_context(reading.report, table, found, first)
+        title = _("What the file would change")
+        return self._answer(request, "preview.html", {"kept": kept, "title": title, **context})
+
+    def columns_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+        """Say by hand which column is what."""
+        kept = _own_file(request, key)
+        if kept.run:
+            return HttpResponseRedirect(edit_url(kept.run))
+        options = options_of(kept)
+        with reading_of(kept) as reading:
+            form = ColumnsForm(reading, options, request.POST or None)
+            if request.method == "POST" and form.is_valid():
+                by_hand = {"columns": form.columns, "header_row": form.cleaned_data["header_row"]}
+                return _take(kept, replace(options, **by_hand))
+            reason = needs_columns(reading, options)
+        context = {"kept": kept, "form": form, "reason": reason}
+        title = _("Which column is what?")
+        return self._answer(request, "columns.html", {"title": title, **context})
 
     def problems_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
-        """Every line that is left out, as CSV."""
+        """Every line that is left out as it stands in the file, its reason beside it."""
         kept = _own_file(request, key)
         if kept.run:
             raise Http404
-        with _unpacked(kept) as file:
-            problems = _comparison(request, kept).problems(read(file).lines())
-            response = HttpResponse(_problems_csv(problems), "text/csv; charset=utf-8")
+        try:
+            with reading_of(kept) as reading:
+                table = Table(reading, options_of(kept))
+                problems = _comparison(request, kept).problems(table.lines())
+                text = left_out_csv(table, problems)
+        except FileError as problem:
+            return _not_readable(request, kept, problem)
+        response = HttpResponse(text, "text/csv; charset=utf-8")
         name = f"{kept.account.app_id}-{_('lines left out')}.csv"
         response["Content-Disposition"] = content_disposition_header(True, name)
         return response
@@ -133,22 +171,44 @@ def _own_file(request: HttpRequest, key: int) -> ImportFile:
     )
     found = own.select_related("account", "run").filter(pk=key).first()
     if found is None:
-        raise Http404(_("This file is no longer kept. Upload it again."))
+        raise Http404(_(SENTENCES["gone"]))
     return found
 
 
-def _forget_old() -> None:
-    ImportFile.objects.filter(uploaded_at__lt=db_now() - KEPT).delete()
+def _url(page: str, kept: ImportFile) -> str:
+    return reverse(f"admin:followers_follower_import_{page}", args=[kept.pk])
 
 
-def _preview_url(kept: ImportFile) -> str:
-    return reverse("admin:followers_follower_import_preview", args=[kept.pk])
+def _first(problems: Iterator[Problem]) -> list[Problem]:
+    """Those that are shown; the others are gone through as well."""
+    first = list(islice(problems, SHOWN))
+    for _rest in problems:
+        pass
+    return first
+
+
+def _not_readable(
+    request: HttpRequest, kept: ImportFile, problem: FileError
+) -> HttpResponseRedirect:
+    """To where it can be mended."""
+    if problem.code in BY_HAND:
+        return HttpResponseRedirect(_url("columns", kept))
+    messages.error(request, explain(problem))
+    return HttpResponseRedirect(reverse("admin:followers_follower_import"))
 
 
 def _comparison(request: HttpRequest, kept: ImportFile) -> Comparison:
-    return Comparison(
-        kept.account, replace_tags=kept.replace_tags, seen_by=list(own_accounts(request))
-    )
+    return Comparison(kept.account, options_of(kept), seen_by=list(own_accounts(request)))
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    names = ("replace_tags", "include_hidden", "keep_commas")
+    return {name: request.POST.get(name) == "1" for name in names}
+
+
+def _take(kept: ImportFile, options: Options) -> HttpResponseRedirect:
+    ImportFile.objects.filter(pk=kept.pk).update(options=options.as_dict())
+    return HttpResponseRedirect(_url("preview", kept))
 
 
 def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpResponseRedirect:
@@ -166,107 +226,6 @@ def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpRes
 
 
 def _begun(request: HttpRequest, kept: ImportFile, found: Comparison) -> EditRun | None:
-    same = unfinished(kept.account, kept.mark)
-    return same or begin(found, name=kept.name, mark=kept.mark, user=request.user)
-
-
-def _preview(table: Table, found: Comparison) -> dict[str, Any]:
-    cost = effort(found)
-    figures = (
-        (found.lines, _("lines")),
-        (found.bad, _("lines left out")),
-        (found.tags_added, _("tags to add")),
-        (found.tags_removed, _("tags to remove")),
-        (len(found.remarks), _("remarks")),
-        (len(found.notes), _("internal notes")),
-    )
-    return {
-        "possible": found.changes > 0,
-        # As the run counts them: it creates the tags first.
-        "changes": words.figure(found.changes + len(found.created)),
-        "tiles": [(words.figure(number), text) for number, text in figures],
-        "ignored": table.ignored,
-        "created": found.created,
-        "by_tag": _by_tag(found),
-        "effort": calls_words(cost.calls, cost.seconds) if cost.calls else "",
-        "days": words.figure(cost.days) if cost.days > 1 else "",
-        "bad": found.bad,
-        "more": words.figure(found.bad - SHOWN) if found.bad > SHOWN else "",
-    }
-
-
-def _by_tag(found: Comparison) -> list[tuple[str, str, str]]:
-    """(tag, given to, taken from), most first."""
-    names = {*found.added, *found.removed}
-    counts = [
-        (name, len(found.added.get(name, ())), len(found.removed.get(name, ()))) for name in names
-    ]
-    counts.sort(key=lambda row: (-row[1] - row[2], row[0]))
-    return [(name, words.figure(add), words.figure(remove)) for name, add, remove in counts]
-
-
-def _problems_csv(problems: Iterator[Problem]) -> str:
-    page = io.StringIO()
-    writer = csv.writer(page)
-    writer.writerow([_("line"), _("reason")])
-    writer.writerows((problem.number, neutralised(problem.text)) for problem in problems)
-    return BOM + page.getvalue()
-
-
-def _packed(file: BinaryIO) -> bytes:
-    file.seek(0)
-    packer = zlib.compressobj()
-    pieces = [packer.compress(block) for block in iter(lambda: file.read(BLOCK), b"")]
-    return b"".join([*pieces, packer.flush()])
-
-
-@contextmanager
-def _unpacked(kept: ImportFile) -> Iterator[BinaryIO]:
-    """The upload as a file again, which takes no memory."""
-    unpacker = zlib.decompressobj()
-    with tempfile.TemporaryFile() as file:
-        piece = bytes(kept.content)
-        while piece:
-            file.write(unpacker.decompress(piece, BLOCK))
-            piece = unpacker.unconsumed_tail
-        file.write(unpacker.flush())
-        yield file
-
-
-class UploadForm(forms.Form):
-    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
-    file = forms.FileField(label=gettext_lazy("CSV or XLSX file"))
-    replace_tags = forms.BooleanField(required=False)
-
-    def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
-        super().__init__(data, files, initial={"account": chosen_account(request)})
-        accounts: Any = self.fields["account"]
-        accounts.queryset = OfficialAccount.objects.visible_to(request.user)
-        if len(own_accounts(request)) == 1:
-            accounts.empty_label = None
-
-    def clean_file(self) -> Any:
-        """Read to its end: what is kept can be previewed."""
-        upload = self.cleaned_data["file"]
-        try:
-            if upload.size > MOST_BYTES:
-                raise FileError(_("The file is larger than 64 MB: split it."))
-            with as_csv(upload.file) as table:
-                for _line in read(table).lines():
-                    pass
-                self.content = _packed(table)
-        except FileError as problem:
-            raise forms.ValidationError(str(problem)) from problem
-        return upload
-
-    def keep(self, user: Any) -> ImportFile:
-        upload, replace_tags = self.cleaned_data["file"], self.cleaned_data["replace_tags"]
-        return ImportFile.objects.create(
-            account=self.cleaned_data["account"],
-            uploaded_by=user,
-            name=upload.name[-255:],
-            content=self.content,
-            mark=fingerprint(upload.file, replace_tags=replace_tags),
-            replace_tags=replace_tags,
-            uploaded_at=Now(),
-        )
+    mark = found.options.fingerprint(kept.digest)
+    same = unfinished(kept.account, mark)
+    return same or begin(found, name=kept.name, mark=mark, user=request.user)

@@ -1,10 +1,9 @@
 """The run that makes the changes of a file."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +11,6 @@ from ..edits.change import REMARK_PATH, SIZES, Action, Change
 from ..edits.plan import SECONDS_A_CALL
 from ..edits.record import Step, record_steps
 from ..models import EditRun, OfficialAccount, Run
-from ..tables import BLOCK
 from ..usage import Quota, known_quota
 from .comparing import Comparison
 
@@ -38,15 +36,6 @@ def effort(found: Comparison) -> Effort:
     return Effort(calls + remarks, (calls + remarks) * SECONDS_A_CALL, quota, days)
 
 
-def fingerprint(file: BinaryIO, *, replace_tags: bool) -> str:
-    """Says which import this is: the same file, imported in the same way, has the same one."""
-    file.seek(0)
-    digest = hashlib.sha256(bytes([replace_tags]))
-    while block := file.read(BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
-
-
 def unfinished(account: OfficialAccount, mark: str) -> EditRun | None:
     """The run of the same import, where it is not over yet."""
     runs = EditRun.objects.filter(account=account, import_mark=mark)
@@ -58,7 +47,7 @@ def begin(
 ) -> EditRun | None:
     """Record what the comparison has found; None where nothing is to be changed.
 
-    name: the file's; mark: its `fingerprint`.
+    name: the file's; mark: the `Options.fingerprint` of this import.
     """
     steps = list(_steps(found))
     if not steps:

@@ -2,26 +2,33 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
-from ..edits.change import (
-    MOST_TAGS_IN_ACCOUNT,
-    NAME_BYTES,
-    NOTE_LENGTH,
-    REMARK_BYTES,
-    SKIP_WORDS,
-    SYSTEM_TAGS,
-)
+from ..edits.change import MOST_TAGS_IN_ACCOUNT, SYSTEM_TAGS
 from ..edits.rows import MOST_TAGS
+from ..files.cells import plain
+from ..files.problems import Problem
 from ..models import Follower, FollowerTag, OfficialAccount, Tag
-from ..tables import Problem
+from .checks import (
+    BadLineError,
+    check_calculated,
+    check_name,
+    check_note,
+    check_remark,
+    check_sound,
+    sentence,
+)
+from .options import Options
 from .reading import Line
+from .tag_names import TagNames
 
 CHUNK = 2_000
+SAMPLES = 10
 # WeChat's own tags that nobody can be given; 2 (星标组) can.
 CLOSED_TAGS = (0, 1)
 
@@ -36,8 +43,15 @@ class Known(NamedTuple):
     note: str
 
 
-class BadLineError(ValueError):
-    """Why a line is left out, in the active language."""
+@dataclass(frozen=True)
+class Sample:
+    """One of the first lines that change something, as (before, after); None: stays as it is."""
+
+    number: int
+    openid: str
+    remark: tuple[str, str] | None
+    tags: tuple[list[str], list[str]] | None
+    note: tuple[str, str] | None
 
 
 class Comparison:
@@ -45,27 +59,27 @@ class Comparison:
 
     added, removed: row ids of followers by the name of the tag. created: tags that the account
     does not have yet. remarks, notes: new text by row id. good: lines that are no problem, those
-    that change nothing included.
+    that change nothing included. overwritten: how many "remark" and "note" had another text.
     """
 
     def __init__(
-        self, account: OfficialAccount, *, replace_tags: bool, seen_by: Iterable[int] = ()
+        self, account: OfficialAccount, options: Options, *, seen_by: Iterable[int] = ()
     ) -> None:
         """seen_by: the accounts that whoever asks may know about."""
-        self.account = account
-        self.replace_tags = replace_tags
+        self.account, self.options = account, options
         self.tags = {tag.name: tag for tag in Tag.objects.filter(account=account)}
+        self.tag_names = TagNames(self.tags, keep_commas=options.keep_commas)
         self.lines = self.bad = 0
         self.created: list[str] = []
         self.added: dict[str, BitMap64] = defaultdict(BitMap64)
         self.removed: dict[str, BitMap64] = defaultdict(BitMap64)
         self.remarks: dict[int, str] = {}
         self.notes: dict[int, str] = {}
+        self.overwritten = {"remark": 0, "note": 0}
+        self.samples: list[Sample] = []
         self._seen = BitMap64()
         self._others = [pk for pk in seen_by if pk != account.pk]
         self._names = {tag.pk: tag.name for tag in self.tags.values()}
-        # No cell can say the blanks around a name.
-        self._written = {_cell(name): name for name in self.tags}
         own = (tag for tag in self.tags.values() if tag.wechat_id not in SYSTEM_TAGS)
         self._room = MOST_TAGS_IN_ACCOUNT - sum(1 for _tag in own)
 
@@ -101,7 +115,7 @@ class Comparison:
                     self._take(line, person, had.get(person.id, set()))
                 except BadLineError as reason:
                     self.bad += 1
-                    yield Problem(line.number, str(reason))
+                    yield Problem(line.number, str(reason), line.cells)
 
     # --- the database -----------------------------------------------------------------------------
 
@@ -133,14 +147,17 @@ class Comparison:
         """Raises BadLineError before anything of the line is taken."""
         if person.id in self._seen:
             raise BadLineError(_("This openid stands in an earlier line as well."))
+        check_calculated(line.uncalculated)
         add, remove = self._tag_changes(line, had)
         remark = _changed(line.remark, person.remark)
         note = _changed(line.note, person.note)
         if (add or remove or remark is not None) and not person.subscribed:
-            raise BadLineError(_sentence("left"))
+            raise BadLineError(sentence("left"))
         if add and person.blacklisted:
-            raise BadLineError(_sentence("blacklisted"))
-        _check_texts(remark, note)
+            raise BadLineError(sentence("blacklisted"))
+        check_sound(remark, note, *add)
+        check_remark(remark)
+        check_note(note)
         self._check_tags(add, (had | add) - remove)
         self._seen.add(person.id)
         for name in sorted(add):
@@ -149,15 +166,37 @@ class Comparison:
             self.removed[name].add(person.id)
         if remark is not None:
             self.remarks[person.id] = remark
+            self.overwritten["remark"] += bool(person.remark)
         if note is not None:
             self.notes[person.id] = note
+            self.overwritten["note"] += bool(person.note)
+        if len(self.samples) < SAMPLES and (add or remove or (remark, note) != (None, None)):
+            self._show(line, person, remark, note, (had, (had | add) - remove))
+
+    def _show(
+        self,
+        line: Line,
+        person: Known,
+        remark: str | None,
+        note: str | None,
+        tags: tuple[set[str], set[str]],
+    ) -> None:
+        before, after = (sorted(names - {""}) for names in tags)
+        self.samples.append(
+            Sample(
+                line.number,
+                line.openid,
+                None if remark is None else (person.remark, remark),
+                None if before == after else (before, after),
+                None if note is None else (person.note, note),
+            )
+        )
 
     def _tag_changes(self, line: Line, had: set[str]) -> tuple[set[str], set[str]]:
         if line.tags is None:
             return set(), set()
-        exact = (name if name in self.tags else self._written.get(name) for name in line.tags)
-        wanted = {known or name for known, name in zip(exact, line.tags, strict=True)}
-        extra = had - wanted if self.replace_tags else set()
+        wanted = self.tag_names.meant(line.tags)
+        extra = had - wanted if self.options.replace_tags else set()
         return wanted - had, {name for name in extra if self._is_open(name)}
 
     def _is_open(self, name: str) -> bool:
@@ -171,7 +210,7 @@ class Comparison:
                 text = _("The tag “%(name)s” belongs to WeChat itself and cannot be given.")
                 raise BadLineError(text % {"name": name})
         for name in new:
-            _check_name(name)
+            check_name(name)
         if add and len(after) > MOST_TAGS:
             text = _("The follower would have %(count)s tags; WeChat allows 20.")
             raise BadLineError(text % {"count": len(after)})
@@ -186,50 +225,20 @@ class Comparison:
 
 
 def _person(line: Line, known: dict[str, Known], foreign: dict[str, str]) -> Known:
-    if not line.openid:
-        raise BadLineError(_("The openid is missing."))
     if line.openid in known:
         return known[line.openid]
+    check_calculated(line.uncalculated)
+    if not line.openid:
+        raise BadLineError(_("The openid is missing."))
     if line.openid in foreign:
         text = _("This openid belongs to another account: %(name)s.")
         raise BadLineError(text % {"name": foreign[line.openid]})
+    check_sound(line.openid)
     raise BadLineError(
         _("The account has no follower with this openid. Sync it first if they are new.")
     )
 
 
-def _sentence(reason: str) -> str:
-    return _("Cannot be changed: %(reason)s.") % {"reason": SKIP_WORDS[reason]}
-
-
 def _changed(text: str | None, present: str) -> str | None:
-    """The text to set; None where it is the present one, blanks around it aside."""
-    return None if text is None or text == _cell(present) else text
-
-
-def _cell(text: str) -> str:
-    """A text as a file can give it back."""
-    return text.replace("\r\n", "\n").strip()
-
-
-def _check_texts(remark: str | None, note: str | None) -> None:
-    if remark is not None and (size := len(remark.encode())) > REMARK_BYTES:
-        text = _("The remark has %(size)s bytes; WeChat allows 30, which is 10 Chinese characters.")
-        raise BadLineError(text % {"size": size})
-    if remark is not None and any(character < " " for character in remark):
-        raise BadLineError(_("A remark must not have line breaks or tabs."))
-    if note is not None and len(note) > NOTE_LENGTH:
-        raise BadLineError(
-            _("A note has at most %(most)s characters.") % {"most": f"{NOTE_LENGTH:,}"}
-        )
-
-
-def _check_name(name: str) -> None:
-    if (size := len(name.encode())) > NAME_BYTES:
-        text = _("The tag name “%(name)s” has %(size)s bytes; WeChat allows 30.")
-        raise BadLineError(text % {"name": name, "size": size})
-    if any(character < " " for character in name):
-        raise BadLineError(_("A tag name must not have line breaks or tabs."))
-    if "；" in name:
-        text = _("“%(name)s” holds a Chinese semicolon: separate tags with ; and no other sign.")
-        raise BadLineError(text % {"name": name})
+    """The text to set; None where it is the present one, as a file can give it back."""
+    return None if text is None or text == plain(present) else text

@@ -1,151 +1,136 @@
-"""What a file says about followers: CSV or XLSX, ours or anybody's."""
+"""What a table says about followers: ours or anybody's."""
 
-import csv
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from io import TextIOWrapper
-from typing import BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from ..export import restored
-from ..tables import FileError, csv_rows
-from . import sheets
+from ..files import bounds
+from ..files.cells import plain, read_cell, read_id
+from ..files.columns import Columns, Header, find_header, same_name, titles_of
+from ..files.errors import FileError
+from ..files.reading import Reading, Row
+from .options import Options
 
-MOST_BYTES, MOST_LINES = 64_000_000, 200_000
 # Column: how it may be called besides, in our own files and in those that people make.
 NAMES = {
-    "openid": ("openid", "open id"),
+    "openid": ("openid", "open id", "open_id"),
     "remark": ("remark", "备注", "备注名"),
     "tags": ("tags", "tag", "标签"),
     "note": ("note", "internal_note", "internal note", "内部备注"),
 }
 # What the export calls them, before it is translated.
 EXPORTED = {"openid": "openid", "remark": "remark", "tags": "tags", "note": "internal_note"}
-_SEPARATOR = re.compile(r"\\([\\;])|;")
-# All but tab, line feed and carriage return.
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+# An escaped sign, or what stands between two tags: a line end as well, which no name holds.
+_SEPARATOR = re.compile(r"\\([\\;])|[;\n\r]")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One follower. None: the cell is empty or the column missing, and nothing is to change."""
+    """One follower. None: the cell is empty or the column missing, and nothing is to change.
+
+    uncalculated: columns that hold a formula without a value. cells: the row as the file has it.
+    """
 
     number: int
     openid: str
     remark: str | None = None
     tags: tuple[str, ...] | None = None
     note: str | None = None
+    uncalculated: tuple[str, ...] = ()
+    cells: list[str | None] = field(default_factory=list, compare=False, repr=False)
 
 
-@dataclass
 class Table:
-    """A file whose header was understood; `lines` can be gone through once.
+    """A file whose columns are known. left_out: hidden columns that are not read, by title."""
 
-    ignored: headers of columns that are not read.
-    """
+    def __init__(self, reading: Reading, options: Options) -> None:
+        """Raises FileError where nobody knows the columns; they can be chosen by hand then."""
+        header = _header(reading, options)
+        hidden = () if options.include_hidden else reading.report.hidden_columns
+        read = {
+            name: place
+            for name, place in header.columns.items()
+            if name == "openid" or place not in hidden
+        }
+        self.header = Header(header.number, read, header.titles)
+        self.left_out = [
+            header.titles[place] if place < len(header.titles) else name
+            for name, place in header.columns.items()
+            if name not in read
+        ]
+        self.hidden_rows = 0
+        self._reading, self.includes_hidden = reading, options.include_hidden
 
-    columns: dict[str, int]
-    ignored: list[str]
-    _rows: Iterator[list[str]] = field(repr=False)
+    def is_known(self, place: int) -> bool:
+        """Whether the title of a column alone tells what it is."""
+        titles = self.header.titles
+        return place < len(titles) and same_name(titles[place]) in known_names()
 
     def lines(self) -> Iterator[Line]:
-        """Lines without any cell are passed over. Raises FileError where it cannot go on."""
-        count = 0
-        for number, cells in enumerate(self._rows, start=2):
-            if not any(cell.strip() for cell in cells):
+        """Lines without any cell are passed over. Raises FileError where there are too many."""
+        count = self.hidden_rows = 0
+        for row in self._reading.rows():
+            if row.number <= self.header.number:
                 continue
+            if row.hidden:
+                self.hidden_rows += 1
+                if not self.includes_hidden:
+                    continue
             count += 1
-            if count > MOST_LINES:
-                raise FileError(_("A file can have at most 200,000 lines: split it."))
-            yield self._line(number, cells)
+            if count > bounds.MAX_LINES:
+                raise FileError("too_many_lines")
+            yield self._line(row)
 
-    def _line(self, number: int, cells: list[str]) -> Line:
+    def _line(self, row: Row) -> Line:
         found = {
-            name: text
-            for name, place in self.columns.items()
-            if place < len(cells) and (text := _text(cells[place]))
+            name: row.cells[place]
+            for name, place in self.header.columns.items()
+            if place < len(row.cells)
         }
-        tags = split(found["tags"]) if "tags" in found else None
+        meant = {name: read_cell(cell) for name, cell in found.items()}
+        tags = split(meant.get("tags") or "")
         return Line(
-            number, found.get("openid", ""), found.get("remark"), tags or None, found.get("note")
+            row.number,
+            read_id(found.get("openid") or ""),
+            meant.get("remark") or None,
+            tags or None,
+            meant.get("note") or None,
+            tuple(name for name, text in meant.items() if text is None),
+            row.cells,
         )
 
 
-@contextmanager
-def as_csv(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The file itself, or the CSV of a workbook: it reads six times as fast as the workbook does.
-
-    Raises FileError where the workbook cannot be read.
-    """
-    file.seek(0)
-    if file.read(len(sheets.ZIP)) != sheets.ZIP:
-        yield file
-        return
-    with tempfile.TemporaryFile() as table:
-        text = TextIOWrapper(table, "utf-8", newline="", write_through=True)
-        csv.writer(text).writerows(sheets.sheet_rows(file))
-        text.detach()
-        yield table
-
-
-def read(file: BinaryIO) -> Table:
-    """Raises FileError, with what to do about it, unless it is a table with the right columns."""
-    rows = _rows(file)
-    header = [cell.strip() for cell in next(rows, [])]
-    columns = _columns(header)
-    known = set(columns.values())
-    ignored = [name for place, name in enumerate(header) if name and place not in known]
-    return Table(columns, ignored, rows)
-
-
-def _rows(file: BinaryIO) -> Iterator[list[str]]:
-    if file.seek(0, 2) > MOST_BYTES:
-        raise FileError(_("The file is larger than 64 MB: split it."))
-    file.seek(0)
-    beginning = file.read(4)
-    if not beginning:
-        raise FileError(_("The file is empty."))
-    if beginning == sheets.OLE:
-        raise sheets.protected()
-    return sheets.sheet_rows(file) if beginning == sheets.ZIP else csv_rows(file)
-
-
-def _columns(header: list[str]) -> dict[str, int]:
-    columns: dict[str, int] = {}
-    for place, name in enumerate(header):
-        column = _known().get(name.casefold())
-        if column in columns:
-            text = _("The column “%(name)s” stands twice in the first line: delete one of them.")
-            raise FileError(text % {"name": name})
-        if column:
-            columns[column] = place
-    if "openid" not in columns or len(columns) == 1:
-        raise FileError(
-            _("The first line must name the columns: openid and any of remark, tags, note.")
+def _header(reading: Reading, options: Options) -> Header:
+    if options.columns is not None:
+        named = [
+            row for row in reading.first(bounds.HEADER_WITHIN) if row.number == options.header_row
+        ]
+        return Header(
+            options.header_row, dict(options.columns), titles_of(named[0]) if named else []
         )
-    return columns
+    header = find_header(reading.rows(), known_names(), _is_enough)
+    if header is None:
+        raise FileError("no_columns")
+    return header
+
+
+def _is_enough(columns: Columns) -> bool:
+    return "openid" in columns and len(columns) > 1
 
 
 @cache
-def _known() -> dict[str, str]:
-    """Header → column: the contract's names, and what the export writes in each language."""
+def known_names() -> dict[str, str]:
+    """Name → column: the contract's names, and what the export writes in each language."""
     known = {name: column for column, names in NAMES.items() for name in names}
     for code, _name in settings.LANGUAGES:
         with override(code):
-            known |= {_(name).casefold(): column for column, name in EXPORTED.items()}
+            known |= {same_name(_(name)): column for column, name in EXPORTED.items()}
     return known
-
-
-def _text(cell: str) -> str:
-    """A cell without what a spreadsheet needs and without blanks around it."""
-    return restored(cell.strip()).translate(_CONTROL).replace("\r\n", "\n").strip()
 
 
 def split(cell: str) -> tuple[str, ...]:
@@ -160,4 +145,4 @@ def split(cell: str) -> tuple[str, ...]:
         else:
             name += found[1]
     names.append(name + cell[place:])
-    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    return tuple(dict.fromkeys(text for name in names if (text := plain(name))))

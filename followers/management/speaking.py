@@ -1,11 +1,14 @@
 """What commands that work on one account say when something is amiss."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
+from tqdm import tqdm
 
 from ..models import OfficialAccount
 
@@ -34,3 +37,9 @@ def in_words() -> Iterator[None]:
     except OSError as error:
         message = _("The output could not be written: %(error)s")
         raise CommandError(message % {"error": error.strerror or error}) from None
+
+
+def progress_bar(total: int | None, unit: str, *, quiet: bool) -> "tqdm[Any]":
+    """A bar where somebody sees it: in a file or a mail it would be hundreds of lines."""
+    disable = quiet or not sys.stderr.isatty()
+    return tqdm(total=total, unit=unit, file=sys.stderr, disable=disable)

@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 
+from ..imports.waiting import forget_old
 from ..sync import engine
 from ..sync.lease import OWNER_VARIABLE
 
@@ -83,6 +84,7 @@ class Supervisor:
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
                 self._guarded(engine.wake)
+                self._guarded(forget_old)
                 self._guarded(group.look_for_work)
         return ""
 

@@ -13,9 +13,10 @@ from .edits import EditRun
 class ImportFile(models.Model):
     """An uploaded file between its preview and its confirmation.
 
-    In the database, because the next request may reach another host. `content` is CSV, compressed
-    (zlib), and emptied once `run` has been made of it; `mark` is the fingerprint of the file that
-    was uploaded, and becomes the run's. A file is kept for a day at most.
+    In the database, because the next request may reach another host. `content` are its rows as
+    they were read (followers.files.reading), compressed, and emptied once `run` has been made of
+    it; `report` is what is to be told beside the rows, `digest` the SHA-256 of the upload, and
+    `options` how it is to be taken (followers.imports.options). A file is kept for a day at most.
     """
 
     account = models.ForeignKey(
@@ -26,8 +27,9 @@ class ImportFile(models.Model):
     )
     name = models.CharField(_("name"), max_length=255)
     content = models.BinaryField()
-    mark = models.CharField(max_length=64)
-    replace_tags = models.BooleanField(default=False)
+    report = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    options = models.JSONField(default=dict)
     uploaded_at = models.DateTimeField(_("uploaded"), db_index=True)
     run = models.ForeignKey(EditRun, models.SET_NULL, null=True, related_name="+")
 

@@ -1,7 +1,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook
 
 from followers.models import Channel
+from tests.files.workbooks import saved
 from tests.people import follow
 
 CHANNELS = "/admin/followers/channel/"
@@ -178,7 +180,7 @@ def test_a_file_is_shown_before_it_is_imported(account, editor, shop):
 
 def test_a_file_that_cannot_be_read_says_why(account, editor):
     page = upload(editor, account, "a,b\n1,2\n").content.decode()
-    assert "The first line must name the columns" in page
+    assert "No line names the columns: scene, name and group" in page
 
 
 def test_nothing_is_imported_into_foreign_accounts(foreign, editor):
@@ -217,3 +219,33 @@ def test_a_file_near_the_limit_can_be_imported_after_the_preview(account, editor
     assert len(again["text"].encode()) > 2_621_440
     assert editor.post(f"{CHANNELS}import/", again).status_code == 302
     assert Channel.objects.count() == text.count("\n")
+
+
+def test_a_workbook_is_shown_before_it_is_imported(account, editor, shop):
+    book = Workbook()
+    for row in (
+        ("scene", "name", "group"),
+        (1043, "新店", "华东"),
+        ("7", "#N/A", ""),
+        ("8", "x", ""),
+    ):
+        book.active.append(row)
+    book.active.row_dimensions[4].hidden = True
+    page = upload(editor, account, saved(book).getvalue())
+    text = page.text
+    assert "“#N/A” is the error of a formula" in text
+    assert "Sheet: Sheet" in text
+    assert "1 line is hidden in the sheet, by a filter or by hand, and is left out." in text
+    assert "南京西路店 · 华东" in text
+    again = {"account": account.pk, "text": page.context["text"], "apply": "1"}
+    editor.post(f"{CHANNELS}import/", again)
+    assert named() == [("1043", "新店", "华东")]
+
+
+def test_hidden_lines_are_imported_when_so_chosen(account, editor):
+    book = Workbook()
+    for row in (("scene", "name"), ("8", "x")):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    upload(editor, account, saved(book).getvalue(), apply="1", include_hidden="on")
+    assert named() == [("8", "x", "")]

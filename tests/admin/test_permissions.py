@@ -84,7 +84,7 @@ def furnish():
             account=account,
             uploaded_by_id=client.session["_auth_user_id"],
             name="vip.csv",
-            content=zlib.compress(f"openid,note\n{person.openid},x\n".encode()),
+            content=zlib.compress(f'[1,0,"openid","note"]\n[2,0,"{person.openid}","x"]\n'.encode()),
             uploaded_at=now,
         )
         return {"person": person.pk, "tag": tag.pk, "run": run.pk, "file": file.pk}

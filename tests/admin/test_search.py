@@ -36,6 +36,12 @@ def _people(account):
     [
         ("oABcd-1", ["oABcd-1"]),
         ("  oABcd-1\n", ["oABcd-1"]),
+        ("\u200boABcd-1\ufeff", ["oABcd-1"]),
+        ('="oABcd-1"', ["oABcd-1"]),
+        ('"oABcd-1"', ["oABcd-1"]),
+        ("\ufeffuXY", ["oABCD_2"]),
+        ('="oABcd-1"\n="pZZ"', ["oABcd-1", "pZZ"]),
+        ("上海\u200b", ["oABcd-1"]),
         ("oAB", ["oABCD_2", "oABcd-1"]),
         ("oABc", ["oABcd-1"]),
         ("oab", ["oabcd-3"]),

@@ -14,7 +14,7 @@ import psutil
 
 from tests import environment  # noqa: F401 (keys and no .env, for this process and its jobs)
 
-from . import details_rate, edits, first_sync, growth, lists, resync, tags, usual_ways
+from . import details_rate, edits, files, first_sync, growth, lists, resync, tags, usual_ways
 from .databases import ROOT, Database, SQLite, postgresql
 from .harness import Bench
 
@@ -29,6 +29,7 @@ ALL = {
     "lists": lists.run,
     "tags": tags.run,
     "edits": edits.run,
+    "files": files.run,
 }
 
 

@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from openpyxl import Workbook
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
@@ -31,6 +32,7 @@ def test_followers_are_changed_in_chinese(start):
     a_broken_file_gets_a_sentence(stack, visitor)
     a_file_changes_whom_it_names(stack, visitor)
     and_the_same_file_changes_nothing_more(stack, visitor)
+    a_list_of_others_is_matched_by_hand(stack, visitor)
 
 
 def ended(visitor):
@@ -145,10 +147,14 @@ def a_file_changes_whom_it_names(stack, visitor):
     file, good = a_file_of_good_and_bad_lines(stack)
     upload(visitor, file)
     visitor.see("文件将带来的修改")
-    assert figures(visitor.texts(".wx-tile b")) == [7, 4, 3, 0, 1, 2]
+    assert figures(visitor.texts(".wx-tile b")) == [9, 6, 1, 3, 0, 1, 2]
     assert visitor.texts(".wx-problem li") == PROBLEMS
-    visitor.see(f"将新建的标签： {NEW_TAG}")
-    visitor.see("不读取的列： 昵称")
+    assert visitor.texts(".wx-newtags li") == [f"{NEW_TAG}（1 位粉丝）"]
+    visitor.see("不读取的列：昵称")
+    visitor.see("文字按 GB18030（GBK）编码读取。")
+    visitor.see("备注名\n– → 展会李女士")
+    assert any(NEW_TAG in text for text in visitor.texts(".wx-new"))
+    commas_are_asked_about(visitor)
     the_bad_lines_can_be_had_as_a_file(visitor)
     visitor.click("执行 7 项修改")
     ended(visitor)
@@ -164,6 +170,8 @@ PROBLEMS = [
     "第 6 行：备注名有 33 字节；微信最多允许 30 字节，即 10 个汉字。",
     "第 7 行：这个 OpenID 在前面的行中已经出现过。",
     "第 8 行：无法修改：在黑名单中。",
+    "第 9 行：“#N/A”是公式的错误，不是内容。请修正公式。",
+    "第 10 行：“1.38E+10”是被表格软件舍入的数字。请把单元格格式设为文本，重新填写完整的数字。",
 ]
 
 
@@ -171,21 +179,57 @@ def a_file_of_good_and_bad_lines(stack):
     """As spreadsheets of China save it; gives the file and the openids of its good lines."""
     blocked = set(truth.lines(stack, "/sandbox/blacklist"))
     everybody = sorted(set(truth.lines(stack, "/sandbox/followers")) - blocked)
-    good, another = everybody[:3], everybody[3]
+    good, another, *others = everybody[:3], *everybody[3:6]
     rows = [
         ("openid", "remark", "tags", "note", "昵称"),
-        (good[0], "展会李女士", f"{TAG};{NEW_TAG}", "电话联系过", "不读"),
+        (good[0], "展会李女士", f"{TAG}，{NEW_TAG}", "电话联系过", "不读"),
         (good[1], "", TAG, "", ""),
         (good[2], "", "", "下周回访", ""),
         ("oNobody", "", TAG, "", ""),
         (another, "十一个汉字的备注名太长", "", "", ""),
         (good[0], "", "", "第二次", ""),
         (min(blocked), "", TAG, "", ""),
+        (others[0], "", f"{TAG};#N/A", "", ""),
+        (others[1], "1.38E+10", "", "", ""),
     ]
     file = stack.directory / "展会名单.csv"
     with file.open("w", encoding="gb18030", newline="") as lines:
         csv.writer(lines).writerows(rows)
     return file, good
+
+
+def commas_are_asked_about(visitor):
+    """Kept and split again: nothing is recorded meanwhile."""
+    visitor.see(f"{TAG}，{NEW_TAG} → {TAG} · {NEW_TAG}")
+    visitor.find(By.CSS_SELECTOR, "[name=keep_commas][value='1']").click()
+    visitor.click("重新预览")
+    name = f"{TAG}，{NEW_TAG}（1 位粉丝）"
+    visitor.until(lambda: visitor.texts(".wx-newtags li") == [name], "one tag")
+    visitor.find(By.CSS_SELECTOR, "[name=keep_commas][value='0']").click()
+    visitor.click("重新预览")
+    visitor.until(lambda: visitor.texts(".wx-newtags li") == [f"{NEW_TAG}（1 位粉丝）"], "split")
+
+
+def a_list_of_others_is_matched_by_hand(stack, visitor):
+    """Columns that nobody knows, as a workbook in which a filter hides somebody."""
+    blocked = set(truth.lines(stack, "/sandbox/blacklist"))
+    shown, hidden = sorted(set(truth.lines(stack, "/sandbox/followers")) - blocked)[-2:]
+    book = Workbook()
+    for row in (("会员号", "姓名"), (shown, "按列选择"), (hidden, "按列选择")):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    file = stack.directory / "会员.xlsx"
+    book.save(file)
+    visitor.open(f"{FOLLOWERS}import/")
+    upload(visitor, file)
+    visitor.see("也可以在下面指明各列的含义。")
+    Select(visitor.find(By.NAME, "header_row")).select_by_value("1")
+    Select(visitor.find(By.NAME, "column1")).select_by_visible_text("备注名")
+    visitor.click("查看影响范围")
+    visitor.see("工作表中有 1 行被筛选或手动隐藏，不会导入。")
+    visitor.click("执行 1 项修改")
+    ended(visitor)
+    assert truth.people(stack, remark="按列选择") == {shown}
 
 
 def upload(visitor, file):
@@ -194,10 +238,11 @@ def upload(visitor, file):
 
 
 def the_bad_lines_can_be_had_as_a_file(visitor):
-    visitor.click("全部下载为 CSV")
+    visitor.click("下载这些行及原因（CSV）")
     with visitor.downloaded().open(encoding="utf-8-sig", newline="") as lines:
         _header, *rows = csv.reader(lines)
-    assert [f"第 {number} 行：{reason}" for number, reason in rows] == PROBLEMS
+    assert [f"第 {number} 行：{reason}" for *_cells, number, reason in rows] == PROBLEMS
+    assert rows[0][0] == "oNobody"
 
 
 def wechat_and_we_know_the_same(stack, good):

@@ -11,13 +11,14 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
+from openpyxl import Workbook
 
 from followers.edits.plan import Change
 from followers.edits.record import record
 from followers.models import EditRun, Follower, FollowerTag, OfficialAccount
 from followers.sandbox import Sandbox
 from followers.sync import engine
-from tests.imports.workbooks import workbook
+from tests.files.workbooks import saved, workbook
 from tests.stack import ROOT, wait_for
 from tests.sync.driver import APP_ID, SECRET
 from tests.sync.test_processes import database_url
@@ -139,6 +140,82 @@ def test_bad_lines_are_left_out_and_told(sandbox, people, write, capsys):
     assert equal(sandbox)
 
 
+@pytest.mark.parametrize("cell", ["#N/A", "1.38E+10", "\ue085"])
+def test_what_a_spreadsheet_broke_reaches_nobody(sandbox, people, write, capsys, cell):
+    tags = sandbox.tags()
+    path = write(
+        (people[0], cell, "", ""), (people[1], "", f"VIP;{cell}", ""), (cell, "Li", "", "")
+    )
+    code, line = command(path, "--apply", "--json")
+    assert (code, line["edit_run"], line["skipped"]) == (1, None, 3)
+    assert "Line 2: " in capsys.readouterr().err
+    assert (writes(sandbox), sandbox.tags()) == ([], tags)
+
+
+def test_openids_that_a_spreadsheet_wrapped(sandbox, people, tmp_path):
+    path = tmp_path / "vip.csv"
+    rows = [f'"=""{people[0]}""",Li', f"\u200b{people[1]},Li", f"{people[2]}\ufeff,Li"]
+    path.write_text("\n".join(["\ufeff\ufeffsep=,", "openid,remark", *rows]))
+    assert command(path, "--apply")[0] == 0
+    assert {sandbox.profile(one)["remark"] for one in people[:3]} == {"Li"}
+
+
+def test_tags_with_commas_are_split_unless_they_are_kept(sandbox, people, write):
+    path = write((people[0], "", "老客户，新客", ""))
+    code, _line = command(path, "--apply", "--json", "--keep-commas")
+    assert code == 0
+    assert holders(sandbox, "老客户，新客") == {people[0]}
+    # The name exists now, and is meant as it stands.
+    assert command(path, "--apply", "--json")[1]["changes"] == 0
+    assert command(write((people[0], "", "甲,乙", "")), "--apply")[0] == 0
+    assert holders(sandbox, "甲") == holders(sandbox, "乙") == {people[0]}
+
+
+def hidden_workbook(path, people):
+    book = Workbook()
+    book.active.append(("not", "this"))
+    book.active.sheet_state = "hidden"
+    sheet = book.create_sheet("名单")
+    for row in (("openid", "remark"), (people[0], "Li"), (people[1], "Li")):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    path.write_bytes(saved(book).getvalue())
+    return path
+
+
+def test_hidden_sheets_and_rows(sandbox, people, tmp_path, capsys):
+    path = hidden_workbook(tmp_path / "vip.xlsx", people)
+    code, line = command(path, "--apply", "--json")
+    said = capsys.readouterr().err
+    assert (code, line["lines"], line["changes"]) == (0, 1, 1)
+    assert "Sheet: 名单" in said
+    assert "1 line is hidden in the sheet, by a filter or by hand, and is left out." in said
+    assert sandbox.profile(people[1])["remark"] != "Li"
+    assert command(path, "--apply", "--json", "--include-hidden")[1]["changes"] == 1
+    assert sandbox.profile(people[1])["remark"] == "Li"
+
+
+def test_columns_are_named_on_the_command_line(sandbox, people, tmp_path):
+    path = tmp_path / "vip.csv"
+    path.write_text(f"Li,{people[0]}\n")
+    chosen = ("--column", "openid=2", "--column", "remark=1")
+    assert command(path, *chosen, "--json")[1]["changes"] == 1
+    assert command(path, *chosen, "--header", "1", "--json")[1]["lines"] == 0
+    for wrong in ("openid", "openid=0", "name=1", "openid=１", "openid=1"):
+        with pytest.raises(CommandError) as refused:
+            command(path, "--column", wrong)
+        assert refused.value.returncode == 2
+
+
+def test_the_preview_tells_new_tags_samples_and_lines_left_out(sandbox, people, write, tmp_path):
+    path = write((people[0], "Li", "Fresh", "x"), ("oNobody", "x", "", ""))
+    left_out = tmp_path / "left.csv"
+    _code, text = command(path, "--left-out", str(left_out))
+    assert "+ Fresh (1 follower)" in text
+    assert f"Line 2 {people[0]}: remark “" in text
+    assert "oNobody,x,,,3," in left_out.read_text()
+
+
 def test_again_there_is_nothing_to_do(sandbox, people, write):
     path = write((people[0], "Li", "Fresh", ""))
     assert command(path, "--apply")[0] == 0
@@ -208,7 +285,10 @@ def test_an_older_change_that_nobody_works_on_is_finished_first(sandbox, people,
     assert older.status == "succeeded"
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89PNG\0", b"PK\x03\x04x", b"name\nx\n"])
+BIG5 = "openid,remark\noA1,老客戶\n".encode("big5")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\0", b"PK\x03\x04x", b"name\nx\n", BIG5])
 def test_a_file_that_cannot_be_read(account, tmp_path, data):
     path = tmp_path / "vip.csv"
     path.write_bytes(data)

@@ -1,10 +1,11 @@
 import pytest
 
+from followers.files.problems import Problem
 from followers.imports import comparing
-from followers.imports.comparing import Comparison
+from followers.imports.comparing import Comparison, Sample
+from followers.imports.options import Options
 from followers.imports.reading import Line
 from followers.models import FollowerTag, OfficialAccount, Tag
-from followers.tables import Problem
 from tests.people import follow, left
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +30,10 @@ def person(account, tags):
     return person
 
 
-def compare(account, *lines, replace=False, seen_by=()):
+def compare(account, *lines, replace=False, seen_by=(), keep=False):
     """The comparison, and its problems."""
-    found = Comparison(account, replace_tags=replace, seen_by=seen_by)
+    options = Options(replace_tags=replace, keep_commas=keep)
+    found = Comparison(account, options, seen_by=seen_by)
     return found, list(found.problems(lines))
 
 
@@ -103,7 +105,16 @@ def test_a_bad_line_is_left_out_altogether(account, person):
         (Line(7, "oA1", note="x" * 2001), "2,000"),
         (Line(7, "oA1", tags=("老" * 11,)), "33 bytes"),
         (Line(7, "oA1", tags=("a\tb",)), "line breaks"),
-        (Line(7, "oA1", tags=("a；b",)), "Chinese semicolon"),
+        (Line(7, "oA1", "#N/A"), "“#N/A” is the error of a formula"),
+        (Line(7, "oA1", tags=("VIP", "#REF!")), "“#REF!” is the error"),
+        (Line(7, "oA1", note="#NAME?"), "“#NAME?” is the error"),
+        (Line(7, "#N/A", "x"), "“#N/A” is the error"),
+        (Line(7, "oA1", "1.38E+10"), "rounded"),
+        (Line(7, "oA1", tags=("1.38E+10",)), "rounded"),
+        (Line(7, "oA1", "\ue085め"), "wrong encoding"),
+        (Line(7, "oA1", tags=("锟斤拷",)), "wrong encoding"),
+        (Line(7, "oA1", "x", uncalculated=("tags",)), "column tags holds a formula"),
+        (Line(7, "", uncalculated=("openid",)), "column openid holds a formula"),
         (Line(7, "oA1", tags=("Black",)), "belongs to WeChat"),
         (Line(7, "oA1", tags=tuple(f"t{n}" for n in range(20))), "21 tags"),
     ],
@@ -176,3 +187,56 @@ def test_lines_are_compared_in_sets(account, person, django_assert_max_num_queri
         found, problems = compare(account, *lines)
     assert (len(problems), found.good) == (100, 499)
     assert problems[0] == Problem(501, problems[0].text)
+
+
+@pytest.mark.parametrize("text", ["#N/A", "1.38E+10", "\ue085め"])
+def test_what_reads_so_already_is_no_fault(account, tags, text):
+    person = follow(account, "oA1", remark=text, note=text)
+    Tag.objects.create(account=account, wechat_id=200, name=text).followers.add(person)
+    found, problems = compare(account, Line(2, "oA1", text, (text,), text))
+    assert (problems, found.changes, found.created) == ([], 0, [])
+
+
+@pytest.mark.parametrize("comma", [",", "，", "、", "；", "﹐", "､"])
+def test_commas_of_every_kind_separate_tags(account, person, comma):
+    name = f"Old{comma} Fresh"
+    found, problems = compare(account, Line(2, "oA1", tags=(name,)))
+    assert (problems, found.created, sorted(found.added)) == ([], ["Fresh"], ["Fresh", "Old"])
+    assert found.tag_names.asked == {name: ["Old", "Fresh"]}
+
+
+def test_commas_belong_to_a_name_when_so_chosen(account, person):
+    found, _problems = compare(account, Line(2, "oA1", tags=("Old，Fresh",)), keep=True)
+    assert found.created == ["Old，Fresh"]
+    assert found.tag_names.asked == {"Old，Fresh": ["Old", "Fresh"]}
+
+
+def test_a_tag_of_exactly_that_name_is_meant_as_it_stands(account, person, tags):
+    tag = Tag.objects.create(account=account, wechat_id=300, name="Old，Fresh")
+    found, _problems = compare(account, Line(2, "oA1", tags=("Old，Fresh",)))
+    assert (found.created, list(found.added), found.tag_names.asked) == ([], [tag.name], {})
+
+
+def test_a_name_with_marks_that_nobody_sees_is_the_tag_that_looks_so(account, person):
+    Tag.objects.create(account=account, wechat_id=300, name="Gold\u200b")
+    assert compare(account, Line(2, "oA1", tags=("Gold",)))[0].created == []
+
+
+def test_overwritten_texts_are_counted(account, person):
+    follow(account, "oA2")
+    lines = Line(2, "oA1", "Li", note="Wrote."), Line(3, "oA2", "Li", note="Wrote.")
+    assert compare(account, *lines)[0].overwritten == {"remark": 1, "note": 1}
+
+
+def test_samples_show_what_is_there_and_what_will_be(account, person):
+    follow(account, "oA2")
+    lines = [Line(2, "oA2"), Line(3, "oA1", "Li", ("New",))]
+    (sample,) = compare(account, *lines)[0].samples
+    assert sample == Sample(3, "oA1", (LONG, "Li"), (["VIP"], ["New", "VIP"]), None)
+
+
+def test_so_many_samples(account, person):
+    for number in range(2, 20):
+        follow(account, f"oA{number}")
+    lines = [Line(number, f"oA{number}", "x") for number in range(2, 20)]
+    assert [sample.number for sample in compare(account, *lines)[0].samples] == list(range(2, 12))

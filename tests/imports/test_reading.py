@@ -1,80 +1,115 @@
-import io
-
 import pytest
 from django.utils.translation import override
+from openpyxl import Workbook
 
 from followers.export import export, joined
-from followers.imports.reading import Line, read, split
+from followers.files.errors import FileError
+from followers.imports.reading import Line, split
 from followers.models import Follower, Tag
-from followers.tables import FileError
+from tests.files.workbooks import saved
 from tests.people import follow
+
+from .tables import lines_of, table_of
 
 LINE = Line(2, "oA1", "老客户", ("会员", "上海"), "致电")
 
 
-def lines(data):
-    return list(read(io.BytesIO(data)).lines())
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-@pytest.mark.parametrize("mark", [",", ";", "\t"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_encodings_and_separators(encoding, mark, end):
-    rows = (("openid", "remark", "tags", "note"), ("oA1", "老客户", '"会员;上海"', "致电"))
-    text = "".join(mark.join(row) + end for row in rows)
-    assert lines(text.encode(encoding)) == [LINE]
-
-
 @pytest.mark.parametrize(
     "header",
-    ["openid,remark,tags,note", "OpenID,备注名,标签,内部备注", "OPENID,备注,Tag,internal_note"],
+    [
+        "openid,remark,tags,note",
+        "OpenID,备注名,标签,内部备注",
+        "OPENID,备注,Tag,internal_note",
+        "ｏｐｅｎｉｄ,\u200bremark,标签\ufeff,Note",
+    ],
 )
 def test_headers_that_are_understood(header):
-    assert lines(f"{header}\noA1,老客户,会员;上海,致电".encode()) == [LINE]
+    assert lines_of(f"{header}\noA1,老客户,会员;上海,致电") == [LINE]
 
 
 def test_columns_stand_in_any_order_and_others_are_named():
-    table = read(io.BytesIO(b"city,tags, ,openid\nx,VIP,y,oA1\n"))
-    assert table.ignored == ["city"]
-    assert list(table.lines()) == [Line(2, "oA1", None, ("VIP",), None)]
+    with table_of("city,tags, ,openid\nx,VIP,y,oA1\n") as table:
+        assert table.header.ignored == ["city"]
+        assert list(table.lines()) == [Line(2, "oA1", None, ("VIP",), None)]
 
 
 def test_empty_cells_and_lines_say_nothing_and_count_as_lines_of_the_file():
-    assert lines(b"openid,remark,tags\n\noA1,,\n , ,\noA2\noA3,x") == [
+    assert lines_of("openid,remark,tags\n\noA1,,\n , ,\noA2\noA3,x") == [
         Line(3, "oA1"),
         Line(5, "oA2"),
         Line(6, "oA3", "x"),
     ]
 
 
+def test_a_header_further_down_is_found():
+    with table_of("粉丝名单,,\n2026-11-25,,\n\nopenid,remark\noA1,x\n") as table:
+        assert table.header.number == 4
+        assert list(table.lines()) == [Line(5, "oA1", "x")]
+
+
 @pytest.mark.parametrize(
-    ("data", "sentence"),
+    ("data", "code"),
     [
-        (b"", "empty"),
-        (b"openid,city\noA1,x", "must name the columns"),
-        (b"remark,tags\nx,y", "must name the columns"),
-        (b"oA1,VIP\n", "must name the columns"),
-        (b"openid,remark,Remark\noA1,x,y", "Remark.* stands twice"),
-        ("openid,OpenID,标签\n".encode(), "OpenID.* stands twice"),
-        (b"\xff\xfeo\0p\0", "no text"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no text"),
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "password"),
-        (b"PK\x03\x04" + b"x" * 100, "damaged"),
-        (b'openid,remark\noA1,"x\noA2,y\n', "from line 2 on"),
+        ("openid,city\noA1,x", "no_columns"),
+        ("remark,tags\nx,y", "no_columns"),
+        ("oA1,VIP\n", "no_columns"),
+        ("x\n" * 20 + "openid,remark\noA1,x", "no_columns"),
+        ("openid,remark,Remark\noA1,x,y", "column_twice"),
+        ("openid,OpenID,标签\n", "column_twice"),
     ],
 )
-def test_files_that_cannot_be_read_say_what_to_do(data, sentence):
-    with pytest.raises(FileError, match=sentence):
-        lines(data)
+def test_columns_that_nobody_knows(data, code):
+    with pytest.raises(FileError) as error, table_of(data):
+        pass
+    assert error.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("limit", "sentence"), [("MOST_LINES", "at most 200,000"), ("MOST_BYTES", "larger than 64 MB")]
-)
-def test_limits(monkeypatch, limit, sentence):
-    monkeypatch.setattr(f"followers.imports.reading.{limit}", 2)
-    with pytest.raises(FileError, match=sentence):
-        lines(b"openid,note\n1,x\n2,x\n3,x\n")
+def test_columns_that_were_chosen_by_hand():
+    data = "编号,姓名,微信号\n1,Li,oA1\n"
+    by_hand = {"columns": {"openid": 2, "remark": 1}}
+    assert lines_of(data, **by_hand, header_row=1) == [Line(2, "oA1", "Li")]
+    assert lines_of(data.partition("\n")[2], **by_hand) == [Line(1, "oA1", "Li")]
+
+
+def test_a_file_has_so_many_lines(monkeypatch):
+    monkeypatch.setattr("followers.files.bounds.MAX_LINES", 2)
+    with pytest.raises(FileError, match="too_many_lines"):
+        lines_of("openid,note\n1,x\n2,x\n3,x\n")
+
+
+def hidden():
+    """The second person and the column of the notes cannot be seen."""
+    book = Workbook()
+    for row in (("openid", "remark", "note"), ("oA1", "x", "y"), ("oA2", "x", "y")):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    return saved(book).getvalue()
+
+
+def test_hidden_rows_and_columns_are_left_out_and_told():
+    with table_of(hidden()) as table:
+        assert list(table.lines()) == [Line(2, "oA1", "x")]
+        assert (table.hidden_rows, table.left_out) == (1, ["note"])
+
+
+def test_hidden_rows_and_columns_are_read_when_so_chosen():
+    with table_of(hidden(), include_hidden=True) as table:
+        assert list(table.lines()) == [
+            Line(2, "oA1", "x", None, "y"),
+            Line(3, "oA2", "x", None, "y"),
+        ]
+        assert (table.hidden_rows, table.left_out) == (1, [])
+
+
+def test_formulas_without_a_value_are_no_empty_cells():
+    (line,) = lines_of('openid,remark,tags\noA1,=A1&B1,"=VLOOKUP(A2,B:C,2)"\n')
+    assert (line.remark, line.tags, line.uncalculated) == (None, None, ("remark", "tags"))
+
+
+@pytest.mark.parametrize("cell", ["\u200boA1", "\ufeffoA1", '"=""oA1"""', "oA1\u00a0", "'oA1"[1:]])
+def test_openids_are_read_as_they_look(cell):
+    assert lines_of(f"openid,remark\n{cell},x\n") == [Line(2, "oA1", "x")]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +121,7 @@ def test_tags_are_split_as_they_were_joined(names):
 
 
 def test_tags_are_named_once_and_never_empty():
-    assert split(" VIP ;; a;VIP;") == ("VIP", "a")
+    assert split(" VIP ;; a;VIP;\u200b;b\nc") == ("VIP", "a", "b", "c")
 
 
 @pytest.mark.django_db
@@ -98,4 +133,4 @@ def test_what_the_export_writes_is_read(account, language):
     with override(language):
         everybody = Follower.objects.all()
         text = "".join(export(everybody, account=account, filters={}, notes=True))
-    assert lines(text.encode()) == [Line(2, "-oA1", "=老客户'", ("=1;2", "a\\b"), '致电\n"周一"')]
+    assert lines_of(text) == [Line(2, "-oA1", "=老客户'", ("=1;2", "a\\b"), '致电\n"周一"')]

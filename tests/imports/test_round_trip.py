@@ -7,11 +7,12 @@ import pytest
 
 from followers.export import export
 from followers.imports.comparing import Comparison
-from followers.imports.reading import read
+from followers.imports.options import Options
 from followers.models import Follower, FollowerTag, Tag
+from tests.files.workbooks import workbook
 from tests.people import follow, left
 
-from .workbooks import workbook
+from .tables import lines_of
 
 TAGS = ["a;b", "back\\slash", "=1+1", "'=x", "会员;\\", "-", " spaced ", "；"]
 # The last two came from WeChat's console, where a remark may be longer than the API allows.
@@ -59,16 +60,17 @@ def test_an_exported_file_changes_nothing_and_brings_back_everything(people, enc
     everybody = Follower.objects.filter(account=people)
     text = "".join(export(everybody, account=people, filters={}, notes=True))
     file = saved(text, encoding, mark)
-    same = Comparison(people, replace_tags=True)
-    assert list(same.problems(read(file).lines())) == []
+    replaced = Options(replace_tags=True)
+    same = Comparison(people, replaced)
+    assert list(same.problems(lines_of(file.getvalue()))) == []
     assert (same.lines, same.changes, same.created) == (8, 0, [])
 
     had = dict(everybody.filter(openid__lt="-o5", openid__gt="-o0").values_list("pk", "remark"))
     notes = dict(everybody.filter(pk__in=had).values_list("pk", "note"))
     everybody.filter(subscribed=True).update(remark="", note="")
     FollowerTag.objects.filter(follower__subscribed=True).delete()
-    back = Comparison(people, replace_tags=True)
-    problems = list(back.problems(read(file).lines()))
+    back = Comparison(people, replaced)
+    problems = list(back.problems(lines_of(file.getvalue())))
     assert [problem.number for problem in problems] == [7, 8]
     assert (back.remarks, back.notes) == (had, notes)
     assert {name: len(who) for name, who in back.added.items()} == dict(

@@ -184,6 +184,21 @@ def test_a_group_that_dies_at_once_is_restarted_with_growing_pauses(lone):
     assert pauses == [1, 3, 7, 15, 30, 30, 30]
 
 
+def test_waiting_files_are_forgotten_whether_or_not_a_page_is_opened(lone, monkeypatch):
+    forgotten = []
+
+    def forget_old():
+        forgotten.append(True)
+        lone.stopping.set()
+
+    monkeypatch.setattr(supervisor, "forget_old", forget_old)
+    monkeypatch.setattr(Stillborn, "trouble", lambda group: "")
+    monkeypatch.setattr(Stillborn, "look_for_work", lambda group: None, raising=False)
+    monkeypatch.setattr(Stillborn, "stop", lambda group, **given: None)
+    lone._one_group()
+    assert forgotten == [True]
+
+
 def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
     lone.pause = 15
     clock = iter([100.0, 111.0])

@@ -4,7 +4,8 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,14 +17,21 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from ...edits import sending
-from ...imports.beginning import begin, fingerprint, unfinished
-from ...imports.comparing import Comparison
-from ...imports.reading import read
+from ...files.errors import FileError
+from ...files.problems import Problem
+from ...files.reading import Reading, read_file
+from ...files.report import Report
+from ...files.sentences import explain
+from ...imports import notices
+from ...imports.beginning import begin, unfinished
+from ...imports.comparing import Comparison, Sample
+from ...imports.left_out import left_out_csv
+from ...imports.options import Options, digest_of
+from ...imports.reading import NAMES, Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
 from ...sync.lease import lock_account
 from ...sync.messages import describe
-from ...tables import FileError, Problem
-from ..speaking import in_words, the_account
+from ..speaking import in_words, progress_bar, the_account
 
 POLL_SECONDS = 0.5
 GOOD, NOTHING, PARTLY = 0, 1, 3
@@ -47,6 +55,29 @@ class Command(BaseCommand):
             help="take tags away that a line does not name; an empty cell takes none away",
         )
         parser.add_argument(
+            "--include-hidden",
+            action="store_true",
+            help="read the rows and columns that are hidden in the sheet as well",
+        )
+        parser.add_argument(
+            "--keep-commas",
+            action="store_true",
+            help="a tag with commas is one tag; without this it is split at them",
+        )
+        parser.add_argument(
+            "--column",
+            action="append",
+            metavar="NAME=NUMBER",
+            help="which column is what, where the file does not say so: openid=1, remark=3 "
+            "(also tags, note); with it, the first line is data unless --header names it",
+        )
+        parser.add_argument(
+            "--header", type=int, default=0, metavar="LINE", help="the line that names the columns"
+        )
+        parser.add_argument(
+            "--left-out", type=Path, metavar="FILE", help="write the lines left out as CSV"
+        )
+        parser.add_argument(
             "--apply", action="store_true", help="send the changes instead of only counting them"
         )
         parser.add_argument("--json", action="store_true", help="print the result as one JSON line")
@@ -57,8 +88,15 @@ class Command(BaseCommand):
         if code:
             raise SystemExit(code)
 
-    def _handle(self, app_id: str, file: Path, **options: Any) -> int:
+    def _handle(self, app_id: str, file: Path, **given: Any) -> int:
         account = the_account(app_id)
+        options = Options(
+            given["replace_tags"],
+            given["include_hidden"],
+            given["keep_commas"],
+            _columns(given["column"]),
+            given["header"],
+        )
         try:
             data = file.open("rb")
         except OSError as error:
@@ -67,41 +105,69 @@ class Command(BaseCommand):
             raise CommandError(text % facts, returncode=2) from None
         with data:
             try:
-                return self._import(account, data, file.name, **options)
+                return self._import(account, data, file.name, options, **given)
             except FileError as problem:
-                raise CommandError(str(problem), returncode=NOTHING) from None
+                raise CommandError(explain(problem), returncode=NOTHING) from None
 
-    def _import(self, account: OfficialAccount, file: BinaryIO, name: str, **options: Any) -> int:
-        mark = fingerprint(file, replace_tags=options["replace_tags"])
-        # What was interrupted comes first: what it has changed need not be changed again.
-        run = _finish(account, unfinished(account, mark)) if options["apply"] else None
-        found = Comparison(
-            account,
-            replace_tags=options["replace_tags"],
-            seen_by=OfficialAccount.objects.values_list("pk", flat=True),
-        )
-        self._tell(found, found.problems(read(file).lines()))
-        if options["apply"]:
-            run = self._apply(found, name, mark) or run
-        return self._report(found, run, as_json=options["json"])
+    def _import(
+        self, account: OfficialAccount, file: BinaryIO, name: str, options: Options, **given: Any
+    ) -> int:
+        mark = options.fingerprint(digest_of(file))
+        with self._read(file, quiet=given["json"]) as reading:
+            table = Table(reading, options)
+            # What was interrupted comes first: what it has changed need not be changed again.
+            run = (
+                _finish(account, unfinished(account, mark), quiet=given["json"])
+                if given["apply"]
+                else None
+            )
+            found = Comparison(
+                account, options, seen_by=OfficialAccount.objects.values_list("pk", flat=True)
+            )
+            problems = self._tell(found, found.problems(table.lines()))
+            self._tell_file(reading.report, table, found)
+            if given["left_out"]:
+                given["left_out"].write_text(left_out_csv(table, problems))
+            if given["apply"]:
+                run = self._apply(found, name, mark, quiet=given["json"]) or run
+        return self._report(found, run, as_json=given["json"])
 
-    def _tell(self, found: Comparison, problems: Iterable[Problem]) -> None:
+    @contextmanager
+    def _read(self, file: BinaryIO, *, quiet: bool) -> Iterator[Reading]:
+        with progress_bar(100, "%", quiet=quiet) as bar:
+            reader = read_file(file, lambda share: _advance(bar, share))
+            with reader as reading:
+                bar.close()
+                yield reading
+
+    def _tell(self, found: Comparison, problems: Iterable[Problem]) -> list[Problem]:
+        """Say what is wrong with the first of the lines that are left out; returns all of them."""
+        kept = []
         for problem in problems:
+            kept.append(problem)
             if found.bad <= SHOWN:
                 text = _("Line %(number)s: %(text)s")
                 self.stderr.write(text % {"number": problem.number, "text": problem.text})
         if found.bad > SHOWN:
             text = _("… and %(count)s lines more that are left out.")
             self.stderr.write(text % {"count": f"{found.bad - SHOWN:,}"})
+        return kept
 
-    def _apply(self, found: Comparison, name: str, mark: str) -> EditRun | None:
+    def _tell_file(self, report: Report, table: Table, found: Comparison) -> None:
+        """The same as the page says, in the same words."""
+        said = [*notices.of_table(report, table), notices.of_commas(found)]
+        said += notices.of_overwriting(found)
+        for line in filter(None, said):
+            self.stderr.write(line)
+
+    def _apply(self, found: Comparison, name: str, mark: str, *, quiet: bool) -> EditRun | None:
         with transaction.atomic():
             # Two commands at once with the same file: the second one joins the first.
             lock_account(found.account.pk)
             run = unfinished(found.account, mark) or begin(
                 found, name=name, mark=mark, user=None, enqueue=False
             )
-        return _finish(found.account, run)
+        return _finish(found.account, run, quiet=quiet)
 
     def _report(self, found: Comparison, run: EditRun | None, *, as_json: bool) -> int:
         line = {
@@ -135,9 +201,44 @@ class Command(BaseCommand):
             counts |= {_("Changed"): line["changes"], _("Failed"): line["failed"]}
         for name, count in counts.items():
             self.stdout.write(f"  {name}: {count:,}")
+        for text in notices.of_new_tags(found):
+            self.stdout.write(f"  + {text}")
+        for sample in found.samples:
+            self.stdout.write(f"  {_sample_words(sample)}")
 
 
-def _finish(account: OfficialAccount, run: EditRun | None) -> EditRun | None:
+def _columns(given: list[str] | None) -> dict[str, int] | None:
+    """What --column says; status 2 where it cannot be meant."""
+    if given is None:
+        return None
+    columns: dict[str, int] = {}
+    for item in given:
+        name, _sign, number = item.partition("=")
+        if name not in NAMES or not number.isascii() or not number.isdecimal() or number == "0":
+            text = _("--column takes NAME=NUMBER, such as openid=1; names are %(names)s.")
+            raise CommandError(text % {"names": ", ".join(NAMES)}, returncode=2)
+        columns[name] = int(number) - 1
+    if "openid" not in columns or len(columns) == 1:
+        text = _("Choose the column that holds the openid, and at least one other.")
+        raise CommandError(text, returncode=2)
+    return columns
+
+
+def _sample_words(sample: Sample) -> str:
+    """A line of the file: what is there → what will be."""
+    tags = sample.tags and tuple("; ".join(names) for names in sample.tags)
+    pairs = ((_("remark"), sample.remark), (_("tags"), tags), (_("internal note"), sample.note))
+    texts = [f"{label} “{pair[0]}” → “{pair[1]}”" for label, pair in pairs if pair]
+    where = _("Line %(number)s") % {"number": sample.number}
+    return f"{where} {sample.openid}: " + ", ".join(texts).replace("\n", " ")
+
+
+def _advance(bar: "tqdm[Any]", share: float) -> None:
+    bar.n = round(share * 100)
+    bar.refresh()
+
+
+def _finish(account: OfficialAccount, run: EditRun | None, *, quiet: bool) -> EditRun | None:
     """Work on the run, or watch whoever does, until it is over or waits.
 
     Changes of an account go one after the other, so that those before it are worked on as well.
@@ -145,7 +246,7 @@ def _finish(account: OfficialAccount, run: EditRun | None) -> EditRun | None:
     if run is None:
         return None
     told: set[int] = set()
-    with tqdm(total=run.selected or None, unit=" changes", file=sys.stderr) as bar:
+    with progress_bar(run.selected or None, " changes", quiet=quiet) as bar:
         while run.status in MOVING:
             earlier = account.edit_runs.filter(status__in=MOVING, pk__lt=run.pk)
             present = earlier.order_by("pk").first() or run

@@ -10,13 +10,24 @@ MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 TEXTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 
 
-def workbook(*rows):
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
+def saved(book):
     file = io.BytesIO()
     book.save(file)
     return file
+
+
+def workbook(*rows, **sheets):
+    """The rows, then more sheets by name; hidden ones begin with an underscore."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    for name, others in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in others:
+            sheet.append(row)
+        if name.startswith("_"):
+            sheet.sheet_state = "hidden"
+    return saved(book)
 
 
 def changed(file, **parts):
@@ -29,6 +40,11 @@ def changed(file, **parts):
         for name, text in parts.items():
             new.writestr(f"xl/{name}.xml", text)
     return other
+
+
+def with_sheet(data, *, root="worksheet"):
+    """A workbook whose sheet is this XML, as any program may write it: rows within sheetData."""
+    return changed(workbook(), sheet1=f"<{root} {MAIN}><sheetData>{data}</sheetData></{root}>")
 
 
 def shared(*rows):

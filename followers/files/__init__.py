@@ -1,0 +1,1 @@
+"""Tables that people bring and take: reading uploads in a process of their own, and cells."""

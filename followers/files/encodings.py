@@ -1,0 +1,92 @@
+"""Which encoding a text file has, and which of them it only seems to have."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import BinaryIO
+
+from .errors import FileError
+
+BLOCK = 1 << 20
+# So many characters beyond ASCII are looked at to tell Chinese encodings apart.
+SAMPLE = 20_000
+# Where the bytes of one encoding are read as another's, hardly a character is a usual one.
+USUAL_SHARE = 0.8
+# Characters of nobody's: no font draws them.
+PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+UTF_16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def detect_encoding(file: BinaryIO) -> str:
+    """Raises FileError for what is no text, or text in an encoding that nobody can be sure of."""
+    file.seek(0)
+    if known := UTF_16.get(file.read(2)):
+        if _decodes(file, known):
+            return known
+        raise FileError("no_text")
+    if _decodes(file, "utf-8"):
+        return "utf-8"
+    if not _decodes(file, "gb18030"):
+        raise (
+            FileError("other_encoding", name="Big5")
+            if _decodes(file, "big5")
+            else FileError("no_text")
+        )
+    _check_chinese(file)
+    return "gb18030"
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    try:
+        return not any("\0" in text for text in _decoded(file, encoding))
+    except UnicodeDecodeError:
+        return False
+
+
+def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    while block := file.read(BLOCK):
+        yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+def _check_chinese(file: BinaryIO) -> None:
+    """Nearly all bytes of Big5 are GB18030 as well, but mean private, Greek or rare characters."""
+    text = _sample(file, "gb18030")
+    unusual = _usual(text) < USUAL_SHARE and _decodes(file, "big5")
+    if unusual and _usual(_sample(file, "big5")) > _usual(text):
+        raise FileError("other_encoding", name="Big5")
+    if any(PRIVATE.search(text) for text in _decoded(file, "gb18030")):
+        raise FileError("unknown_encoding")
+
+
+def _sample(file: BinaryIO, encoding: str) -> str:
+    found = ""
+    for text in _decoded(file, encoding):
+        found += "".join(_BEYOND_ASCII.findall(text))
+        if len(found) >= SAMPLE:
+            break
+    return found
+
+
+def _usual(text: str) -> float:
+    return sum(character in usual_characters() for character in text) / max(len(text), 1)
+
+
+@cache
+def usual_characters() -> frozenset[str]:
+    """The usual Chinese characters of both scripts, punctuation, and full-width letters."""
+    simplified = _plane("gb2312", range(0xB0, 0xD8), range(0xA1, 0xFF))
+    traditional = _plane("big5", range(0xA4, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)])
+    signs = [chr(number) for number in [*range(0x3000, 0x3018), *range(0xFF01, 0xFF5F)]]
+    return frozenset([*simplified, *traditional, *signs, *"·“”‘’…—￥×"])
+
+
+def _plane(encoding: str, first: range, second: "range | list[int]") -> str:
+    pairs = (bytes((one, two)) for one in first for two in second)
+    text = "".join(pair.decode(encoding, "ignore") for pair in pairs)
+    # Big5 has kana in its plane as well.
+    return "".join(character for character in text if character >= "\u4e00")

@@ -1,0 +1,52 @@
+"""Why a line is left out: one sentence for each reason, in the active language."""
+
+from django.utils.translation import gettext as _
+
+from ..edits.change import NAME_BYTES, NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS
+from ..files.cells import UNCALCULATED, flaw
+
+
+class BadLineError(ValueError):
+    """Why a line is left out, in the active language."""
+
+
+def sentence(reason: str) -> str:
+    return _("Cannot be changed: %(reason)s.") % {"reason": SKIP_WORDS[reason]}
+
+
+def check_calculated(columns: tuple[str, ...]) -> None:
+    if columns:
+        raise BadLineError(_(UNCALCULATED) % {"name": ", ".join(columns)})
+
+
+def check_sound(*texts: str | None) -> None:
+    """None of them is what a spreadsheet broke."""
+    for text in texts:
+        if text and (reason := flaw(text)):
+            raise BadLineError(reason)
+
+
+def check_remark(remark: str | None) -> None:
+    if remark is None:
+        return
+    if (size := len(remark.encode())) > REMARK_BYTES:
+        text = _("The remark has %(size)s bytes; WeChat allows 30, which is 10 Chinese characters.")
+        raise BadLineError(text % {"size": size})
+    if any(character < " " for character in remark):
+        raise BadLineError(_("A remark must not have line breaks or tabs."))
+
+
+def check_note(note: str | None) -> None:
+    if note is not None and len(note) > NOTE_LENGTH:
+        raise BadLineError(
+            _("A note has at most %(most)s characters.") % {"most": f"{NOTE_LENGTH:,}"}
+        )
+
+
+def check_name(name: str) -> None:
+    """A name that a tag is to be created with."""
+    if (size := len(name.encode())) > NAME_BYTES:
+        text = _("The tag name “%(name)s” has %(size)s bytes; WeChat allows 30.")
+        raise BadLineError(text % {"name": name, "size": size})
+    if any(character < " " for character in name):
+        raise BadLineError(_("A tag name must not have line breaks or tabs."))

@@ -1,0 +1,56 @@
+"""Uploads between their preview and their confirmation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+from django.db.models.functions import Now
+
+from ..clock import db_now
+from ..files.reading import Reading, unpacked
+from ..models import ImportFile, OfficialAccount
+from .options import Options, digest_of
+
+KEPT_FOR = timedelta(days=1)
+MAX_OF_ONE_PERSON = 5
+
+
+def keep(
+    account: OfficialAccount,
+    reading: Reading,
+    file: BinaryIO,
+    *,
+    name: str,
+    options: Options,
+    user: Any,
+) -> ImportFile:
+    """Keep what the file says; of one person, only the latest few wait."""
+    kept = ImportFile.objects.create(
+        account=account,
+        uploaded_by=user,
+        name=name[-255:],
+        content=reading.packed(),
+        report=reading.report.as_dict(),
+        digest=digest_of(file),
+        options=options.as_dict(),
+        uploaded_at=Now(),
+    )
+    waiting = ImportFile.objects.filter(uploaded_by=user, run=None).order_by("-pk")
+    older = list(waiting.values_list("pk", flat=True)[MAX_OF_ONE_PERSON:])
+    ImportFile.objects.filter(pk__in=older).delete()
+    return kept
+
+
+def forget_old() -> None:
+    ImportFile.objects.filter(uploaded_at__lt=db_now() - KEPT_FOR).delete()
+
+
+def options_of(kept: ImportFile) -> Options:
+    return Options(**kept.options)
+
+
+@contextmanager
+def reading_of(kept: ImportFile) -> Iterator[Reading]:
+    with unpacked(kept.report, bytes(kept.content)) as reading:
+        yield reading

@@ -1,0 +1,138 @@
+import pytest
+
+from followers.files.cells import (
+    FLAWS,
+    escape_formula,
+    flaw,
+    plain,
+    read_cell,
+    read_id,
+    unescape_formula,
+)
+
+ID = "oA1_-b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"),
+        *("#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#BUSY!", "#ERROR!"),
+        *("#n/a", " #N/A ", "＃N/A", "Err:502", "错误:502", "错误：504", "########"),
+    ],
+)
+def test_errors_of_every_spreadsheet(text):
+    assert "error of a formula" in flaw(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["#1", "#VIP", "N/A", "# N/A?", "Err: none", "#", "##", "客户#REF!店"]
+)
+def test_what_only_looks_like_an_error(text):
+    assert flaw(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["1.38E+10", "1.38e+10", "-4.2E+09", "1E-05", "4,29E+09", "110101199001010000"]
+)
+def test_numbers_that_a_spreadsheet_rounded(text):
+    assert "rounded" in flaw(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["13800138000", "1E5", "E+10", "6222021234567890", "1.5", "A1E+10"]
+)
+def test_numbers_that_are_whole(text):
+    assert flaw(text) == ""
+
+
+def test_a_sentence_names_the_text_and_not_all_of_it():
+    assert "“#N/A”" in flaw("#N/A")
+    assert len(flaw("老" + "\ue000" * 1000)) < 200
+    assert all("%(text)s" in sentence for sentence in FLAWS.values())
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (f"\ufeff{ID}", ID),
+        (f"\u200b{ID}\u200e", ID),
+        (f"\u00a0{ID}\u3000", ID),
+        (f'="{ID}"', ID),
+        ('="say ""hi"""', 'say "hi"'),
+        ("'=1+1", "=1+1"),
+        ("'-oA", "-oA"),
+        ("'", "'"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("a\r\nb", "a\nb"),
+        ("=客户=", "=客户="),
+        ("+86 138", "+86 138"),
+    ],
+)
+def test_a_cell_means_what_it_looks_like(cell, text):
+    assert read_cell(cell) == text
+
+
+@pytest.mark.parametrize(
+    "cell", [None, "=VLOOKUP(A2,B:C,2)", "=A1&B1", "=$A$1", "='表 1'!A1", "=1+1", '="a"&B1', "=-A1"]
+)
+def test_formulas_that_were_never_calculated(cell):
+    assert read_cell(cell) is None
+
+
+def test_a_formula_that_is_meant_as_text_is_text():
+    assert read_cell(escape_formula("=VLOOKUP(A2)")) == "=VLOOKUP(A2)"
+
+
+@pytest.mark.parametrize("text", [f'="{ID}"', f'"{ID}"', f"\u2060{ID}", f"\u200d{ID}", f" {ID} "])
+def test_ids_as_they_are_pasted(text):
+    assert read_id(text) == ID
+
+
+def test_texts_that_look_alike_are_the_same():
+    assert plain("VIP\u200b") == plain("\ufeffVIP ") == "VIP"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\rx",
+        "\tx",
+        "  =1",
+        "\n=1",
+        "\u3000=1",
+        "\ufeff=1",
+        "\u200b=1",
+        "\u202e=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "'=1",
+        "''  @x",
+    ],
+)
+def test_cells_that_a_spreadsheet_would_run_get_an_apostrophe(text):
+    assert escape_formula(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "张三", "a=b", "o-X_1", "'", "it's", "<b>", "😀 عربي", "a\nb"]
+)
+def test_harmless_cells_stay_as_they_are(text):
+    assert escape_formula(text) == text
+
+
+def test_control_characters_are_dropped_before_the_formula_is_looked_for():
+    assert escape_formula("\x00=1") == "'=1"
+    assert escape_formula("a\x07b\x7fc\td") == "abc\td"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "'=1", "it's", "'", "", "  @x", "''"])
+def test_what_was_escaped_is_unescaped(text):
+    assert unescape_formula(escape_formula(text)) == text
