@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from ..models import OfficialAccount
+from ..trouble import in_one_sentence, known_trouble
 
 
 def the_account(app_id: str) -> OfficialAccount:
@@ -26,11 +27,9 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        message = _(
-            "The database did not answer as it should: %(error)s Is it migrated "
-            "(manage.py migrate)? Otherwise run the command again."
-        )
-        raise CommandError(message % {"error": error}) from None
+        raise CommandError(in_one_sentence(error)) from None
     except OSError as error:
+        if trouble := known_trouble(error):
+            raise CommandError(str(trouble)) from None
         message = _("The output could not be written: %(error)s")
         raise CommandError(message % {"error": error.strerror or error}) from None
