@@ -1,6 +1,5 @@
 """What a database that refuses means, whichever it is, and what helps."""
 
-import errno
 import logging
 from dataclasses import dataclass
 
@@ -88,8 +87,6 @@ TROUBLES = (NOT_MIGRATED, FULL, READ_ONLY, LOCKED, CLOSED, AWAY)
 
 def known_trouble(error: BaseException) -> Trouble | None:
     """Which of the usual troubles this is; None for all else, which may be our own mistake."""
-    if isinstance(error, OSError):
-        return FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
     if not isinstance(error, DatabaseError | InterfaceError):
         return None
     for trouble in TROUBLES:

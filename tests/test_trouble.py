@@ -1,6 +1,5 @@
 """Each usual trouble of a database has a sentence of its own; all else stays what it is."""
 
-import errno
 import logging
 import sqlite3
 
@@ -37,7 +36,6 @@ def of_sqlite(message, name=""):
         (of_sqlite("database or disk is full", "SQLITE_FULL"), FULL),
         (OperationalError("database or disk is full"), FULL),
         (of(psycopg.errors.DiskFull("could not extend file")), FULL),
-        (OSError(errno.ENOSPC, "No space left on device"), FULL),
         (of_sqlite("attempt to write a readonly database", "SQLITE_READONLY_DIRECTORY"), READ_ONLY),
         (of(psycopg.errors.ReadOnlySqlTransaction("x")), READ_ONLY),
         (of(psycopg.errors.InsufficientPrivilege("x"), ProgrammingError), READ_ONLY),
@@ -52,7 +50,8 @@ def of_sqlite(message, name=""):
         (of_sqlite("near SELEC: syntax error", "SQLITE_ERROR"), None),
         (of(psycopg.errors.SyntaxError("x"), ProgrammingError), None),
         (OperationalError("something new"), None),
-        (OSError(errno.EPIPE, "Broken pipe"), None),
+        # Of a file that we write, which the command names itself.
+        (OSError(28, "No space left on device"), None),
         (ValueError("no such table: x"), None),
     ],
 )

@@ -1,14 +1,17 @@
 """What commands that work on one account say when something is amiss."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
+from tqdm import tqdm
 
 from ..models import OfficialAccount
-from ..trouble import in_one_sentence, known_trouble
+from ..trouble import in_one_sentence
 
 
 def the_account(app_id: str) -> OfficialAccount:
@@ -29,7 +32,11 @@ def in_words() -> Iterator[None]:
     except DatabaseError as error:
         raise CommandError(in_one_sentence(error)) from None
     except OSError as error:
-        if trouble := known_trouble(error):
-            raise CommandError(str(trouble)) from None
         message = _("The output could not be written: %(error)s")
         raise CommandError(message % {"error": error.strerror or error}) from None
+
+
+def progress_bar(total: int | None, unit: str, *, quiet: bool) -> "tqdm[Any]":
+    """A bar on standard error, for people who watch: nothing of it gets into files and mails."""
+    hidden = quiet or not sys.stderr.isatty()
+    return tqdm(total=total or None, unit=f" {unit}", file=sys.stderr, disable=hidden)

@@ -67,7 +67,7 @@ def test_a_worker_does_not_start_while_a_migration_is_missing(monkeypatch):
         (OperationalError("database or disk is full"), "disk that holds the database is full"),
         (OperationalError("attempt to write a readonly database"), "not written to"),
         (OperationalError("database is locked"), "keeps the database locked"),
-        (OSError(28, "No space left on device"), "is full"),
+        (OSError(28, "No space left on device"), "could not be written: No space left"),
         (OSError(13, "Permission denied"), "could not be written: Permission denied"),
     ],
 )

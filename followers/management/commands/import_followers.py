@@ -23,7 +23,7 @@ from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
 from ...sync.lease import lock_account
 from ...sync.messages import describe
 from ...tables import FileError, Problem
-from ..speaking import in_words, the_account
+from ..speaking import in_words, progress_bar, the_account
 
 POLL_SECONDS = 0.5
 GOOD, NOTHING, PARTLY = 0, 1, 3
@@ -145,7 +145,7 @@ def _finish(account: OfficialAccount, run: EditRun | None) -> EditRun | None:
     if run is None:
         return None
     told: set[int] = set()
-    with tqdm(total=run.selected or None, unit=" changes", file=sys.stderr) as bar:
+    with progress_bar(run.selected, "changes", quiet="--json" in sys.argv) as bar:
         while run.status in MOVING:
             earlier = account.edit_runs.filter(status__in=MOVING, pk__lt=run.pk)
             present = earlier.order_by("pk").first() or run
