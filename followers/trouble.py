@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.functional import Promise
@@ -114,12 +115,17 @@ def in_one_sentence(error: DatabaseError) -> str:
 
 
 class WithoutTraceback(logging.Filter):
-    """The usual troubles of a database are one line in the log: nothing in our code is amiss."""
+    """The usual troubles of a database, and hosts that are refused, are one line in the log.
+
+    Nothing in our code is amiss, and whoever scans the internet would fill the disk.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, DatabaseError) and (trouble := known_trouble(error)):
             with translation.override("en"):
                 record.msg, record.args = f"{record.getMessage()} {trouble}", ()
+            record.exc_info = record.exc_text = None
+        elif isinstance(error, DisallowedHost):
             record.exc_info = record.exc_text = None
         return True

@@ -5,6 +5,7 @@ import sqlite3
 
 import psycopg
 import pytest
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
 from followers import trouble
@@ -80,6 +81,7 @@ def test_what_the_database_says_is_told_where_it_helps():
     ("error", "ends", "traced"),
     [
         (of_sqlite("database or disk is full"), "Make room on it, then try again.", False),
+        (DisallowedHost("a.b"), "A slice failed.", False),
         (ValueError("ours"), "A slice failed.", True),
         (OperationalError("something new"), "A slice failed.", True),
     ],
