@@ -1,11 +1,12 @@
 #!/usr/bin/env python
-"""Run a management command; a missing setting is one sentence, not a traceback."""
+"""Run a management command; a setting or a database that is amiss is one sentence."""
 
 import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError
 
 
 def main() -> None:
@@ -14,6 +15,17 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"wxadmin cannot start: {error}")
+    except DatabaseError as error:
+        end_in_words(error)
+
+
+def end_in_words(error: DatabaseError) -> None:
+    """For Django's own commands, too; raises what is none of the usual troubles."""
+    from followers.trouble import in_one_sentence, known_trouble  # needs the settings
+
+    if "--traceback" in sys.argv or known_trouble(error) is None:
+        raise error
+    sys.exit(in_one_sentence(error))
 
 
 if __name__ == "__main__":

@@ -25,9 +25,31 @@ MARGIN_SECONDS = 60
 # Longer than a call may take, so that only a fetcher that died is overtaken.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
 POLL_SECONDS = 0.2
+APP_ID_LENGTH = 18
 # What surrounds a text that was copied from a page or a chat, of which str.strip knows but blanks.
 _INVISIBLE = r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
 _AROUND = re.compile(rf"^{_INVISIBLE}|{_INVISIBLE}$")
+
+
+def clean_app_id(text: str) -> str:
+    """The AppID in a text that somebody has copied; raises ValidationError that says what is wrong.
+
+    wx and 16 letters or digits: Tencent documents no form, all samples have it.
+    """
+    app_id = _AROUND.sub("", text)
+    strange = re.search("[^0-9A-Za-z]", app_id)
+    if app_id.startswith("gh_"):
+        wrong = _("gh_… is the original ID (原始ID); the AppID stands in another place.")
+    elif not app_id.startswith("wx"):
+        wrong = _("This one does not begin with wx.")
+    elif strange:
+        wrong = _("This one holds “%(character)s”.") % {"character": strange[0]}
+    elif len(app_id) != APP_ID_LENGTH:
+        wrong = _("This one has %(length)s.") % {"length": len(app_id)}
+    else:
+        return app_id
+    rule = _("An AppID has 18 characters: wx, then 16 letters and digits.")
+    raise ValidationError(f"{rule} {wrong}")
 
 
 def clean_secret(text: str) -> str:

@@ -12,14 +12,19 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
+def is_migrated() -> bool:
+    """Whether the database has every migration; raises DatabaseError when it does not answer."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when the database answers and is migrated, 503 with the cause otherwise."""
     try:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        migrated = is_migrated()
     except DatabaseError:
         return HttpResponse("database unreachable", status=503, content_type="text/plain")
-    if missing:
+    if not migrated:
         return HttpResponse("migrations missing", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")

@@ -8,8 +8,10 @@ import base64
 import hashlib
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +20,7 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed-requirements"
 ENV_FILE = ROOT / ".env"
+DATABASE = ROOT / "db.sqlite3"
 
 USABLE = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
 
@@ -65,12 +68,29 @@ def install_packages() -> None:
 
 def write_env() -> None:
     """Keys of its own for every installation, readable by its owner alone."""
+    if "ENCRYPTION_KEYS" not in os.environ and holds_secrets():
+        sys.exit(
+            f"There is no .env, but {DATABASE.name} holds AppSecrets that new keys could not read. "
+            f"Put the old .env back, or move {DATABASE.name} away for a new installation."
+        )
     encryption_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     text = f"SECRET_KEY={secrets.token_urlsafe(50)}\nENCRYPTION_KEYS={encryption_key}\n"
     descriptor = os.open(ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w") as file:
         file.write(text)
     say("Wrote .env with fresh keys. Keep ENCRYPTION_KEYS: without it no AppSecret can be read.")
+
+
+def holds_secrets() -> bool:
+    """Whether the database beside `manage.py` has something that only the keys of old can read."""
+    if not DATABASE.exists():
+        return False
+    in_use = "SELECT 1 FROM followers_officialaccount WHERE app_secret <> '' LIMIT 1"
+    try:
+        with closing(sqlite3.connect(f"{DATABASE.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(in_use).fetchone() is not None
+    except sqlite3.Error:
+        return False
 
 
 def run(command: list[str | Path], failure: str) -> None:

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import translation
 
@@ -278,3 +279,28 @@ def test_no_secret_in_clear_in_the_database_or_in_logs(account, connect, queue, 
     assert run.status in ("succeeded", "failed", "waiting")
     for text in (everything_stored(), caplog.text):
         assert not any(secret[:20] in text for secret in secrets)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("wx123", "This one has 5."),
+        ("wx5a4db0c5a4db0c5", "This one has 17."),
+        ("wx5a4db0c5a4db0c500", "This one has 19."),
+        ("", "This one does not begin with wx."),
+        ("5a4db0c5a4db0c5000", "This one does not begin with wx."),
+        ("WX5a4db0c5a4db0c50", "This one does not begin with wx."),
+        ("wx5a4db0c5 4db0c50", "This one holds “ ”."),
+        ("wx5a4db0c5４db0c50", "This one holds “４”."),
+        ("gh_5a4db0c5a4db", "gh_… is the original ID (原始ID); the AppID stands in another place."),
+    ],
+)
+def test_an_app_id_that_is_refused_is_told_why(english, typed, wrong):
+    with pytest.raises(ValidationError) as refused:
+        accounts.clean_app_id(typed)
+    rule = "An AppID has 18 characters: wx, then 16 letters and digits."
+    assert refused.value.messages == [f"{rule} {wrong}"]
+
+
+def test_what_surrounds_a_copied_app_id_is_left_out():
+    assert accounts.clean_app_id("\u200b wx5a4db0c5a4db0c50\u3000") == "wx5a4db0c5a4db0c50"

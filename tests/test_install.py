@@ -1,6 +1,8 @@
 import importlib.util
+import sqlite3
 import stat
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ def install(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("install", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for name in ("LOCK", "VENV", "VENV_PYTHON", "STAMP", "ENV_FILE"):
+    for name in ("LOCK", "VENV", "VENV_PYTHON", "STAMP", "ENV_FILE", "DATABASE"):
         path = tmp_path / getattr(module, name).relative_to(module.ROOT)
         monkeypatch.setattr(module, name, path)
     module.LOCK.write_text("# nothing\n")
@@ -65,6 +67,22 @@ def test_an_existing_env_is_never_overwritten(install):
     install.ENV_FILE.write_text("mine")
     with pytest.raises(FileExistsError):
         install.write_env()
+
+
+@pytest.mark.parametrize(("secret", "refused"), [("gAAAA", True), ("", False)])
+def test_no_new_keys_where_secrets_were_encrypted_with_others(
+    install, monkeypatch, secret, refused
+):
+    monkeypatch.delenv("ENCRYPTION_KEYS", raising=False)
+    with closing(sqlite3.connect(install.DATABASE)) as connection, connection:
+        connection.execute("CREATE TABLE followers_officialaccount (app_secret)")
+        connection.execute("INSERT INTO followers_officialaccount VALUES (?)", [secret])
+    if refused:
+        with pytest.raises(SystemExit, match=r"Put the old \.env back"):
+            install.write_env()
+    else:
+        install.write_env()
+    assert install.ENV_FILE.exists() is not refused
 
 
 def test_a_failure_is_a_sentence(install):

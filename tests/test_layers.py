@@ -21,6 +21,7 @@ MAY = {
     "sync": {"django", "django_q", "pyroaring", "models", "clock", "accounts", "usage", "wechat"},
     "edits": {"django", "pyroaring", "models", "clock", "usage", "wechat", "sync"},
     "files": {"django", "openpyxl"},
+    "trouble": {"django"},
     "imports": {
         "django",
         "openpyxl",

@@ -3,23 +3,89 @@
 import os
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from wxadmin.settings import BASE_DIR
 
+SPEC = spec_from_file_location("wxadmin.settings", BASE_DIR / "wxadmin" / "settings.py")
+KEYS = {name: os.environ[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}
 
-def start(**variables):
-    """`manage.py check` with these variables: (exit code, what it said)."""
+
+@pytest.fixture
+def evaluate(monkeypatch):
+    """The settings under these variables, without touching those in use."""
+
+    def evaluate(**variables):
+        for name in ("DATABASE_URL", "REDIS_URL"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        module = module_from_spec(SPEC)
+        SPEC.loader.exec_module(module)
+        return vars(module)
+
+    return evaluate
+
+
+def start(*command, **variables):
+    """A process with these variables and hardly any others: (exit code, what it said)."""
     done = subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, *command],
         cwd=BASE_DIR,
-        env={**os.environ, **variables},
+        env={"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **variables},
         capture_output=True,
         text=True,
         check=False,
     )
-    return done.returncode, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+NUMBERS = [
+    "WORKERS", "QUEUE_TIMEOUT", "QUEUE_RETRY", "SYNC_LEASE_SECONDS", "SYNC_SLICE_SECONDS",
+    "SYNC_TURN_SECONDS", "SYNC_STEP_SECONDS", "SYNC_WAKE_SECONDS", "WORKER_STUCK_SECONDS",
+    "DETAILS_BATCH", "DETAILS_CALLS_AT_ONCE", "DETAILS_MAX_AGE_DAYS", "DETAILS_QUOTA_SHARE",
+    "CONFIRM_BUDGET",
+]  # fmt: skip
+BLANK = [
+    "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "HTTPS", "DEBUG",
+    "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL", "WECHAT_API_BASE_URL", "SANDBOX_URL", *NUMBERS,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "2m", "1e3", "1_000", "９", "1000000000", '"5"'])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_is_read_strictly(evaluate, name, value):
+    with pytest.raises(ImproperlyConfigured, match=name):
+        evaluate(**{name: value})
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_blank_is_the_default(evaluate, blank):
+    given, default = evaluate(**dict.fromkeys(BLANK, blank)), evaluate(**dict.fromkeys(BLANK, ""))
+    names = [name for name in default if name.isupper()]
+    assert {name: given[name] for name in names} == {name: default[name] for name in names}
+    assert given["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert (given["SYNC_LEASE_SECONDS"], given["DETAILS_QUOTA_SHARE"]) == (60, 0.8)
+    assert given["DATABASES"]["default"]["NAME"] == str(BASE_DIR / "db.sqlite3")
+
+
+def test_values_as_people_write_them(evaluate):
+    given = evaluate(
+        ALLOWED_HOSTS="127.0.0.1, WX.example.com,",
+        CSRF_TRUSTED_ORIGINS="https://WX.example.com/ , https://*.example.com",
+        WECHAT_API_BASE_URL="https://sh.api.weixin.qq.com/",
+        TIME_ZONE="asia/shanghai",
+        LANGUAGE_CODE="EN",
+        LOG_LEVEL="debug",
+    )
+    assert given["ALLOWED_HOSTS"] == ["127.0.0.1", "wx.example.com"]
+    assert given["CSRF_TRUSTED_ORIGINS"] == ["https://wx.example.com", "https://*.example.com"]
+    assert given["WECHAT_API_BASE_URL"] == "https://sh.api.weixin.qq.com"
+    assert (given["TIME_ZONE"], given["LANGUAGE_CODE"]) == ("Asia/Shanghai", "en")
+    assert given["LOGGING"]["loggers"]["followers"]["level"] == "DEBUG"
 
 
 @pytest.mark.parametrize(
@@ -29,25 +95,57 @@ def start(**variables):
         ("ENCRYPTION_KEYS", ""),
         ("ENCRYPTION_KEYS", "abc"),
         ("DEBUG", "maybe"),
+        ("HTTPS", "https"),
         ("DATABASE_URL", "mysql://root@127.0.0.1/x"),
+        ("DATABASE_URL", "sqlite://db.sqlite3"),
         ("REDIS_URL", "foo://x"),
-        ("WORKERS", "0"),
-        ("WORKERS", "many"),
-        ("SYNC_LEASE_SECONDS", "10"),
-        ("SYNC_SLICE_SECONDS", "soon"),
+        ("ALLOWED_HOSTS", "wx.example.com:8000"),
+        ("CSRF_TRUSTED_ORIGINS", "wx.example.com"),
         ("WECHAT_API_BASE_URL", "api.weixin.qq.com"),
+        ("WECHAT_API_BASE_URL", "http://api.weixin.qq.com"),
+        ("SANDBOX_URL", "javascript:alert(1)"),
+        ("SYNC_LEASE_SECONDS", "40"),
+        ("SYNC_STEP_SECONDS", "60"),
+        ("SYNC_SLICE_SECONDS", "80"),
+        ("QUEUE_TIMEOUT", "60"),
+        ("QUEUE_TIMEOUT", "180"),
+        ("QUEUE_RETRY", "60"),
+        ("WORKER_STUCK_SECONDS", "10"),
+        ("SYNC_WAKE_SECONDS", "60"),
         ("TIME_ZONE", "Mars/One"),
         ("LANGUAGE_CODE", "fr"),
         ("LOG_LEVEL", "loud"),
     ],
 )
-def test_a_value_that_cannot_be_meant(name, value):
-    code, said = start(**{name: value})
+def test_a_value_that_cannot_be_meant(evaluate, name, value):
+    with pytest.raises(ImproperlyConfigured, match=name):
+        evaluate(**{name: value})
+
+
+SECRET = "geh/eim"
+BROKEN = {"DATABASE_URL": f"postgres://u:{SECRET}@host/x"}
+
+
+@pytest.mark.parametrize("command", [["manage.py", "migrate"], ["-c", "import wxadmin.wsgi"]])
+def test_commands_and_web_servers_say_one_sentence(command):
+    code, said = start(*command, **KEYS, **BROKEN)
     assert code == 1
-    assert said.startswith("wxadmin cannot start: ")
-    assert "Traceback" not in said
-    assert name in said
+    assert said.startswith("wxadmin cannot start: DATABASE_URL holds a / ")
+    assert said.count("\n") == 1
+    assert "geh" not in said
 
 
 def test_defaults_start():
-    assert start(DATABASE_URL="", REDIS_URL="") == (0, "")
+    assert start("manage.py", "check", **KEYS) == (
+        0,
+        "System check identified no issues (0 silenced).\n",
+    )
+
+
+def test_a_file_from_windows_is_enough(tmp_path):
+    lines = f"SECRET_KEY=$abc\r\nENCRYPTION_KEYS={KEYS['ENCRYPTION_KEYS']}\r\n"
+    path = tmp_path / "of windows.env"
+    path.write_text(lines, encoding="utf-8-sig", newline="")
+    show = "from django.conf import settings; print(settings.SECRET_KEY)"
+    code, said = start("-c", show, ENV_FILE=str(path), DJANGO_SETTINGS_MODULE="wxadmin.settings")
+    assert (code, said) == (0, "$abc\n")

@@ -4,94 +4,21 @@ The table of variables is in README.md. Values that cannot be meant are refused 
 """
 
 import os
-from collections.abc import Collection
 from pathlib import Path
-from urllib.parse import quote
 from zoneinfo import available_timezones
 
-import environ
-from cryptography.fernet import Fernet
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from . import env, env_file, keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+# Said where a key is missing.
+_env_file = env_file.load(os.environ.get("ENV_FILE", ""), BASE_DIR / ".env")
 
-KEY_RECIPES = {
-    "SECRET_KEY": 'python -c "import secrets; print(secrets.token_urlsafe(50))"',
-    "ENCRYPTION_KEYS": 'python -c "from cryptography.fernet import Fernet; '
-    'print(Fernet.generate_key().decode())"',
-}
-
-
-def required(name: str) -> str:
-    value = env.str(name, default="").strip()
-    if not value:
-        raise ImproperlyConfigured(
-            f"{name} is not set. Make one with\n    {KEY_RECIPES[name]}\n"
-            f"and put it into the environment or into {BASE_DIR / '.env'} "
-            "(`make install` does this for you)."
-        )
-    return value
-
-
-def strict_bool(name: str, default: bool) -> bool:
-    """django-environ reads every unknown word as false; a typing error must not switch things."""
-    value = env.str(name, default=str(default)).strip().lower()
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
-
-
-def number(name: str, default: float, least: float | None = None) -> float:
-    """A number of at least `least`, or greater than 0."""
-    try:
-        value = env.float(name, default=default)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a number.") from None
-    if value <= 0 or (least is not None and value < least):
-        raise ImproperlyConfigured(f"{name} must be greater than 0, not {value:g}.")
-    return value
-
-
-def whole(name: str, default: int) -> int:
-    return int(number(name, default, least=1))
-
-
-def one_of(name: str, default: str, choices: Collection[str]) -> str:
-    value = env.str(name, default=default)
-    if value not in choices:
-        shown = ", ".join(sorted(choices)[:8])
-        raise ImproperlyConfigured(f"{name} is {value!r}; it can be: {shown}.")
-    return value
-
-
-def address(name: str, default: str, *schemes: str) -> str:
-    value = env.str(name, default=default)
-    if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(schemes)}://.")
-    return value
-
-
-SECRET_KEY = required("SECRET_KEY")
-# Fernet keys, newest first: the first encrypts, all of them decrypt.
-ENCRYPTION_KEYS = [key.strip() for key in required("ENCRYPTION_KEYS").split(",") if key.strip()]
-for key in ENCRYPTION_KEYS:
-    try:
-        Fernet(key)
-    except ValueError:
-        raise ImproperlyConfigured(
-            "ENCRYPTION_KEYS holds something that is no key. Make one with\n"
-            f"    {KEY_RECIPES['ENCRYPTION_KEYS']}"
-        ) from None
-
-DEBUG = strict_bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DEBUG = env.switch("DEBUG", default=False)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "unfold",
@@ -139,10 +66,9 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------
 
-DATABASE_URL = (
-    env.str("DATABASE_URL", default="") or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
-)
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+DATABASES = {
+    "default": env.database("DATABASE_URL", default=BASE_DIR / "db.sqlite3", base=BASE_DIR)
+}
 DATABASE = DATABASES["default"]
 
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
@@ -166,22 +92,31 @@ elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
         "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
         **DATABASE.get("OPTIONS", {}),
     }
-else:
-    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Keys -------------------------------------------------------------------------------------
+
+SECRET_KEY = env.required("SECRET_KEY", _env_file, lambda: keys.ADVICE_FOR_SIGNING)
+ENCRYPTION_KEYS = keys.fernet_keys(
+    env.required("ENCRYPTION_KEYS", _env_file, lambda: keys.advice(DATABASE)),
+    lambda: keys.advice(DATABASE),
+)
+
 # --- Queue and cache ------------------------------------------------------------------------
 
-REDIS_URL = address("REDIS_URL", "", "redis", "rediss", "unix")
+REDIS_URL = env.redis("REDIS_URL")
+
+QUEUE_TIMEOUT = env.whole("QUEUE_TIMEOUT", 120, most=86_400)
+QUEUE_RETRY = env.whole("QUEUE_RETRY", 180, most=604_800)
 
 Q_CLUSTER = {
     "name": "wxadmin",
     "label": "django-q2",
-    "workers": whole("WORKERS", 2),
+    "workers": env.whole("WORKERS", 2, most=100),
     # A slice takes at most SYNC_SLICE_SECONDS plus one step; what takes longer is stuck.
-    "timeout": whole("QUEUE_TIMEOUT", 120),
-    "retry": whole("QUEUE_RETRY", 180),
+    "timeout": QUEUE_TIMEOUT,
+    "retry": QUEUE_RETRY,
     "ack_failures": True,
     # More than one prefetched task would let `retry` run out while they wait.
     "queue_limit": 1,
@@ -198,7 +133,8 @@ if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
+            # A text would be split at each comma and semicolon, also at those of a password.
+            "LOCATION": [REDIS_URL],
             "KEY_PREFIX": "wxadmin",
             # Only counts are cached: a page must not wait for a server that swallows packets.
             "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
@@ -208,34 +144,44 @@ if REDIS_URL:
 # --- Sync engine (seconds; docs/architecture.md explains them) --------------------------------
 
 # The page of the simulated WeChat; the demo sets it, and the home page then links to it.
-SANDBOX_URL = env.str("SANDBOX_URL", default="")
-WECHAT_API_BASE_URL = address("WECHAT_API_BASE_URL", "https://api.weixin.qq.com", "https", "http")
-SYNC_LEASE_SECONDS = number("SYNC_LEASE_SECONDS", 60)
-SYNC_SLICE_SECONDS = number("SYNC_SLICE_SECONDS", 20)
+SANDBOX_URL = env.address("SANDBOX_URL", "")
+WECHAT_API_BASE_URL = env.address("WECHAT_API_BASE_URL", "https://api.weixin.qq.com")
+SYNC_LEASE_SECONDS = env.whole("SYNC_LEASE_SECONDS", 60, most=3_600)
+SYNC_SLICE_SECONDS = env.whole("SYNC_SLICE_SECONDS", 20, most=3_600)
 # A slice gives way after this long when other accounts wait.
-SYNC_TURN_SECONDS = number("SYNC_TURN_SECONDS", 3)
-SYNC_STEP_SECONDS = number("SYNC_STEP_SECONDS", 40)
-SYNC_WAKE_SECONDS = number("SYNC_WAKE_SECONDS", 10)
-WORKER_STUCK_SECONDS = number("WORKER_STUCK_SECONDS", 60)
+SYNC_TURN_SECONDS = env.whole("SYNC_TURN_SECONDS", 3, most=3_600)
+SYNC_STEP_SECONDS = env.whole("SYNC_STEP_SECONDS", 40, most=3_600)
+SYNC_WAKE_SECONDS = env.whole("SYNC_WAKE_SECONDS", 10, most=3_600)
+WORKER_STUCK_SECONDS = env.whole("WORKER_STUCK_SECONDS", 60, most=3_600)
 
 # Profiles: batchget takes up to 100 ids a call.
-DETAILS_BATCH = min(whole("DETAILS_BATCH", 100), 100)
-DETAILS_CALLS_AT_ONCE = whole("DETAILS_CALLS_AT_ONCE", 8)
-DETAILS_MAX_AGE_DAYS = whole("DETAILS_MAX_AGE_DAYS", 30)
-DETAILS_QUOTA_SHARE = number("DETAILS_QUOTA_SHARE", 0.8)
+DETAILS_BATCH = env.whole("DETAILS_BATCH", 100, most=100)
+DETAILS_CALLS_AT_ONCE = env.whole("DETAILS_CALLS_AT_ONCE", 8, most=100)
+DETAILS_MAX_AGE_DAYS = env.whole("DETAILS_MAX_AGE_DAYS", 30, most=3_650)
+DETAILS_QUOTA_SHARE = env.share("DETAILS_QUOTA_SHARE", 0.8)
 # So many apparent unfollows are each confirmed; of more, a sample.
-CONFIRM_BUDGET = whole("CONFIRM_BUDGET", 2000)
+CONFIRM_BUDGET = env.whole("CONFIRM_BUDGET", 2000, most=1_000_000)
 
-if SYNC_STEP_SECONDS >= SYNC_LEASE_SECONDS:
-    raise ImproperlyConfigured("SYNC_STEP_SECONDS must be smaller than SYNC_LEASE_SECONDS.")
+# A worker that is silent for a lease is taken for dead: no call may last as long.
+env.more("SYNC_LEASE_SECONDS", SYNC_LEASE_SECONDS, "SYNC_STEP_SECONDS", SYNC_STEP_SECONDS)
+# A slice ends with the step that it has begun; the queue would kill it in the middle of that.
+env.more(
+    "QUEUE_TIMEOUT",
+    QUEUE_TIMEOUT,
+    "SYNC_SLICE_SECONDS and SYNC_STEP_SECONDS together",
+    SYNC_SLICE_SECONDS + SYNC_STEP_SECONDS,
+)
+env.more("QUEUE_RETRY", QUEUE_RETRY, "QUEUE_TIMEOUT", QUEUE_TIMEOUT)
+# Whoever was found idle is looked at once more before being replaced.
+env.more("WORKER_STUCK_SECONDS", WORKER_STUCK_SECONDS, "SYNC_WAKE_SECONDS", SYNC_WAKE_SECONDS)
 
 # --- Language, time, static files -------------------------------------------------------------
 
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
-LANGUAGE_CODE = one_of("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
-TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
-if TIME_ZONE not in available_timezones():
-    raise ImproperlyConfigured(f"TIME_ZONE is {TIME_ZONE!r}, which is no time zone.")
+LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
+TIME_ZONE = env.one_of(
+    "TIME_ZONE", "Asia/Shanghai", available_timezones(), "a time zone like Asia/Shanghai"
+)
 USE_I18N = True
 USE_TZ = True
 
@@ -307,16 +253,25 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto.
-HTTPS = strict_bool("HTTPS", default=False)
+HTTPS = env.switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+CSRF_FAILURE_VIEW = "wxadmin.errors.csrf_failure"
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"database": {"()": "followers.trouble.WithoutTraceback"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["database"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"followers": {"level": one_of("LOG_LEVEL", "INFO", LOG_LEVELS)}},
+    "loggers": {"followers": {"level": env.one_of("LOG_LEVEL", "INFO", LOG_LEVELS)}},
 }

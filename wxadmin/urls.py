@@ -6,6 +6,9 @@ from django.views.generic import RedirectView
 from followers import health
 from followers.admin.frame import favicon
 
+handler400 = "wxadmin.errors.bad_request"
+handler500 = "wxadmin.errors.server_error"
+
 
 def favicon_ico(request: HttpRequest) -> HttpResponseRedirect:
     """Browsers ask for this address of their own accord, on pages that name no icon."""

@@ -1,6 +1,13 @@
-import os
+"""What a web server loads; a setting that cannot be meant is one sentence, not a traceback."""
 
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wxadmin.settings")
-application = get_wsgi_application()
+try:
+    application = get_wsgi_application()
+except ImproperlyConfigured as error:
+    sys.exit(f"wxadmin cannot start: {error}")

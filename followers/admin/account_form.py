@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from followers.accounts import clean_secret
+from followers.accounts import clean_app_id, clean_secret
 from followers.models import OfficialAccount
 
 
@@ -44,6 +44,9 @@ class AccountForm(forms.ModelForm):
             self.fields["app_secret"].widget.attrs["placeholder"] = _(
                 "Stored. Leave blank to keep it."
             )
+
+    def clean_app_id(self) -> str:
+        return clean_app_id(self.cleaned_data["app_id"])
 
     def clean_app_secret(self) -> str:
         return self.cleaned_data["app_secret"] or self.instance.app_secret

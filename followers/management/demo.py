@@ -66,6 +66,8 @@ class Demo:
             "ENV_FILE": str(self.keys_file),
             "DATABASE_URL": f"sqlite:///{quote(str(self.directory / 'demo.sqlite3'))}",
             "REDIS_URL": "",
+            "ALLOWED_HOSTS": "",
+            "CSRF_TRUSTED_ORIGINS": "",
             "WECHAT_API_BASE_URL": self.sandbox_address.rstrip("/"),
             "SANDBOX_URL": self.sandbox_address,
             "DEBUG": "off",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from ..models import OfficialAccount
+from ..trouble import in_one_sentence
 
 
 def the_account(app_id: str) -> OfficialAccount:
@@ -29,17 +30,13 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        message = _(
-            "The database did not answer as it should: %(error)s Is it migrated "
-            "(manage.py migrate)? Otherwise run the command again."
-        )
-        raise CommandError(message % {"error": error}) from None
+        raise CommandError(in_one_sentence(error)) from None
     except OSError as error:
         message = _("The output could not be written: %(error)s")
         raise CommandError(message % {"error": error.strerror or error}) from None
 
 
 def progress_bar(total: int | None, unit: str, *, quiet: bool) -> "tqdm[Any]":
-    """A bar where somebody sees it: in a file or a mail it would be hundreds of lines."""
-    disable = quiet or not sys.stderr.isatty()
-    return tqdm(total=total, unit=unit, file=sys.stderr, disable=disable)
+    """A bar on standard error, for people who watch: nothing of it gets into files and mails."""
+    hidden = quiet or not sys.stderr.isatty()
+    return tqdm(total=total or None, unit=f" {unit}", file=sys.stderr, disable=hidden)

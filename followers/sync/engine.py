@@ -22,7 +22,7 @@ from ..models import OfficialAccount, Run, SyncRun, SyncStage
 from ..usage import record_calls
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError, wait_seconds
-from . import lease
+from . import lease, run_log
 from .bitmaps import forget
 from .blacklist import Blacklist
 from .details import Details
@@ -152,7 +152,10 @@ def advance(
     try:
         _slice(claim, work, after_commit)
     except Lost:
-        logger.info("Run %s was taken over or ended by somebody else.", run_id)
+        if model._default_manager.filter(pk=run_id, status=Status.CANCELLED).exists():
+            run_log.ended(model, run_id)
+        else:
+            logger.info("Run %s was taken over or ended by somebody else.", run_id)
 
 
 def wake() -> int:

@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from django_q.tasks import async_task
 
 from ..clock import from_now
 from ..models import EPOCH, EditRun, OfficialAccount, Run, SyncRun
+from . import run_log
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +147,9 @@ class Claim(Generic[R]):
     def end(self, status: Run.Status, **values: Any) -> None:
         """Within a commit: the run is over (or, in review, over until a person decides)."""
         self.values |= LET_GO | values | {"status": status, "finished_at": Now()}
+        # In the foreground, the command itself tells how it ended.
+        if self.queue:
+            transaction.on_commit(partial(run_log.ended, type(self.run), self.run.pk))
 
 
 def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Claim[R] | None:
@@ -165,8 +170,13 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
             "started_at": Coalesce("started_at", Now()),
             **NOTHING_TO_SAY,
         }
-    if not _take(run, change) or poisoned:
+    if not _take(run, change):
         return None
+    if poisoned:
+        run_log.ended(model, run_id)
+        return None
+    if queue and run.started_at is None:
+        run_log.began(run)
     run.refresh_from_db()
     return Claim(run, change["version"], queue=queue)
 
@@ -197,7 +207,7 @@ def send_next(model: type[Run], run_id: int) -> None:
 
 def cancel(run: Run) -> bool:
     """End an active run at once; whoever works on it is refused at the next commit."""
-    return (
+    cancelled = (
         type(run)
         ._default_manager.filter(pk=run.pk, status__in=Run.ACTIVE)
         .update(
@@ -209,6 +219,9 @@ def cancel(run: Run) -> bool:
         )
         == 1
     )
+    if cancelled:
+        transaction.on_commit(partial(run_log.ended, type(run), run.pk))
+    return cancelled
 
 
 def requeue(run: Run, *statuses: Run.Status) -> bool:

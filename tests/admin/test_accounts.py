@@ -90,10 +90,11 @@ def test_a_new_account_leads_to_its_page(admin_client):
     assert account.app_secret == SECRET
 
 
-@pytest.mark.parametrize("app_id", ["wx 123456", "gh_123456789", "WX123456789"])
+@pytest.mark.parametrize("app_id", ["wx 123456", "wx123456", "gh_1234567", "WX123456"])
 def test_a_mistyped_app_id_is_refused(admin_client, app_id):
     form = {"name": "New", "app_id": app_id, "app_secret": SECRET}
-    assert admin_client.post(LIST + "add/", form).status_code == 200
+    answer = admin_client.post(LIST + "add/", form)
+    assert "AppID 共 18 个字符：wx 加 16 位字母或数字。" in answer.text
     assert not OfficialAccount.objects.exists()
 
 

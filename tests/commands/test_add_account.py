@@ -52,6 +52,16 @@ def test_the_same_app_id_updates(secret, monkeypatch):
     assert (after.pk, after.name, after.app_secret) == (before.pk, "Bakery", "an0ther")
 
 
+def test_a_known_account_is_updated_whatever_its_app_id_looks_like(secret):
+    OfficialAccount.objects.create(name="Old", app_id="wx0ld00ld")
+    assert "was updated" in add("wx0ld00ld")
+
+
+def test_what_surrounds_a_copied_app_id_is_left_out(secret):
+    add()
+    assert f"({APP_ID}) was updated" in add(f"{APP_ID}\u200b ")
+
+
 def test_another_secret_drops_the_token(secret):
     add()
     account = OfficialAccount.objects.get()
@@ -71,9 +81,9 @@ def test_the_secret_is_not_printed(secret):
     assert SECRET not in add()
 
 
-@pytest.mark.parametrize("app_id", ["gh_123456", "wx 5a4db0c5", "wx5a"])
+@pytest.mark.parametrize("app_id", ["gh_123456", "wx 5a4db0c5", "wx5a", f"{APP_ID}0"])
 def test_a_bad_app_id_is_refused(secret, app_id):
-    with pytest.raises(CommandError) as refused:
+    with pytest.raises(CommandError, match="An AppID has 18 characters") as refused:
         add(app_id)
     assert refused.value.returncode == 2
     assert not OfficialAccount.objects.exists()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -76,10 +77,25 @@ def test_a_stage_that_was_left_out_is_told(wechat, command):
     assert told["message"]
 
 
-def test_the_bar_is_no_part_of_the_output(command, capsys):
-    _code, output = command("--json")
-    assert len(output.splitlines()) == 1
+def at_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+
+
+def test_the_bar_is_no_part_of_the_output(command, capsys, monkeypatch):
+    at_a_terminal(monkeypatch)
+    _code, output = command()
+    assert "it/s" not in output
     assert "followers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("terminal", "options"), [(False, []), (False, ["--json"]), (True, ["--json"])]
+)
+def test_nothing_that_cron_would_mail(command, capsys, monkeypatch, terminal, options):
+    if terminal:
+        at_a_terminal(monkeypatch)
+    assert command(*options)[0] == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_failure(wechat, command):

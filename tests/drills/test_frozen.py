@@ -16,7 +16,7 @@ SHORT = {
     "DJANGO_SETTINGS_MODULE": "tests.drills.settings",
     "SYNC_WAKE_SECONDS": 1,
     "SYNC_SLICE_SECONDS": 2,
-    "SYNC_STEP_SECONDS": 2.5,
+    "SYNC_STEP_SECONDS": 2,
     "SYNC_LEASE_SECONDS": 3,
     "QUEUE_TIMEOUT": 600,
     "QUEUE_RETRY": 900,

@@ -51,7 +51,7 @@ def test_of_two_workers_one_dies_with_its_supervisor(installation):
 
 
 def test_two_accounts_at_once_on_two_workers(installation):
-    other = ("wxsecond000000001", "0123456789abcdef0123456789abcdef", 150_000)
+    other = ("wxsecond0000000001", "0123456789abcdef0123456789abcdef", 150_000)
     installation.serve(followers=150_000, latency=0.5, other_accounts=[other])
     for _ in range(2):
         installation.worker()

@@ -28,7 +28,7 @@ def wechat(connect, queue, account, settings):
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
-    other = ("wxsecond000000001", "0123456789abcdef0123456789abcdef", 5)
+    other = ("wxsecond0000000001", "0123456789abcdef0123456789abcdef", 5)
     with Sandbox(followers=150, tags=1, other_accounts=[other]) as sandbox:
         yield sandbox
 

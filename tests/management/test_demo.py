@@ -62,6 +62,8 @@ def test_the_installation_s_services_and_keys_are_not_used(tmp_path):
         "SECRET_KEY": "production",
         "ENCRYPTION_KEYS": "production",
         "HTTPS": "on",
+        "ALLOWED_HOSTS": "wx.example.com",
+        "CSRF_TRUSTED_ORIGINS": "https://wx.example.com",
         "DEBUG": "on",
     }
     inner = read(tmp_path).environment(outer)

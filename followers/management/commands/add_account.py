@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ...accounts import clean_secret, replace_secret
+from ...accounts import clean_app_id, clean_secret, replace_secret
 from ...models import OfficialAccount
 from ..speaking import in_words
 
@@ -34,10 +34,13 @@ class Command(BaseCommand):
             self._save(app_id, name, secret)
 
     def _save(self, app_id: str, name: str, secret: str) -> None:
-        account = OfficialAccount.objects.filter(app_id=app_id).first()
-        known = account is not None
-        account = account or OfficialAccount(app_id=app_id)
+        accounts = OfficialAccount.objects
         try:
+            # One that is known already, whatever it looks like, can always be updated.
+            if not accounts.filter(app_id=app_id).exists():
+                app_id = clean_app_id(app_id)
+            account = accounts.filter(app_id=app_id).first() or OfficialAccount(app_id=app_id)
+            known = account.pk is not None
             account.name, account.app_secret = name, clean_secret(secret)
             account.full_clean(validate_constraints=False)
         except ValidationError as error:

@@ -246,7 +246,7 @@ def _finish(account: OfficialAccount, run: EditRun | None, *, quiet: bool) -> Ed
     if run is None:
         return None
     told: set[int] = set()
-    with progress_bar(run.selected or None, " changes", quiet=quiet) as bar:
+    with progress_bar(run.selected, "changes", quiet=quiet) as bar:
         while run.status in MOVING:
             earlier = account.edit_runs.filter(status__in=MOVING, pk__lt=run.pk)
             present = earlier.order_by("pk").first() or run

@@ -1,7 +1,6 @@
 """Sync one account in the foreground: the same engine, with a progress bar."""
 
 import json
-import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from ...models import Run, SyncRun, SyncStage
 from ...sync import engine
 from ...sync.messages import describe
 from ...sync.progress import present_stage
-from ..speaking import in_words, the_account
+from ..speaking import in_words, progress_bar, the_account
 
 POLL_SECONDS = 0.5
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
@@ -82,14 +81,14 @@ class Command(BaseCommand):
         if options["now"]:
             engine.retry(run)
         if not options["queue"]:
-            self._work(run)
+            self._work(run, quiet=options["json"])
         run.refresh_from_db()
         self._report(run, as_json=options["json"])
         if not options["queue"] and (code := EXIT_CODES[Run.Status(run.status)]):
             raise SystemExit(code)
 
-    def _work(self, run: SyncRun) -> None:
-        with tqdm(total=run.total or None, unit=" followers", file=sys.stderr) as bar:
+    def _work(self, run: SyncRun, *, quiet: bool) -> None:
+        with progress_bar(run.total, "followers", quiet=quiet) as bar:
             _follow(run, lambda: _show(bar, run))
 
     def _report(self, run: SyncRun, *, as_json: bool) -> None:

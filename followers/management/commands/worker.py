@@ -3,8 +3,11 @@
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
+from ...health import is_migrated
+from ...trouble import NOT_MIGRATED, known_trouble
 from .. import group
 from ..supervisor import Supervisor
 
@@ -23,4 +26,17 @@ class Command(BaseCommand):
         if options["group"]:
             group.run(supervisor_pid=options["group"])
         else:
+            check_migrated()
             Supervisor().run()
+
+
+def check_migrated() -> None:
+    """Raises CommandError before `migrate`; a database that is away is waited for."""
+    try:
+        migrated = is_migrated()
+    except DatabaseError as error:
+        if known_trouble(error) is not NOT_MIGRATED:
+            return
+        migrated = False
+    if not migrated:
+        raise CommandError(str(NOT_MIGRATED))

@@ -1,0 +1,20 @@
+"""A migration that has landed is never edited: elsewhere it has been applied as it was."""
+
+from hashlib import sha256
+
+from tests.stack import ROOT
+
+# Whoever adds a migration adds its line (`sha256sum followers/migrations/0*.py`).
+LANDED = {
+    "0001_initial.py": "b822cdad73cd281cdfa4d750e2e935733563b914d4c00ac8044ec5eb04e22c03",
+    "0002_edits.py": "39620e4a7233f7ffec26b489a9c07dd6f749200699112f0e3179380ca1960f1d",
+    "0003_import_file.py": "97dac567aec6b008f639f93d4b3f15afc9cef64ae3875117b93dd8dfad81c5e7",
+    "0004_import_marks.py": "366baee547e9bdabe5e33bb5a74ef972232abd7ee283749d1fcb125a10af170a",
+    "0005_outside_changes.py": "6a75d3cb0d74a41bca5c409c405822376c19075f70b6d029423638fd5d677e9b",
+    "0006_import_report.py": "109c12f7358c03a199576d01f304877d70e9a264699ba072a8ff8e3344a3c8e7",
+}
+
+
+def test_migrations_are_added_and_never_edited():
+    files = (ROOT / "followers" / "migrations").glob("0*.py")
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in files} == LANDED

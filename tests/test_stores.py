@@ -1,0 +1,172 @@
+"""DATABASE_URL and REDIS_URL: what is read out of them, and what is refused without a secret."""
+
+from pathlib import Path
+
+import pytest
+
+from wxadmin.addresses import Unmeant
+from wxadmin.stores import database, redis
+
+BASE = Path("/srv/wxadmin")
+
+
+def read(text):
+    return database(text, BASE)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("sqlite:////var/lib/db.sqlite3", "/var/lib/db.sqlite3"),
+        ("SQLITE:////var/lib/db.sqlite3", "/var/lib/db.sqlite3"),
+        ("sqlite:///db.sqlite3", "/srv/wxadmin/db.sqlite3"),
+        ("sqlite:///var/db.sqlite3", "/srv/wxadmin/var/db.sqlite3"),
+        ("sqlite:////a+b/c%20d/%E4%B8%AD%23.db", "/a+b/c d/中#.db"),
+        ("sqlite:////me@home/my data.db", "/me@home/my data.db"),
+    ],
+)
+def test_sqlite(text, path):
+    assert read(text) == {"ENGINE": "django.db.backends.sqlite3", "NAME": path}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sqlite://db.sqlite3",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:////",
+        "sqlite://:memory:",
+        "sqlite:///:memory:",
+        "sqlite://var/db.sqlite3",
+        "sqlite:////var/lib/",
+        "sqlite:db.sqlite3",
+        "sqlite:////a?mode=ro",
+        "sqlite:////a#b",
+        "sqlite:////a%b",
+        "db.sqlite3",
+        "/var/db.sqlite3",
+    ],
+)
+def test_no_file(text):
+    with pytest.raises(Unmeant):
+        read(text)
+
+
+def parts(text):
+    found = read(text)
+    return tuple(found[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgres://u:p@host:5432/x", ("u", "p", "host", 5432, "x")),
+        ("PostgreSQL://u:p@Host/x", ("u", "p", "host", "", "x")),
+        ("postgres://u@my_db/x/", ("u", "", "my_db", "", "x")),
+        ("postgres://u:p%2Fs%40s%23%25%3A+@host/x", ("u", "p/s@s#%:+", "host", "", "x")),
+        # Unescaped, and yet there is but one meaning.
+        ("postgres://u:p@s[s]:s+@host/x", ("u", "p@s[s]:s+", "host", "", "x")),
+        ("postgres://u:p@[::1]:5432/a+b", ("u", "p", "::1", 5432, "a+b")),
+        ("postgres:///x", ("", "", "", "", "x")),
+        ("postgres:////var/run/postgresql/x", ("", "", "/var/run/postgresql", "", "x")),
+        ("postgres://u:p@a:1,b:2/x", ("u", "p", "a,b", "1,2", "x")),
+    ],
+)
+def test_postgres(text, expected):
+    assert parts(text) == expected
+
+
+def test_options_of_postgres():
+    found = read("postgres://h/x?sslmode=require&CONN_MAX_AGE=0&application_name=a")
+    assert found["OPTIONS"] == {"sslmode": "require", "application_name": "a"}
+    assert found["CONN_MAX_AGE"] == 0
+
+
+SECRETS = ["geh/eim", "geh#eim", "geh?eim", "geh%eim", "geh%zzeim", "/geheim", "geheim/", "#geheim"]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("address", ["postgres://u:{}@host:5432/x", "postgres://{}:p@host/x"])
+def test_what_has_to_be_escaped_is_said_without_the_password(address, secret):
+    with pytest.raises(Unmeant) as refusal:
+        read(address.format(secret))
+    assert "%2" in str(refusal.value) or "%3F" in str(refusal.value)
+    assert not {"geh", "eim", "zz"} & set(str(refusal.value).replace("/", " ").split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "u:geheim@host/x",
+        "mysql://root:geheim@h/x",
+        "postgis://u:geheim@h/x",
+        "geheim",
+        "://",
+        "$DB",
+        "postgresql+psycopg://u:geheim@h/x",
+        "postgres:u:geheim@h/x",
+        '"postgres://u:geheim@h/x"',
+        "postgres://u:geheim@h",
+        "postgres://u:geheim@h/",
+        "postgres://u:geheim@h/x/y",
+        "postgres://u:geheim@h:0/x",
+        "postgres://u:geheim@h:99999/x",
+        "postgres://u:geheim@h:abc/x",
+        "postgres://u:geheim@h h/x",
+        "postgres://u:geheim@h/x\ny",
+        "postgres://u:geheim@a,,b/x",
+        "postgres://u:geheim@h/x?geheim=1",
+        "postgres://u:geheim@h:５/x",
+        "postgres://u:geheim@[::1/x",
+    ],
+)
+def test_no_database(text):
+    with pytest.raises(Unmeant) as refusal:
+        read(text)
+    assert "geheim" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+        ("REDISS://cache", "rediss://cache"),
+        ("redis://:p%2Fs@my_cache:6379/1", "redis://:p%2Fs@my_cache:6379/1"),
+        ("redis://u:p@s,;s@[::1]:6379/15", "redis://u:p%40s%2C%3Bs@[::1]:6379/15"),
+        ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
+        ("unix://:p@/run/redis.sock", "unix://:p@/run/redis.sock"),
+    ],
+)
+def test_redis(text, kept):
+    assert redis(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "foo://x",
+        "127.0.0.1:6379",
+        ":geheim@h:6379",
+        "redis://",
+        "redis:///0",
+        "redis://h/geheim",
+        "redis://:geh/eim@h/0",
+        "redis://:geheim#@h/0",
+        "redis://:geheim%@h/0",
+        "redis://h:x/0",
+        "redis://:geheim@h:99999/0",
+        "redis://:geheim@h/-1",
+        "redis://a,b/0",
+        "redis://h/0/1",
+        "unix://run/redis.sock",
+        "unix://",
+        "unix:///",
+        "redis+sentinel://h",
+        "redis://h/１",
+    ],
+)
+def test_no_redis(text):
+    with pytest.raises(Unmeant) as refusal:
+        redis(text)
+    assert "geh" not in str(refusal.value)
