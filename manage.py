@@ -21,9 +21,12 @@ def main() -> None:
 
 def end_in_words(error: DatabaseError) -> None:
     """For Django's own commands, too; raises what is none of the usual troubles."""
-    from followers.trouble import in_one_sentence, known_trouble  # needs the settings
+    from followers.trouble import NOT_MIGRATED, in_one_sentence, known_trouble  # needs settings
 
-    if "--traceback" in sys.argv or known_trouble(error) is None:
+    trouble = known_trouble(error)
+    # To migrate cannot be the advice where just that has failed.
+    misled = trouble is NOT_MIGRATED and sys.argv[1:2] == ["migrate"]
+    if "--traceback" in sys.argv or trouble is None or misled:
         raise error
     sys.exit(in_one_sentence(error))
 
