@@ -30,6 +30,8 @@ _ERROR = re.compile(
 )
 # What spreadsheets make of a number with more than eleven digits, or with more than fifteen.
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]\d{1,3}|\d{15}0{2,}", re.IGNORECASE)
+# How both begin.
+_SUSPECT = re.compile(r"\s*[#＃e错\d+\-＋－]", re.IGNORECASE)
 
 FLAWS = {
     "error": noop("“%(text)s” is the error of a formula, not a value: put right the formula."),
@@ -72,6 +74,8 @@ def read_cell(cell: str | None) -> str | None:
     literal = unescape_formula(text)
     if literal != text:
         return plain(literal)
+    if text[:1] != "=":
+        return text
     if quoted := _QUOTED.fullmatch(text):
         return plain(quoted[1].replace('""', '"'))
     return None if _FORMULA.fullmatch(text) else text
@@ -79,6 +83,9 @@ def read_cell(cell: str | None) -> str | None:
 
 def plain(text: str) -> str:
     """A text as it looks; two that look alike are the same."""
+    # Nothing in it but letters, signs and blanks: nearly all texts are done with here.
+    if text.isprintable():
+        return text.strip()
     text = _MARKS.sub("", _CONTROL.sub("", text)).replace("\r\n", "\n")
     return text.strip().strip(_JOINERS).strip()
 
@@ -95,9 +102,10 @@ def flaw(text: str) -> str:
 
 
 def _flaw(text: str) -> str:
-    shown = unicodedata.normalize("NFKC", text).strip()
-    if _ERROR.fullmatch(shown):
-        return "error"
-    if _ROUNDED.fullmatch(shown):
-        return "rounded"
+    if _SUSPECT.match(text):
+        shown = unicodedata.normalize("NFKC", text).strip()
+        if _ERROR.fullmatch(shown):
+            return "error"
+        if _ROUNDED.fullmatch(shown):
+            return "rounded"
     return "mojibake" if is_mojibake(text) else ""

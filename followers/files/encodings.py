@@ -78,11 +78,12 @@ def _usual(text: str) -> float:
 
 @cache
 def usual_characters() -> frozenset[str]:
-    """The usual Chinese characters of both scripts, punctuation, and full-width letters."""
+    """ASCII, the usual Chinese characters of both scripts, punctuation, and full-width letters."""
     simplified = _plane("gb2312", range(0xB0, 0xD8), range(0xA1, 0xFF))
     traditional = _plane("big5", range(0xA4, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)])
     signs = [chr(number) for number in [*range(0x3000, 0x3018), *range(0xFF01, 0xFF5F)]]
-    return frozenset([*simplified, *traditional, *signs, *"·“”‘’…—￥×"])
+    ascii_signs = map(chr, range(0x80))
+    return frozenset([*simplified, *traditional, *signs, *ascii_signs, *"·“”‘’…—￥×"])
 
 
 def _plane(encoding: str, first: range, second: "range | list[int]") -> str:

@@ -12,7 +12,8 @@ _CONTROL = re.compile("[\x80-\x9f]")
 
 def is_mojibake(text: str) -> bool:
     """Whether this can be nothing else. Names of rare characters are none."""
-    if text.isascii():
+    # Nearly all texts are done with here.
+    if text.isascii() or usual_characters().issuperset(text):
         return False
     if any(mark in text for mark in _LOST) or PRIVATE.search(text) or _CONTROL.search(text):
         return True
@@ -29,4 +30,4 @@ def _was_utf_8(text: str, encoding: str) -> bool:
     signs = [it for it in meant if not it.isascii() and it < _FIRST_PICTURE]
     if not signs or not all(character in usual for character in signs):
         return False
-    return any(character not in usual for character in text if not character.isascii())
+    return not usual.issuperset(text)

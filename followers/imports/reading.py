@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -133,6 +133,7 @@ def known_names() -> dict[str, str]:
     return known
 
 
+@lru_cache(maxsize=10_000)
 def split(cell: str) -> tuple[str, ...]:
     """Tag names, each once: what `followers.export.joined` made one cell of."""
     names, name, place = [], "", 0
