@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from followers.edits.plan import Refused
 from followers.edits.progress import edit_progress, people_of
-from followers.edits.undo import again, undo, undoable
+from followers.edits.undo import Undoable, again, outlook, undo
 from followers.export import export_people
 from followers.models import EditRun
 from followers.sync import engine
@@ -27,10 +27,19 @@ from followers.sync.messages import describe
 
 from . import edit_words, words
 from .common import changes, follower_list_url, own_object
-from .edit_words import LISTS, edit_url, may_repeat, may_steer, may_undo, may_view
+from .edit_words import (
+    LISTS,
+    edit_url,
+    may_repeat,
+    may_steer,
+    may_undo,
+    may_undo_run,
+    may_view,
+)
 from .guard import GuardedChangeList
 from .once import drawn, once
 from .run_pages import RunAdmin
+from .undo_words import undo_question
 
 Record = Callable[[EditRun, Any], EditRun]
 FAILURES_SHOWN = 20
@@ -144,6 +153,7 @@ class EditRunAdmin(RunAdmin):
 
     @changes(may_undo)
     def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(may_undo_run(request, run))
         return self._begin(request, run, undo, undo_of=run)
 
     def _begin(
@@ -186,10 +196,11 @@ def live(run: EditRun) -> dict[str, Any]:
 def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
     state = live(run)
     steps = edit_words.run_steps(run)
-    reversible = undoable(run) if not run.is_active and may_undo(request) else 0
+    states = edit_words.step_states(run)
     undoing = run.undone_by.order_by("-pk").first()
-    if undoing and undoing.is_active:
-        reversible = 0
+    is_being_undone = undoing is not None and undoing.is_active
+    offered = may_undo_run(request, run) and not is_being_undone
+    reversible = outlook(run) if offered else Undoable()
     unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
     return {
         "run": run,
@@ -197,8 +208,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "label": words.status_label(run),
         "colour": state["colour"],
         "steps": [
-            {"title": edit_words.step_title(step), "state": step.get_status_display()}
-            for step in steps
+            {"title": edit_words.step_title(step), "state": states[step.pk]} for step in steps
         ]
         if len(steps) > 1
         else [],
@@ -212,8 +222,8 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
         "undo_of": run.undo_of_id and run.undo_of,
         "undone_by": undoing and {"url": edit_url(undoing), "number": f"#{undoing.pk}"},
-        "undoable": reversible,
-        "undoable_figure": words.figure(reversible),
+        "undoable": reversible.total,
+        "undo_question": undo_question(reversible),
         "may_steer": may_steer(request, run),
         "may_repeat": may_repeat(request, run),
         # Failed, or never reached because the run ended before.

@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.edits.change import WITH_TEXT
-from followers.models import EditRun, EditStep, EditValue
+from followers.edits.change import OF_TAGS, WITH_TEXT
+from followers.edits.created import EXISTED
+from followers.edits.plan import reason_words
+from followers.models import EditChunk, EditRun, EditStep, EditValue
 
 from . import words
 from .cells import visible
@@ -84,6 +86,17 @@ def may_undo(request: HttpRequest) -> bool:
     return bool(request.user.has_perm(UNDO))
 
 
+def may_undo_run(request: HttpRequest, run: EditRun) -> bool:
+    """Whether the user may undo this very run, with which the tags go that it has created.
+
+    An import creates tags without further ado; elsewhere that takes a permission, and so does this.
+    """
+    if not may_undo(request):
+        return False
+    creates = any(step.action == "create_tag" for step in run_steps(run))
+    return bool(run.import_mark) or not creates or may(request, "delete_tag")
+
+
 def may_steer(request: HttpRequest, run: EditRun) -> bool:
     """Whether the user may cancel the run or retry it at once: who began it, or may do the same."""
     return run.requested_by_id == request.user.pk or may_repeat(request, run)
@@ -96,7 +109,7 @@ def may_repeat(request: HttpRequest, run: EditRun) -> bool:
     """
     if run.import_mark and request.user.has_perm(IMPORT):
         return True
-    if run.undo_of_id and may_undo(request):
+    if run.undo_of and may_undo_run(request, run.undo_of):
         return True
     actions = {step.action for step in run_steps(run)}
     return bool(actions) and all(may(request, action) for action in actions)
@@ -168,6 +181,26 @@ def run_title(run: EditRun) -> str:
     if run.undo_of_id:
         text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
     return text
+
+
+def step_states(run: EditRun) -> dict[int, str]:
+    """By step: how far it is, or what came of the tag that it concerns."""
+    steps = run_steps(run)
+    found = {step.pk: str(step.get_status_display()) for step in steps}
+    of_tags = [step.pk for step in steps if step.action in OF_TAGS]
+    for chunk in EditChunk.objects.filter(step__in=of_tags).order_by("number").defer("rows"):
+        if words := _came_of_tag(chunk):
+            found[chunk.step_id] = words
+    return found
+
+
+def _came_of_tag(chunk: EditChunk) -> str:
+    """What the step's status does not say already."""
+    if chunk.outcome == EditChunk.Outcome.SKIPPED:
+        return _("Skipped: %(why)s") % {"why": reason_words(chunk.reason)}
+    if chunk.outcome == EditChunk.Outcome.FAILED:
+        return str(LISTS["failed"])
+    return _("was there already") if chunk.reason == EXISTED else ""
 
 
 def counts(run: EditRun) -> str:

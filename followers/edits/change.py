@@ -54,8 +54,11 @@ SKIP_WORDS = {
     "too_long": _("the text is longer than WeChat allows"),
     "gone": _("is no longer known here"),
     "changed_since": _("was changed by others since"),
+    "tag_gone": _("the tag no longer exists"),
+    "tag_renamed": _("the tag was renamed since, so it stays"),
+    "tag_in_use": _("followers still have the tag, so it stays"),
 }
-"""Why followers are left out of a change."""
+"""Why followers, or a tag itself, are left out of a change."""
 
 
 @dataclass(frozen=True)

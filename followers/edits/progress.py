@@ -63,6 +63,8 @@ def reasons(run: EditRun, outcome: str) -> list[dict[str, Any]]:
 
 def chunk_words(chunk: EditChunk) -> str:
     """Why these followers were skipped or failed, in the active language; "" for those done."""
+    if chunk.outcome == EditChunk.Outcome.DONE:
+        return ""
     if chunk.outcome == EditChunk.Outcome.SKIPPED:
         return str(reason_words(chunk.reason))
     return describe(chunk).meaning

@@ -17,7 +17,7 @@ from ..sync import rows as sync_rows
 from ..sync.bitmaps import unpack
 from ..sync.engine import Work
 from ..sync.lease import Claim
-from ..sync.outgoing import hold
+from ..sync.outgoing import TAGGING, hold
 from ..sync.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
@@ -25,7 +25,7 @@ from . import rows
 from .change import OF_TAGS, SIZES, WITH_TEXT, Action
 from .sifting import Aim, sift
 from .stepping import NO_SUCH_TAG, Said, StepStage
-from .tag_stage import TagStage
+from .tag_stage import CreatedTagStage, TagStage
 from .undo import still_so
 
 Result = EditChunk.Outcome
@@ -46,7 +46,8 @@ class FollowerStage(StepStage):
         self.todo = self._left()
         # An undo is asked for now and done when its turn comes: others may have come between.
         self.still = still_so(step.undoes) if step.undoes else None
-        if step.tag is None and step.action in (Action.TAG, Action.UNTAG):
+        # An undo means the tag that was there; another one of its name is not the same.
+        if step.tag is None and step.action in TAGGING and not step.undoes_id:
             step.tag = self._tag_of_an_earlier_step()
 
     def _left(self) -> BitMap64:
@@ -66,7 +67,7 @@ class FollowerStage(StepStage):
     @property
     def _is_without_tag(self) -> bool:
         """It was deleted meanwhile, or an earlier step could not create it."""
-        return self.tag is None and self.step.action in (Action.TAG, Action.UNTAG)
+        return self.tag is None and self.step.action in TAGGING
 
     # --- sending ----------------------------------------------------------------------------------
 
@@ -114,8 +115,7 @@ class FollowerStage(StepStage):
     def store(self, fetched: Said | None) -> Outcome:
         hold(self.run.account_id)
         if self._is_without_tag or (fetched is not None and fetched.gone):
-            why = {"reason": "no_such_tag", "error_code": NO_SUCH_TAG}
-            self._settle(Result.FAILED, self._give_up(), **why)
+            self._do_without_tag()
             return STAGE
         if fetched is not None:
             piece = BitMap64(self.step.sending.pop(0))
@@ -197,6 +197,14 @@ class FollowerStage(StepStage):
         self.step.save(update_fields=["sending"])
         return rest
 
+    def _do_without_tag(self) -> None:
+        """Nobody can be given a tag that is gone; nobody has it any more, either."""
+        if self.step.action == Action.UNTAG and self.step.undoes_id:
+            self._settle(Result.SKIPPED, self._give_up(), reason="tag_gone")
+        else:
+            why = {"reason": "no_such_tag", "error_code": NO_SUCH_TAG}
+            self._settle(Result.FAILED, self._give_up(), **why)
+
     def _settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
         if ids:
             self.settle(outcome, ids, **why)
@@ -236,8 +244,9 @@ class FollowerStage(StepStage):
 def _open(run: EditRun, client: Client) -> Stage:
     step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
     step.run = run
-    kind = TagStage if step.action in OF_TAGS else FollowerStage
-    return kind(step, client)
+    if step.action not in OF_TAGS:
+        return FollowerStage(step, client)
+    return CreatedTagStage(step, client) if step.undoes_id else TagStage(step, client)
 
 
 def _end_step(claim: Claim[EditRun], outcome: Outcome) -> None:

@@ -22,12 +22,15 @@ NO_SUCH_TAG = 45159
 class Said:
     """WeChat's answer to what a step has sent.
 
-    error: it cannot be done to the tag. gone: the tag that followers were to have is not there.
+    tag: created, or there already (`existed`). error: it cannot be done to the tag. gone: the tag
+    that followers were to have is not there. skip: why nothing is done (SKIP_WORDS).
     """
 
     tag: TagInfo | None = None
+    existed: bool = False
     error: WeChatError | None = None
     gone: bool = False
+    skip: str = ""
 
 
 class StepStage:

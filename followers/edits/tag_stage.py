@@ -4,9 +4,10 @@ from pyroaring import BitMap64
 
 from ..models import EditChunk, Tag
 from ..sync.outgoing import hold
-from ..sync.stage import STAGE, Outcome
+from ..sync.stage import STAGE, STEP, Outcome
 from ..wechat.errors import WeChatError
 from .change import Action
+from .created import CREATED, EXISTED, why_kept
 from .stepping import NO_SUCH_TAG, Said, StepStage
 
 NAME_TAKEN = 45157
@@ -42,7 +43,7 @@ class TagStage(StepStage):
         named = next((info for info in infos if info.name == self.step.name), None)
         match self.step.action:
             case Action.CREATE_TAG if error.code == NAME_TAKEN and named:
-                return Said(tag=named)
+                return Said(tag=named, existed=True)
             case Action.RENAME_TAG if own and own is named:
                 return Said()
             case Action.DELETE_TAG if own is None:
@@ -60,8 +61,9 @@ class TagStage(StepStage):
         return STAGE
 
     def _store(self, fetched: Said) -> None:
-        step = self.step
+        step, how = self.step, ""
         if fetched.tag is not None:
+            how = EXISTED if fetched.existed else CREATED
             step.tag, _created = Tag.objects.update_or_create(
                 account_id=self.run.account_id,
                 wechat_id=fetched.tag.id,
@@ -76,8 +78,50 @@ class TagStage(StepStage):
             tag, step.tag = step.tag, None
             step.save(update_fields=["tag"])
             tag.delete()
-        self.settle(EditChunk.Outcome.DONE, BitMap64())
+        self.settle(EditChunk.Outcome.DONE, BitMap64(), reason=how)
 
     def forgive(self, error: WeChatError) -> Outcome | None:
         """Trouble is the run's own."""
         return None
+
+
+class CreatedTagStage(TagStage):
+    """Delete a tag because its creation is undone: only if nobody uses it when its turn comes.
+
+    `place` becomes 1 before the call that deletes it. A tag that is gone by then was deleted by a
+    try before; one that was gone already, by somebody else.
+    """
+
+    def fetch(self, *, last: bool) -> Said:
+        reason = self._why_kept()
+        if reason == "tag_gone" and self.step.place:
+            return Said()
+        if reason or not self.step.place:
+            return Said(skip=reason)
+        return super().fetch(last=last)
+
+    def _why_kept(self) -> str:
+        """By what is known here, then by what WeChat itself says at this moment."""
+        created = self.step.undoes
+        if self.tag is None or created is None:
+            return "tag_gone"
+        if reason := why_kept(created):
+            return reason
+        wechat_id = self.tag.wechat_id
+        own = next((info for info in self.client.tags_get() if info.id == wechat_id), None)
+        if own is None:
+            return "tag_gone"
+        if own.name != created.name:
+            return "tag_renamed"
+        return "tag_in_use" if own.count else ""
+
+    def store(self, fetched: Said) -> Outcome:
+        hold(self.run.account_id)
+        if fetched.skip:
+            self.settle(EditChunk.Outcome.SKIPPED, BitMap64(), reason=fetched.skip)
+            return STAGE
+        if not self.step.place:
+            self.step.place = 1
+            self.step.save(update_fields=["place"])
+            return STEP
+        return super().store(fetched)

@@ -1,7 +1,7 @@
 """Take back what a change did, as far as nobody has changed it since; try again what failed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from operator import itemgetter
@@ -17,6 +17,7 @@ from ..sync.outgoing import BLOCKING, REMARKING, TAGGING
 from ..sync.rows import blacklisted, tagged
 from . import rows
 from .change import OF_TAGS, WITH_TEXT, Action, Change
+from .created import was_created, why_kept
 from .plan import Refused
 from .record import Step, record_steps
 
@@ -39,9 +40,39 @@ SAME: dict[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Undoable:
+    """What an undo would reverse.
+
+    followers: how many changes of followers. deleted: names of the tags that were created and go
+    again; kept: of those that stay, because somebody uses them.
+    """
+
+    followers: int = 0
+    deleted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return self.followers + len(self.deleted)
+
+
+def outlook(run: EditRun) -> Undoable:
+    """What an undo of this run would do now; nothing while it is active."""
+    if run.is_active:
+        return Undoable()
+    steps = list(_inverse(run))
+    deleting = (step.undoes for step in steps if step.change.action == Action.DELETE_TAG)
+    return Undoable(
+        followers=sum(len(BitMap64(step.values or step.rows)) for step in steps),
+        deleted=tuple(sorted(created.name for created in deleting if created)),
+        kept=tuple(sorted(step.name for step in _created(run) if why_kept(step) == "tag_in_use")),
+    )
+
+
 def undoable(run: EditRun) -> int:
     """How many of a run's changes an undo would reverse; none while it is active."""
-    return sum(len(BitMap64(step.values or step.rows)) for step in _inverse(run))
+    return outlook(run).total
 
 
 def undo(run: EditRun, user: Any) -> EditRun:
@@ -73,6 +104,9 @@ def _inverse(run: EditRun) -> Iterator[Step]:
     if run.is_active:
         return
     for step in run.steps.order_by("-position"):
+        if was_created(step) and not why_kept(step):
+            # The last to be undone: nobody has it any more.
+            yield Step(Change(Action.DELETE_TAG, tag=step.tag), undoes=step)
         if step.action not in INVERSE or (step.tag is None and step.action in SAME[Action.UNTAG]):
             continue
         change = Change(INVERSE[step.action], tag=step.tag)
@@ -84,6 +118,11 @@ def _inverse(run: EditRun) -> Iterator[Step]:
                 yield Step(change, values=values, undoes=step)
         elif ids:
             yield Step(change, ids, undoes=step)
+
+
+def _created(run: EditRun) -> list[EditStep]:
+    created = run.steps.filter(action=Action.CREATE_TAG)
+    return [step for step in created if was_created(step)]
 
 
 def still_so(step: EditStep) -> BitMap64:
@@ -146,18 +185,26 @@ def _events(step: EditStep, since: datetime) -> Iterator[tuple[datetime, int, by
 def _unfinished(run: EditRun) -> Iterator[Step]:
     if run.is_active:
         return
+    emptied: set[int] = set()
     for step in run.steps.all():
         change = Change(step.action, step.tag, step.name, step.text)
-        if step.action in OF_TAGS:
-            if not step.chunks.filter(outcome=EditChunk.Outcome.DONE).exists():
-                yield Step(change)
-            continue
         settled = step.chunks.exclude(outcome=EditChunk.Outcome.FAILED)
+        if step.action in OF_TAGS:
+            # Kept because these followers had it still, it can be deleted after them.
+            after_them = step.action == Action.DELETE_TAG and step.tag_id in emptied
+            if after_them or not settled.exists():
+                yield Step(change, undoes=step.undoes)
+            continue
+        if step.action == Action.UNTAG and step.tag is None:
+            # With the tag everybody has lost it.
+            continue
         ids = unpack(step.targets).difference(*map(unpack, settled.values_list("rows", flat=True)))
         own = EditValue.objects.filter(step=step).exists()
         ids &= rows.everybody(run.account_id)
         if not ids:
             continue
+        if step.action == Action.UNTAG and step.tag_id:
+            emptied.add(step.tag_id)
         new = Step(change, ids, undoes=step.undoes)
         yield replace(new, values=_values(step, ids)) if own else new
 

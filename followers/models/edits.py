@@ -134,7 +134,8 @@ class EditChunk(models.Model):
 
     `rows`: their row ids (pyroaring.BitMap64, serialised), between `first_row` and `last_row`;
     empty where a tag itself was changed, which counts as one. `reason`: why they were skipped
-    (followers.edits.plan.SKIP_WORDS), or the kind of the error that failed them.
+    (followers.edits.plan.SKIP_WORDS), or the kind of the error that failed them; of a tag that was
+    to be created, whether it was there before (followers.edits.created).
     """
 
     class Outcome(models.TextChoices):
