@@ -13,8 +13,11 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 from openpyxl import Workbook
 
+from followers.edits import sending
 from followers.edits.plan import Change
+from followers.edits.progress import edit_progress
 from followers.edits.record import record
+from followers.edits.undo import undo
 from followers.models import EditRun, Follower, FollowerTag, OfficialAccount
 from followers.sandbox import Sandbox
 from followers.sync import engine
@@ -235,6 +238,21 @@ def test_tags_are_replaced_when_so_chosen(sandbox, people, write):
     assert one not in holders(sandbox, "Old") | holders(sandbox, "Fresh")
     assert one in holders(sandbox, "New")
     assert equal(sandbox)
+
+
+def test_an_undo_deletes_the_created_tags_that_nobody_else_uses(sandbox, people, write):
+    command(write((people[0], "", "甲;乙", "")), "--apply")
+    (used,) = [number for number, tag in sandbox.tags().items() if tag.name == "乙"]
+    sandbox.change(people[1], tags=[used])
+    undoing = undo(EditRun.objects.get(), None)
+    while undoing.status in ("queued", "running"):
+        sending.advance(undoing.pk, undoing.ticket, queue=False)
+        undoing.refresh_from_db()
+    assert undoing.status == "succeeded"
+    names = {tag.name for tag in sandbox.tags().values()}
+    assert ("甲" in names, "乙" in names) == (False, True)
+    assert holders(sandbox, "乙") == {people[1]}
+    assert [reason["number"] for reason in edit_progress(undoing)["skips"]] == [1]
 
 
 def test_no_good_line(sandbox, write):

@@ -355,9 +355,7 @@ def refuse(path, body, reply, code):
     return reply
 
 
-def test_a_list_of_tags_that_was_asked_for_before_brings_no_deleted_tag_back(
-    account, small, crowd
-):
+def test_a_list_of_tags_that_was_asked_for_before_brings_no_deleted_tag_back(account, small, crowd):
     run = file(account, VIP=crowd[:2])
     small.distort = lambda path, body, reply: reply
     meanwhile(small, TAGS, lambda: drive(undo(run, None)))
