@@ -38,6 +38,7 @@ from .disclosure import may_see_followers
 from .guard import GuardedChangeList
 from .members import MembersMixin
 from .overview import follower_counts, latest_runs
+from .pacing import too_soon
 
 
 class AccountChangeList(GuardedChangeList):
@@ -253,7 +254,8 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
     @changes(may_test)
     def quota_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
         """Ask WeChat how many calls are left today."""
-        if not self._lacks_secret(request, account):
+        asks = not self._lacks_secret(request, account)
+        if asks and not too_soon(request, account, "quota"):
             refusal = usage.ask_quota(account)
             level = messages.ERROR if refusal else messages.SUCCESS
             sentence = " ".join(filter(None, refusal)) if refusal else panel.quota_line(account)
@@ -262,13 +264,18 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
 
     @changes(may_test)
     def test_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
-        if self._lacks_secret(request, account):
-            return HttpResponseRedirect(account_url(account))
+        back = HttpResponseRedirect(account_url(account))
+        if self._lacks_secret(request, account) or too_soon(request, account, "test"):
+            return back
+        if not usage.may_test(account):
+            messages.error(request, str(panel.TESTED_TOO_OFTEN))
+            return back
         found = check_connection(account)
+        usage.record_calls(account.pk, found.calls)
         level = messages.SUCCESS if found.ok else messages.ERROR
         sentence = " ".join(part for part in (found.meaning, found.advice, found.detail) if part)
         messages.add_message(request, level, sentence)
-        return HttpResponseRedirect(account_url(account))
+        return back
 
     # --- The account's page ---------------------------------------------------------------------
 

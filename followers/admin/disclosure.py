@@ -42,8 +42,7 @@ def may_see_followers(request: HttpRequest) -> bool:
 
 def may_see_tags(request: HttpRequest) -> bool:
     """Whoever may see followers may see their tags."""
-    seeing = (VIEW_FOLLOWER, "followers.view_tag", "followers.change_tag")
-    return any(request.user.has_perm(name) for name in seeing)
+    return may_see_followers(request) or bool(request.user.has_perm("followers.view_tag"))
 
 
 def disclosure(request: HttpRequest) -> Disclosure:

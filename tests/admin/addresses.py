@@ -29,7 +29,7 @@ def addresses(keys: dict[str, list[Any]]) -> Iterator[tuple[str, str]]:
         model = max((it for it in keys if name.startswith(it)), key=len, default="")
         for key in keys.get(model, ["1"]) if parameters else [None]:
             given: dict[str, Any] = dict.fromkeys(parameters, key)
-            fixed = {"app_label": "followers", "outcome": "done"}
+            fixed = {"app_label": "followers", "outcome": "failed"}
             given |= {it: value for it, value in fixed.items() if it in given}
             if "content_type_id" in given:
                 given["content_type_id"] = ContentType.objects.get_for_model(User).pk

@@ -87,7 +87,7 @@ def test_without_the_permission(staff, importer, account):
 
 def test_a_foreign_account_and_another_users_file(importer, make_staff, account, foreign):
     assert "account" in upload(importer, foreign).context["form"].errors
-    other = make_staff(account, "import_followers")
+    other = make_staff(account, "view_follower", "import_followers")
     assert other.get(upload(importer, account).url).status_code == 404
 
 
