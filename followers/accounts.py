@@ -2,8 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -152,13 +152,17 @@ def replace_secret(account: OfficialAccount, secret: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a test call came to, in words; `total` is WeChat's own count of followers."""
+    """What a test call came to, in words; `total` is WeChat's own count of followers.
+
+    `calls`: what was sent, by path, for the account's books (followers.usage).
+    """
 
     ok: bool
     total: int | None
     meaning: str
     advice: str
     detail: str
+    calls: Mapping[str, int] = field(default_factory=dict)
 
 
 # Short enough for a person who waits for the page.
@@ -170,22 +174,27 @@ def check_connection(account: OfficialAccount) -> Connection:
 
     Only the real call tells a missing permission from a wrong secret or an unlisted IP address.
     """
+    calls: Mapping[str, int] = {}
     try:
         _check_secret(account)
         with _impatient_client(account) as client:
-            total = client.user_get().total or 0
+            try:
+                total = client.user_get().total or 0
+            finally:
+                # A refused call counts as well.
+                calls = client.take_calls()
     except errors.WeChatError as error:
         why = errors.explain(error.code, error.kind, error.params)
         passing = error.fate is not errors.Fate.STOP
         # The advice for runs would say that it is tried again by itself; a test is not.
         advice = _("Test again in a while. A sync would wait by itself.") if passing else why.advice
-        return Connection(False, None, why.meaning, advice, why.detail)
+        return Connection(False, None, why.meaning, advice, why.detail, calls)
     meaning = ngettext(
         "Connected: WeChat reports %(count)s follower.",
         "Connected: WeChat reports %(count)s followers.",
         total,
     ) % {"count": f"{total:,}"}
-    return Connection(True, total, meaning, _("You can sync the followers now."), "")
+    return Connection(True, total, meaning, _("You can sync the followers now."), "", calls)
 
 
 def _impatient_client(account: OfficialAccount) -> Client:

@@ -13,9 +13,12 @@ from django.db.models import F
 from .accounts import client_for
 from .clock import db_now
 from .models import ApiUsage, OfficialAccount
+from .wechat.client import TOKEN_PATH
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
 
 LISTING_PATH = "/cgi-bin/user/get"
+# A quarter of the 2,000 that WeChat gives out in a day.
+MOST_TOKENS_FOR_TESTS = 500
 PAGE_IDS = 10_000
 # Tencent's published default for newly registered accounts; quota/get knows better.
 # Profiles in bulk are in no published table; a single one is, and may be what they count as.
@@ -78,6 +81,15 @@ def known_quota(account: OfficialAccount, path: str) -> Quota | None:
         limit=told,
         asked=known is not None,
     )
+
+
+def may_test(account: OfficialAccount) -> bool:
+    """Whether so few tokens were asked for today that a test of the connection may take one more.
+
+    Tests ask for tokens of their own, and without tokens nothing else can be asked today.
+    """
+    rows = ApiUsage.objects.filter(account=account, day=today(), path=TOKEN_PATH)
+    return sum(rows.values_list("calls", flat=True)) < MOST_TOKENS_FOR_TESTS
 
 
 def calls_needed(followers: int) -> int:

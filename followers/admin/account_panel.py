@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from followers import usage
 from followers.fields import Unreadable
 from followers.models import OfficialAccount, SyncRun, SyncStage
-from followers.sync.messages import describe
 
 from . import forecast, words
 from .common import follower_list_url, may_sync
+from .disclosure import Disclosure, disclosure, explained, may_see_followers
 from .overview import follower_counts, latest_runs
 from .stages import outstanding
 
@@ -26,6 +26,10 @@ NO_SECRET = gettext_lazy(
 UNREADABLE = gettext_lazy(
     "The stored AppSecret cannot be decrypted with the present ENCRYPTION_KEYS. Whoever runs this "
     "system has to put the old key back (or enter the AppSecret again)."
+)
+TESTED_TOO_OFTEN = gettext_lazy(
+    "The connection was tested so often today that WeChat's tokens could run out: it gives out "
+    "2,000 a day. Test again after midnight, Beijing time. A sync still works."
 )
 EVERYTHING = {"stages": list(SyncStage.Name.values)}
 
@@ -58,9 +62,9 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         ),
         "follower_count": words.figure(count),
         "people": words.people(count),
-        "followers_url": follower_list_url(account),
+        "followers_url": follower_list_url(account) if may_see_followers(request) else "",
         "run": words.card(run) if run else None,
-        "remarks": remarks(run) if run and not run.is_active else [],
+        "remarks": remarks(run, disclosure(request)) if run and not run.is_active else [],
         "may_sync": may_sync(request),
         "may_test": may_test(request),
         "stage_choices": SyncStage.Name.choices,
@@ -82,12 +86,14 @@ def may_test(request: HttpRequest) -> bool:
     return may_sync(request) or request.user.has_perm("followers.change_officialaccount")
 
 
-def remarks(run: SyncRun) -> list[str]:
+def remarks(run: SyncRun, shown: Disclosure) -> list[str]:
     """What the latest run left undone, stage by stage, each in a sentence."""
     stages = list(run.stages.all())
     details = next((row for row in stages if row.name == SyncStage.Name.DETAILS), None)
     found = [
-        f"{row.get_name_display()}{_(': ')}{describe(row).meaning}" for row in stages if row.reason
+        f"{row.get_name_display()}{_(': ')}{explained(row, shown).meaning}"
+        for row in stages
+        if row.reason
     ]
     return [text for text in [*found, outstanding(run, details)] if text]
 

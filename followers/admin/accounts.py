@@ -34,8 +34,11 @@ from .common import (
     sync_url,
     to_run,
 )
+from .disclosure import may_see_followers
 from .guard import GuardedChangeList
+from .members import MembersMixin
 from .overview import follower_counts, latest_runs
+from .pacing import too_soon
 
 
 class AccountChangeList(GuardedChangeList):
@@ -48,13 +51,15 @@ class AccountChangeList(GuardedChangeList):
         self.result_list = list(self.result_list)
         runs = latest_runs(self.result_list)
         counts = follower_counts(self.result_list, runs)
+        linked = may_see_followers(request)
         for account in self.result_list:
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
+            account.followers_url = follower_list_url(account) if linked else ""
 
 
 @admin.register(OfficialAccount)
-class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
+class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
     form = AccountForm
     list_display = ["name", "app_id", "followers", "last_sync", "sync_button"]
     search_fields = ["name", "app_id"]
@@ -108,17 +113,10 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         return actions
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """Who belongs to an account is the business of those who may see the users."""
         fieldsets = super().get_fieldsets(request, obj)
-        if isinstance(obj, OfficialAccount) and not obj.app_secret:
-            # The first tab is the open one.
-            fieldsets = fieldsets[::-1]
-        if request.user.has_perm("auth.view_user"):
-            return fieldsets
-        return [
-            (name, {**options, "fields": [f for f in options["fields"] if f != "members"]})
-            for name, options in fieldsets
-        ]
+        # The first tab is the open one.
+        keyless = isinstance(obj, OfficialAccount) and not obj.app_secret
+        return fieldsets[::-1] if keyless else fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         # Followers, tags and history belong to the AppID; another one is another account.
@@ -136,13 +134,6 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
         obj.save(update_fields=[name for name in ("name",) if name in form.changed_data])
         if "app_secret" in form.changed_data:
             replace_secret(obj, obj.app_secret)
-
-    def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
-    ) -> None:
-        super().save_related(request, form, formsets, change)
-        if not change and not request.user.is_superuser:
-            form.instance.members.add(request.user)
 
     def response_add(
         self, request: HttpRequest, obj: OfficialAccount, post_url_continue: str | None = None
@@ -166,11 +157,10 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
 
     @admin.display(description=gettext_lazy("followers"))
     def followers(self, account: Any) -> SafeString:
-        return format_html(
-            '<a class="wx-figure" href="{}">{}</a>',
-            follower_list_url(account),
-            words.figure(account.follower_count),
-        )
+        count = words.figure(account.follower_count)
+        if not account.followers_url:
+            return format_html('<span class="wx-figure">{}</span>', count)
+        return format_html('<a class="wx-figure" href="{}">{}</a>', account.followers_url, count)
 
     @admin.display(description=gettext_lazy("last sync"))
     def last_sync(self, account: Any) -> SafeString:
@@ -264,7 +254,8 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
     @changes(may_test)
     def quota_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
         """Ask WeChat how many calls are left today."""
-        if not self._lacks_secret(request, account):
+        asks = not self._lacks_secret(request, account)
+        if asks and not too_soon(request, account, "quota"):
             refusal = usage.ask_quota(account)
             level = messages.ERROR if refusal else messages.SUCCESS
             sentence = " ".join(filter(None, refusal)) if refusal else panel.quota_line(account)
@@ -273,13 +264,18 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
 
     @changes(may_test)
     def test_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
-        if self._lacks_secret(request, account):
-            return HttpResponseRedirect(account_url(account))
+        back = HttpResponseRedirect(account_url(account))
+        if self._lacks_secret(request, account) or too_soon(request, account, "test"):
+            return back
+        if not usage.may_test(account):
+            messages.error(request, str(panel.TESTED_TOO_OFTEN))
+            return back
         found = check_connection(account)
+        usage.record_calls(account.pk, found.calls)
         level = messages.SUCCESS if found.ok else messages.ERROR
         sentence = " ".join(part for part in (found.meaning, found.advice, found.detail) if part)
         messages.add_message(request, level, sentence)
-        return HttpResponseRedirect(account_url(account))
+        return back
 
     # --- The account's page ---------------------------------------------------------------------
 

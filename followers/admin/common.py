@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from django.contrib import admin
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -56,7 +57,16 @@ class OwnObjectsMixin(GuardedListMixin):
 
 
 class ReadOnlyMixin(OwnObjectsMixin):
-    """For what comes from WeChat or is a record: nobody adds, edits or deletes it here."""
+    """For what comes from WeChat or is a record: nobody adds, edits or deletes it here.
+
+    So the permission to change such things means nothing; Django's admin would show them to whoever
+    has it.
+    """
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        opts = self.opts  # type: ignore[attr-defined]
+        name = get_permission_codename("view", opts)
+        return bool(request.user.has_perm(f"{opts.app_label}.{name}"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -69,10 +79,16 @@ class ReadOnlyMixin(OwnObjectsMixin):
 
 
 def own_object(model_admin: admin.ModelAdmin, request: HttpRequest, object_id: str) -> Any:
-    """The object of `model_admin` with this key; Http404 unless the user may see it."""
+    """The object of `model_admin` with this key, where the user may see it.
+
+    Http404 for what is not of their accounts. PermissionDenied without the permission to look at
+    such objects: whatever is done to one, the answer tells something about it.
+    """
     found = model_admin.get_object(request, object_id)
     if found is None:
         raise Http404(_("There is nothing at this address, or you may not see it."))
+    if not model_admin.has_view_permission(request, found):
+        raise PermissionDenied
     return found
 
 

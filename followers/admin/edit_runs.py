@@ -27,6 +27,7 @@ from followers.sync.messages import describe
 
 from . import edit_words, words
 from .common import changes, follower_list_url, own_object
+from .disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure
 from .edit_words import (
     LISTS,
     edit_url,
@@ -42,6 +43,7 @@ from .run_pages import RunAdmin
 from .undo_words import undo_question
 
 Record = Callable[[EditRun, Any], EditRun]
+EXPORT = "followers.export_follower"
 FAILURES_SHOWN = 20
 
 
@@ -50,7 +52,11 @@ class EditChangeList(GuardedChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        shown = disclosure(request)
         self.result_list = edit_words.attach_steps(self.result_list)
+        for run in self.result_list:
+            run.title = edit_words.run_title(run, shown)
+            run.meant = run.selection if shown.followers else ""
 
 
 @admin.register(EditRun)
@@ -67,13 +73,13 @@ class EditRunAdmin(RunAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_view(request)
 
-    def title_of(self, run: EditRun) -> str:
-        return edit_words.run_title(run)
+    def title_of(self, request: HttpRequest, run: EditRun) -> str:
+        return edit_words.run_title(run, disclosure(request))
 
     def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
         return run_context(request, run)
 
-    def live(self, run: EditRun) -> dict[str, Any]:
+    def live(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
         return live(run)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EditChangeList]:
@@ -95,11 +101,11 @@ class EditRunAdmin(RunAdmin):
     # --- Columns ------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("change"))
-    def what(self, run: EditRun) -> SafeString:
+    def what(self, run: Any) -> SafeString:
         return format_html(
             '<div class="wx-cell"><bdi>{}</bdi><span class="wx-sub"><bdi>{}</bdi></span></div>',
-            edit_words.run_title(run),
-            run.selection,
+            run.title,
+            run.meant,
         )
 
     @admin.display(description=gettext_lazy("status"))
@@ -177,7 +183,7 @@ def _require(allowed: bool) -> None:
 
 def may_list(request: HttpRequest) -> bool:
     """Whether the user may take the lists out: they are followers as in any other export."""
-    return may_view(request) and bool(request.user.has_perm("followers.export_follower"))
+    return may_view(request) and request.user.has_perms((VIEW_FOLLOWER, EXPORT))
 
 
 def live(run: EditRun) -> dict[str, Any]:
@@ -194,7 +200,7 @@ def live(run: EditRun) -> dict[str, Any]:
 
 
 def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
-    state = live(run)
+    state, shown = live(run), disclosure(request)
     steps = edit_words.run_steps(run)
     states = edit_words.step_states(run)
     undoing = run.undone_by.order_by("-pk").first()
@@ -208,7 +214,8 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "label": words.status_label(run),
         "colour": state["colour"],
         "steps": [
-            {"title": edit_words.step_title(step), "state": states[step.pk]} for step in steps
+            {"title": edit_words.step_title(step, shown), "state": states[step.pk]}
+            for step in steps
         ]
         if len(steps) > 1
         else [],
@@ -218,7 +225,11 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "tiles": edit_words.tiles(run),
         "skips": [(it["reason"], words.figure(it["number"])) for it in state["skips"]],
         "lists": _lists(request, run),
-        "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN)) if run.failed else [],
+        "selection": run.selection if shown.followers else "",
+        "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN))
+        if run.failed and shown.followers
+        else [],
+        "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
         "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
         "undo_of": run.undo_of_id and run.undo_of,
         "undone_by": undoing and {"url": edit_url(undoing), "number": f"#{undoing.pk}"},
@@ -229,7 +240,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         # Failed, or never reached because the run ended before.
         "unfinished": unfinished,
         "unfinished_figure": words.figure(unfinished),
-        "may_see_followers": request.user.has_perm("followers.view_follower"),
+        "may_see_followers": shown.followers,
         "followers_url": follower_list_url(run.account),
         "drawn": drawn(),
     }

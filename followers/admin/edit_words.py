@@ -19,6 +19,7 @@ from followers.models import EditChunk, EditRun, EditStep, EditValue
 
 from . import words
 from .cells import visible
+from .disclosure import Disclosure
 
 BULK = ("tag", "untag", "remark", "note", "block", "unblock")
 # What a person has to choose or to write first; the others need nothing.
@@ -148,8 +149,10 @@ def attach_steps(runs: Iterable[Any]) -> list[Any]:
     return rows
 
 
-def step_title(step: EditStep, own: str = "") -> str:
+def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
     """own: the text for the one follower who is spoken of, where each has another."""
+    if not shown.names(step.action):
+        return str(NAMES[step.action])
     name = step.name or (step.tag.name if step.tag else "")
     if step.action == "rename_tag":
         facts = {"old": visible(step.text), "new": visible(name)}
@@ -171,9 +174,9 @@ def change_title(action: str, what: str) -> str:
     return str(WITH_OBJECT[action]) % {"what": visible(what)}
 
 
-def run_title(run: EditRun) -> str:
+def run_title(run: EditRun, shown: Disclosure) -> str:
     """What a run does: its steps, or the first ones and how many there are besides."""
-    titles = [step_title(step) for step in run_steps(run)]
+    titles = [step_title(step, shown) for step in run_steps(run)]
     text = _(", ").join(titles[:SPELLED])
     if len(titles) > SPELLED:
         facts = {"first": text, "rest": len(titles) - SPELLED}
@@ -267,12 +270,12 @@ def live_state(run: EditRun) -> SafeString:
     )
 
 
-def card(run: EditRun) -> dict[str, Any]:
+def card(run: EditRun, shown: Disclosure) -> dict[str, Any]:
     """For the live bar of other pages (admin/wx/bar.html)."""
     return {
         "run": run,
         "label": words.status_label(run),
-        "title": run_title(run),
+        "title": run_title(run, shown),
         "url": edit_url(run),
         "active": run.is_active,
         "progress_url": progress_url(run),

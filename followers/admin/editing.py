@@ -36,6 +36,7 @@ from .confirming import (
     selection_words,
     wanted,
 )
+from .disclosure import EVERYTHING
 from .edit_history import Touch
 from .edit_words import BULK, WITH_TAG, may
 from .filters import only_account
@@ -217,7 +218,7 @@ def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
 def under_way(changed: Iterable[Touch]) -> list[dict[str, Any]]:
     """The changes that are not done yet, each with its live bar."""
     runs = {touch.run.pk: touch.run for touch in changed if touch.run.is_active}
-    return [edit_words.card(run) for run in runs.values()]
+    return [edit_words.card(run, EVERYTHING) for run in runs.values()]
 
 
 def begin(

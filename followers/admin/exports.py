@@ -1,5 +1,6 @@
 """Who took which followers out of the system: a list to read."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,21 @@ from followers.models import ExportLog, OfficialAccount
 from .cells import label, moment
 from .common import ReadOnlyMixin
 from .conditions import conditions
+from .disclosure import NEEDS_VIEW, may_see_followers
 from .edit_words import LISTS
 from .filters import ACCOUNT
+from .guard import GuardedChangeList
 
 # No download takes longer.
 LONGEST = timedelta(days=1)
+
+
+class ExportChangeList(GuardedChangeList):
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = attach_words(request, self.result_list)
 
 
 @admin.register(ExportLog)
@@ -35,6 +46,8 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
     list_select_related = ("requested_by", "account")
     list_per_page = 50
     sortable_by = ()
+    # Not the filter as it is stored, which holds what was searched for.
+    fields = readonly_fields = list_display
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportLog]:
@@ -43,6 +56,15 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
             return logs
         accounts = OfficialAccount.objects.visible_to(request.user)
         return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
+        return ExportChangeList
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        return attach_words(request, [found])[0] if found else None
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -62,8 +84,8 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
         return log.account.name if log.account else _("All accounts")
 
     @display(description=gettext_lazy("filter"))
-    def what(self, log: ExportLog) -> SafeString:
-        return format_html_join("", '<div class="wx-line">{}</div>', ((x,) for x in in_words(log)))
+    def what(self, log: Any) -> SafeString:
+        return format_html_join("", '<div class="wx-line">{}</div>', ((x,) for x in log.words))
 
     @display(description=gettext_lazy("rows"))
     def row_count(self, log: ExportLog) -> str:
@@ -91,6 +113,14 @@ def _unfinished(log: ExportLog) -> SafeString:
         label(_("Not finished"), "neutral"),
         _("The export never reported its end."),
     )
+
+
+def attach_words(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
+    """Each with its filter in `words`, which may hold remarks, openids and the names of tags."""
+    rows, shown = list(logs), may_see_followers(request)
+    for log in rows:
+        log.words = in_words(log) if shown else [NEEDS_VIEW]
+    return rows
 
 
 def in_words(log: ExportLog) -> list[str]:

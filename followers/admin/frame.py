@@ -15,6 +15,16 @@ from followers.models import OfficialAccount, SyncRun
 # More would make a menu that nobody reads; the account list has them all.
 SWITCHER_LIMIT = 20
 ACCOUNT_PARAMETER = "account__id__exact"
+# Whoever may see one kind of these is told the names of the accounts that they belong to.
+OF_ACCOUNTS = (
+    "officialaccount",
+    "follower",
+    "tag",
+    "channel",
+    "syncrun",
+    "editrun",
+    "exportlog",
+)
 
 
 def stylesheet(request: HttpRequest) -> str:
@@ -45,26 +55,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ]
         }
     ]
-    if request.user.is_superuser:
-        groups.append(
-            {
-                "title": _("Staff"),
-                "separator": True,
-                "items": [
-                    _item(_("Users"), "person", "admin:auth_user_changelist"),
-                    _item(_("Groups"), "shield_person", "admin:auth_group_changelist"),
-                ],
-            }
-        )
+    staff = [
+        *_allowed(request, "user", _("Users"), "person", app="auth"),
+        *_allowed(request, "group", _("Groups"), "shield_person", app="auth"),
+    ]
+    if staff:
+        groups.append({"title": _("Staff"), "separator": True, "items": staff})
     return groups
 
 
 def _allowed(
-    request: HttpRequest, model: str, title: str, icon: str, badge: int = 0
+    request: HttpRequest, model: str, title: str, icon: str, badge: int = 0, app: str = "followers"
 ) -> list[dict[str, Any]]:
-    if not _may_view(request, model):
+    if not may_view(request, model, app):
         return []
-    return [_item(title, icon, f"admin:followers_{model}_changelist", badge)]
+    return [_item(title, icon, f"admin:{app}_{model}_changelist", badge)]
 
 
 def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]:
@@ -72,9 +77,9 @@ def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]
     return {**item, "badge": badge, "badge_variant": "danger"} if badge else item
 
 
-def _may_view(request: HttpRequest, model: str) -> bool:
+def may_view(request: HttpRequest, model: str, app: str = "followers") -> bool:
     """Whether the model's own admin shows its list to this user."""
-    model_admin = admin.site.get_model_admin(apps.get_model("followers", model))
+    model_admin = admin.site.get_model_admin(apps.get_model(app, model))
     return bool(model_admin.has_view_permission(request))
 
 
@@ -97,7 +102,7 @@ def failures(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     """Links to the follower list of each account, the present one marked."""
-    if not request.user.is_staff or not _may_view(request, "follower"):
+    if not request.user.is_staff or not may_view(request, "follower"):
         return []
     accounts = OfficialAccount.objects.visible_to(request.user)[:SWITCHER_LIMIT]
     address = reverse("admin:followers_follower_changelist")
@@ -123,6 +128,8 @@ def current_account(request: HttpRequest) -> str:
     if not request.user.is_staff:
         return ""
     pk = request.GET.get(ACCOUNT_PARAMETER, "")
+    if not any(may_view(request, model) for model in OF_ACCOUNTS):
+        return ""
     if not pk.isdecimal() or len(pk) > 18:
         return _("All accounts")
     accounts = OfficialAccount.objects.visible_to(request.user)

@@ -17,7 +17,8 @@ from followers.sync.messages import describe
 from . import edit_words, forecast, stages, words
 from .account_panel import secret_trouble
 from .common import account_url, follower_list_url, may_sync, run_url, sync_url
-from .frame import failures, reviews
+from .disclosure import disclosure, may_see_followers
+from .frame import OF_ACCOUNTS, failures, may_view, reviews
 from .overview import follower_counts, latest_runs
 
 # What fits on a page that is read at a glance; the account list has the others.
@@ -32,22 +33,26 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """DASHBOARD_CALLBACK: what admin/index.html shows, in a fixed number of statements."""
     mine = OfficialAccount.objects.visible_to(request.user)
     accounts = list(mine[:CARD_LIMIT])
-    runs = latest_runs(accounts)
-    counts = follower_counts(accounts, runs)
-    number = mine.count() if len(accounts) == CARD_LIMIT else len(accounts)
-    latest = SyncRun.objects.filter(account__in=mine).select_related("account", "requested_by")
+    sees_accounts, sees_runs = (may_view(request, it) for it in ("officialaccount", "syncrun"))
+    cards = accounts if sees_accounts else []
+    runs = latest_runs(accounts) if sees_runs else {}
+    counts = follower_counts(cards, runs)
+    number = mine.count() if len(cards) == CARD_LIMIT else len(cards)
+    latest = SyncRun.objects.filter(account__in=mine if sees_runs else [])
+    latest = latest.select_related("account", "requested_by")
     return {
         **context,
         "title": _("Home"),
         "attention": attention(request, mine, accounts, runs),
-        "accounts": [_card(account, runs.get(account.pk), counts) for account in accounts],
+        "accounts": [_card(account, runs.get(account.pk), counts) for account in cards],
+        "sees_runs": sees_runs,
         "account_total": number,
-        "more_accounts": max(0, number - len(accounts)),
+        "more_accounts": max(0, number - len(cards)),
         "follower_total": words.figure(sum(counts.values())),
         "latest": [_line(run) for run in latest[:RUN_LIMIT]],
         "sandbox_url": settings.SANDBOX_URL,
         "may_sync": may_sync(request),
-        "may_see_followers": request.user.has_perm("followers.view_follower"),
+        "may_see_followers": may_see_followers(request),
     }
 
 
@@ -60,15 +65,30 @@ def attention(
     """One entry per thing that a person has to do, each with the one button that does it."""
     if not accounts:
         return [_first_account(request)]
+    if not any(may_view(request, model) for model in OF_ACCOUNTS):
+        return [_no_permission()]
+    keyless = {account.pk: account for account in accounts if not account.app_secret}
+    return [
+        *(_syncs(mine, keyless) if may_view(request, "syncrun") else []),
+        *(_no_secrets(request, keyless) if may_view(request, "officialaccount") else []),
+        *(_waiting(run) for run in runs.values() if run.status == SyncRun.Status.WAITING),
+        *_changes(request, mine),
+        *_left_undone(runs.values()),
+    ]
+
+
+def _syncs(mine: Any, keyless: dict[int, OfficialAccount]) -> list[dict[str, Any]]:
+    """Syncs to decide about, and those that failed; `keyless` grows by the failed without a key."""
     entries = [_review(run) for run in reviews(mine).select_related("account")[:CARD_LIMIT]]
     failed = list(failures(mine)[:CARD_LIMIT])
     failed_runs = latest_runs(failed)
-    keyless = {a.pk: a for a in [*accounts, *failed] if not a.app_secret}
-    entries += [_failed(run) for pk, run in failed_runs.items() if pk not in keyless]
-    entries += [_no_secret(account) for account in keyless.values()]
-    waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
-    entries += map(_waiting, waiting)
-    return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
+    keyless |= {account.pk: account for account in failed if not account.app_secret}
+    return [*entries, *(_failed(run) for pk, run in failed_runs.items() if pk not in keyless)]
+
+
+def _no_secrets(request: HttpRequest, keyless: dict[int, OfficialAccount]) -> list[dict[str, Any]]:
+    may_enter = request.user.has_perm("followers.change_officialaccount")
+    return [_no_secret(account, may_enter) for account in keyless.values()]
 
 
 def _entry(
@@ -114,6 +134,15 @@ def _first_account(request: HttpRequest) -> dict[str, Any]:
     )
 
 
+def _no_permission() -> dict[str, Any]:
+    return _entry(
+        "info",
+        "lock",
+        _("You have no permission to see anything here yet. Ask an administrator for one."),
+        title=_("Welcome"),
+    )
+
+
 def _review(run: SyncRun) -> dict[str, Any]:
     explanation = describe(run)
     return _entry(
@@ -141,13 +170,13 @@ def _failed(run: SyncRun) -> dict[str, Any]:
     )
 
 
-def _no_secret(account: OfficialAccount) -> dict[str, Any]:
+def _no_secret(account: OfficialAccount, may_enter: bool) -> dict[str, Any]:
     return _entry(
         "warning",
         "key",
         secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
         title=account.name,
-        button=_("Enter the AppSecret"),
+        button=_("Enter the AppSecret") if may_enter else "",
         url=account_url(account),
     )
 
@@ -177,10 +206,11 @@ def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
     recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, tried_again=None, undone_by=None)
     runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
     runs = runs.select_related("account")
-    return [_change(run) for run in edit_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])]
+    shown = edit_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])
+    return [_change(run, edit_words.run_title(run, disclosure(request))) for run in shown]
 
 
-def _change(run: EditRun) -> dict[str, Any]:
+def _change(run: EditRun, what: str) -> dict[str, Any]:
     waits = run.status == EditRun.Status.WAITING
     explanation = describe(run)
     until = _("It goes on by itself at %(time)s.") % {"time": words.moment(run.resume_at)}
@@ -189,7 +219,7 @@ def _change(run: EditRun) -> dict[str, Any]:
         "hourglass_top" if waits else "error",
         explanation.meaning or str(run.get_status_display()),
         advice=until if waits and run.resume_at else explanation.advice,
-        title=f"{run.account.name} · {edit_words.run_title(run)}",
+        title=f"{run.account.name} · {what}",
         button=_("View the change"),
         url=edit_words.edit_url(run),
         plain=waits,

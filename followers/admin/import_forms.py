@@ -21,7 +21,7 @@ from followers.imports.reading import NAMES, Table, known_names, same_name
 from followers.models import ImportFile, OfficialAccount
 
 from .filters import chosen_account, own_accounts
-from .overview import cached
+from .overview import ask_cache
 
 SHOWN_COLUMNS = 20
 SHOWN_ROWS = 6
@@ -95,13 +95,13 @@ def watcher(request: HttpRequest) -> Callable[[float], None]:
         return lambda share: None
 
     def tell(share: float) -> None:
-        cached(cache.set, _key(request, token), share, PROGRESS_SECONDS)
+        ask_cache(cache.set, _key(request, token), share, PROGRESS_SECONDS)
 
     return tell
 
 
 def progress_of(request: HttpRequest, token: str) -> float | None:
-    found: float | None = cached(cache.get, _key(request, token))
+    found: float | None = ask_cache(cache.get, _key(request, token))
     return found
 
 

@@ -155,7 +155,8 @@ class ImportMixin:
 
 
 def may_import(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm(IMPORT))
+    # What would change tells who is known, and what is known of them.
+    return bool(request.user.has_perms((IMPORT, "followers.view_follower")))
 
 
 def _allow(request: HttpRequest) -> None:

@@ -32,11 +32,11 @@ def follower_counts(
     `latest_runs` gave. At most two statements, however many accounts.
     """
     keys = {account.pk: _key(account.pk, runs.get(account.pk)) for account in accounts}
-    known: dict[str, int] = cached(cache.get_many, keys.values()) or {}
+    known: dict[str, int] = ask_cache(cache.get_many, keys.values()) or {}
     missing = [pk for pk, key in keys.items() if key not in known]
     if missing:
         fresh = _count(missing)
-        cached(cache.set_many, {keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
+        ask_cache(cache.set_many, {keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
         known |= {keys[pk]: fresh[pk] for pk in missing}
     return {pk: known[key] for pk, key in keys.items()}
 
@@ -47,7 +47,7 @@ class _Outage:
     known = False
 
 
-def cached(ask: Callable[..., Any], *arguments: Any) -> Any:
+def ask_cache(ask: Callable[..., Any], *arguments: Any) -> Any:
     """What the cache answers, None while it is away: the pages only get slower without it."""
     try:
         answer = ask(*arguments)

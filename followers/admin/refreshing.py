@@ -18,6 +18,7 @@ from followers.models import Follower
 from followers.sync.refresh import MOST, refresh
 
 from .common import changes, may_sync
+from .pacing import too_soon
 
 
 class RefreshMixin:
@@ -55,6 +56,8 @@ class RefreshMixin:
 
 def ask(request: HttpRequest, followers: Sequence[Follower]) -> None:
     """Refresh followers of one account and tell the user what came of it."""
+    if too_soon(request, followers[0].account, "refresh"):
+        return
     ids = [follower.pk for follower in followers]
     begun = db_now()
     refusal = refresh(followers[0].account, ids)

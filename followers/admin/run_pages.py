@@ -50,13 +50,13 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
     endpoints: ClassVar[Mapping[str, str]]
     too_late: ClassVar[Promise]
 
-    def title_of(self, run: Any) -> str:
+    def title_of(self, request: HttpRequest, run: Any) -> str:
         raise NotImplementedError
 
     def context_of(self, request: HttpRequest, run: Any) -> dict[str, Any]:
         raise NotImplementedError
 
-    def live(self, run: Any) -> dict[str, Any]:
+    def live(self, request: HttpRequest, run: Any) -> dict[str, Any]:
         """The run as JSON, for pages and scripts that watch it."""
         raise NotImplementedError
 
@@ -90,24 +90,23 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
         run = own_object(self, request, object_id)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             **self.context_of(request, run),
             "opts": self.opts,
             "original": run,
-            "title": self.title_of(run),
+            "title": self.title_of(request, run),
             "is_nav_sidebar_enabled": True,
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.change_form_template, context)
 
     def progress_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
-        run = own_object(self, request, str(object_id))
-        if not self.has_view_permission(request, run):
+        try:
+            run = own_object(self, request, str(object_id))
+        except PermissionDenied:
             return JsonResponse({"detail": _("You may not see this.")}, status=403)
-        return JsonResponse(self.live(run), headers={"Cache-Control": "no-store"})
+        return JsonResponse(self.live(request, run), headers={"Cache-Control": "no-store"})
 
     def report(
         self, request: HttpRequest, run: Run, done: bool, sentence: str

@@ -1,5 +1,6 @@
 """Sync runs: the history, and one page per run that moves by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +18,7 @@ from followers.sync.messages import describe
 
 from . import stages, words
 from .common import changes, follower_list_url, may_sync
+from .disclosure import NEEDS_VIEW, Disclosure, disclosure
 from .run_pages import RunAdmin
 
 Name = SyncStage.Name
@@ -42,14 +44,14 @@ class SyncRunAdmin(RunAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_sync(request) or super().has_view_permission(request, obj)
 
-    def title_of(self, run: SyncRun) -> str:
+    def title_of(self, request: HttpRequest, run: SyncRun) -> str:
         return _("Sync of %(account)s") % {"account": run.account.name}
 
     def context_of(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         return run_context(request, run)
 
-    def live(self, run: SyncRun) -> dict[str, Any]:
-        return stages.live(run)
+    def live(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
+        return stages.live(run, disclosure(request))
 
     # --- Columns ------------------------------------------------------------------------------
 
@@ -98,7 +100,8 @@ class SyncRunAdmin(RunAdmin):
 
 def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     """What the page of a run shows; `evidence` only while a person has to decide."""
-    state = stages.live(run)
+    shown = disclosure(request)
+    state = stages.live(run, shown)
     rows = {row.name: row for row in run.stages.all()}
     return {
         "run": run,
@@ -114,17 +117,20 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "needs_keys": words.needs_keys(run),
         "followers_url": follower_list_url(run.account),
         "may_sync": may_sync(request),
-        "may_see_followers": request.user.has_perm("followers.view_follower"),
-        **(evidence_context(run) if run.status == SyncRun.Status.REVIEW else {}),
+        "may_see_followers": shown.followers,
+        **(evidence_context(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
     }
 
 
-def evidence_context(run: SyncRun) -> dict[str, Any]:
+def evidence_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     """The numbers that a decision rests on, as `review` found them and as they are shown."""
     found = review.evidence(run)
+    if not shown.followers:
+        found = replace(found, sample=[])
     asked, still = (run.error_params.get(name, 0) for name in ("asked", "still"))
     return {
         "evidence": found,
+        "needs_view": "" if shown.followers else NEEDS_VIEW,
         "gone": words.figure(found.gone),
         # Who was found to follow after all is not marked, whatever the answer.
         "leaving": words.figure(max(found.gone - still, 0)),

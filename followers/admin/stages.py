@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from followers.models import SyncRun, SyncStage
 from followers.sync.details import BAD_SHOWN
-from followers.sync.messages import describe
 from followers.sync.progress import present_stage, progress
 from followers.sync.stage import NOT_PERMITTED
 
+from .disclosure import EVERYTHING, Disclosure, explained
 from .forecast import rest_of_list
 from .words import colour, figure
 
@@ -42,7 +42,7 @@ PHASES: dict[tuple[str, str], Promise] = {
 }
 
 
-def live(run: SyncRun) -> dict[str, Any]:
+def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
     """The progress JSON with sentences in the language of the request.
 
     More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
@@ -60,7 +60,11 @@ def live(run: SyncRun) -> dict[str, Any]:
     reading = present is not None and is_reading_list(present)
     state = progress(run)
     for row, stage in zip(state["stages"], stages, strict=True):
-        row |= {"lines": lines(stage, run), "note": note(stage)}
+        row |= {"lines": lines(stage, run), "note": note(stage, shown)}
+        row["message"] = explained(stage, shown).meaning
+        if not shown.followers:
+            # Openids that WeChat does not know.
+            row["facts"].pop("bad", None)
     if not reading:
         # The rate is that of the pages; other work is done in other measures.
         state |= {"rate": None, "seconds_left": None}
@@ -86,9 +90,9 @@ def phase(stage: SyncStage) -> str:
     return str(PHASES.get((stage.name, stage.phase), ""))
 
 
-def note(stage: SyncStage) -> str:
+def note(stage: SyncStage, shown: Disclosure = EVERYTHING) -> str:
     """Why a stage ended without its whole result, and on a second line what follows; else ""."""
-    why = describe(stage)
+    why = explained(stage, shown)
     return "\n".join(part for part in (why.meaning, why.advice) if part)
 
 

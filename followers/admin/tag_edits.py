@@ -25,6 +25,7 @@ from followers.sync.rows import tagged
 from . import edit_words, words
 from .common import changes
 from .confirming import PREFIX, clean, effort
+from .disclosure import disclosure, may_see_tags
 from .edit_words import may
 from .editing import begin
 from .filters import chosen_account, own_accounts
@@ -56,7 +57,8 @@ class TagEditMixin:
     def create_tag(self, request: HttpRequest) -> HttpResponseBase:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not may_manage(request):
+        # The answer tells which names there are already.
+        if not may_manage(request) or not may_see_tags(request):
             raise PermissionDenied
         chosen = request.POST.get("account", "")
         own = OfficialAccount.objects.visible_to(request.user)
@@ -144,7 +146,7 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     too_many = tag.follower_count > MOST_FOLLOWERS_TO_DELETE
     cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
     return {
-        "under_way": [edit_words.card(run) for run in shown],
+        "under_way": [edit_words.card(run, disclosure(request)) for run in shown],
         "may_manage": may_manage(request) and tag.wechat_id not in SYSTEM_TAGS,
         "built_in": may_manage(request) and tag.wechat_id in SYSTEM_TAGS,
         "too_many": too_many,

@@ -19,6 +19,7 @@ from followers.models import Follower, OfficialAccount, Tag
 from . import cells
 from .channels import OwnAccountFilter
 from .common import ReadOnlyMixin, follower_list_url
+from .disclosure import may_see_followers, may_see_tags
 from .filters import ACCOUNT, TAG, own_accounts
 from .tag_edits import TagEditMixin, list_context, tag_context
 
@@ -53,8 +54,7 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
         css = {"all": ("followers/followers.css",)}
 
     def has_view_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        sees_followers = request.user.has_perm("followers.view_follower")
-        return sees_followers or super().has_view_permission(request, obj)
+        return may_see_tags(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         accounts = OfficialAccount.objects.visible_to(request.user)
@@ -126,7 +126,7 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
 
     def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
         """Those first seen last; nobody for somebody who may see tags alone."""
-        if not request.user.has_perm("followers.view_follower"):
+        if not may_see_followers(request):
             return []
         links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)
         keys = list(links[:NEWEST])

@@ -135,11 +135,13 @@ class Reply:
     def packed(self) -> tuple[bytes, bytes]:
         """Head and body as they go over the wire."""
         body = self.body()
+        # Within another page somebody could be led to press the buttons of this one.
+        framing = "X-Frame-Options: DENY\r\n" if "html" in self.content_type else ""
         head = (
             f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n"
             f"Server: wechat-sandbox\r\n"
             f"Content-Type: {self.content_type}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"{framing}Content-Length: {len(body)}\r\n\r\n"
         )
         return head.encode("ascii"), body
 

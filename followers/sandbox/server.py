@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from . import control, page
+from . import control, gate, page
 from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account
 from .console import Console
 from .faults import Fault
@@ -33,6 +33,7 @@ class _Server(ThreadingHTTPServer):
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
         super().__init__(address, _Handler)
+        self.names = gate.hosts(address[0], self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
@@ -81,7 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(length))
-        if parts.path == "/":
+        if why := gate.refusal(self.path, self.headers, self.server.names):
+            self._send(Reply({"error": why}, status=403))
+        elif parts.path == gate.PAGE:
             self._send(Reply(raw=page.html(), content_type="text/html; charset=utf-8"))
         elif self.command == "GET" and parts.path in control.STREAMS:
             self._stream(parts.path, query)

@@ -57,7 +57,8 @@ def ended(run) -> EditRun:
 
 @pytest.fixture
 def tagger(make_staff, account):
-    return make_staff(account, "view_exportlog", "tag_followers", "export_follower", "undo_edits")
+    others = ("view_exportlog", "tag_followers", "export_follower", "undo_edits")
+    return make_staff(account, "view_follower", *others)
 
 
 def page(client, run, name="change", **options):

@@ -17,7 +17,7 @@ IPS = "/cgi-bin/getcallbackip"
 def connection(wechat: Caller, *headers: str) -> socket.socket:
     address = urlsplit(wechat.sandbox.url)
     opened = socket.create_connection((address.hostname, address.port), timeout=5)
-    lines = [f"GET {LIST} HTTP/1.1", "Host: sandbox", *headers, "", ""]
+    lines = [f"GET {LIST} HTTP/1.1", f"Host: {address.netloc}", *headers, "", ""]
     opened.sendall("\r\n".join(lines).encode())
     return opened
 
@@ -40,7 +40,8 @@ def wait_for(happened: Callable[[], bool]) -> None:
 def test_one_connection_serves_many_calls(wechat: Caller):
     with connection(wechat) as opened:
         first = opened.recv(65536)
-        opened.sendall(f"GET {LIST} HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode())
+        host = urlsplit(wechat.sandbox.url).netloc
+        opened.sendall(f"GET {LIST} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         assert first.startswith(b"HTTP/1.1 200 OK\r\n")
         assert opened.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
 

@@ -1,0 +1,57 @@
+"""What a page may tell of followers and tags to somebody who may see it for another reason.
+
+Runs, exports and the home page name people, remarks, notes and tags; seeing a run is no permission
+to see these.
+"""
+
+import copy
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from followers.edits.change import WITH_TEXT
+from followers.models import Run, SyncStage
+from followers.sync.messages import Explanation, describe
+
+VIEW_FOLLOWER = "followers.view_follower"
+NEEDS_VIEW = gettext_lazy("To see this, you need the permission to view followers.")
+# Changes that name nobody and nothing.
+NAMELESS = ("block", "unblock")
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """followers: openids, remarks, notes, what was searched for; tags: the names of tags."""
+
+    followers: bool
+    tags: bool
+
+    def names(self, action: str) -> bool:
+        """Whether what this kind of change is about may be named: its text or its tag."""
+        return action in NAMELESS or (self.followers if action in WITH_TEXT else self.tags)
+
+
+# For pages that only those open who may see followers.
+EVERYTHING = Disclosure(followers=True, tags=True)
+
+
+def may_see_followers(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm(VIEW_FOLLOWER))
+
+
+def may_see_tags(request: HttpRequest) -> bool:
+    """Whoever may see followers may see their tags."""
+    return may_see_followers(request) or bool(request.user.has_perm("followers.view_tag"))
+
+
+def disclosure(request: HttpRequest) -> Disclosure:
+    return Disclosure(followers=may_see_followers(request), tags=may_see_tags(request))
+
+
+def explained(thing: Run | SyncStage, shown: Disclosure) -> Explanation:
+    """`describe`, without the names of tags where they are not to be told."""
+    if "names" in thing.error_params and not shown.tags:
+        thing = copy.copy(thing)
+        thing.error_params = {**thing.error_params, "names": "…"}
+    return describe(thing)
