@@ -20,6 +20,7 @@ from .edit_words import WITH_TAG
 from .filters import ACCOUNT, only_account, own_accounts
 from .guard import is_key
 from .paginator import CappedPaginator
+from .selection import is_everything, ticked
 
 # How the list's actions are called; the last word is what they do.
 PREFIX = "edit_"
@@ -45,7 +46,7 @@ def wanted(form: Mapping[str, str], account: OfficialAccount, what: str) -> Chan
 
 def account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
     """The list's account, or that of the ticked followers where they have one in common."""
-    if (account := only_account(request)) or _everything(request):
+    if (account := only_account(request)) or is_everything(request):
         return account
     keys = list(people.values_list("account_id", flat=True).distinct()[:2])
     return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
@@ -56,16 +57,12 @@ def number_of(people: QuerySet[Follower]) -> str:
     return CappedPaginator(people.order_by("-pk"), 1).count_text
 
 
-def _everything(request: HttpRequest) -> bool:
-    return request.POST.get("select_across") == "1"
-
-
 def form_context(request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
     """The fields of the page, those included that say who is meant."""
-    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    everything = is_everything(request)
     carried = [("action", f"{PREFIX}{what}"), ("index", "0")]
-    carried.append(("select_across", "1" if _everything(request) else "0"))
-    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * _everything(request) or ticked]
+    carried.append(("select_across", "1" if everything else "0"))
+    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked(request)]
     tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
     return {
         "carried": carried,
@@ -81,8 +78,8 @@ def form_context(request: HttpRequest, account: OfficialAccount, what: str) -> d
 
 def selection_words(request: HttpRequest, account: OfficialAccount) -> str:
     """Who is meant: how many were ticked, or the conditions of the list."""
-    if not _everything(request):
-        number = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+    if not is_everything(request):
+        number = len(ticked(request))
         text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
         return text % {"count": number}
     params = {name: v for name, v in request.GET.lists() if name != ACCOUNT and any(v)}

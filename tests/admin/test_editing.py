@@ -267,3 +267,50 @@ def test_the_same_change_of_others_from_another_page_is_another_run(marketer, pe
     assert EditRun.objects.count() == 2
     meant = [set(unpack(step.targets)) for step in EditStep.objects.order_by("pk")]
     assert meant == [{people[0].pk}, {people[1].pk}]
+
+
+# --- the buttons above the list -------------------------------------------------------------------
+
+
+def pressed(client, action, **fields):
+    """A button above the list, as a browser sends it without any script."""
+    data = {"bar": action, "action": "", "select_across": "0", **fields}
+    return client.post(LIST, data, headers=ENGLISH)
+
+
+def test_a_button_above_the_list_is_for_everybody_while_nothing_is_ticked(marketer, people):
+    page = pressed(marketer, "edit_note")
+    assert "Followers chosen: 5" in page.text
+    assert "All followers" in page.text
+
+
+def test_a_button_above_the_list_is_for_the_ticked_alone(marketer, people):
+    page = pressed(marketer, "edit_note", _selected_action=[people[0].pk, people[4].pk])
+    assert "Followers chosen: 2" in page.text
+    assert "2 ticked followers" in page.text
+    assert "All followers" not in page.text
+
+
+def test_with_ticks_and_all_that_match_it_is_for_all(marketer, people):
+    ticked = [one.pk for one in people[:2]]
+    page = pressed(marketer, "edit_note", _selected_action=ticked, select_across="1")
+    assert "Followers chosen: 5" in page.text
+
+
+def test_the_buttons_above_the_list_are_sent_with_its_ticks(make_staff, account, people):
+    """Which is what makes the ticks count without a script."""
+    client = make_staff(account, "view_follower", "export_follower", *ALL)
+    page = client.get(LIST, headers=ENGLISH).text
+    buttons = re.findall(r'<button[^>]*name="bar"[^>]*>', page)
+    assert len(buttons) == 7
+    assert all('form="changelist-form"' in button for button in buttons)
+    assert 'name="select_across" value="1"' not in page
+
+
+def test_what_is_ticked_is_exported(make_staff, account, people):
+    client = make_staff(account, "view_follower", "export_follower")
+    answer = pressed(client, "export_csv", _selected_action=[people[1].pk])
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["o1"]
+    answer = pressed(client, "export_csv")
+    assert len(b"".join(answer.streaming_content).splitlines()) == 1 + len(people)
