@@ -22,7 +22,8 @@ def from_bar(posted: QueryDict) -> QueryDict:
     ever meant who is not shown as chosen. Without a ticked row it is for all that match.
     """
     data = posted.copy()
-    data["action"], data["index"] = posted[BAR], "0"
+    data.setlist("action", posted.getlist(BAR))
+    data["index"] = "0"
     if not data.getlist(ACTION_CHECKBOX_NAME):
         # Django's lists want one ticked row, even for "all that match".
         data["select_across"], data[ACTION_CHECKBOX_NAME] = "1", "0"
