@@ -120,6 +120,7 @@ def _review(run: SyncRun) -> dict[str, Any]:
         "warning",
         "help",
         explanation.meaning or _("The result of the sync looks wrong and waits for you to decide."),
+        advice=explanation.advice,
         title=run.account.name,
         button=_("Look and decide"),
         url=run_url(run),

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from followers.models import SyncRun, SyncStage
 from followers.sync import engine, review
-from followers.sync.messages import describe
+from followers.sync.messages import describe, reasons_for
+from followers.sync.verdict import verdict
 
 from . import stages, words
 from .common import changes, follower_list_url, may_sync
@@ -122,14 +123,18 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
 def evidence_context(run: SyncRun) -> dict[str, Any]:
     """The numbers that a decision rests on, as `review` found them and as they are shown."""
     found = review.evidence(run)
-    asked, still = (run.error_params.get(name, 0) for name in ("asked", "still"))
+    # Who was found to follow after all is not marked, whatever the answer.
+    leaving = max(found.gone - (run.error_params.get("still") or 0), 0)
+    facts = {"gone": found.gone, "listed": found.listed, "total": found.total}
+    facts |= run.error_params
+    why = verdict(facts)
     return {
         "evidence": found,
         "gone": words.figure(found.gone),
-        # Who was found to follow after all is not marked, whatever the answer.
-        "leaving": words.figure(max(found.gone - still, 0)),
-        "asked": stages.asked(asked, still),
-        "mostly_follow": still > asked / 2,
+        "leaving": words.figure(leaving),
+        "shown": words.figure(len(found.sample)),
+        "why": reasons_for(facts),
+        "apply_is_best": why.is_believed,
         "numbers": [
             (words.figure(found.known), _("known followers")),
             (words.figure(found.listed), _("listed by WeChat now")),
