@@ -15,7 +15,7 @@ from followers.models import OfficialAccount, SyncRun, SyncStage
 from followers.sync.messages import describe
 
 from . import forecast, words
-from .common import follower_list_url, may_sync
+from .common import current_followers_url, may_sync
 from .overview import follower_counts, latest_runs
 from .stages import outstanding
 
@@ -58,7 +58,7 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         ),
         "follower_count": words.figure(count),
         "people": words.people(count),
-        "followers_url": follower_list_url(account),
+        "followers_url": current_followers_url(account),
         "run": words.card(run) if run else None,
         "remarks": remarks(run) if run and not run.is_active else [],
         "may_sync": may_sync(request),

@@ -28,7 +28,7 @@ from .common import (
     OwnObjectsMixin,
     account_url,
     changes,
-    follower_list_url,
+    current_followers_url,
     may_sync,
     run_url,
     sync_url,
@@ -168,7 +168,7 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
     def followers(self, account: Any) -> SafeString:
         return format_html(
             '<a class="wx-figure" href="{}">{}</a>',
-            follower_list_url(account),
+            current_followers_url(account),
             words.figure(account.follower_count),
         )
 

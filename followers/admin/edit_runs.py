@@ -54,6 +54,7 @@ class EditRunAdmin(RunAdmin):
     change_form_template = "admin/followers/editrun/run.html"
     endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "again", "undo")}
     too_late = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
+    ended = gettext_lazy("The change has ended already; there is nothing to cancel.")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_view(request)
@@ -130,7 +131,7 @@ class EditRunAdmin(RunAdmin):
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_steer(request, run))
         done = _("The change was cancelled. What was done stays; see the lists below.")
-        return self.report(request, run, engine.cancel(run), done)
+        return self.report(request, run, engine.cancel(run), done, self.ended)
 
     @changes(may_view)
     def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:

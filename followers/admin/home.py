@@ -16,7 +16,7 @@ from followers.sync.messages import describe
 
 from . import edit_words, forecast, stages, words
 from .account_panel import secret_trouble
-from .common import account_url, follower_list_url, may_sync, run_url, sync_url
+from .common import account_url, current_followers_url, may_sync, run_url, sync_url
 from .frame import failures, reviews
 from .overview import follower_counts, latest_runs
 
@@ -230,7 +230,7 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "url": account_url(account),
         "followers": words.figure(counts[account.pk]),
         "followers_label": words.people(counts[account.pk]),
-        "followers_url": follower_list_url(account),
+        "followers_url": current_followers_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
         "run": words.card(run) if run else None,
     }

@@ -39,6 +39,7 @@ class SyncRunAdmin(RunAdmin):
     change_form_template = "admin/followers/syncrun/run.html"
     endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "apply", "discard")}
     too_late = gettext_lazy("This sync has moved on meanwhile; nothing was changed.")
+    ended = gettext_lazy("The sync has ended already; there is nothing to cancel.")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_sync(request) or super().has_view_permission(request, obj)
@@ -62,9 +63,9 @@ class SyncRunAdmin(RunAdmin):
     def outcome(self, run: SyncRun) -> SafeString:
         return format_html(
             '<span class="wx-result">{}</span><span class="wx-sub">{}</span>',
-            words.result(run) if run.fetched or run.status == SyncRun.Status.SUCCEEDED else "–",
+            words.result(run) or "–",
             _("%(number)s unchanged") % {"number": words.figure(run.unchanged)}
-            if run.unchanged
+            if run.unchanged and run.status == SyncRun.Status.SUCCEEDED
             else "",
         )
 
@@ -80,7 +81,8 @@ class SyncRunAdmin(RunAdmin):
 
     @changes(may_sync)
     def cancel_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
-        return self.report(request, run, engine.cancel(run), _("The sync was cancelled."))
+        done = engine.cancel(run)
+        return self.report(request, run, done, _("The sync was cancelled."), self.ended)
 
     @changes(may_sync)
     def retry_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:

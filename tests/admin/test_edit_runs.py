@@ -184,7 +184,8 @@ def test_a_run_is_cancelled_once(tagger, run):
     assert post(tagger, run, "cancel").status_code == 302
     run.refresh_from_db()
     assert run.status == Run.Status.CANCELLED
-    assert "moved on" in tagger.post(f"{RUNS}{run.pk}/cancel/", follow=True, headers=ENGLISH).text
+    again = tagger.post(f"{RUNS}{run.pk}/cancel/", follow=True, headers=ENGLISH)
+    assert "The change has ended already; there is nothing to cancel." in again.text
 
 
 def test_a_waiting_run_is_retried(tagger, run):

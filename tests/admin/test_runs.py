@@ -87,7 +87,8 @@ def test_the_buttons_do_what_they_say(staff, account, make_run, name, before, af
 def test_whoever_comes_too_late_is_told_so(staff, account, make_run, name):
     run = make_run(account, "succeeded")
     answer = staff.post(address(name, run), follow=True)
-    assert "没有做任何改动" in answer.text
+    told = "同步已经结束，无需取消" if name == "cancel" else "没有做任何改动"
+    assert told in answer.text
     run.refresh_from_db()
     assert run.status == "succeeded"
 
@@ -352,3 +353,51 @@ def test_a_list_that_misses_nobody_asks_another_question(staff, account, make_ru
     page = staff.get(address("change", in_review(make_run, account, gone=0))).text
     assert "这份名单完整吗？" in page
     assert "真的取消" not in page
+
+
+# --- A run that did not come to its end -------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "review", "running"])
+def test_only_a_run_that_ended_well_says_that_nothing_changed(staff, account, make_run, status):
+    make_run(account, status, fetched=10_000, total=23_000, unchanged=10_000)
+    page = staff.get("/admin/followers/syncrun/").text
+    assert "已读取 10,000 / 23,000" in page
+    assert "名单没有变化" not in page
+    assert "未变" not in page
+
+
+def test_the_first_list_brings_first_followers(staff, account, make_run):
+    make_run(account, "succeeded", fetched=23_000, total=23_000, added=23_000)
+    account.baseline_at = timezone.now()
+    account.save()
+    make_run(account, "succeeded", fetched=23_010, total=23_010, added=10, unchanged=23_000)
+    page = staff.get("/admin/followers/syncrun/").text
+    assert "初始粉丝 23,000" in page
+    assert "新增 23,000" not in page
+    assert "新增 10" in page
+
+
+def test_a_sync_of_other_things_says_nothing_of_the_list(staff, account, make_run):
+    make_run(account, "succeeded")
+    assert "名单没有变化" not in staff.get("/admin/followers/syncrun/").text
+
+
+@pytest.mark.parametrize(
+    ("status", "look", "words"),
+    [
+        ("running", "running", ""),
+        ("waiting", "stopped", ""),
+        ("cancelled", "stopped", "停在这里"),
+        ("failed", "stopped", "停在这里"),
+        ("review", "stopped", "等待确认"),
+    ],
+)
+def test_a_stage_turns_only_while_its_run_moves(staff, account, make_run, status, look, words):
+    run = make_run(account, status)
+    run.stages.update(status="running", done=10, total=23)
+    page = staff.get(address("change", run)).text
+    assert re.findall(r'class="wx-stage wx-(\w+)"', page) == [look]
+    assert ('aria-current="step"' in page) is (look == "running")
+    assert words in page
+    assert staff.get(address("progress", run)).json()["stages"][0]["look"] == look

@@ -32,9 +32,10 @@
   // Outgoing changes count apart what WeChat refused; it is dealt with as well.
   const moved = (run) => run.done + (run.failed || 0);
 
+  // Of the whole run; `done` and `total` are those of what it does now.
   const percent = (run) => {
-    if (!run.active || !run.total) return null;
-    return Math.min(99, Math.floor((100 * moved(run)) / run.total));
+    if (!run.active || run.overall === null) return null;
+    return Math.min(99, Math.floor(100 * run.overall));
   };
 
   const place = (run) =>
@@ -51,7 +52,7 @@
 
   const summary = (run) => {
     if (!run.active) return run.message;
-    return until(run) || [place(run), remaining(run)].filter(Boolean).join(" · ");
+    return until(run) || [run.phase, place(run), remaining(run)].filter(Boolean).join(" · ");
   };
 
   const drawBar = (bar, run) => {
@@ -83,8 +84,8 @@
     for (const stage of run.stages) {
       const item = list.querySelector(`[data-stage="${stage.name}"]`);
       if (!item) continue;
-      item.className = `wx-stage wx-${stage.status}`;
-      item.ariaCurrent = stage.status === "running" ? "step" : null;
+      item.className = `wx-stage wx-${stage.look}`;
+      item.ariaCurrent = stage.look === "running" ? "step" : null;
       item.querySelector('[data-part="lines"]').replaceChildren(...stage.lines.map(line));
       item.querySelector('[data-part="note"]').textContent = stage.note;
     }
