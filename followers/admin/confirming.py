@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, WITH_TEXT, Change
 from followers.edits.plan import Plan, Refused
@@ -22,6 +23,19 @@ from .guard import is_key
 from .paginator import CappedPaginator
 from .selection import is_everything, ticked
 
+# (action, whether there is a new text)
+OVERWRITTEN: dict[tuple[str, bool], Promise] = {
+    ("remark", True): gettext_lazy(
+        "%(number)s of them have another remark now, which is overwritten."
+    ),
+    ("remark", False): gettext_lazy("%(number)s of them have a remark now, which is removed."),
+    ("note", True): gettext_lazy(
+        "%(number)s of them have another internal note now, which is overwritten."
+    ),
+    ("note", False): gettext_lazy(
+        "%(number)s of them have an internal note now, which is removed."
+    ),
+}
 # How the list's actions are called; the last word is what they do.
 PREFIX = "edit_"
 
@@ -96,7 +110,7 @@ def busy(account: OfficialAccount) -> bool:
     return account.edit_runs.filter(status__in=EditRun.ACTIVE).exists()
 
 
-def plan_context(found: Plan, *, waiting: bool) -> dict[str, Any]:
+def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any]:
     """The plan in words and figures; what waits for an earlier change may come out otherwise."""
     skipped = sum(found.skipped.values())
     return {
@@ -112,9 +126,18 @@ def plan_context(found: Plan, *, waiting: bool) -> dict[str, Any]:
             for reason, count in found.skipped.items()
             if count
         ],
+        "overwritten": overwritten(found, change),
         "effort": effort(found),
         "days": days(found),
     }
+
+
+def overwritten(found: Plan, change: Change) -> str:
+    """How many texts of others this replaces or removes; "" where there are none."""
+    if not found.overwritten:
+        return ""
+    facts = {"number": words.figure(found.overwritten)}
+    return str(OVERWRITTEN[change.action, bool(change.text)]) % facts
 
 
 def effort(found: Plan) -> list[str]:

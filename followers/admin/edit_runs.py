@@ -31,6 +31,7 @@ from .edit_words import LISTS, edit_url, may_repeat, may_steer, may_undo, may_vi
 from .guard import GuardedChangeList
 from .once import drawn, once
 from .run_pages import RunAdmin
+from .undone import attach_undone, find_undone, undone_label
 
 Record = Callable[[EditRun, Any], EditRun]
 FAILURES_SHOWN = 20
@@ -41,7 +42,7 @@ class EditChangeList(GuardedChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = edit_words.attach_steps(self.result_list)
+        self.result_list = attach_undone(edit_words.attach_steps(self.result_list))
 
 
 @admin.register(EditRun)
@@ -95,8 +96,8 @@ class EditRunAdmin(RunAdmin):
         )
 
     @admin.display(description=gettext_lazy("status"))
-    def state(self, run: EditRun) -> SafeString:
-        return edit_words.live_state(run)
+    def state(self, run: Any) -> SafeString:
+        return format_html("{} {}", edit_words.live_state(run), undone_label(run.undone))
 
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, run: EditRun) -> SafeString:
@@ -174,13 +175,16 @@ def may_list(request: HttpRequest) -> bool:
 def live(run: EditRun) -> dict[str, Any]:
     """The progress JSON with what the pages' bar needs.
 
-    `colour`; `total`, who is to change; `phase`, what a queued run is behind.
+    `colour`; `total`, who is to change; `phase`, what a queued run is behind; `unreached`, who is
+    not settled; `steps`, the state of each in words.
     """
     return {
         **edit_progress(run),
         "phase": edit_words.behind(run),
         "colour": words.colour(run),
         "total": run.selected - run.skipped,
+        "unreached": edit_words.unreached(run),
+        "steps": edit_words.step_states(run),
     }
 
 
@@ -188,18 +192,18 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
     state = live(run)
     steps = edit_words.run_steps(run)
     reversible = undoable(run) if not run.is_active and may_undo(request) else 0
-    undoing = run.undone_by.order_by("-pk").first()
-    if undoing and undoing.is_active:
+    undone = find_undone([run]).get(run.pk)
+    if undone and undone.latest.is_active:
         reversible = 0
     unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
     return {
         "run": run,
         "state": state,
-        "label": words.status_label(run),
+        "label": format_html("{} {}", words.status_label(run), undone_label(undone)),
         "colour": state["colour"],
         "steps": [
-            {"title": edit_words.step_title(step), "state": step.get_status_display()}
-            for step in steps
+            {"title": edit_words.step_title(step), **shown}
+            for step, shown in zip(steps, state["steps"], strict=True)
         ]
         if len(steps) > 1
         else [],
@@ -212,7 +216,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN)) if run.failed else [],
         "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
         "undo_of": run.undo_of_id and run.undo_of,
-        "undone_by": undoing and {"url": edit_url(undoing), "number": f"#{undoing.pk}"},
+        "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
         "undoable": reversible,
         "undoable_figure": words.figure(reversible),
         "may_steer": may_steer(request, run),

@@ -158,6 +158,24 @@ def change_title(action: str, what: str) -> str:
     return str(WITH_OBJECT[action]) % {"what": visible(what)}
 
 
+def step_states(run: EditRun) -> list[dict[str, Any]]:
+    """Position and state in words of each step; the first that is not done is at work."""
+    statuses = run.steps.values_list("position", "status")
+    waiting = _("not begun") if run.is_active else _("not reached")
+    present = _("In progress") if run.status == EditRun.Status.RUNNING else waiting
+    found = []
+    for position, status in statuses:
+        done = status == EditStep.Status.DONE
+        found.append({"position": position, "state": _("Done") if done else present})
+        present = present if done else waiting
+    return found
+
+
+def unreached(run: EditRun) -> int:
+    """Who of the selected is neither done nor skipped nor failed."""
+    return max(run.selected - run.done - run.skipped - run.failed, 0)
+
+
 def run_title(run: EditRun) -> str:
     """What a run does: its steps, or the first ones and how many there are besides."""
     titles = [step_title(step) for step in run_steps(run)]
@@ -165,9 +183,14 @@ def run_title(run: EditRun) -> str:
     if len(titles) > SPELLED:
         facts = {"first": text, "rest": len(titles) - SPELLED}
         text = _("%(first)s and %(rest)s more") % facts
-    if run.undo_of_id:
-        text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
-    return text
+    return as_undo(run, text)
+
+
+def as_undo(run: EditRun, title: str) -> str:
+    """The title of what a run does; of an undo, that it is one and of what."""
+    if not run.undo_of_id:
+        return title
+    return _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": title}
 
 
 def counts(run: EditRun) -> str:
@@ -185,8 +208,10 @@ def counts(run: EditRun) -> str:
 
 
 def tiles(run: EditRun) -> list[dict[str, Any]]:
+    """The first is the sum of the others, at every moment; an import counts changes, not people."""
+    imported = gettext_lazy("Changes asked for")
     numbers = {
-        "selected": gettext_lazy("Selected"),
+        "selected": imported if run.import_mark else gettext_lazy("Selected"),
         "done": gettext_lazy("Done"),
         "skipped": gettext_lazy("Skipped"),
         "failed": gettext_lazy("Failed"),
@@ -195,9 +220,10 @@ def tiles(run: EditRun) -> list[dict[str, Any]]:
         {"name": name, "label": label, "value": words.figure(getattr(run, name))}
         for name, label in numbers.items()
     ]
-    if unreached := not run.is_active and run.selected - run.done - run.skipped - run.failed:
-        label = gettext_lazy("Not reached")
-        shown.append({"name": "unreached", "label": label, "value": words.figure(unreached)})
+    left = unreached(run)
+    if run.is_active or left:
+        label = gettext_lazy("To do") if run.is_active else gettext_lazy("Not reached")
+        shown.append({"name": "unreached", "label": label, "value": words.figure(left)})
     return shown
 
 

@@ -137,7 +137,8 @@ class EditMixin:
             )
         found = plan(account, people, change)
         waiting = busy(account)
-        shown = {"plan": plan_context(found, waiting=waiting), "busy": waiting, "drawn": drawn()}
+        told = plan_context(found, change, waiting=waiting)
+        shown = {"plan": told, "busy": waiting, "drawn": drawn()}
         title = edit_words.change_title(what, change.tag.name if change.tag else change.text)
         return self._edit_page(request, {**page, **shown, "title": title})
 

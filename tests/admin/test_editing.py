@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from followers.edits.change import Change
+from followers.edits.plan import plan
 from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
 from followers.sync import lease
 from followers.sync.bitmaps import unpack
@@ -314,3 +316,44 @@ def test_what_is_ticked_is_exported(make_staff, account, people):
     assert [line.split(",")[1] for line in lines[1:]] == ["o1"]
     answer = pressed(client, "export_csv")
     assert len(b"".join(answer.streaming_content).splitlines()) == 1 + len(people)
+
+
+# --- what a text replaces -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "told"),
+    [
+        ("remark", "new", "2 of them have another remark now, which is overwritten."),
+        ("remark", "", "3 of them have a remark now, which is removed."),
+        ("note", "new", "1 of them have another internal note now, which is overwritten."),
+        ("note", "", "2 of them have an internal note now, which is removed."),
+    ],
+)
+def test_the_page_says_how_many_texts_are_replaced(marketer, account, what, text, told):
+    for number, remark in enumerate(["", "old", "older", "new"]):
+        follow(account, f"o{number}", remark=remark)
+    follow(account, "n1", note="new")
+    follow(account, "n2", note="old")
+    # Who has left keeps the remark.
+    left(account, "gone", remark="kept")
+    page = bulk(marketer, what, step="preview", text=text)
+    assert told in " ".join(page.text.split())
+
+
+def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
+    page = bulk(marketer, "remark", step="preview", text="new").text
+    assert "overwritten" not in page
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_the_texts_are_counted_in_one_query(
+    account, number, django_assert_max_num_queries, monkeypatch
+):
+    monkeypatch.setattr("followers.edits.sifting.FEW", 10)
+    for each in range(number):
+        follow(account, f"o{each}", remark="old" if each % 2 else "")
+    everybody = Follower.objects.filter(account=account)
+    with django_assert_max_num_queries(8):
+        found = plan(account, everybody, Change("remark", text="new"))
+    assert found.overwritten == number // 2

@@ -91,6 +91,13 @@
     }
   };
 
+  const drawSteps = (list, run) => {
+    for (const step of run.steps) {
+      const item = list.querySelector(`[data-step="${step.position}"]`);
+      if (item) item.textContent = step.state;
+    }
+  };
+
   const line = (words) =>
     Object.assign(document.createElement("span"), { className: "wx-sub", textContent: words });
 
@@ -111,6 +118,7 @@
     bar: drawBar,
     log: drawLog,
     stages: drawStages,
+    steps: drawSteps,
     announce,
     percent: text((run) => (percent(run) === null ? "" : `${percent(run)}%`)),
     of: text(place),

@@ -1,0 +1,91 @@
+"""Whether a change still stands, or was taken back: wholly, in part, or being so now."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from followers.edits.change import OF_TAGS
+from followers.models import EditRun
+
+from .edit_words import edit_url, run_steps
+
+
+@dataclass(frozen=True)
+class Undone:
+    """`latest` is the undo that was begun last; `number`: for how many the change is taken back."""
+
+    latest: EditRun
+    number: int
+    whole: bool
+
+    @property
+    def words(self) -> str:
+        if self.latest.is_active:
+            return _("Being undone")
+        return _("Undone") if self.whole else _("Partly undone")
+
+    @property
+    def sentence(self) -> str:
+        """The same with the number of the undo."""
+        number = f"#{self.latest.pk}"
+        if self.latest.is_active:
+            return _("Being undone by %(number)s") % {"number": number}
+        if self.whole:
+            return _("Undone by %(number)s") % {"number": number}
+        facts = {"number": number, "count": f"{self.number:,}"}
+        return _("Partly undone by %(number)s: for %(count)s followers") % facts
+
+
+def find_undone(runs: Iterable[EditRun]) -> dict[int, Undone]:
+    """By run id; a change without an undo that did or does something is left out.
+
+    An undo can be undone itself: then the change stands again. A query for each such level.
+    """
+    rows = list(runs)
+    undos: dict[int, list[EditRun]] = defaultdict(list)
+    level = [run.pk for run in rows]
+    while level:
+        found = list(EditRun.objects.filter(undo_of__in=level).order_by("pk"))
+        for undo in found:
+            undos[undo.undo_of_id or 0].append(undo)
+        level = [undo.pk for undo in found]
+    states = {run.pk: _state(run, undos) for run in rows if run.pk in undos}
+    return {pk: state for pk, state in states.items() if state.number or state.latest.is_active}
+
+
+def _state(run: EditRun, undos: dict[int, list[EditRun]]) -> Undone:
+    number = _taken_back(run, undos)
+    return Undone(undos[run.pk][-1], number, number >= _reversible(run))
+
+
+def _taken_back(run: EditRun, undos: dict[int, list[EditRun]]) -> int:
+    return sum(max(undo.done - _taken_back(undo, undos), 0) for undo in undos.get(run.pk, ()))
+
+
+def _reversible(run: EditRun) -> int:
+    """What an undo can take back: a tag that was created, renamed or deleted stays so."""
+    of_tags = sum(step.action in OF_TAGS and step.status == "done" for step in run_steps(run))
+    return max(run.done - of_tags, 1)
+
+
+def undone_label(state: Undone | None) -> SafeString | str:
+    """A label that leads to the undo; "" for a change that stands."""
+    if state is None:
+        return ""
+    return format_html(
+        '<a class="wx-label wx-neutral" href="{}">{}</a>', edit_url(state.latest), state.words
+    )
+
+
+def attach_undone(runs: Iterable[Any]) -> list[Any]:
+    """Each run with `undone`."""
+    rows = list(runs)
+    found = find_undone(rows)
+    for run in rows:
+        run.undone = found.get(run.pk)
+    return rows
