@@ -53,9 +53,7 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     count = follower_counts([account], runs)[account.pk]
     return {
         "account": account,
-        "secret_trouble": secret_trouble(
-            account, _("The AppSecret is missing. Enter it below under “Interface”, and save.")
-        ),
+        "secret_trouble": secret_trouble(account, _missing_secret(request)),
         "follower_count": words.figure(count),
         "people": words.people(count),
         "followers_url": current_followers_url(account),
@@ -69,6 +67,12 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         "quota_line": quota_line(account),
         "quota_rows": forecast.rows(account),
     }
+
+
+def _missing_secret(request: HttpRequest) -> str:
+    if request.user.has_perm("followers.change_officialaccount"):
+        return _("The AppSecret is missing. Enter it below under “Interface”, and save.")
+    return _("The AppSecret is missing, so nothing can be synced.")
 
 
 def secret_trouble(account: OfficialAccount, missing: str) -> str:

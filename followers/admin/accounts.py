@@ -277,7 +277,9 @@ class OfficialAccountAdmin(OwnObjectsMixin, ModelAdmin):
             return HttpResponseRedirect(account_url(account))
         found = check_connection(account)
         level = messages.SUCCESS if found.ok else messages.ERROR
-        sentence = " ".join(part for part in (found.meaning, found.advice, found.detail) if part)
+        # What to do after a success is to sync.
+        advice = found.advice if may_sync(request) or not found.ok else ""
+        sentence = " ".join(part for part in (found.meaning, advice, found.detail) if part)
         messages.add_message(request, level, sentence)
         return HttpResponseRedirect(account_url(account))
 

@@ -75,7 +75,9 @@ class EditRunAdmin(RunAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        return super().changelist_view(request, {"title": _("Changes"), **(extra_context or {})})
+        may_change = bool(edit_words.allowed(request))
+        told = {"title": _("Changes"), "may_change_followers": may_change}
+        return super().changelist_view(request, {**told, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         people = path(
@@ -220,6 +222,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "undoable": reversible,
         "undoable_figure": words.figure(reversible),
         "may_steer": may_steer(request, run),
+        "may_act": may_steer(request, run),
         "may_repeat": may_repeat(request, run),
         # Failed, or never reached because the run ended before.
         "unfinished": unfinished,

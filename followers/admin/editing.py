@@ -151,6 +151,7 @@ class EditMixin:
             "account": account,
             "what": what,
             "selection": selection_words(request, account),
+            "may_manage_tags": may(request, "create_tag"),
             "back": request.get_full_path(),
             "is_nav_sidebar_enabled": True,
         }

@@ -117,6 +117,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
             "title": _("Followers"),
             "bar": BAR,
             "may_export": may_export,
+            "may_sync": may_sync(request),
             "channels_to_export": may_export and channels_to_export(request),
             "notes_to_export": may_export and notes_to_export(request),
             **bulk_context(request),

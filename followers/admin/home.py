@@ -20,6 +20,7 @@ from .common import account_url, current_followers_url, may_sync, run_url, sync_
 from .frame import failures, reviews
 from .overview import follower_counts, latest_runs
 
+CHANGE_ACCOUNT = "followers.change_officialaccount"
 # What fits on a page that is read at a glance; the account list has the others.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
@@ -47,6 +48,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "latest": [_line(run) for run in latest[:RUN_LIMIT]],
         "sandbox_url": settings.SANDBOX_URL,
         "may_sync": may_sync(request),
+        "may_change_account": request.user.has_perm(CHANGE_ACCOUNT),
         "may_see_followers": request.user.has_perm("followers.view_follower"),
     }
 
@@ -60,12 +62,18 @@ def attention(
     """One entry per thing that a person has to do, each with the one button that does it."""
     if not accounts:
         return [_first_account(request)]
-    entries = [_review(run) for run in reviews(mine).select_related("account")[:CARD_LIMIT]]
+    decides = may_sync(request)
+    doubtful = reviews(mine).select_related("account")[:CARD_LIMIT]
+    entries = [_review(run, decides=decides) for run in doubtful]
     failed = list(failures(mine)[:CARD_LIMIT])
     failed_runs = latest_runs(failed)
     keyless = {a.pk: a for a in [*accounts, *failed] if not a.app_secret}
-    entries += [_failed(run) for pk, run in failed_runs.items() if pk not in keyless]
+    broken = [run for pk, run in failed_runs.items() if pk not in keyless]
+    entries += [_failed(run, decides=decides) for run in broken]
     entries += [_no_secret(account) for account in keyless.values()]
+    if not request.user.has_perm(CHANGE_ACCOUNT):
+        for entry in entries:
+            entry["button"] = "" if entry["keys"] else entry["button"]
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
     entries += map(_waiting, waiting)
     return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
@@ -82,12 +90,15 @@ def _entry(
     post: bool = False,
     title: str = "",
     plain: bool = False,
+    keys: bool = False,
 ) -> dict[str, Any]:
     return {
         "colour": colour,
         "icon": icon,
         "title": title,
         "plain": plain,
+        # Whether the button leads to the account's AppSecret.
+        "keys": keys,
         "sentence": sentence,
         "advice": advice,
         "button": button,
@@ -114,28 +125,29 @@ def _first_account(request: HttpRequest) -> dict[str, Any]:
     )
 
 
-def _review(run: SyncRun) -> dict[str, Any]:
+def _review(run: SyncRun, *, decides: bool) -> dict[str, Any]:
     explanation = describe(run)
     return _entry(
         "warning",
         "help",
         explanation.meaning or _("The result of the sync looks wrong and waits for you to decide."),
-        advice=explanation.advice,
+        advice=explanation.advice if decides else "",
         title=run.account.name,
-        button=_("Look and decide"),
+        button=_("Look and decide") if decides else _("View the sync"),
         url=run_url(run),
     )
 
 
-def _failed(run: SyncRun) -> dict[str, Any]:
+def _failed(run: SyncRun, *, decides: bool) -> dict[str, Any]:
     explanation = describe(run)
     keys = words.needs_keys(run)
     return _entry(
         "danger",
         "error",
         explanation.meaning or _("The last sync failed."),
-        advice=explanation.advice,
+        advice=explanation.advice if decides else "",
         title=run.account.name,
+        keys=keys,
         button=_("Check AppID and AppSecret") if keys else _("Sync again"),
         url=account_url(run.account) if keys else sync_url(run.account),
         post=not keys,
@@ -149,6 +161,7 @@ def _no_secret(account: OfficialAccount) -> dict[str, Any]:
         secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
         title=account.name,
         button=_("Enter the AppSecret"),
+        keys=True,
         url=account_url(account),
     )
 

@@ -53,6 +53,12 @@ class SyncRunAdmin(RunAdmin):
     def live(self, run: SyncRun) -> dict[str, Any]:
         return stages.live(run)
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        told = {"may_sync": may_sync(request), **(extra_context or {})}
+        return super().changelist_view(request, told)
+
     # --- Columns ------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
@@ -117,6 +123,8 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "needs_keys": words.needs_keys(run),
         "followers_url": follower_list_url(run.account),
         "may_sync": may_sync(request),
+        "may_act": may_sync(request),
+        "may_change_account": request.user.has_perm("followers.change_officialaccount"),
         "may_see_followers": request.user.has_perm("followers.view_follower"),
         **(evidence_context(run) if run.status == SyncRun.Status.REVIEW else {}),
     }

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import re
 
 import pytest
 from django.utils import timezone

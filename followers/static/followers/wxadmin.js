@@ -319,8 +319,38 @@
     }
   };
 
+  // The theme writes the name of a chosen file into a field of its own widget, and breaks off where
+  // a file is chosen without that. It looks for this mark before it listens.
+  const spareFiles = () => {
+    for (const input of document.querySelectorAll("input[type=file]")) {
+      const around = input.parentNode?.parentNode?.parentNode;
+      if (!around?.querySelector("input[type=text]:disabled")) input.hasChangeListener = true;
+    }
+  };
+
+  // One form of a row at a time; it hangs below the row and goes away as a menu does.
+  const hangForms = () => {
+    const opened = () => document.querySelectorAll(".wx-tools > details[open]");
+    for (const details of document.querySelectorAll(".wx-tools > details")) {
+      details.addEventListener("toggle", () => {
+        if (!details.open) return;
+        for (const other of opened()) if (other !== details) other.open = false;
+        details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+      });
+    }
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+      for (const details of opened()) {
+        details.open = false;
+        details.querySelector("summary").focus();
+      }
+    });
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     hushIcons();
+    spareFiles();
+    hangForms();
     const source = document.getElementById("wx-texts");
     if (!source) return;
     texts = JSON.parse(source.textContent);
