@@ -214,8 +214,9 @@ def test_spans_have_at_most_two_units(seconds, text):
 
 
 @pytest.mark.parametrize("code", [40013, 40125])
-def test_wrong_keys_lead_to_the_account(staff, account, make_run, code):
-    page = staff.get(address("change", make_run(account, "failed", reason="api", error_code=code)))
+def test_wrong_keys_lead_to_the_account(make_staff, account, make_run, code):
+    keeper = make_staff(account, "view_syncrun", "change_officialaccount")
+    page = keeper.get(address("change", make_run(account, "failed", reason="api", error_code=code)))
     assert "检查 AppID 和 AppSecret" in page.text
     assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page.text
 
