@@ -163,7 +163,7 @@ class Camera:
         source = "subscribe_scene__exact=ADD_SCENE_QR_CODE"
         self.visitor.open(f"{self.visitor.path}&subscribed__exact=1&{source}")
         self.take("followers")
-        self._press(".wx-export button")
+        self._press(".wx-listtools button")
         self.visitor.downloaded()
         self.visitor.click(self.words["filters"])
         sheet = self.visitor.driver.find_element(By.ID, "filter-form")

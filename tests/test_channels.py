@@ -2,10 +2,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers.channels import Unnamed, by_scene, came_by, scene_of, unnamed
+from followers.channels import Reach, Unnamed, by_scene, came_by, reach, scene_of, unnamed
 from followers.models import Channel, Follower
 
-from .people import follow
+from .people import follow, left
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,32 @@ def test_unnamed_scenes_come_the_busiest_first_and_no_more_than_asked_for(accoun
     first, second = Unnamed(account.pk, "7", 3), Unnamed(account.pk, "two", 2)
     assert unnamed([account.pk], 2) == [first, second]
     assert unnamed([account.pk + 1], 2) == []
+
+
+def test_what_a_scene_brought_is_everybody_and_who_of_them_still_follows(account):
+    for number in range(3):
+        follow(account, f"n{number}", qr_scene=7)
+    left(account, "gone", qr_scene=7)
+    left(account, "text", qr_scene_str="store")
+    follow(account, "other", qr_scene=8)
+    seven, store, nobody = (account.pk, "7"), (account.pk, "store"), (account.pk, "9" * 30)
+    elsewhere = (account.pk + 1, "7")
+    assert reach([seven, store, nobody, elsewhere]) == {seven: Reach(4, 3), store: Reach(1, 0)}
+    assert reach([]) == {}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite's planner")
+def test_what_scenes_brought_is_read_from_partial_indexes(account):
+    with CaptureQueriesContext(connection) as queries:
+        reach([(account.pk, "7"), (account.pk, "store")])
+    used = []
+    with connection.cursor() as cursor:
+        for query in queries.captured_queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            used.append(cursor.fetchone()[3])
+    assert "COVERING INDEX follower_qr_scene " in used[0]
+    assert "COVERING INDEX follower_qr_scene_str " in used[1]
+    assert "INDEX follower_left " in used[2]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite's planner")

@@ -14,7 +14,7 @@ from followers.fields import Unreadable
 from followers.models import OfficialAccount, SyncRun, SyncStage
 
 from . import forecast, words
-from .common import follower_list_url, may_sync
+from .common import current_followers_url, may_sync
 from .disclosure import Disclosure, disclosure, explained, may_see_followers
 from .overview import follower_counts, latest_runs
 from .stages import outstanding
@@ -57,12 +57,10 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     count = follower_counts([account], runs)[account.pk]
     return {
         "account": account,
-        "secret_trouble": secret_trouble(
-            account, _("The AppSecret is missing. Enter it below under “Interface”, and save.")
-        ),
+        "secret_trouble": secret_trouble(account, _missing_secret(request)),
         "follower_count": words.figure(count),
         "people": words.people(count),
-        "followers_url": follower_list_url(account) if may_see_followers(request) else "",
+        "followers_url": current_followers_url(account) if may_see_followers(request) else "",
         "run": words.card(run) if run else None,
         "remarks": remarks(run, disclosure(request)) if run and not run.is_active else [],
         "may_sync": may_sync(request),
@@ -73,6 +71,12 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         "quota_line": quota_line(account),
         "quota_rows": forecast.rows(account),
     }
+
+
+def _missing_secret(request: HttpRequest) -> str:
+    if request.user.has_perm("followers.change_officialaccount"):
+        return _("The AppSecret is missing. Enter it below under “Interface”, and save.")
+    return _("The AppSecret is missing, so nothing can be synced.")
 
 
 def secret_trouble(account: OfficialAccount, missing: str) -> str:

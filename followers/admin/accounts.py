@@ -28,7 +28,7 @@ from .common import (
     OwnObjectsMixin,
     account_url,
     changes,
-    follower_list_url,
+    current_followers_url,
     may_sync,
     run_url,
     sync_url,
@@ -55,7 +55,7 @@ class AccountChangeList(GuardedChangeList):
         for account in self.result_list:
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
-            account.followers_url = follower_list_url(account) if linked else ""
+            account.followers_url = current_followers_url(account) if linked else ""
 
 
 @admin.register(OfficialAccount)
@@ -273,7 +273,9 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         found = check_connection(account)
         usage.record_calls(account.pk, found.calls)
         level = messages.SUCCESS if found.ok else messages.ERROR
-        sentence = " ".join(part for part in (found.meaning, found.advice, found.detail) if part)
+        # What to do after a success is to sync.
+        advice = found.advice if may_sync(request) or not found.ok else ""
+        sentence = " ".join(part for part in (found.meaning, advice, found.detail) if part)
         messages.add_message(request, level, sentence)
         return back
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from followers.models import Follower
 
 from .conditions import Condition, conditions
-from .filters import ACCOUNT, AccountFilter
+from .filters import ACCOUNT, STATUS, AccountFilter
 from .guard import GuardedChangeList
 from .profile_filters import ChannelFilter, TagFilter
 from .profiles import attach
@@ -59,12 +59,28 @@ class FollowerChangeList(GuardedChangeList):
         self.page_num = page.number
         self.result_count = paginator.count
         self.result_list = attach(page.object_list)
+        self.count_by_status()
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False
         # The theme adds a note to the title where these two differ.
         self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = True
+
+    def count_by_status(self) -> None:
+        """`following` and `left`, as texts; one of them is "" where the list has a status.
+
+        Whoever has left is no follower, and the home page counts none of them.
+        """
+        following, left = self.paginator, ""
+        status = self.filter_params.get(STATUS, [""])[-1]
+        if status == "0":
+            left = self.paginator.count_text
+        elif status != "1" and (gone := self.paginator.narrowed(subscribed=False)).count:
+            left = gone.count_text
+            following = self.paginator.narrowed(subscribed=True)
+        self.left, self.following_count = left, following.count
+        self.following = "" if status == "0" else following.count_text
 
     @property
     def conditions(self) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """Channels: the names of QR scenes, edited in a list, by CSV, or offered for naming."""
 
 import io
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -22,7 +23,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers import channel_files
-from followers.channels import unnamed
+from followers.channels import Key, Reach, reach, unnamed
 from followers.files import notices
 from followers.files.errors import FileError
 from followers.files.reading import read_file
@@ -30,17 +31,30 @@ from followers.files.sentences import explain
 from followers.models import Channel, OfficialAccount
 
 from .cells import visible
-from .common import OwnObjectsMixin, follower_list_url
-from .filters import ACCOUNT, chosen_account, only_account, own_accounts
+from .common import OwnObjectsMixin
+from .filters import ACCOUNT, STATUS, chosen_account, only_account, own_accounts
 from .profile_filters import SCENE
 
 OFFERED = 10
 LIST = "admin:followers_channel_changelist"
 
 
-def followers_url(channel: Channel) -> str:
-    """The follower list, filtered by this channel's scene."""
-    return f"{follower_list_url(channel.account)}&{urlencode({SCENE: channel.scene})}"
+def _figures(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
+    """What a scene brought and who still follows; a link for whoever may see followers."""
+    return {
+        "brought": _figure(request, found.brought, key),
+        "staying": _figure(request, found.staying, key, {STATUS: "1"}),
+    }
+
+
+def _figure(
+    request: HttpRequest, number: int, key: Key, also: Mapping[str, str] | None = None
+) -> SafeString | str:
+    if not number or not request.user.has_perm("followers.view_follower"):
+        return f"{number:,}"
+    query = urlencode({ACCOUNT: str(key[0]), SCENE: key[1], **(also or {})})
+    url = f"{reverse('admin:followers_follower_changelist')}?{query}"
+    return format_html('<a class="wx-figure" href="{}">{}</a>', url, f"{number:,}")
 
 
 @admin.register(Channel)
@@ -48,7 +62,7 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
     """Each member of staff names the scenes of their own accounts."""
 
     list_before_template = "admin/followers/channel/before_list.html"
-    list_display = ("scene", "name", "group", "to_followers")
+    list_display = ("scene", "name", "group", "brought", "staying")
     list_editable = ("name", "group")
     list_display_links = ("scene",)
     list_per_page = 100
@@ -97,10 +111,13 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
     def account_name(self, channel: Channel) -> str:
         return channel.account.name
 
-    @display(description="")
-    def to_followers(self, channel: Channel) -> SafeString:
-        url = followers_url(channel)
-        return format_html('<a class="wx-link wx-nowrap" href="{}">{}</a>', url, _("Followers"))
+    @display(description=gettext_lazy("brought"))
+    def brought(self, channel: Any) -> SafeString | str:
+        return channel.figures["brought"]  # type: ignore[no-any-return]
+
+    @display(description=gettext_lazy("still following"))
+    def staying(self, channel: Any) -> SafeString | str:
+        return channel.figures["staying"]  # type: ignore[no-any-return]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -109,7 +126,23 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
         context["may_import"] = self.may_import(request)
         if self.has_add_permission(request) and request.method == "GET":
             context["unnamed"] = self._offered(request)
-        return super().changelist_view(request, {**context, **(extra_context or {})})
+        page = super().changelist_view(request, {**context, **(extra_context or {})})
+        listed = getattr(page, "context_data", None) or {}
+        if "cl" in listed:
+            self._count(request, listed["cl"].result_list, listed.get("unnamed", []))
+        return page
+
+    def _count(
+        self, request: HttpRequest, listed: Iterable[Any], offered: Iterable[dict[str, Any]]
+    ) -> None:
+        """What the scenes of the page brought; all are counted together."""
+        named = {(channel.account_id, channel.scene): channel for channel in listed}
+        unnamed = {(row["account"], row["scene"]): row for row in offered}
+        found = reach([*named, *unnamed])
+        for key, channel in named.items():
+            channel.figures = _figures(request, key, found.get(key, Reach()))
+        for key, row in unnamed.items():
+            row |= _figures(request, key, found.get(key, Reach()))
 
     def may_import(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)
@@ -123,7 +156,6 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
                 "shown": visible(it.scene),
                 "account": it.account_id,
                 "account_name": own[it.account_id] if several else "",
-                "count": f"{it.followers:,}",
             }
             for it in unnamed([chosen] if chosen else list(own), OFFERED)
         ]

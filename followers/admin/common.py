@@ -42,6 +42,11 @@ def follower_list_url(account: OfficialAccount) -> str:
     return f"{address}?account__id__exact={account.pk}"
 
 
+def current_followers_url(account: OfficialAccount) -> str:
+    """The list of those whom a follower count counts: it leaves out who has left."""
+    return f"{follower_list_url(account)}&subscribed__exact=1"
+
+
 def to_run(run: SyncRun) -> HttpResponseRedirect:
     return HttpResponseRedirect(run_url(run))
 

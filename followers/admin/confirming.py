@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, WITH_TEXT, Change
 from followers.edits.plan import Plan, Refused
@@ -20,7 +21,21 @@ from .edit_words import WITH_TAG
 from .filters import ACCOUNT, only_account, own_accounts
 from .guard import is_key
 from .paginator import CappedPaginator
+from .selection import is_everything, ticked
 
+# (action, whether there is a new text)
+OVERWRITTEN: dict[tuple[str, bool], Promise] = {
+    ("remark", True): gettext_lazy(
+        "%(number)s of them have another remark now, which is overwritten."
+    ),
+    ("remark", False): gettext_lazy("%(number)s of them have a remark now, which is removed."),
+    ("note", True): gettext_lazy(
+        "%(number)s of them have another internal note now, which is overwritten."
+    ),
+    ("note", False): gettext_lazy(
+        "%(number)s of them have an internal note now, which is removed."
+    ),
+}
 # How the list's actions are called; the last word is what they do.
 PREFIX = "edit_"
 
@@ -45,7 +60,7 @@ def wanted(form: Mapping[str, str], account: OfficialAccount, what: str) -> Chan
 
 def account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
     """The list's account, or that of the ticked followers where they have one in common."""
-    if (account := only_account(request)) or _everything(request):
+    if (account := only_account(request)) or is_everything(request):
         return account
     keys = list(people.values_list("account_id", flat=True).distinct()[:2])
     return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
@@ -56,16 +71,12 @@ def number_of(people: QuerySet[Follower]) -> str:
     return CappedPaginator(people.order_by("-pk"), 1).count_text
 
 
-def _everything(request: HttpRequest) -> bool:
-    return request.POST.get("select_across") == "1"
-
-
 def form_context(request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
     """The fields of the page, those included that say who is meant."""
-    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    everything = is_everything(request)
     carried = [("action", f"{PREFIX}{what}"), ("index", "0")]
-    carried.append(("select_across", "1" if _everything(request) else "0"))
-    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * _everything(request) or ticked]
+    carried.append(("select_across", "1" if everything else "0"))
+    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked(request)]
     tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
     return {
         "carried": carried,
@@ -81,8 +92,8 @@ def form_context(request: HttpRequest, account: OfficialAccount, what: str) -> d
 
 def selection_words(request: HttpRequest, account: OfficialAccount) -> str:
     """Who is meant: how many were ticked, or the conditions of the list."""
-    if not _everything(request):
-        number = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+    if not is_everything(request):
+        number = len(ticked(request))
         text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
         return text % {"count": number}
     params = {name: v for name, v in request.GET.lists() if name != ACCOUNT and any(v)}
@@ -99,7 +110,7 @@ def busy(account: OfficialAccount) -> bool:
     return account.edit_runs.filter(status__in=EditRun.ACTIVE).exists()
 
 
-def plan_context(found: Plan, *, waiting: bool) -> dict[str, Any]:
+def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any]:
     """The plan in words and figures; what waits for an earlier change may come out otherwise."""
     skipped = sum(found.skipped.values())
     return {
@@ -115,9 +126,18 @@ def plan_context(found: Plan, *, waiting: bool) -> dict[str, Any]:
             for reason, count in found.skipped.items()
             if count
         ],
+        "overwritten": overwritten(found, change),
         "effort": effort(found),
         "days": days(found),
     }
+
+
+def overwritten(found: Plan, change: Change) -> str:
+    """How many texts of others this replaces or removes; "" where there are none."""
+    if not found.overwritten:
+        return ""
+    facts = {"number": words.figure(found.overwritten)}
+    return str(OVERWRITTEN[change.action, bool(change.text)]) % facts
 
 
 def effort(found: Plan) -> list[str]:

@@ -41,6 +41,7 @@ from .guard import GuardedChangeList
 from .once import drawn, once
 from .run_pages import RunAdmin
 from .undo_words import undo_question
+from .undone import attach_undone, find_undone, undone_label
 
 Record = Callable[[EditRun, Any], EditRun]
 EXPORT = "followers.export_follower"
@@ -53,7 +54,7 @@ class EditChangeList(GuardedChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         shown = disclosure(request)
-        self.result_list = edit_words.attach_steps(self.result_list)
+        self.result_list = attach_undone(edit_words.attach_steps(self.result_list))
         for run in self.result_list:
             run.title = edit_words.run_title(run, shown)
             run.meant = run.selection if shown.followers else ""
@@ -69,6 +70,7 @@ class EditRunAdmin(RunAdmin):
     change_form_template = "admin/followers/editrun/run.html"
     endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "again", "undo")}
     too_late = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
+    ended = gettext_lazy("The change has ended already; there is nothing to cancel.")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_view(request)
@@ -88,7 +90,9 @@ class EditRunAdmin(RunAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        return super().changelist_view(request, {"title": _("Changes"), **(extra_context or {})})
+        may_change = bool(edit_words.allowed(request))
+        told = {"title": _("Changes"), "may_change_followers": may_change}
+        return super().changelist_view(request, {**told, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         people = path(
@@ -109,8 +113,8 @@ class EditRunAdmin(RunAdmin):
         )
 
     @admin.display(description=gettext_lazy("status"))
-    def state(self, run: EditRun) -> SafeString:
-        return edit_words.live_state(run)
+    def state(self, run: Any) -> SafeString:
+        return format_html("{} {}", edit_words.live_state(run), undone_label(run.undone))
 
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, run: EditRun) -> SafeString:
@@ -145,7 +149,7 @@ class EditRunAdmin(RunAdmin):
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_steer(request, run))
         done = _("The change was cancelled. What was done stays; see the lists below.")
-        return self.report(request, run, engine.cancel(run), done)
+        return self.report(request, run, engine.cancel(run), done, self.ended)
 
     @changes(may_view)
     def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
@@ -189,33 +193,35 @@ def may_list(request: HttpRequest) -> bool:
 def live(run: EditRun) -> dict[str, Any]:
     """The progress JSON with what the pages' bar needs.
 
-    `colour`; `total`, who is to change; `phase`, what a queued run is behind.
+    `colour`; `total`, who is to change; `phase`, what a queued run is behind; `unreached`, who is
+    not settled; `steps`, the state of each in words.
     """
     return {
         **edit_progress(run),
         "phase": edit_words.behind(run),
         "colour": words.colour(run),
         "total": run.selected - run.skipped,
+        "unreached": edit_words.unreached(run),
+        "steps": edit_words.step_states(run),
     }
 
 
 def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
     state, shown = live(run), disclosure(request)
     steps = edit_words.run_steps(run)
-    states = edit_words.step_states(run)
-    undoing = run.undone_by.order_by("-pk").first()
-    is_being_undone = undoing is not None and undoing.is_active
+    undone = find_undone([run]).get(run.pk)
+    is_being_undone = undone is not None and undone.latest.is_active
     offered = may_undo_run(request, run) and not is_being_undone
     reversible = outlook(run) if offered else Undoable()
     unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
     return {
         "run": run,
         "state": state,
-        "label": words.status_label(run),
+        "label": format_html("{} {}", words.status_label(run), undone_label(undone)),
         "colour": state["colour"],
         "steps": [
-            {"title": edit_words.step_title(step, shown), "state": states[step.pk]}
-            for step in steps
+            {"title": edit_words.step_title(step, shown), **its}
+            for step, its in zip(steps, state["steps"], strict=True)
         ]
         if len(steps) > 1
         else [],
@@ -232,10 +238,11 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
         "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
         "undo_of": run.undo_of_id and run.undo_of,
-        "undone_by": undoing and {"url": edit_url(undoing), "number": f"#{undoing.pk}"},
+        "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
         "undoable": reversible.total,
         "undo_question": undo_question(reversible),
         "may_steer": may_steer(request, run),
+        "may_act": may_steer(request, run),
         "may_repeat": may_repeat(request, run),
         # Failed, or never reached because the run ended before.
         "unfinished": unfinished,

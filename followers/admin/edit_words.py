@@ -174,6 +174,43 @@ def change_title(action: str, what: str) -> str:
     return str(WITH_OBJECT[action]) % {"what": visible(what)}
 
 
+def step_states(run: EditRun) -> list[dict[str, Any]]:
+    """Position and state in words of each step; the first that is not done is at work.
+
+    Of a step that concerns a tag: what came of it.
+    """
+    came = _came_of_tags(run)
+    waiting = _("not begun") if run.is_active else _("not reached")
+    present = _("In progress") if run.status == EditRun.Status.RUNNING else waiting
+    found = []
+    for pk, position, status in run.steps.values_list("pk", "position", "status"):
+        done = status == EditStep.Status.DONE
+        state = came.get(pk) or (_("Done") if done else present)
+        found.append({"position": position, "state": state})
+        present = present if done else waiting
+    return found
+
+
+def _came_of_tags(run: EditRun) -> dict[int, str]:
+    """By step, where its status does not say it already."""
+    chunks = EditChunk.objects.filter(step__run=run, step__action__in=OF_TAGS)
+    said = {it.step_id: _came_of_tag(it) for it in chunks.order_by("number").defer("rows")}
+    return {pk: text for pk, text in said.items() if text}
+
+
+def _came_of_tag(chunk: EditChunk) -> str:
+    if chunk.outcome == EditChunk.Outcome.SKIPPED:
+        return _("Skipped: %(why)s") % {"why": reason_words(chunk.reason)}
+    if chunk.outcome == EditChunk.Outcome.FAILED:
+        return str(LISTS["failed"])
+    return _("was there already") if chunk.reason == EXISTED else ""
+
+
+def unreached(run: EditRun) -> int:
+    """Who of the selected is neither done nor skipped nor failed."""
+    return max(run.selected - run.done - run.skipped - run.failed, 0)
+
+
 def run_title(run: EditRun, shown: Disclosure) -> str:
     """What a run does: its steps, or the first ones and how many there are besides."""
     titles = [step_title(step, shown) for step in run_steps(run)]
@@ -181,29 +218,14 @@ def run_title(run: EditRun, shown: Disclosure) -> str:
     if len(titles) > SPELLED:
         facts = {"first": text, "rest": len(titles) - SPELLED}
         text = _("%(first)s and %(rest)s more") % facts
-    if run.undo_of_id:
-        text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
-    return text
+    return as_undo(run, text)
 
 
-def step_states(run: EditRun) -> dict[int, str]:
-    """By step: how far it is, or what came of the tag that it concerns."""
-    steps = run_steps(run)
-    found = {step.pk: str(step.get_status_display()) for step in steps}
-    of_tags = [step.pk for step in steps if step.action in OF_TAGS]
-    for chunk in EditChunk.objects.filter(step__in=of_tags).order_by("number").defer("rows"):
-        if words := _came_of_tag(chunk):
-            found[chunk.step_id] = words
-    return found
-
-
-def _came_of_tag(chunk: EditChunk) -> str:
-    """What the step's status does not say already."""
-    if chunk.outcome == EditChunk.Outcome.SKIPPED:
-        return _("Skipped: %(why)s") % {"why": reason_words(chunk.reason)}
-    if chunk.outcome == EditChunk.Outcome.FAILED:
-        return str(LISTS["failed"])
-    return _("was there already") if chunk.reason == EXISTED else ""
+def as_undo(run: EditRun, title: str) -> str:
+    """The title of what a run does; of an undo, that it is one and of what."""
+    if not run.undo_of_id:
+        return title
+    return _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": title}
 
 
 def counts(run: EditRun) -> str:
@@ -221,8 +243,10 @@ def counts(run: EditRun) -> str:
 
 
 def tiles(run: EditRun) -> list[dict[str, Any]]:
+    """The first is the sum of the others, at every moment; an import counts changes, not people."""
+    imported = gettext_lazy("Changes asked for")
     numbers = {
-        "selected": gettext_lazy("Selected"),
+        "selected": imported if run.import_mark else gettext_lazy("Selected"),
         "done": gettext_lazy("Done"),
         "skipped": gettext_lazy("Skipped"),
         "failed": gettext_lazy("Failed"),
@@ -231,9 +255,10 @@ def tiles(run: EditRun) -> list[dict[str, Any]]:
         {"name": name, "label": label, "value": words.figure(getattr(run, name))}
         for name, label in numbers.items()
     ]
-    if unreached := not run.is_active and run.selected - run.done - run.skipped - run.failed:
-        label = gettext_lazy("Not reached")
-        shown.append({"name": "unreached", "label": label, "value": words.figure(unreached)})
+    left = unreached(run)
+    if run.is_active or left:
+        label = gettext_lazy("To do") if run.is_active else gettext_lazy("Not reached")
+        shown.append({"name": "unreached", "label": label, "value": words.figure(left)})
     return shown
 
 

@@ -138,7 +138,8 @@ class EditMixin:
             )
         found = plan(account, people, change)
         waiting = busy(account)
-        shown = {"plan": plan_context(found, waiting=waiting), "busy": waiting, "drawn": drawn()}
+        told = plan_context(found, change, waiting=waiting)
+        shown = {"plan": told, "busy": waiting, "drawn": drawn()}
         title = edit_words.change_title(what, change.tag.name if change.tag else change.text)
         return self._edit_page(request, {**page, **shown, "title": title})
 
@@ -151,6 +152,7 @@ class EditMixin:
             "account": account,
             "what": what,
             "selection": selection_words(request, account),
+            "may_manage_tags": may(request, "create_tag"),
             "back": request.get_full_path(),
             "is_nav_sidebar_enabled": True,
         }

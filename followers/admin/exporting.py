@@ -15,6 +15,7 @@ from followers.export import export, file_name
 from followers.models import Channel, Follower, Tag
 
 from .filters import TAG, only_account, own_accounts
+from .selection import is_everything, ticked
 
 # The button's tick boxes: more columns.
 WITH_CHANNELS = "with_channels"
@@ -92,9 +93,8 @@ def _file(
 def _taken(request: HttpRequest) -> dict[str, Any]:
     """What the record of exports keeps; tags by name, because they may be gone when it is read."""
     params = {name: values for name, values in request.GET.lists() if any(values)}
-    everything = request.POST.get("select_across") == "1"
-    ticked = None if everything else len(request.POST.getlist("_selected_action"))
-    filters: dict[str, Any] = {"params": params, "selected": ticked}
+    number = None if is_everything(request) else len(ticked(request))
+    filters: dict[str, Any] = {"params": params, "selected": number}
     if keys := [key for key in params.get(TAG, ()) if key.isdecimal()]:
         tags = Tag.objects.filter(pk__in=keys).values_list("pk", "name")
         filters["tags"] = {str(pk): name for pk, name in tags}

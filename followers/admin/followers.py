@@ -30,6 +30,7 @@ from .paginator import CappedPaginator
 from .profile_filters import FILTERS
 from .profiles import attach, columns
 from .refreshing import RefreshMixin
+from .selection import BAR, from_bar
 
 # What the page of a follower tells below the timeline, where it is known.
 KNOWN = {
@@ -109,10 +110,14 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
+        if BAR in request.POST:
+            request.POST = from_bar(request.POST)  # type: ignore[assignment]
         may_export = self.has_export_permission(request)
         context = {
             "title": _("Followers"),
+            "bar": BAR,
             "may_export": may_export,
+            "may_sync": may_sync(request),
             "channels_to_export": may_export and channels_to_export(request),
             "notes_to_export": may_export and notes_to_export(request),
             **bulk_context(request),

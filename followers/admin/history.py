@@ -13,7 +13,7 @@ from followers.models import EditChunk, Follower, StatusChange, SyncStage
 from .cells import present_at_start
 from .disclosure import EVERYTHING
 from .edit_history import Touch
-from .edit_words import edit_url, step_title
+from .edit_words import as_undo, edit_url, step_title
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def _edited(touch: Touch) -> Event:
         EditChunk.Outcome.FAILED: _("Failed: %(why)s") % {"why": touch.why},
     }.get(touch.outcome, "")
     return Event(
-        step_title(touch.step, EVERYTHING, touch.text),
+        as_undo(touch.run, step_title(touch.step, EVERYTHING, touch.text)),
         touch.at,
         "gone" if touch.outcome == EditChunk.Outcome.FAILED else "edit",
         " · ".join(part for part in (by, state) if part),

@@ -16,11 +16,12 @@ from followers.sync.messages import describe
 
 from . import edit_words, forecast, stages, words
 from .account_panel import secret_trouble
-from .common import account_url, follower_list_url, may_sync, run_url, sync_url
+from .common import account_url, current_followers_url, may_sync, run_url, sync_url
 from .disclosure import disclosure, may_see_followers
 from .frame import OF_ACCOUNTS, failures, may_view, reviews
 from .overview import follower_counts, latest_runs
 
+CHANGE_ACCOUNT = "followers.change_officialaccount"
 # What fits on a page that is read at a glance; the account list has the others.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
@@ -53,6 +54,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "sandbox_url": settings.SANDBOX_URL,
         "may_sync": may_sync(request),
         "may_see_followers": may_see_followers(request),
+        "may_change_account": request.user.has_perm(CHANGE_ACCOUNT),
     }
 
 
@@ -68,27 +70,34 @@ def attention(
     if not any(may_view(request, model) for model in OF_ACCOUNTS):
         return [_no_permission()]
     keyless = {account.pk: account for account in accounts if not account.app_secret}
-    return [
-        *(_syncs(mine, keyless) if may_view(request, "syncrun") else []),
-        *(_no_secrets(request, keyless) if may_view(request, "officialaccount") else []),
-        *(_waiting(run) for run in runs.values() if run.status == SyncRun.Status.WAITING),
-        *_changes(request, mine),
-        *_left_undone(runs.values()),
+    decides = may_sync(request)
+    entries = [
+        *(_syncs(mine, keyless, decides=decides) if may_view(request, "syncrun") else []),
+        *(_no_secrets(keyless) if may_view(request, "officialaccount") else []),
     ]
+    if not request.user.has_perm(CHANGE_ACCOUNT):
+        for entry in entries:
+            entry["button"] = "" if entry["keys"] else entry["button"]
+    waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
+    entries += map(_waiting, waiting)
+    return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
 
 
-def _syncs(mine: Any, keyless: dict[int, OfficialAccount]) -> list[dict[str, Any]]:
+def _syncs(
+    mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool
+) -> list[dict[str, Any]]:
     """Syncs to decide about, and those that failed; `keyless` grows by the failed without a key."""
-    entries = [_review(run) for run in reviews(mine).select_related("account")[:CARD_LIMIT]]
+    doubtful = reviews(mine).select_related("account")[:CARD_LIMIT]
+    entries = [_review(run, decides=decides) for run in doubtful]
     failed = list(failures(mine)[:CARD_LIMIT])
     failed_runs = latest_runs(failed)
     keyless |= {account.pk: account for account in failed if not account.app_secret}
-    return [*entries, *(_failed(run) for pk, run in failed_runs.items() if pk not in keyless)]
+    broken = [run for pk, run in failed_runs.items() if pk not in keyless]
+    return [*entries, *(_failed(run, decides=decides) for run in broken)]
 
 
-def _no_secrets(request: HttpRequest, keyless: dict[int, OfficialAccount]) -> list[dict[str, Any]]:
-    may_enter = request.user.has_perm("followers.change_officialaccount")
-    return [_no_secret(account, may_enter) for account in keyless.values()]
+def _no_secrets(keyless: dict[int, OfficialAccount]) -> list[dict[str, Any]]:
+    return [_no_secret(account) for account in keyless.values()]
 
 
 def _entry(
@@ -102,12 +111,15 @@ def _entry(
     post: bool = False,
     title: str = "",
     plain: bool = False,
+    keys: bool = False,
 ) -> dict[str, Any]:
     return {
         "colour": colour,
         "icon": icon,
         "title": title,
         "plain": plain,
+        # Whether the button leads to the account's AppSecret.
+        "keys": keys,
         "sentence": sentence,
         "advice": advice,
         "button": button,
@@ -143,40 +155,43 @@ def _no_permission() -> dict[str, Any]:
     )
 
 
-def _review(run: SyncRun) -> dict[str, Any]:
+def _review(run: SyncRun, *, decides: bool) -> dict[str, Any]:
     explanation = describe(run)
     return _entry(
         "warning",
         "help",
         explanation.meaning or _("The result of the sync looks wrong and waits for you to decide."),
+        advice=explanation.advice if decides else "",
         title=run.account.name,
-        button=_("Look and decide"),
+        button=_("Look and decide") if decides else _("View the sync"),
         url=run_url(run),
     )
 
 
-def _failed(run: SyncRun) -> dict[str, Any]:
+def _failed(run: SyncRun, *, decides: bool) -> dict[str, Any]:
     explanation = describe(run)
     keys = words.needs_keys(run)
     return _entry(
         "danger",
         "error",
         explanation.meaning or _("The last sync failed."),
-        advice=explanation.advice,
+        advice=explanation.advice if decides else "",
         title=run.account.name,
+        keys=keys,
         button=_("Check AppID and AppSecret") if keys else _("Sync again"),
         url=account_url(run.account) if keys else sync_url(run.account),
         post=not keys,
     )
 
 
-def _no_secret(account: OfficialAccount, may_enter: bool) -> dict[str, Any]:
+def _no_secret(account: OfficialAccount) -> dict[str, Any]:
     return _entry(
         "warning",
         "key",
         secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
         title=account.name,
-        button=_("Enter the AppSecret") if may_enter else "",
+        button=_("Enter the AppSecret"),
+        keys=True,
         url=account_url(account),
     )
 
@@ -259,7 +274,7 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "url": account_url(account),
         "followers": words.figure(counts[account.pk]),
         "followers_label": words.people(counts[account.pk]),
-        "followers_url": follower_list_url(account),
+        "followers_url": current_followers_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
         "run": words.card(run) if run else None,
     }

@@ -1,6 +1,6 @@
 """Pages of a list that may hold millions of rows: exact up to a limit, "more" beyond it."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -41,6 +41,13 @@ class CappedPaginator(Paginator):
         """ "23,000", or "100,000+" when there are more."""
         number = f"{min(self.count, LIMIT):,}"
         return f"{number}+" if self.is_capped else number
+
+    def narrowed(self, **condition: Any) -> Self:
+        """Those of the same rows for whom a condition holds; of few rows by their keys."""
+        rows = self.object_list.filter(**condition)
+        if self.count <= HEAD:
+            rows = self.object_list.model._default_manager.filter(pk__in=self.head, **condition)
+        return type(self)(rows.order_by("-pk"), self.per_page)
 
     @cached_property
     def num_pages(self) -> int:

@@ -49,6 +49,7 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
     actions = None
     endpoints: ClassVar[Mapping[str, str]]
     too_late: ClassVar[Promise]
+    ended: ClassVar[Promise]
 
     def title_of(self, request: HttpRequest, run: Any) -> str:
         raise NotImplementedError
@@ -109,12 +110,17 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
         return JsonResponse(self.live(request, run), headers={"Cache-Control": "no-store"})
 
     def report(
-        self, request: HttpRequest, run: Run, done: bool, sentence: str
+        self,
+        request: HttpRequest,
+        run: Run,
+        done: bool,
+        sentence: str,
+        too_late: Promise | None = None,
     ) -> HttpResponseRedirect:
         """Back to the run with a sentence: what was done, or that it was too late."""
         if done:
             messages.success(request, sentence)
         else:
-            messages.warning(request, str(self.too_late))
+            messages.warning(request, str(too_late or self.too_late))
         name = f"admin:followers_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(name, args=[run.pk]))

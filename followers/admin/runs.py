@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from followers.models import SyncRun, SyncStage
 from followers.sync import engine, review
-from followers.sync.messages import describe
+from followers.sync.messages import describe, reasons_for
+from followers.sync.verdict import verdict
 
 from . import stages, words
 from .common import changes, follower_list_url, may_sync
@@ -40,6 +41,7 @@ class SyncRunAdmin(RunAdmin):
     change_form_template = "admin/followers/syncrun/run.html"
     endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "apply", "discard")}
     too_late = gettext_lazy("This sync has moved on meanwhile; nothing was changed.")
+    ended = gettext_lazy("The sync has ended already; there is nothing to cancel.")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may_sync(request) or super().has_view_permission(request, obj)
@@ -53,6 +55,12 @@ class SyncRunAdmin(RunAdmin):
     def live(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         return stages.live(run, disclosure(request))
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        told = {"may_sync": may_sync(request), **(extra_context or {})}
+        return super().changelist_view(request, told)
+
     # --- Columns ------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
@@ -63,9 +71,9 @@ class SyncRunAdmin(RunAdmin):
     def outcome(self, run: SyncRun) -> SafeString:
         return format_html(
             '<span class="wx-result">{}</span><span class="wx-sub">{}</span>',
-            words.result(run) if run.fetched or run.status == SyncRun.Status.SUCCEEDED else "–",
+            words.result(run) or "–",
             _("%(number)s unchanged") % {"number": words.figure(run.unchanged)}
-            if run.unchanged
+            if run.unchanged and run.status == SyncRun.Status.SUCCEEDED
             else "",
         )
 
@@ -81,7 +89,8 @@ class SyncRunAdmin(RunAdmin):
 
     @changes(may_sync)
     def cancel_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
-        return self.report(request, run, engine.cancel(run), _("The sync was cancelled."))
+        done = engine.cancel(run)
+        return self.report(request, run, done, _("The sync was cancelled."), self.ended)
 
     @changes(may_sync)
     def retry_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
@@ -118,6 +127,8 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "followers_url": follower_list_url(run.account),
         "may_sync": may_sync(request),
         "may_see_followers": shown.followers,
+        "may_act": may_sync(request),
+        "may_change_account": request.user.has_perm("followers.change_officialaccount"),
         **(evidence_context(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
     }
 
@@ -127,15 +138,19 @@ def evidence_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     found = review.evidence(run)
     if not shown.followers:
         found = replace(found, sample=[])
-    asked, still = (run.error_params.get(name, 0) for name in ("asked", "still"))
+    # Who was found to follow after all is not marked, whatever the answer.
+    leaving = max(found.gone - (run.error_params.get("still") or 0), 0)
+    facts = {"gone": found.gone, "listed": found.listed, "total": found.total}
+    facts |= run.error_params
+    why = verdict(facts)
     return {
         "evidence": found,
         "needs_view": "" if shown.followers else NEEDS_VIEW,
         "gone": words.figure(found.gone),
-        # Who was found to follow after all is not marked, whatever the answer.
-        "leaving": words.figure(max(found.gone - still, 0)),
-        "asked": stages.asked(asked, still),
-        "mostly_follow": still > asked / 2,
+        "leaving": words.figure(leaving),
+        "shown": words.figure(len(found.sample)),
+        "why": reasons_for(facts),
+        "apply_is_best": why.is_believed,
         "numbers": [
             (words.figure(found.known), _("known followers")),
             (words.figure(found.listed), _("listed by WeChat now")),

@@ -47,7 +47,7 @@ def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
 
     More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
     complete and the rest goes on), `forecast` (the list will not be finished today), `lines` and
-    `note` of each stage, and `colour` (info, warning, success, danger or neutral).
+    `note` and `look` of each stage, and `colour` (info, warning, success, danger or neutral).
     """
     prefetch_related_objects([run], "stages")
     stages = list(run.stages.all())
@@ -60,7 +60,7 @@ def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
     reading = present is not None and is_reading_list(present)
     state = progress(run)
     for row, stage in zip(state["stages"], stages, strict=True):
-        row |= {"lines": lines(stage, run), "note": note(stage, shown)}
+        row |= {"lines": lines(stage, run), "note": note(stage, shown), "look": look(stage, run)}
         row["message"] = explained(stage, shown).meaning
         if not shown.followers:
             # Openids that WeChat does not know.
@@ -74,6 +74,12 @@ def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
         "usable": run.is_active and any(map(_is_complete_list, stages)),
         "forecast": rest_of_list(run, present) if present and reading and going_on else "",
     }
+
+
+def look(stage: SyncStage, run: SyncRun) -> str:
+    """pending, running or done; a stage of a run that waits or has ended does not move: stopped."""
+    going_on = run.status in (SyncRun.Status.RUNNING, SyncRun.Status.QUEUED)
+    return "stopped" if stage.status == Status.RUNNING and not going_on else str(stage.status)
 
 
 def is_reading_list(stage: SyncStage) -> bool:
@@ -101,9 +107,13 @@ def note(stage: SyncStage, shown: Disclosure = EVERYTHING) -> str:
 
 def lines(stage: SyncStage, run: SyncRun) -> list[str]:
     """What a stage has counted so far, each a line of its own."""
+    decides = run.status == SyncRun.Status.REVIEW
     if stage.status == Status.PENDING:
-        return [_("waiting for its turn") if run.is_active else _("not reached")]
-    return [line for line in COUNTS[stage.name](stage, run) if line]
+        return [_("not begun") if run.is_active or decides else _("not reached")]
+    found = [line for line in COUNTS[stage.name](stage, run) if line]
+    if stage.status == Status.RUNNING and not run.is_active:
+        found.append(_("waits for an answer") if decides else _("stopped here"))
+    return found
 
 
 def _listing(stage: SyncStage, run: SyncRun) -> list[str]:

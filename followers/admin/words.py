@@ -95,18 +95,31 @@ def _unit(large: str, whole: int, small: str, rest: int) -> str:
     return " ".join(parts)
 
 
+def is_first(run: SyncRun) -> bool:
+    """Whether a run belongs to the account's first list: whom it finds was there before."""
+    baseline = run.account.baseline_at
+    return baseline is None or run.created_at <= baseline
+
+
 def result(run: SyncRun) -> str:
-    """What a finished run changed, as one line: 300 new, 1,000 unfollowed."""
+    """What a run changed, as one line: 300 new, 1,000 unfollowed.
+
+    Only a run that came to its end can say that nothing changed; "" where no list was read.
+    """
     parts = [
         text % {"number": figure(count)}
         for count, text in (
-            (run.added, _("%(number)s new")),
+            (run.added, _("%(number)s first followers") if is_first(run) else _("%(number)s new")),
             (run.resubscribed, _("%(number)s followed again")),
             (run.unsubscribed, _("%(number)s unfollowed")),
         )
         if count
     ]
-    return _(", ").join(parts) or _("no changes in the list")
+    if run.status != Status.SUCCEEDED and run.fetched:
+        read = {"done": figure(run.fetched), "total": figure(max(run.total, run.fetched))}
+        parts.append(_("%(done)s of %(total)s read") % read)
+    nothing = _("no changes in the list") if run.fetched or run.total else ""
+    return _(", ").join(parts) or nothing
 
 
 def figures(run: SyncRun) -> list[dict[str, Any]]:
@@ -115,7 +128,7 @@ def figures(run: SyncRun) -> list[dict[str, Any]]:
         {"name": name, "label": label, "value": figure(getattr(run, name))}
         for name, label in (
             ("fetched", _("Read from WeChat")),
-            ("added", _("New")),
+            ("added", _("First followers") if is_first(run) else _("New")),
             ("resubscribed", _("Followed again")),
             ("unsubscribed", _("Unfollows")),
             ("unchanged", _("Unchanged")),

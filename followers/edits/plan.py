@@ -1,7 +1,7 @@
 """What a change would do, before anybody has confirmed it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from pyroaring import BitMap64
 
 from ..models import Follower, OfficialAccount, Tag
 from ..usage import Quota, known_quota
+from . import rows
 from .change import (
     MOST_FOLLOWERS_TO_DELETE,
     MOST_TAGS_IN_ACCOUNT,
@@ -22,6 +23,7 @@ from .change import (
     SIZES,
     SKIP_WORDS,
     SYSTEM_TAGS,
+    WITH_TEXT,
     Action,
     Change,
 )
@@ -53,7 +55,8 @@ class Refused(Exception):  # noqa: N818
 class Plan:
     """skipped: how many of the selected, by reason (SKIP_WORDS). days: 1 unless a quota is short.
 
-    quota: None where WeChat tells no limit for these calls, or none is made.
+    quota: None where WeChat tells no limit for these calls, or none is made. overwritten: how many
+    of those who change have another remark or note now.
     """
 
     selected: int
@@ -63,14 +66,20 @@ class Plan:
     seconds: float
     quota: Quota | None
     days: int
+    overwritten: int = 0
 
 
 def plan(account: OfficialAccount, people: QuerySet[Follower], change: Change) -> Plan:
     """Count what would happen to these followers of the account; nothing is written or sent."""
     ids = ids_of(account, people)
     aim = Aim(account.pk, change.action, change.tag.pk if change.tag else None, change.text)
-    skipped = {reason: len(who) for reason, who in sift(aim, ids).items()}
-    return forecast(account, change.action, len(ids), skipped)
+    skipped = sift(aim, ids)
+    numbers = {reason: len(who) for reason, who in skipped.items()}
+    found = forecast(account, change.action, len(ids), numbers)
+    if change.action not in WITH_TEXT:
+        return found
+    changing = ids.difference(*skipped.values())
+    return replace(found, overwritten=len(changing & rows.texted(account.pk, change.action)))
 
 
 def forecast(account: OfficialAccount, action: str, selected: int, skipped: dict[str, int]) -> Plan:

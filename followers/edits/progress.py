@@ -20,8 +20,10 @@ PEOPLE_AT_ONCE = 2_000
 def edit_progress(run: EditRun) -> dict[str, Any]:
     """The JSON of `/admin/followers/editrun/<id>/progress/`.
 
-    done + skipped + failed is `selected` once the run has succeeded; `rate` is followers per second
-    over the latest calls; `skips` and `failures` count by reason; times are ISO 8601 in local time.
+    done + skipped + failed is `selected` once the run has succeeded; `overall` is the share of
+    those to change who are settled, 0 to 1, which never falls (None where there is nobody); `rate`
+    is followers per second over the latest calls; `skips` and `failures` count by reason; times are
+    ISO 8601 in local time.
     """
     why = describe(run)
     rate = _rate(run) if run.status == Run.Status.RUNNING else None
@@ -32,6 +34,7 @@ def edit_progress(run: EditRun) -> dict[str, Any]:
         "status": run.status,
         "status_label": str(run.get_status_display()),
         "active": run.is_active,
+        "overall": round((run.done + run.failed) / goal, 4) if (goal := _goal(run)) else None,
         "selected": run.selected,
         "done": run.done,
         "skipped": run.skipped,
@@ -47,6 +50,10 @@ def edit_progress(run: EditRun) -> dict[str, Any]:
         "started_at": _iso(run.started_at),
         "finished_at": _iso(run.finished_at),
     }
+
+
+def _goal(run: EditRun) -> int:
+    return run.selected - run.skipped
 
 
 def reasons(run: EditRun, outcome: str) -> list[dict[str, Any]]:

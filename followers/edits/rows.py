@@ -50,9 +50,14 @@ def left(account_id: int) -> BitMap64:
 def having(ids: BitMap64, account_id: int, column: str, text: str) -> BitMap64:
     """Those of `ids` whose remark or note is this text. Most have none: they are not read."""
     if not text:
-        return ids - _ids(f"account_id = %s AND {column} <> ''", account_id)
+        return ids - texted(account_id, column)
     # The partial index wants its own condition repeated.
     return ids & _ids(f"account_id = %s AND {column} <> '' AND {column} = %s", account_id, text)
+
+
+def texted(account_id: int, column: str) -> BitMap64:
+    """Who of the account has a remark or note, whatever it says."""
+    return _ids(f"account_id = %s AND {column} <> ''", account_id)
 
 
 def _ids(condition: str, *params: object) -> BitMap64:

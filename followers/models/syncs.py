@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -100,6 +102,16 @@ class SyncStage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """counters["reached"]: how far the stage has ever been, as a share.
+
+        A list that is walked once more leads `done` back; what people see of the run must not.
+        """
+        if self.total:
+            share = min(self.done / self.total, 1)
+            self.counters["reached"] = max(self.counters.get("reached", 0), round(share, 4))
+        super().save(*args, **kwargs)
 
 
 class SyncPage(models.Model):

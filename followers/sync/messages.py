@@ -7,14 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import EditChunk, Run, SyncStage
 from ..wechat.errors import Explanation, explain
+from .verdict import COMPARE, WORDS, verdict
 
 SYNC_AGAIN = _("Sync again in a while.")
 NEXT_SYNC = _("The next sync tries again.")
-COMPARE = _(
-    "Nobody was marked as having left. Sync again first; if the numbers stay, compare them with "
-    "the follower count in the WeChat console before you apply the result."
-)
-
 # reason: (what happened, what to do next)
 REASONS: dict[str, tuple[Promise, Promise]] = {
     "poison": (
@@ -92,7 +88,16 @@ def describe(run: Run | SyncStage | EditChunk) -> Explanation:
     if run.reason not in REASONS:
         return explain(run.error_code, run.reason, run.error_params)
     meaning, advice = REASONS[run.reason]
+    if advice is COMPARE:
+        # A list that a person decides about: what to do follows from what was found.
+        _why, advice = WORDS[verdict(run.error_params)]
     return Explanation(str(meaning) % _readable(run.error_params), str(advice), "")
+
+
+def reasons_for(facts: dict[str, Any]) -> str:
+    """What speaks for the answer that a run in review is advised."""
+    why, _advice = WORDS[verdict(facts)]
+    return str(why) % _readable(facts)
 
 
 def _readable(params: dict[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,9 @@ RATE_PAGES = 6
 def progress(run: SyncRun) -> dict[str, Any]:
     """The JSON of `/admin/followers/syncrun/<id>/progress/`.
 
-    `done` and `total` are the present stage's, or the listing's at the end; `rate` is followers
-    per second over the latest pages; times are ISO 8601 in local time.
+    `overall` is the share of the whole run that is done, 0 to 1: it never falls, and is None while
+    nothing is known. `done` and `total` are the present stage's, or the listing's at the end;
+    `rate` is followers per second over the latest pages; times are ISO 8601 in local time.
     """
     stages = list(run.stages.all())
     stage = present_stage(stages)
@@ -38,6 +39,7 @@ def progress(run: SyncRun) -> dict[str, Any]:
         "active": run.is_active,
         "stage": stage.name if stage else None,
         "stages": [_stage(row) for row in stages],
+        "overall": overall(stages),
         "done": done,
         "total": total,
         "fetched": run.fetched,
@@ -69,6 +71,28 @@ def present_stage(stages: Iterable[SyncStage]) -> SyncStage | None:
     rows = list(stages)
     unfinished = [row for row in rows if row.status != SyncStage.Status.DONE]
     return next(iter(unfinished + rows), None)
+
+
+# What the stages take of a sync, roughly. Fixed: what turns out later must not lead the bar back.
+WEIGHTS = {
+    SyncStage.Name.LISTING: 8,
+    SyncStage.Name.TAGS: 3,
+    SyncStage.Name.BLACKLIST: 1,
+    SyncStage.Name.DETAILS: 8,
+}
+
+
+def overall(stages: Iterable[SyncStage]) -> float | None:
+    """How much of a run is done, 0 to 1; None before anything is known."""
+    shares = {SyncStage.Name(row.name): _share(row) for row in stages}
+    if not any(shares.values()):
+        return None
+    whole = sum(WEIGHTS[name] for name in shares)
+    return round(sum(WEIGHTS[name] * share for name, share in shares.items()) / whole, 4)
+
+
+def _share(row: SyncStage) -> float:
+    return 1 if row.status == SyncStage.Status.DONE else row.counters.get("reached", 0)
 
 
 def _stage(row: SyncStage) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.utils import timezone
@@ -185,7 +186,8 @@ def test_a_run_is_cancelled_once(tagger, run):
     assert post(tagger, run, "cancel").status_code == 302
     run.refresh_from_db()
     assert run.status == Run.Status.CANCELLED
-    assert "moved on" in tagger.post(f"{RUNS}{run.pk}/cancel/", follow=True, headers=ENGLISH).text
+    again = tagger.post(f"{RUNS}{run.pk}/cancel/", follow=True, headers=ENGLISH)
+    assert "The change has ended already; there is nothing to cancel." in again.text
 
 
 def test_a_waiting_run_is_retried(tagger, run):
@@ -272,7 +274,7 @@ def test_undoing_twice_from_one_page_is_one_run(tagger, ended, monkeypatch):
     first, second = (tagger.post(address, {"drawn": drawn}) for _ in range(2))
     assert first.url == second.url
     assert EditRun.objects.filter(undo_of=ended).count() == 1
-    assert "Undone by #" in page(tagger, ended).text
+    assert "Being undone by #" in page(tagger, ended).text
 
 
 def test_a_run_that_failed_for_some_is_not_called_a_success(tagger, ended):
@@ -281,3 +283,51 @@ def test_a_run_that_failed_for_some_is_not_called_a_success(tagger, ended):
     assert "Succeeded" not in text
     state = page(tagger, ended, "progress").json()
     assert (state["status"], state["status_label"]) == ("succeeded", "Partly done")
+
+
+# --- several steps -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several(run):
+    """The tag is created, then given; the second step is at work."""
+    EditRun.objects.filter(pk=run.pk).update(selected=5, status=Run.Status.RUNNING, done=1)
+    run.steps.update(position=1)
+    run.steps.create(position=0, action="create_tag", name="vip", status="done")
+    run.steps.create(position=2, action="note", text="x")
+    run.refresh_from_db()
+    return run
+
+
+def test_the_states_of_the_steps_are_polled(tagger, several):
+    state = tagger.get(f"{RUNS}{several.pk}/progress/").json()
+    assert [(step["position"], step["state"]) for step in state["steps"]] == [
+        (0, "已完成"),
+        (1, "进行中"),
+        (2, "未开始"),
+    ]
+    page = tagger.get(f"{RUNS}{several.pk}/change/").text
+    assert 'data-progress="steps"' in page
+    assert '<b data-step="1">进行中</b>' in page
+    EditRun.objects.filter(pk=several.pk).update(status=Run.Status.CANCELLED)
+    steps = tagger.get(f"{RUNS}{several.pk}/progress/").json()["steps"]
+    assert [step["state"] for step in steps] == ["已完成", "未进行", "未进行"]
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "waiting", "cancelled", "succeeded"])
+def test_the_tiles_add_up(make_staff, account, several, status):
+    tagger = make_staff(account, "tag_followers", "note_followers", "manage_tags")
+    EditRun.objects.filter(pk=several.pk).update(status=status, done=1, skipped=1, failed=1)
+    page = tagger.get(f"{RUNS}{several.pk}/change/").text
+    tiles = dict(re.findall(r'<b data-progress="(\w+)">([\d,]+)</b>', page))
+    whole = int(tiles.pop("selected"))
+    assert whole == sum(map(int, tiles.values())) == 5
+    assert tiles["unreached"] == "2"
+    # What failed and what was never reached is what the button tries again.
+    again = re.findall(r"<button[^>]*>重试未完成的 (\d+)", page)
+    assert again == (["3"] if status in ("cancelled", "succeeded") else [])
+
+
+def test_an_import_counts_changes(tagger, several):
+    EditRun.objects.filter(pk=several.pk).update(import_mark="x")
+    assert "修改项" in tagger.get(f"{RUNS}{several.pk}/change/").text

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from followers.edits.change import Change
+from followers.edits.plan import plan
 from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
 from followers.sync import lease
 from followers.sync.bitmaps import unpack
@@ -267,3 +269,91 @@ def test_the_same_change_of_others_from_another_page_is_another_run(marketer, pe
     assert EditRun.objects.count() == 2
     meant = [set(unpack(step.targets)) for step in EditStep.objects.order_by("pk")]
     assert meant == [{people[0].pk}, {people[1].pk}]
+
+
+# --- the buttons above the list -------------------------------------------------------------------
+
+
+def pressed(client, action, **fields):
+    """A button above the list, as a browser sends it without any script."""
+    data = {"bar": action, "action": "", "select_across": "0", **fields}
+    return client.post(LIST, data, headers=ENGLISH)
+
+
+def test_a_button_above_the_list_is_for_everybody_while_nothing_is_ticked(marketer, people):
+    page = pressed(marketer, "edit_note")
+    assert "Followers chosen: 5" in page.text
+    assert "All followers" in page.text
+
+
+def test_a_button_above_the_list_is_for_the_ticked_alone(marketer, people):
+    page = pressed(marketer, "edit_note", _selected_action=[people[0].pk, people[4].pk])
+    assert "Followers chosen: 2" in page.text
+    assert "2 ticked followers" in page.text
+    assert "All followers" not in page.text
+
+
+def test_with_ticks_and_all_that_match_it_is_for_all(marketer, people):
+    ticked = [one.pk for one in people[:2]]
+    page = pressed(marketer, "edit_note", _selected_action=ticked, select_across="1")
+    assert "Followers chosen: 5" in page.text
+
+
+def test_the_buttons_above_the_list_are_sent_with_its_ticks(make_staff, account, people):
+    """Which is what makes the ticks count without a script."""
+    client = make_staff(account, "view_follower", "export_follower", *ALL)
+    page = client.get(LIST, headers=ENGLISH).text
+    buttons = re.findall(r'<button[^>]*name="bar"[^>]*>', page)
+    assert len(buttons) == 7
+    assert all('form="changelist-form"' in button for button in buttons)
+    assert 'name="select_across" value="1"' not in page
+
+
+def test_what_is_ticked_is_exported(make_staff, account, people):
+    client = make_staff(account, "view_follower", "export_follower")
+    answer = pressed(client, "export_csv", _selected_action=[people[1].pk])
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["o1"]
+    answer = pressed(client, "export_csv")
+    assert len(b"".join(answer.streaming_content).splitlines()) == 1 + len(people)
+
+
+# --- what a text replaces -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "told"),
+    [
+        ("remark", "new", "2 of them have another remark now, which is overwritten."),
+        ("remark", "", "3 of them have a remark now, which is removed."),
+        ("note", "new", "1 of them have another internal note now, which is overwritten."),
+        ("note", "", "2 of them have an internal note now, which is removed."),
+    ],
+)
+def test_the_page_says_how_many_texts_are_replaced(marketer, account, what, text, told):
+    for number, remark in enumerate(["", "old", "older", "new"]):
+        follow(account, f"o{number}", remark=remark)
+    follow(account, "n1", note="new")
+    follow(account, "n2", note="old")
+    # Who has left keeps the remark.
+    left(account, "gone", remark="kept")
+    page = bulk(marketer, what, step="preview", text=text)
+    assert told in " ".join(page.text.split())
+
+
+def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
+    page = bulk(marketer, "remark", step="preview", text="new").text
+    assert "overwritten" not in page
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_the_texts_are_counted_in_one_query(
+    account, number, django_assert_max_num_queries, monkeypatch
+):
+    monkeypatch.setattr("followers.edits.sifting.FEW", 10)
+    for each in range(number):
+        follow(account, f"o{each}", remark="old" if each % 2 else "")
+    everybody = Follower.objects.filter(account=account)
+    with django_assert_max_num_queries(8):
+        found = plan(account, everybody, Change("remark", text="new"))
+    assert found.overwritten == number // 2

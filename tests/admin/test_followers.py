@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -287,3 +288,43 @@ def test_a_browser_that_leaves_is_logged_as_incomplete(account, exporter):
     response._iterator.close()
     log = ExportLog.objects.get()
     assert (log.rows, log.complete) == (0, False)
+
+
+# --- how many --------------------------------------------------------------------------------
+
+
+def total(client, query=""):
+    page = client.get(f"{LIST}{query}").text
+    found = re.search(r'<p class="wx-total">(.*?)</p>', page, re.DOTALL)[1]
+    return " ".join(re.sub("<[^>]+>", " ", found).split())
+
+
+def test_who_has_left_is_no_follower(account, exporter):
+    for number in range(3):
+        follow(account, f"oA{number}")
+    for number in range(2):
+        left(account, f"oB{number}")
+    assert total(exporter) == "3 名粉丝 另有 2 位已取消关注"
+    assert total(exporter, "?q=oA") == "3 名粉丝"
+    assert total(exporter, "?subscribed__exact=1") == "3 名粉丝"
+    assert total(exporter, "?subscribed__exact=0") == "2 位已取消关注"
+    assert total(exporter, "?q=oB") == "0 名粉丝 另有 2 位已取消关注"
+
+
+def test_the_count_of_an_account_leads_to_those_whom_it_counts(account, staff):
+    follow(account, "oA")
+    left(account, "oB")
+    page = staff.get("/admin/").text
+    link = re.search(r'<p class="wx-count">\s*<a href="([^"]+)">1</a>', page)[1]
+    assert staff.get(link.replace("&amp;", "&")).context["cl"].result_count == 1
+
+
+def test_many_are_counted_by_status_as_well(account, exporter, monkeypatch):
+    for number in range(5):
+        follow(account, f"oA{number}")
+    for number in range(4):
+        left(account, f"oB{number}")
+    monkeypatch.setattr(paginator, "HEAD", 2)
+    assert total(exporter) == "5 名粉丝 另有 4 位已取消关注"
+    monkeypatch.setattr(paginator, "LIMIT", 4)
+    assert total(exporter) == "4+ 名粉丝 另有 4 位已取消关注"

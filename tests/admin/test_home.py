@@ -36,9 +36,15 @@ def test_an_account_without_a_secret_asks_for_it(staff, account):
     assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page
 
 
-def test_a_wrong_secret_leads_to_the_account(staff, account, make_run):
+def test_a_wrong_secret_leads_to_the_account(make_staff, account, make_run):
     make_run(account, "failed", reason="api", error_code=40125)
-    assert "检查 AppID 和 AppSecret" in staff.get(HOME).text
+    keeper = make_staff(account, "change_officialaccount", "view_syncrun")
+    assert "检查 AppID 和 AppSecret" in keeper.get(HOME).text
+
+
+def test_whoever_may_not_change_the_account_gets_no_such_button(staff, account, make_run):
+    make_run(account, "failed", reason="api", error_code=40125)
+    assert "检查 AppID 和 AppSecret" not in staff.get(HOME).text
 
 
 def test_another_failure_offers_another_sync(staff, account, make_run):

@@ -165,3 +165,66 @@ def test_who_may_only_look_sees_no_button(make_staff, account, furnish, status):
     }
     expected = {f"{HOME}/{address.format(**own)}" for address in wanted}
     assert buttons(changer, own) == expected | {f"edit_{what}" for what in ACTIONS}
+
+
+# --- nobody is told to press what is not there ------------------------------------------------
+
+
+@pytest.fixture
+def viewer(make_staff, account):
+    names = ("officialaccount", "follower", "tag", "channel", "syncrun", "editrun")
+    return make_staff(account, *(f"view_{name}" for name in names))
+
+
+def review(make_run, account):
+    facts = {"known": 900, "listed": 600, "gone": 300, "total": 600, "asked": 300, "still": 0}
+    return make_run(account, "review", reason="shrunk", error_params=facts, counters=facts)
+
+
+# What stands beside a button that a viewer does not have.
+TOLD = [
+    "请到“公众号”页面",
+    "请到“粉丝”页面",
+    "请应用本次结果",
+    "重新同步",
+    "应用结果",
+    "测试连接",
+    "前往公众号",
+    ">填写 AppSecret<",
+    "在下方“接口”中填写",
+    "检查 AppID 和 AppSecret",
+    "去处理",
+    "在列表上方",
+]
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_viewer_is_told_of_no_button(viewer, account, make_run, secret):
+    if not secret:
+        account.app_secret = ""
+        account.save()
+    run = review(make_run, account)
+    failed = make_run(account, "failed", reason="api", error_code=40125, error_params={})
+    lists = [f"/admin/followers/{name}/" for name in ("syncrun", "editrun", "follower", "tag")]
+    pages = [
+        "/admin/",
+        *lists,
+        f"/admin/followers/officialaccount/{account.pk}/change/",
+        *(f"/admin/followers/syncrun/{each.pk}/change/" for each in (run, failed)),
+    ]
+    for address in pages:
+        page = viewer.get(address)
+        assert page.status_code == 200, address
+        text = re.sub(r"<script.*?</script>", "", page.text, flags=re.DOTALL)
+        main = text[text.index('id="content-main"') :] if 'id="content-main"' in text else text
+        told = [words for words in TOLD if words in main]
+        assert not told, address
+        for form in re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)"', main):
+            assert not form.startswith("/admin/followers/"), (address, form)
+
+
+def test_a_viewer_is_told_who_decides(viewer, account, make_run):
+    run = review(make_run, account)
+    page = viewer.get(f"/admin/followers/syncrun/{run.pk}/change/").text
+    assert "由有同步权限的成员决定" in page
+    assert "需要由有权限的成员处理" in page

@@ -1,5 +1,7 @@
 """Sync runs in the admin: history, live page, progress JSON, and the buttons."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -85,7 +87,8 @@ def test_the_buttons_do_what_they_say(staff, account, make_run, name, before, af
 def test_whoever_comes_too_late_is_told_so(staff, account, make_run, name):
     run = make_run(account, "succeeded")
     answer = staff.post(address(name, run), follow=True)
-    assert "没有做任何改动" in answer.text
+    told = "同步已经结束，无需取消" if name == "cancel" else "没有做任何改动"
+    assert told in answer.text
     run.refresh_from_db()
     assert run.status == "succeeded"
 
@@ -211,8 +214,9 @@ def test_spans_have_at_most_two_units(seconds, text):
 
 
 @pytest.mark.parametrize("code", [40013, 40125])
-def test_wrong_keys_lead_to_the_account(staff, account, make_run, code):
-    page = staff.get(address("change", make_run(account, "failed", reason="api", error_code=code)))
+def test_wrong_keys_lead_to_the_account(make_staff, account, make_run, code):
+    keeper = make_staff(account, "view_syncrun", "change_officialaccount")
+    page = keeper.get(address("change", make_run(account, "failed", reason="api", error_code=code)))
     assert "检查 AppID 和 AppSecret" in page.text
     assert reverse("admin:followers_officialaccount_change", args=[account.pk]) in page.text
 
@@ -290,21 +294,111 @@ def test_a_list_that_will_not_be_finished_today_is_announced(staff, account, mak
 
 
 def in_review(make_run, account, **counts):
-    facts = {"known": 900, "listed": 600, "gone": 300, "total": 900, **counts}
-    return make_run(account, "review", reason="cut", error_params=facts, counters=facts)
+    facts = {"known": 900, "listed": 600, "gone": 300, "total": 900, "asked": 0, "still": 0}
+    facts |= counts
+    return make_run(
+        account, "review", reason="shrunk", total=facts["total"], error_params=facts, counters=facts
+    )
 
 
 def test_review_shows_what_the_sample_said(staff, account, make_run):
     run = in_review(make_run, account, asked=300, still=200)
     page = staff.get(address("change", run)).text
-    assert "已向微信核实 300 位疑似取消关注的粉丝，其中 200 位仍在关注" in page
-    assert "微信给出的名单很可能不完整" in page
+    assert "已向微信核实其中 300 位：200 位仍在关注，说明微信返回的名单被截断了。" in page
     assert "100 位粉丝标记为取消关注" in page
 
 
-@pytest.mark.parametrize(("asked", "shown"), [(300, True), (0, False)])
-def test_review_blames_the_list_only_for_what_was_found(staff, account, make_run, asked, shown):
-    run = in_review(make_run, account, asked=asked, still=0)
+def recommended(page):
+    """The heading of the answer that the page recommends."""
+    return re.findall(r"<h3>([^<]+?) *<span", page)
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer", "advice"),
+    [
+        (
+            {"asked": 300, "still": 0, "total": 600},
+            "是的，他们已取消关注",
+            "确实已取消关注：请应用本次结果",
+        ),
+        ({"asked": 300, "still": 0, "total": 900}, "重新同步", "请先重新同步"),
+        ({"asked": 300, "still": 280, "total": 600}, "重新同步", "请重新同步"),
+        ({"asked": 300, "still": 3, "total": 600}, "重新同步", "请重新同步"),
+        ({"total": 600}, "重新同步", "请先重新同步"),
+    ],
+)
+def test_what_is_recommended_follows_from_what_was_found(
+    staff, account, make_run, facts, answer, advice
+):
+    page = staff.get(address("change", in_review(make_run, account, **facts))).text
+    assert recommended(page) == [answer]
+    assert advice in page
+    assert "通常是微信返回的名单有误" not in page
+
+
+def test_the_home_page_advises_the_same(staff, account, make_run):
+    in_review(make_run, account, asked=300, still=0, total=600)
+    page = staff.get("/admin/").text
+    assert "确实已取消关注：请应用本次结果" in page
+    assert "请先重新同步" not in page
+
+
+def test_the_sample_is_not_passed_off_as_everybody(staff, account, make_run, make_followers):
+    sample = [person.pk for person in make_followers(account, 20)]
+    run = in_review(make_run, account, gone=8_000, asked=300, still=0, sample=sample)
     page = staff.get(address("change", run)).text
-    assert ("已向微信核实" in page) is shown
-    assert "微信给出的名单很可能不完整" not in page
+    assert "涉及的粉丝：显示 8,000 位中的 20 位" in page
+
+
+def test_a_list_that_misses_nobody_asks_another_question(staff, account, make_run):
+    page = staff.get(address("change", in_review(make_run, account, gone=0))).text
+    assert "这份名单完整吗？" in page
+    assert "真的取消" not in page
+
+
+# --- A run that did not come to its end -------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "review", "running"])
+def test_only_a_run_that_ended_well_says_that_nothing_changed(staff, account, make_run, status):
+    make_run(account, status, fetched=10_000, total=23_000, unchanged=10_000)
+    page = staff.get("/admin/followers/syncrun/").text
+    assert "已读取 10,000 / 23,000" in page
+    assert "名单没有变化" not in page
+    assert "未变" not in page
+
+
+def test_the_first_list_brings_first_followers(staff, account, make_run):
+    make_run(account, "succeeded", fetched=23_000, total=23_000, added=23_000)
+    account.baseline_at = timezone.now()
+    account.save()
+    make_run(account, "succeeded", fetched=23_010, total=23_010, added=10, unchanged=23_000)
+    page = staff.get("/admin/followers/syncrun/").text
+    assert "初始粉丝 23,000" in page
+    assert "新增 23,000" not in page
+    assert "新增 10" in page
+
+
+def test_a_sync_of_other_things_says_nothing_of_the_list(staff, account, make_run):
+    make_run(account, "succeeded")
+    assert "名单没有变化" not in staff.get("/admin/followers/syncrun/").text
+
+
+@pytest.mark.parametrize(
+    ("status", "look", "words"),
+    [
+        ("running", "running", ""),
+        ("waiting", "stopped", ""),
+        ("cancelled", "stopped", "停在这里"),
+        ("failed", "stopped", "停在这里"),
+        ("review", "stopped", "等待确认"),
+    ],
+)
+def test_a_stage_turns_only_while_its_run_moves(staff, account, make_run, status, look, words):
+    run = make_run(account, status)
+    run.stages.update(status="running", done=10, total=23)
+    page = staff.get(address("change", run)).text
+    assert re.findall(r'class="wx-stage wx-(\w+)"', page) == [look]
+    assert ('aria-current="step"' in page) is (look == "running")
+    assert words in page
+    assert staff.get(address("progress", run)).json()["stages"][0]["look"] == look

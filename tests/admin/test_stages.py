@@ -29,7 +29,7 @@ def test_every_stage_counts():
 
 @pytest.mark.parametrize("name", SyncStage.Name)
 def test_a_stage_that_waits_says_so(name):
-    assert said(stage(name, "pending")) == ["waiting for its turn"]
+    assert said(stage(name, "pending")) == ["not begun"]
     assert said(stage(name, "pending"), status="cancelled") == ["not reached"]
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.db.models import F
 
 from followers.models import SyncPage, SyncRun
+from followers.sync import engine
 from followers.sync.progress import progress
 
-from .driver import begin, drive, step, sync
+from .driver import begin, drive, stage_of, step, sync
 
 CONTRACT = {
     "id": int,
@@ -97,3 +98,42 @@ def test_no_bitmap_is_read_for_the_log(account, wechat, end, django_assert_num_q
     with django_assert_num_queries(2) as captured:
         progress(run)
     assert not any("new_rows" in one["sql"] for one in captured)
+
+
+# --- One measure for the whole run ---------------------------------------------------------------
+
+
+def shares(run):
+    """`overall` after every slice, to the end."""
+    found = []
+    while run.status in ("queued", "running"):
+        found.append(progress(SyncRun.objects.get(pk=run.pk))["overall"])
+        step(run)
+    return [*found, progress(run)["overall"]]
+
+
+def test_the_whole_run_goes_from_nothing_to_one(account, wechat):
+    run, _ = engine.start(account)
+    found = shares(run)
+    assert found[0] is None
+    known = [share for share in found if share is not None]
+    assert known == sorted(known)
+    assert known[-1] == 1
+    # The list is one part of it.
+    assert known[0] == pytest.approx(10 / 23 * 8 / 20, abs=0.001)
+
+
+def test_a_list_that_is_walked_again_does_not_lead_back(account, wechat):
+    run = step(begin(account)[0], 2)
+    before = progress(run)
+    row = stage_of(run)
+    # As where the walk begins anew.
+    row.done = 0
+    row.save()
+    after = progress(SyncRun.objects.get(pk=run.pk))
+    assert (before["done"], after["done"]) == (20, 0)
+    assert after["overall"] == before["overall"] == pytest.approx(20 / 23, abs=0.001)
+    # WeChat's own count rises meanwhile.
+    row.total = 100
+    row.save()
+    assert progress(SyncRun.objects.get(pk=run.pk))["overall"] == before["overall"]

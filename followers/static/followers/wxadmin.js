@@ -32,9 +32,10 @@
   // Outgoing changes count apart what WeChat refused; it is dealt with as well.
   const moved = (run) => run.done + (run.failed || 0);
 
+  // Of the whole run; `done` and `total` are those of what it does now.
   const percent = (run) => {
-    if (!run.active || !run.total) return null;
-    return Math.min(99, Math.floor((100 * moved(run)) / run.total));
+    if (!run.active || run.overall === null) return null;
+    return Math.min(99, Math.floor(100 * run.overall));
   };
 
   const place = (run) =>
@@ -51,7 +52,7 @@
 
   const summary = (run) => {
     if (!run.active) return run.message;
-    return until(run) || [place(run), remaining(run)].filter(Boolean).join(" · ");
+    return until(run) || [run.phase, place(run), remaining(run)].filter(Boolean).join(" · ");
   };
 
   const drawBar = (bar, run) => {
@@ -83,10 +84,17 @@
     for (const stage of run.stages) {
       const item = list.querySelector(`[data-stage="${stage.name}"]`);
       if (!item) continue;
-      item.className = `wx-stage wx-${stage.status}`;
-      item.ariaCurrent = stage.status === "running" ? "step" : null;
+      item.className = `wx-stage wx-${stage.look}`;
+      item.ariaCurrent = stage.look === "running" ? "step" : null;
       item.querySelector('[data-part="lines"]').replaceChildren(...stage.lines.map(line));
       item.querySelector('[data-part="note"]').textContent = stage.note;
+    }
+  };
+
+  const drawSteps = (list, run) => {
+    for (const step of run.steps) {
+      const item = list.querySelector(`[data-step="${step.position}"]`);
+      if (item) item.textContent = step.state;
     }
   };
 
@@ -110,6 +118,7 @@
     bar: drawBar,
     log: drawLog,
     stages: drawStages,
+    steps: drawSteps,
     announce,
     percent: text((run) => (percent(run) === null ? "" : `${percent(run)}%`)),
     of: text(place),
@@ -310,8 +319,38 @@
     }
   };
 
+  // The theme writes the name of a chosen file into a field of its own widget, and breaks off where
+  // a file is chosen without that. It looks for this mark before it listens.
+  const spareFiles = () => {
+    for (const input of document.querySelectorAll("input[type=file]")) {
+      const around = input.parentNode?.parentNode?.parentNode;
+      if (!around?.querySelector("input[type=text]:disabled")) input.hasChangeListener = true;
+    }
+  };
+
+  // One form of a row at a time; it hangs below the row and goes away as a menu does.
+  const hangForms = () => {
+    const opened = () => document.querySelectorAll(".wx-tools > details[open]");
+    for (const details of document.querySelectorAll(".wx-tools > details")) {
+      details.addEventListener("toggle", () => {
+        if (!details.open) return;
+        for (const other of opened()) if (other !== details) other.open = false;
+        details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+      });
+    }
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+      for (const details of opened()) {
+        details.open = false;
+        details.querySelector("summary").focus();
+      }
+    });
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     hushIcons();
+    spareFiles();
+    hangForms();
     const source = document.getElementById("wx-texts");
     if (!source) return;
     texts = JSON.parse(source.textContent);

@@ -1,0 +1,98 @@
+"""Whether a change still stands, or was taken back: wholly, in part, or being so now."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from followers.edits.change import OF_TAGS
+from followers.models import EditChunk, EditRun
+
+from .edit_words import edit_url
+
+
+@dataclass(frozen=True)
+class Undone:
+    """`latest` is the undo that was begun last; `number`: for how many the change is taken back."""
+
+    latest: EditRun
+    number: int
+    whole: bool
+
+    @property
+    def words(self) -> str:
+        if self.latest.is_active:
+            return _("Being undone")
+        return _("Undone") if self.whole else _("Partly undone")
+
+    @property
+    def sentence(self) -> str:
+        """The same with the number of the undo."""
+        number = f"#{self.latest.pk}"
+        if self.latest.is_active:
+            return _("Being undone by %(number)s") % {"number": number}
+        if self.whole:
+            return _("Undone by %(number)s") % {"number": number}
+        facts = {"number": number, "count": f"{self.number:,}"}
+        return _("Partly undone by %(number)s: for %(count)s followers") % facts
+
+
+def find_undone(runs: Iterable[EditRun]) -> dict[int, Undone]:
+    """By run id; a change without an undo that did or does something is left out.
+
+    An undo can be undone itself: then the change stands again. A query for each such level.
+    """
+    rows = list(runs)
+    undos: dict[int, list[EditRun]] = defaultdict(list)
+    level = [run.pk for run in rows]
+    while level:
+        found = list(EditRun.objects.filter(undo_of__in=level).order_by("pk"))
+        for undo in found:
+            undos[undo.undo_of_id or 0].append(undo)
+        level = [undo.pk for undo in found]
+    everybody = [*rows, *(undo for some in undos.values() for undo in some)]
+    sizes = _sizes(everybody)
+    states = {run.pk: _state(run, undos, sizes) for run in rows if run.pk in undos}
+    return {pk: state for pk, state in states.items() if state.number or state.latest.is_active}
+
+
+def _sizes(runs: list[EditRun]) -> dict[int, int]:
+    """How many followers each run has changed; of one that concerns tags alone, how many tags."""
+    done = EditChunk.objects.filter(outcome=EditChunk.Outcome.DONE, step__action__in=OF_TAGS)
+    counted = done.filter(step__run__in=[run.pk for run in runs]).values_list("step__run")
+    tags = dict(counted.annotate(number=Count("pk")).order_by())
+    return {run.pk: run.done - tags.get(run.pk, 0) or tags.get(run.pk, 0) for run in runs}
+
+
+def _state(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> Undone:
+    number = _taken_back(run, undos, sizes)
+    return Undone(undos[run.pk][-1], number, number >= sizes[run.pk])
+
+
+def _taken_back(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> int:
+    return sum(
+        max(sizes[undo.pk] - _taken_back(undo, undos, sizes), 0) for undo in undos.get(run.pk, ())
+    )
+
+
+def undone_label(state: Undone | None) -> SafeString | str:
+    """A label that leads to the undo; "" for a change that stands."""
+    if state is None:
+        return ""
+    return format_html(
+        '<a class="wx-label wx-neutral" href="{}">{}</a>', edit_url(state.latest), state.words
+    )
+
+
+def attach_undone(runs: Iterable[Any]) -> list[Any]:
+    """Each run with `undone`."""
+    rows = list(runs)
+    found = find_undone(rows)
+    for run in rows:
+        run.undone = found.get(run.pk)
+    return rows
