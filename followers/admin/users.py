@@ -9,6 +9,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from .guard import GuardedListMixin
+from .permission_boxes import BoxesMixin
 
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
@@ -18,12 +19,12 @@ for model in (Failure, OrmQ, Schedule, Success, Group, User):
 
 
 @admin.register(User)
-class UserAdmin(GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(BoxesMixin, GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(GuardedListMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(BoxesMixin, GuardedListMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass

@@ -310,8 +310,28 @@
     }
   };
 
+  // The search field that select2 puts beside a select has no name; the select's label is its own.
+  const nameSearchFields = () => {
+    for (const field of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
+      const box = field.closest(".select2-container");
+      const select = box?.previousElementSibling?.matches("select")
+        ? box.previousElementSibling
+        : document.querySelector("select.select2-hidden-accessible:has(+ .select2-container--open)");
+      const label = select?.labels?.[0]?.textContent.trim();
+      if (label) field.setAttribute("aria-label", label.replace(/\s*\*$/, ""));
+    }
+  };
+
+  // Those of single selects are made anew each time they open.
+  const watchSearchFields = () => {
+    if (!document.querySelector("select.admin-autocomplete")) return;
+    new MutationObserver(nameSearchFields).observe(document.body, { childList: true, subtree: true });
+    nameSearchFields();
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     hushIcons();
+    watchSearchFields();
     const source = document.getElementById("wx-texts");
     if (!source) return;
     texts = JSON.parse(source.textContent);
