@@ -14,6 +14,9 @@ from .accounts import client_for
 from .clock import db_now
 from .models import ApiUsage, OfficialAccount
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
+from .wechat.functions import name_of
+
+__all__ = ["name_of"]
 
 LISTING_PATH = "/cgi-bin/user/get"
 PAGE_IDS = 10_000

@@ -233,6 +233,8 @@ if SYNC_STEP_SECONDS >= SYNC_LEASE_SECONDS:
 
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LANGUAGE_CODE = one_of("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
+# Before Django's own: our file also says in natural Chinese what Django's pages say.
+LOCALE_PATHS = [BASE_DIR / "followers" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE is {TIME_ZONE!r}, which is no time zone.")

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from followers.edits.change import WITH_TEXT
 from followers.models import EditRun, EditStep, EditValue
@@ -159,7 +159,9 @@ def change_title(action: str, what: str) -> str:
 
 
 def run_title(run: EditRun) -> str:
-    """What a run does: its steps, or the first ones and how many there are besides."""
+    """What a run does: its file, its steps, or the first ones and how many there are besides."""
+    if run.import_mark and not run.undo_of_id:
+        return _import_title(run)
     titles = [step_title(step) for step in run_steps(run)]
     text = _(", ").join(titles[:SPELLED])
     if len(titles) > SPELLED:
@@ -168,6 +170,19 @@ def run_title(run: EditRun) -> str:
     if run.undo_of_id:
         text = _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": text}
     return text
+
+
+def _import_title(run: EditRun) -> str:
+    """The selection is the word for a file, in the language of whoever began it, and its name."""
+    facts = {"name": run.selection.partition(" ")[2], "number": words.figure(run.selected)}
+    return (
+        ngettext(
+            "Import of %(name)s: %(number)s change",
+            "Import of %(name)s: %(number)s changes",
+            run.selected,
+        )
+        % facts
+    )
 
 
 def counts(run: EditRun) -> str:

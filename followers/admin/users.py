@@ -1,9 +1,13 @@
 """Users and groups in the theme's clothes; django-q2's own pages are not for this audience."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -23,6 +27,16 @@ class UserAdmin(BoxesMixin, GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # t
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To the user's own page, saying what is still to be done there."""
+        if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        text = _("Added the user “%(name)s”. Now set what they may do.")
+        messages.success(request, text % {"name": obj.get_username()})
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[obj.pk]))
 
 
 @admin.register(Group)

@@ -14,6 +14,7 @@ THEIRS = theme.THEME / "templates"
 # The beginning of each original's SHA-256. After an upgrade: see what has changed there, carry it
 # over, and write the new one.
 ORIGINALS = {
+    "registration/logged_out.html": "cad8c8cf769b9e91",
     "admin/change_list.html": "5885c39760f6085d",
     "admin/index.html": "9fdb849b7da18ccd",
     "admin/search_form.html": "32c57965802858bd",
@@ -22,6 +23,7 @@ ORIGINALS = {
     "unfold/helpers/dialog.html": "e961b19a9a2f2175",
     "unfold/helpers/fieldsets_tabs.html": "277e79c595b0f4df",
     "unfold/helpers/header_title.html": "b126ed2ab9ca1680",
+    "unfold/helpers/pagination_default.html": "a6c793aea686e443",
     "unfold/helpers/modal.html": "fa0832c6ded6a26b",
     "unfold/helpers/navigation_header.html": "35139b9d94580be9",
     "unfold/helpers/navigation_user.html": "4c9ba58b3f215326",
