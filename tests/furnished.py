@@ -98,9 +98,15 @@ def _people(account: OfficialAccount) -> tuple[Tag, Any]:
     return tag, person
 
 
+def midnight(now: datetime) -> datetime:
+    """When the day's calls can be made again, and some seconds."""
+    tomorrow = timezone.localtime(now) + timedelta(days=1)
+    return tomorrow.replace(hour=0, minute=0, second=5, microsecond=0)
+
+
 def _sync(status: str, number: int, user: User) -> SyncRun:
     now = timezone.now()
-    times = {"created_at": now, "started_at": now, "resume_at": now + timedelta(hours=2)}
+    times = {"created_at": now, "started_at": now, "resume_at": midnight(now)}
     ended = {"finished_at": now} if status in {"succeeded", "failed", "cancelled"} else {}
     run = SyncRun.objects.create(
         account=_account(f"门店{number}", number),
@@ -137,6 +143,7 @@ def _edit(account: OfficialAccount, user: User, tag: Tag, status: str) -> EditRu
         selection="全部粉丝",
         created_at=now,
         started_at=now,
+        resume_at=midnight(now),
         finished_at=now if ended else None,
         selected=4,
         done=1,

@@ -1,7 +1,5 @@
 """Every kind of page, open sheets and dialogs included, in light and dark colours."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from selenium.webdriver.common.by import By
@@ -9,33 +7,24 @@ from selenium.webdriver.support.ui import Select
 
 from followers.models import Channel, Follower, Tag
 
-from ..furnished import Furnished, furnish
+from ..furnished import Furnished
 from .axe import violations
-from .chromium import chromium
 from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
 LIST = "/admin/followers/follower/"
 OPENER = "[aria-controls=changelist-filter]"
-Found = dict[str, list[str]]
 
 
-@pytest.fixture
-def furnished(transactional_db: None) -> Furnished:
-    return furnish()
+class Found(dict[str, list[str]]):
+    """What is wrong on each kind of page."""
 
 
-@pytest.fixture
-def visitor(needs_chromium: None, furnished: Furnished, live_server, tmp_path) -> Iterator[Visitor]:
-    with chromium(tmp_path, "zh-CN") as driver:
-        yield Visitor(driver, live_server.url, tmp_path / "downloads")
-
-
-def test_no_page_keeps_anybody_out(visitor, furnished):
-    found: Found = {}
+def test_no_page_keeps_anybody_out(guest, furnished):
+    visitor, found = guest, Found()
     before_logging_in(visitor, found)
-    log_in(visitor, furnished)
+    let_in(visitor, furnished)
     for name, path in furnished.pages.items():
         visitor.open(path)
         look(visitor, found, name)
@@ -46,13 +35,22 @@ def test_no_page_keeps_anybody_out(visitor, furnished):
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
+def test_the_next_midnight_is_tonights(guest, furnished):
+    let_in(guest, furnished)
+    for name in ("sync waiting", "change waiting"):
+        guest.open(furnished.pages[name])
+        guest.see("等待至 今晚 24:00")
+
+
 def look(visitor: Visitor, found: Found, name: str) -> None:
     found[name] = violations(visitor.driver)
 
 
-def log_in(visitor: Visitor, furnished: Furnished) -> None:
+def let_in(visitor: Visitor, furnished: Furnished) -> None:
+    """Without the form, as somebody who has signed in."""
     client = Client()
     client.force_login(furnished.admin)
+    visitor.open("/admin/login/")
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
     visitor.driver.add_cookie(cookie)
 
