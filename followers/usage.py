@@ -15,6 +15,9 @@ from .clock import db_now
 from .models import ApiUsage, OfficialAccount
 from .wechat.client import TOKEN_PATH
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
+from .wechat.functions import name_of
+
+__all__ = ["name_of"]
 
 LISTING_PATH = "/cgi-bin/user/get"
 # A quarter of the 2,000 that WeChat gives out in a day.

@@ -179,6 +179,8 @@ env.more("WORKER_STUCK_SECONDS", WORKER_STUCK_SECONDS, "SYNC_WAKE_SECONDS", SYNC
 
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
+# Before Django's own: our file also says in natural Chinese what Django's pages say.
+LOCALE_PATHS = [BASE_DIR / "followers" / "locale"]
 TIME_ZONE = env.one_of(
     "TIME_ZONE", "Asia/Shanghai", available_timezones(), "a time zone like Asia/Shanghai"
 )

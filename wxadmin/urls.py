@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
 
 from followers import health
 from followers.admin.frame import favicon
@@ -15,8 +16,13 @@ def favicon_ico(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(favicon(request))
 
 
+# The words of a later package win.
+scripts_speak = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "followers"])
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    # As the admin's own, and then our words.
+    path("admin/jsi18n/", admin.site.admin_view(scripts_speak, cacheable=True)),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("favicon.ico", favicon_ico),

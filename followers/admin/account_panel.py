@@ -107,5 +107,7 @@ def quota_line(account: OfficialAccount) -> str:
     quota = usage.quota(account, usage.LISTING_PATH)
     facts = {"used": words.figure(quota.used), "limit": words.figure(quota.limit)}
     if quota.asked:
-        return _("Calls today: user/get %(used)s of %(limit)s (WeChat's own number)") % facts
-    return _("Calls today: user/get %(used)s of %(limit)s (published default)") % facts
+        return (
+            _("Follower list: %(used)s of %(limit)s calls used today (WeChat's own number)") % facts
+        )
+    return _("Follower list: %(used)s of %(limit)s calls used today (WeChat's default)") % facts

@@ -188,7 +188,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
             '<button class="wx-button wx-small" type="submit" data-busy formmethod="post" '
             'formaction="{}" aria-label="{}">{}</button>',
             sync_url(account),
-            _("Sync the followers of %(account)s") % {"account": account.name},
+            _("Sync followers of %(account)s") % {"account": account.name},
             _("Sync followers"),
         )
 

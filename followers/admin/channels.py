@@ -57,6 +57,17 @@ def _figure(
     return format_html('<a class="wx-figure" href="{}">{}</a>', url, f"{number:,}")
 
 
+class ListForm(forms.ModelForm):
+    """A row of the list: its fields have no labels but the column's, which nobody hears."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"name": _("Name of %(scene)s"), "group": _("Group of %(scene)s")}
+        for name in labels.keys() & self.fields.keys():
+            label = labels[name] % {"scene": visible(self.instance.scene)}
+            self.fields[name].widget.attrs["aria-label"] = label
+
+
 @admin.register(Channel)
 class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
     """Each member of staff names the scenes of their own accounts."""
@@ -103,6 +114,9 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         several = len(own_accounts(request)) > 1 and chosen_account(request) is None
         return ["scene", *["account_name"] * several, *self.list_display[1:]]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return (OwnAccountFilter, OwnGroupFilter)

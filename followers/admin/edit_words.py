@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from followers.edits.change import OF_TAGS, WITH_TEXT
 from followers.edits.created import EXISTED
@@ -212,7 +212,9 @@ def unreached(run: EditRun) -> int:
 
 
 def run_title(run: EditRun, shown: Disclosure) -> str:
-    """What a run does: its steps, or the first ones and how many there are besides."""
+    """What a run does: its file, its steps, or the first ones and how many there are besides."""
+    if run.import_mark and not run.undo_of_id:
+        return _import_title(run)
     titles = [step_title(step, shown) for step in run_steps(run)]
     text = _(", ").join(titles[:SPELLED])
     if len(titles) > SPELLED:
@@ -226,6 +228,19 @@ def as_undo(run: EditRun, title: str) -> str:
     if not run.undo_of_id:
         return title
     return _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": title}
+
+
+def _import_title(run: EditRun) -> str:
+    """The selection is the word for a file, in the language of whoever began it, and its name."""
+    facts = {"name": run.selection.partition(" ")[2], "number": words.figure(run.selected)}
+    return (
+        ngettext(
+            "Import of %(name)s: %(number)s change",
+            "Import of %(name)s: %(number)s changes",
+            run.selected,
+        )
+        % facts
+    )
 
 
 def counts(run: EditRun) -> str:

@@ -69,7 +69,7 @@ def rows(account: OfficialAccount) -> list[dict[str, Any]]:
     used = {row.path: row.calls + row.used_elsewhere for row in today}
     known = [_limited(account, path) for path in usage.PUBLISHED_LIMITS]
     return known + [
-        {"path": _short(path), "used": figure(number), "limit": "", "left": "", "source": ""}
+        {**_named(path), "used": figure(number), "limit": "", "left": "", "source": ""}
         for path, number in sorted(used.items())
         if path not in usage.PUBLISHED_LIMITS
     ]
@@ -78,7 +78,7 @@ def rows(account: OfficialAccount) -> list[dict[str, Any]]:
 def _limited(account: OfficialAccount, path: str) -> dict[str, Any]:
     quota = usage.quota(account, path)
     return {
-        "path": _short(path),
+        **_named(path),
         "used": figure(quota.used),
         "limit": figure(quota.limit),
         "left": figure(quota.left),
@@ -88,3 +88,9 @@ def _limited(account: OfficialAccount, path: str) -> dict[str, Any]:
 
 def _short(path: str) -> str:
     return path.removeprefix(PREFIX)
+
+
+def _named(path: str) -> dict[str, str]:
+    """The path below the name, unless it has none."""
+    short, name = _short(path), usage.name_of(path)
+    return {"name": short if name == path else name, "path": "" if name == path else short}

@@ -201,7 +201,7 @@ def _waiting(run: SyncRun) -> dict[str, Any]:
         "warning",
         "hourglass_top",
         describe(run).meaning or _("The sync waits."),
-        advice=_("It goes on by itself at %(time)s.") % {"time": words.moment(run.resume_at)}
+        advice=_("It goes on by itself at %(time)s.") % {"time": words.until(run.resume_at)}
         if run.resume_at
         else "",
         title=run.account.name,
@@ -228,7 +228,7 @@ def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
 def _change(run: EditRun, what: str) -> dict[str, Any]:
     waits = run.status == EditRun.Status.WAITING
     explanation = describe(run)
-    until = _("It goes on by itself at %(time)s.") % {"time": words.moment(run.resume_at)}
+    until = _("It goes on by itself at %(time)s.") % {"time": words.until(run.resume_at)}
     return _entry(
         "warning" if waits or run.is_partial else "danger",
         "hourglass_top" if waits else "error",

@@ -2,18 +2,22 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from . import staff
 from .common import OwnObjectsMixin
+from .permission_boxes import BoxesMixin
 
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
@@ -68,7 +72,7 @@ class OwnGroupsFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(BoxesMixin, RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -103,9 +107,19 @@ class UserAdmin(RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
         # The names of rights that the user does not hold.
         return hidden if self._reaches(request, obj) else hidden | set(RIGHTS)
 
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To the user's own page, saying what is still to be done there."""
+        if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        text = _("Added the user “%(name)s”. Now set what they may do.")
+        messages.success(request, text % {"name": obj.get_username()})
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[obj.pk]))
+
 
 @admin.register(Group)
-class GroupAdmin(RightsMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(BoxesMixin, RightsMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         groups: QuerySet[Group] = super().get_queryset(request)
         return groups.filter(pk__in=staff.grantable_groups(request.user).values("pk"))

@@ -72,6 +72,17 @@ def moment(value: datetime | None) -> str:
     return date_format(local, "Y-m-d H:i")
 
 
+def until(value: datetime | None) -> str:
+    """When something goes on: the next midnight is tonight's, not a minute of another date."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    if local.date() == tomorrow and (local.hour, local.minute) == (0, 0):
+        return _("midnight tonight")
+    return moment(value)
+
+
 def duration(run: Run) -> str:
     """How long a finished run took, without what it waited in the queue; '' before its end."""
     if run.started_at is None or run.finished_at is None:

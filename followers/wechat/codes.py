@@ -84,6 +84,7 @@ BAD_LIST = _("WeChat does not accept a list of that many followers in one call."
 NOT_A_FOLLOWER = _("WeChat does not know this OpenID among the account's followers.")
 CONFIRM = _("WeChat waits for the administrator to confirm that this server may call.")
 NO_MESSAGES = _("WeChat does not let this account send this message.")
+MAY_NOT = _("This account may not use %(function)s.")
 BAD_RID = _("WeChat cannot explain that request number.")
 BAD_PATH = _("WeChat does not count calls of that address, or does not show them.")
 FROZEN = _("WeChat has restricted or frozen this account.")
@@ -137,11 +138,11 @@ CODES: dict[int, Code] = {
             "(微信公众平台 → 设置与开发 → 开发接口管理 → 基本配置). It works ten minutes later."
         ),
     ),
-    48001: Code(Fate.STOP, _("This account may not use this WeChat function."), CHECK_PERMISSION),
-    48004: Code(Fate.STOP, _("WeChat has banned this function for the account."), SEE_CONSOLE),
-    50001: Code(Fate.STOP, _("This account may not use this WeChat function."), CHECK_PERMISSION),
+    48001: Code(Fate.STOP, MAY_NOT, CHECK_PERMISSION),
+    48004: Code(Fate.STOP, _("WeChat has banned %(function)s for the account."), SEE_CONSOLE),
+    50001: Code(Fate.STOP, MAY_NOT, CHECK_PERMISSION),
     50002: Code(Fate.STOP, FROZEN, SEE_CONSOLE),
-    61007: Code(Fate.STOP, _("This function is not authorised for this account."), REAUTHORISE),
+    61007: Code(Fate.STOP, _("This account has not authorised %(function)s."), REAUTHORISE),
     61024: Code(
         Fate.STOP,
         _("This AppID belongs to a third-party platform, not to an Official Account."),
@@ -162,7 +163,7 @@ CODES: dict[int, Code] = {
     # Limits.
     45009: Code(
         Fate.WAIT,
-        _("Today's quota of this WeChat function is used up."),
+        _("Today's calls of %(function)s are used up."),
         _(
             "Nothing to do: it goes on after midnight, Beijing time. If it cannot wait, the "
             "account's administrator can reset the quota in the WeChat console, ten times a month."

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.utils.translation import gettext as _
 
 from .codes import CODES, KINDS, MIDNIGHT, OTHER_TOKEN_USER, REASONS, UNKNOWN, Code, Fate
+from .functions import quoted
 
 __all__ = [
     "CODES",
@@ -148,7 +149,14 @@ def explain(code: int | None, kind: str, params: Mapping[str, Any]) -> Explanati
         meaning = REASONS[params["reason"]]
     if params.get("renewed"):
         advice = OTHER_TOKEN_USER
-    facts = {"ip": _("its public IP address"), "errmsg": "", "status": "?", **params, "code": code}
+    facts = {
+        "ip": _("its public IP address"),
+        "errmsg": "",
+        "status": "?",
+        "function": quoted(params.get("path", "")),
+        **params,
+        "code": code,
+    }
     return Explanation(str(meaning) % facts, str(advice) % facts, detail(code, kind, params))
 
 

@@ -138,7 +138,7 @@ def use(account):
 def test_the_page_shows_todays_calls(staff, account, use):
     use(1234, daily_limit=5000)
     page = staff.get(address("change", account)).text
-    assert "user/get 1,234 / 5,000（微信提供的数字）" in page
+    assert "获取名单：已用 1,234 / 5,000 次（微信提供的数字）" in page
     assert "<td>3,766</td>" in page
 
 
@@ -160,7 +160,7 @@ def test_wechats_numbers_can_be_asked_for(staff, account, use, monkeypatch):
     monkeypatch.setattr(usage, "ask_quota", lambda account: use(3, daily_limit=700))
     answer = staff.post(address("quota", account), follow=True)
     assert answer.redirect_chain[-1][0] == address("change", account)
-    assert answer.text.count("user/get 3 / 700（微信提供的数字）") == 2
+    assert answer.text.count("获取名单：已用 3 / 700 次（微信提供的数字）") == 2
 
 
 def test_a_refusal_is_put_into_words(staff, account, monkeypatch):

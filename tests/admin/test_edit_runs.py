@@ -12,6 +12,7 @@ from followers.admin import edit_runs
 from followers.edits.change import Change
 from followers.edits.chunks import add_chunk
 from followers.edits.record import Step, record, record_steps
+from followers.edits.undo import Undoable
 from followers.models import EditRun, EditValue, ExportLog, Follower, Run, Tag
 from followers.sync import lease
 from tests.people import follow, left
@@ -268,7 +269,7 @@ def test_undoing_twice_from_one_page_is_one_run(tagger, ended, monkeypatch):
         )
 
     monkeypatch.setattr(edit_runs, "undo", undo)
-    monkeypatch.setattr(edit_runs, "undoable", lambda run: 2)
+    monkeypatch.setattr(edit_runs, "outlook", lambda run: Undoable(followers=2))
     drawn = page(tagger, ended).context["drawn"]
     address = f"{RUNS}{ended.pk}/undo/"
     first, second = (tagger.post(address, {"drawn": drawn}) for _ in range(2))

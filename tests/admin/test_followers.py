@@ -271,7 +271,7 @@ def test_the_button_carries_filter_and_search_and_says_how_many(account, exporte
     follow(account, "pX")
     page = exporter.get(LIST, {"q": "oA", "subscribed__exact": "1"}).content.decode()
     assert 'action="?q=oA&amp;subscribed__exact=1"' in page
-    assert "导出 1 名粉丝" in page
+    assert "导出 1 位粉丝" in page
 
 
 def test_the_file_is_named_after_account_and_day(account, exporter):

@@ -73,6 +73,7 @@ def test_every_path_of_today_has_a_row(account, use):
     use(7, "/cgi-bin/tags/get")
     rows = {row["path"]: row for row in forecast.rows(account)}
     assert rows["user/get"] == {
+        "name": "Get the follower list",
         "path": "user/get",
         "used": "12",
         "limit": "500",
@@ -81,6 +82,11 @@ def test_every_path_of_today_has_a_row(account, use):
     }
     assert (rows["tags/get"]["used"], rows["tags/get"]["limit"]) == ("7", "")
     assert "user/info/batchget" in rows
+
+
+def test_a_path_without_a_name_is_shown_itself(account, use):
+    use(1, "/cgi-bin/unheard/of")
+    assert [row["name"] for row in forecast.rows(account) if not row["path"]] == ["unheard/of"]
 
 
 def test_yesterdays_calls_are_forgotten(account, use):

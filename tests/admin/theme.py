@@ -19,19 +19,19 @@ def texts() -> set[str]:
     found = set()
     for path in THEME.rglob("*.html"):
         if "contrib" not in path.parts:
-            found.update(_of_template(path.read_text()))
+            found.update(of_template(path.read_text()))
     for path in THEME.glob("**/*.py"):
         if "contrib" not in path.parts:
-            found.update(_of_module(path.read_text()))
+            found.update(of_module(path.read_text()))
     return found
 
 
-def _of_template(source: str) -> Iterator[str]:
+def of_template(source: str) -> Iterator[str]:
     for match in IN_TEMPLATE.finditer(templatize(source)):
         yield ast.literal_eval(match.group(1))
 
 
-def _of_module(source: str) -> Iterator[str]:
+def of_module(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if (
             isinstance(node, ast.Call)

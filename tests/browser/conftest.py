@@ -4,6 +4,7 @@ import pytest
 
 from tests.browser.chromium import chromium, missing
 from tests.browser.visitor import Visitor
+from tests.furnished import furnish
 from tests.stack import Stack
 
 
@@ -13,6 +14,18 @@ def needs_chromium():
         # In CI a browser that is not there is a mistake of the set-up, not of the machine.
         give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         give_up(reason)
+
+
+@pytest.fixture
+def furnished(transactional_db):
+    return furnish()
+
+
+@pytest.fixture
+def guest(needs_chromium, furnished, live_server, tmp_path):
+    """A browser on pages that this process serves, without workers; not logged in."""
+    with chromium(tmp_path, "zh-CN") as driver:
+        yield Visitor(driver, live_server.url, tmp_path / "downloads")
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def a_tag_is_created(visitor):
 
 def everybody_of_a_filter_is_tagged(stack, visitor):
     visitor.open(FILTERED)
-    visitor.see("5,000 名粉丝")
+    visitor.see("5,000 位粉丝")
     visitor.click("打标签")
     Select(visitor.find(By.ID, "edit-tag")).select_by_visible_text(TAG)
     visitor.click("查看影响范围")
@@ -60,7 +60,7 @@ def everybody_of_a_filter_is_tagged(stack, visitor):
     assert selected == changing + skipped == PEOPLE
     # Those on the blacklist cannot be tagged; they are few.
     assert changing > 4_500
-    visitor.click(f"确认，修改 {changing:,} 名粉丝")
+    visitor.click(f"确认，修改 {changing:,} 位粉丝")
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [changing]
     tagged(visitor, changing)
@@ -81,13 +81,13 @@ def tagged(visitor, number):
     # An empty tag is far down, where the page's foot covers it.
     visitor.driver.get(visitor.button(TAG).get_attribute("href"))
     visitor.find(By.CSS_SELECTOR, ".wx-count a").click()
-    visitor.see(f"{number:,} 名粉丝")
+    visitor.see(f"{number:,} 位粉丝")
     visitor.open(run)
 
 
 def and_that_is_undone(stack, visitor, number):
     visitor.click("撤销")
-    visitor.see(f"撤销对 {number:,} 名粉丝的修改？")
+    visitor.see(f"撤销对 {number:,} 位粉丝的修改？")
     before = visitor.path
     visitor.find(By.ID, "wx-confirm-yes").click()
     visitor.until(lambda: visitor.path != before, "the page of the undoing")
@@ -146,7 +146,7 @@ def a_broken_file_gets_a_sentence(stack, visitor):
 def a_file_changes_whom_it_names(stack, visitor):
     file, good = a_file_of_good_and_bad_lines(stack)
     upload(visitor, file)
-    visitor.see("文件将带来的修改")
+    visitor.see("导入预览")
     assert figures(visitor.texts(".wx-tile b")) == [9, 6, 1, 3, 0, 1, 2]
     assert visitor.texts(".wx-problem li") == PROBLEMS
     assert visitor.texts(".wx-newtags li") == [f"{NEW_TAG}（1 位粉丝）"]

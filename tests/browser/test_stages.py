@@ -72,7 +72,7 @@ def waits_works_and_is_done(name, moments):
     assert statuses in ([expected, expected[1:]] if name == STAGES[0] else [expected]), name
     for moment in moments:
         assert moment["now"] == (moment["status"] == "running")
-        assert (moment["words"] == ["等待中"]) == (moment["status"] == "pending")
+        assert (moment["words"] == ["未开始"]) == (moment["status"] == "pending")
 
 
 def one_after_the_other(seen):

@@ -72,9 +72,9 @@ def note(values, texts):
 
 def everybody_is_listed_and_one_person_is_found(visitor):
     visitor.open(FOLLOWERS)
-    visitor.see("23,000 名粉丝")
+    visitor.see("23,000 位粉丝")
     openid = visitor.texts("code.wx-id, .wx-id")[0]
-    for searched, expected in ((openid, "1 名粉丝"), (openid.swapcase(), "0 名粉丝")):
+    for searched, expected in ((openid, "1 位粉丝"), (openid.swapcase(), "0 位粉丝")):
         visitor.open(FOLLOWERS)
         visitor.type("q", searched + Keys.ENTER)
         visitor.until(lambda: "q=" in visitor.path, "the search")
@@ -84,13 +84,13 @@ def everybody_is_listed_and_one_person_is_found(visitor):
 def nobody_is_among_those_who_left(visitor):
     visitor.open(FOLLOWERS)
     visitor.filter("筛选", "应用", subscribed__exact="0")
-    visitor.see("0 名粉丝")
+    visitor.see("0 位粉丝")
     visitor.filter("筛选", "应用", subscribed__exact="1")
-    visitor.see("23,000 名粉丝")
+    visitor.see("23,000 位粉丝")
 
 
 def the_file_has_a_row_for_everybody(visitor):
-    visitor.click("download 导出 23,000 名粉丝")
+    visitor.click("download 导出 23,000 位粉丝")
     file = visitor.downloaded()
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     with file.open(encoding="utf-8-sig", newline="") as lines:

@@ -29,6 +29,14 @@
     return iso.slice(0, 10) === today ? iso.slice(11, 16) : iso.slice(0, 16).replace("T", " ");
   };
 
+  // The midnight at which the day's quotas begin anew belongs to tonight for whoever reads it.
+  const goesOn = (iso) => {
+    const before = new Date(Date.parse(`${iso.slice(0, 10)}T00:00Z`) - 86400000);
+    const eve = before.toISOString().slice(0, 10) + iso.slice(10);
+    const tonight = iso.slice(11, 16) === "00:00" && clock(eve) === "00:00";
+    return tonight ? texts.midnight : clock(iso);
+  };
+
   // Outgoing changes count apart what WeChat refused; it is dealt with as well.
   const moved = (run) => run.done + (run.failed || 0);
 
@@ -48,7 +56,7 @@
     run.seconds_left ? fill(texts.left, { time: length(run.seconds_left) }) : "";
 
   const until = ({ status, resume_at: at }) =>
-    status === "waiting" && at ? fill(texts.until, { time: clock(at) }) : "";
+    status === "waiting" && at ? fill(texts.until, { time: goesOn(at) }) : "";
 
   const summary = (run) => {
     if (!run.active) return run.message;
@@ -347,10 +355,30 @@
     });
   };
 
+  // The search field that select2 puts beside a select has no name; the select's label is its own.
+  const nameSearchFields = () => {
+    for (const field of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
+      const box = field.closest(".select2-container");
+      const select = box?.previousElementSibling?.matches("select")
+        ? box.previousElementSibling
+        : document.querySelector("select.select2-hidden-accessible:has(+ .select2-container--open)");
+      const label = select?.labels?.[0]?.textContent.trim();
+      if (label) field.setAttribute("aria-label", label.replace(/\s*\*$/, ""));
+    }
+  };
+
+  // Those of single selects are made anew each time they open.
+  const watchSearchFields = () => {
+    if (!document.querySelector("select.admin-autocomplete")) return;
+    new MutationObserver(nameSearchFields).observe(document.body, { childList: true, subtree: true });
+    nameSearchFields();
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     hushIcons();
     spareFiles();
     hangForms();
+    watchSearchFields();
     const source = document.getElementById("wx-texts");
     if (!source) return;
     texts = JSON.parse(source.textContent);

@@ -1,0 +1,50 @@
+"""Rights in the reader's language, grouped by what they open."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.utils import translation
+
+from followers.admin.permission_boxes import grouped
+
+ADD_ROLE = "/admin/auth/group/add/"
+
+
+def groups():
+    return dict(grouped(Permission.objects.select_related("content_type")))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_right_is_offered_once(db, language):
+    with translation.override(language):
+        keys = [key for rights in groups().values() for key, _label in rights]
+    assert sorted(keys) == sorted(Permission.objects.values_list("pk", flat=True))
+
+
+def test_rights_are_grouped_by_page_and_the_others_come_last(db):
+    with translation.override("zh-hans"):
+        found = {title: [label for _key, label in rights] for title, rights in groups().items()}
+    assert found["粉丝"][:5] == ["查看", "添加", "修改", "删除", "导出粉丝"]
+    assert next(iter(found)) == "公众号"
+    assert list(found)[-1] == "没有页面的数据"
+
+
+def test_no_right_is_named_in_english(admin_client):
+    page = admin_client.get(ADD_ROLE).text
+    assert "打标签" in page
+    # The database's own names: “Can add tag”.
+    assert not re.findall(r"Can [a-z]+", page)
+
+
+def test_what_is_ticked_is_saved(admin_client):
+    rights = list(Permission.objects.filter(codename__in=["view_follower", "undo_edits"]))
+    form = {"name": "运营", "permissions": [right.pk for right in rights]}
+    assert admin_client.post(ADD_ROLE, form).status_code == 302
+    role = Group.objects.get()
+    assert set(role.permissions.all()) == set(rights)
+    user = User.objects.create_user("ann")
+    page = admin_client.get(f"/admin/auth/group/{role.pk}/change/").text
+    assert len(re.findall(r'name="permissions"[^>]* checked', page)) == 2
+    page = admin_client.get(f"/admin/auth/user/{user.pk}/change/").text
+    assert re.findall(r'type="checkbox" name="groups" value="\d+"', page)

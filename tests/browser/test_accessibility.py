@@ -1,0 +1,122 @@
+"""Every kind of page, open sheets and dialogs included, in light and dark colours."""
+
+import pytest
+from django.test import Client
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
+
+from followers.models import Channel, Follower, Tag
+
+from ..furnished import Furnished
+from .axe import violations
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+LIST = "/admin/followers/follower/"
+OPENER = "[aria-controls=changelist-filter]"
+
+
+class Found(dict[str, list[str]]):
+    """What is wrong on each kind of page."""
+
+
+def test_no_page_keeps_anybody_out(guest, furnished):
+    visitor, found = guest, Found()
+    before_logging_in(visitor, found)
+    let_in(visitor, furnished)
+    for name, path in furnished.pages.items():
+        visitor.open(path)
+        look(visitor, found, name)
+    opened(visitor, found, furnished)
+    confirmations(visitor, found, furnished)
+    empty_lists(visitor, found, furnished)
+    after_logging_out(visitor, found)
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_the_next_midnight_is_tonights(guest, furnished):
+    let_in(guest, furnished)
+    for name in ("sync waiting", "change waiting"):
+        guest.open(furnished.pages[name])
+        guest.see("等待至 今晚 24:00")
+
+
+def look(visitor: Visitor, found: Found, name: str) -> None:
+    found[name] = violations(visitor.driver)
+
+
+def let_in(visitor: Visitor, furnished: Furnished) -> None:
+    """Without the form, as somebody who has signed in."""
+    client = Client()
+    client.force_login(furnished.admin)
+    visitor.open("/admin/login/")
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    visitor.driver.add_cookie(cookie)
+
+
+def before_logging_in(visitor: Visitor, found: Found) -> None:
+    visitor.open("/admin/login/")
+    look(visitor, found, "login")
+    visitor.type("username", "nobody")
+    visitor.type("password", "wrong")
+    visitor.driver.find_element(By.CSS_SELECTOR, "form[id=login-form] [type=submit]").click()
+    look(visitor, found, "login refused")
+
+
+def opened(visitor: Visitor, found: Found, furnished: Furnished) -> None:
+    """What folds, slides or drops out of a page."""
+    pages = furnished.pages
+    for name, path, selector in (
+        ("filters of followers", pages["followers of an account"], OPENER),
+        ("filters of runs", pages["list of syncrun"], OPENER),
+        ("filters of users", pages["list of user"], OPENER),
+        ("menu of the user", "/admin/", "nav + button.wx-menu"),
+        ("switcher of accounts", "/admin/", "button.wx-menu"),
+        ("rows ticked", pages["followers of an account"], ".action-select"),
+        ("rows of users ticked", pages["list of user"], ".action-select"),
+        ("dialog", pages["change succeeded"], "[data-confirm-mild] button"),
+        ("dialog of a run", pages["sync running"], "[data-confirm] button"),
+    ):
+        visitor.open(path)
+        visitor.find(By.CSS_SELECTOR, selector).click()
+        look(visitor, found, name)
+    for name in ("follower", "tag", "account", "sync succeeded"):
+        visitor.open(pages[name])
+        script = "document.querySelectorAll('details').forEach((it) => (it.open = true))"
+        visitor.driver.execute_script(script)
+        look(visitor, found, f"{name} unfolded")
+
+
+def confirmations(visitor: Visitor, found: Found, furnished: Furnished) -> None:
+    for action in ("tag", "remark", "block"):
+        visitor.open(furnished.pages["followers of an account"])
+        visitor.find(By.CSS_SELECTOR, f".wx-bulk [value=edit_{action}]").click()
+        visitor.until(lambda: visitor.path.startswith(LIST), "the form")
+        look(visitor, found, f"{action} for many")
+    visitor.open(furnished.pages["followers of an account"])
+    visitor.find(By.CSS_SELECTOR, ".wx-bulk [value=edit_tag]").click()
+    Select(visitor.find(By.ID, "edit-tag")).select_by_index(1)
+    visitor.find(By.CSS_SELECTOR, "[data-busy]").click()
+    visitor.find(By.CSS_SELECTOR, "[name=drawn]")
+    look(visitor, found, "what would change")
+    visitor.open("/admin/auth/user/")
+    visitor.find(By.CSS_SELECTOR, ".action-select").click()
+    Select(visitor.find(By.NAME, "action")).select_by_value("delete_selected")
+    visitor.find(By.CSS_SELECTOR, "[name=index]").click()
+    visitor.find(By.NAME, "post")
+    look(visitor, found, "users deleted")
+
+
+def empty_lists(visitor: Visitor, found: Found, furnished: Furnished) -> None:
+    for model in (Follower, Tag, Channel):
+        model.objects.all().delete()
+    for name in ("followers", "tags", "channels"):
+        visitor.open(furnished.pages[f"{name} of an account"])
+        look(visitor, found, f"no {name}")
+
+
+def after_logging_out(visitor: Visitor, found: Found) -> None:
+    visitor.driver.execute_script("document.querySelector('form[action$=\"/logout/\"]').submit()")
+    visitor.until(lambda: "/logout/" in visitor.path, "the page after logging out")
+    look(visitor, found, "logged out")

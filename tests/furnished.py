@@ -1,0 +1,233 @@
+"""An installation with something on every page, and the addresses of all kinds of pages."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.utils import timezone
+from pyroaring import BitMap64
+
+from followers.edits.chunks import add_chunk
+from followers.models import (
+    ApiUsage,
+    Channel,
+    EditRun,
+    EditStep,
+    ExportLog,
+    Follower,
+    FollowerTag,
+    ImportFile,
+    OfficialAccount,
+    Run,
+    StatusChange,
+    SyncPage,
+    SyncRun,
+    SyncStage,
+    Tag,
+)
+from followers.sync.bitmaps import pack
+
+from .people import follow, left
+
+SECRET = "0123456789abcdef0123456789abcdef"
+SHRUNK = {"known": 300, "gone": 200, "listed": 100, "total": 100}
+WHERE = {"path": "/cgi-bin/user/get", "rid": "6a-1b-2c", "ip": "203.0.113.7"}
+ERROR = ("reason", "error_code", "error_params")
+# One account can have one active run; each of these has an account of its own.
+SYNCS: dict[str, dict[str, Any]] = {
+    "queued": {},
+    "running": {"total": 23_000, "fetched": 10_000},
+    "waiting": {"reason": "api", "error_code": 45009, "error_params": WHERE},
+    "review": {"reason": "shrunk", "error_params": SHRUNK, "total": 100, "fetched": 100},
+    "succeeded": {"total": 23_000, "fetched": 23_000, "added": 300, "unsubscribed": 20},
+    "failed": {"reason": "api", "error_code": 40164, "error_params": WHERE},
+    "cancelled": {"fetched": 10_000, "added": 10},
+}
+LISTS = ("officialaccount", "follower", "tag", "channel", "syncrun", "editrun", "exportlog")
+
+
+@dataclass
+class Furnished:
+    """`pages`: the address of each kind of page by its name."""
+
+    admin: User
+    account: OfficialAccount
+    pages: dict[str, str]
+
+
+def furnish() -> Furnished:
+    admin = User.objects.create_superuser("admin", "admin@example.com", "password")
+    account = _account("旗舰店", 1)
+    tag, person = _people(account)
+    syncs = {status: _sync(status, n, admin) for n, status in enumerate(SYNCS, 1)}
+    edits = {status: _edit(account, admin, tag, status) for status in SYNCS if status != "review"}
+    _rest(account, admin)
+    pages = {"home": "/admin/", **_lists(account), **_forms(account, admin, tag, person)}
+    pages |= {
+        f"sync {it.status}": f"/admin/followers/syncrun/{it.pk}/change/" for it in syncs.values()
+    }
+    pages |= {
+        f"change {it.status}": f"/admin/followers/editrun/{it.pk}/change/" for it in edits.values()
+    }
+    return Furnished(admin, account, pages)
+
+
+def _account(name: str, number: int) -> OfficialAccount:
+    account, _ = OfficialAccount.objects.get_or_create(
+        app_id=f"wx{number:016d}",
+        defaults={"name": name, "app_secret": SECRET, "baseline_at": timezone.now()},
+    )
+    return account
+
+
+def _people(account: OfficialAccount) -> tuple[Tag, Any]:
+    now = timezone.now()
+    tag = Tag.objects.create(account=account, wechat_id=101, name="老客户", follower_count=2)
+    Tag.objects.create(account=account, wechat_id=2, name="星标组")
+    seen = {"subscribe_time": now, "subscribe_scene": "ADD_SCENE_QR_CODE", "qr_scene": 1043}
+    profile = {"unionid": "u1", "legacy": {"nickname": "小李", "sex": 2}}
+    person = follow(account, "oA1", remark="李女士", note="下周回访", **profile, **seen)
+    follow(_account("门店", 2), "oB1", unionid="u1")
+    left(account, "oA2")
+    follow(account, "oA3", blacklisted=True, qr_scene_str="expo_A3")
+    FollowerTag.objects.create(follower=person, tag=tag)
+    StatusChange.objects.create(follower=person, subscribed=False, at=now)
+    Channel.objects.create(account=account, scene="1043", name="南京西路店", group="门店")
+    return tag, person
+
+
+def midnight(now: datetime) -> datetime:
+    """When the day's calls can be made again, and some seconds."""
+    tomorrow = timezone.localtime(now) + timedelta(days=1)
+    return tomorrow.replace(hour=0, minute=0, second=5, microsecond=0)
+
+
+def _sync(status: str, number: int, user: User) -> SyncRun:
+    now = timezone.now()
+    times = {"created_at": now, "started_at": now, "resume_at": midnight(now)}
+    ended = {"finished_at": now} if status in {"succeeded", "failed", "cancelled"} else {}
+    run = SyncRun.objects.create(
+        account=_account(f"门店{number}", number),
+        status=status,
+        requested_by=user,
+        **times,
+        **ended,
+        **SYNCS[status],
+    )
+    done = {"status": "done", "done": 10_000, "total": 10_000}
+    stage = SyncStage.objects.create(run=run, name="listing", position=0, **done)
+    SyncStage.objects.create(run=run, name="details", position=1, status="pending")
+    _page(stage, now)
+    if status == "review":
+        stage.counters = SHRUNK
+        stage.save()
+    return run
+
+
+def _page(stage: SyncStage, now: datetime) -> None:
+    counts = {"ids": 10_000, "total": 23_000, "added": 300, "resubscribed": 0}
+    SyncPage.objects.create(
+        stage=stage, walk=1, number=1, requested_at=now, stored_at=now, **counts
+    )
+
+
+def _edit(account: OfficialAccount, user: User, tag: Tag, status: str) -> EditRun:
+    now = timezone.now()
+    ended = status in {"succeeded", "failed", "cancelled"}
+    run = EditRun.objects.create(
+        account=account,
+        status=status,
+        requested_by=user,
+        selection="全部粉丝",
+        created_at=now,
+        started_at=now,
+        resume_at=midnight(now),
+        finished_at=now if ended else None,
+        selected=4,
+        done=1,
+        skipped=1,
+        failed=1 if ended else 0,
+        **{name: value for name, value in SYNCS[status].items() if name in ERROR},
+    )
+    people = pack(Follower.objects.filter(account=account).values_list("pk", flat=True))
+    step = EditStep.objects.create(
+        run=run, position=0, action="tag", tag=tag, selected=4, targets=people
+    )
+    _outcomes(step, now)
+    return run
+
+
+def _outcomes(step: EditStep, now: datetime) -> None:
+    """One of each."""
+    one, two, three = Follower.objects.values_list("pk", flat=True).order_by("pk")[:3]
+    if step.run.status == Run.Status.SUCCEEDED:
+        FollowerTag.objects.filter(follower=one).update(edit=step.run)
+    add_chunk(step, 11, "done", BitMap64([one]), now)
+    add_chunk(step, 12, "skipped", BitMap64([two]), now, reason="blacklisted")
+    add_chunk(step, 13, "failed", BitMap64([three]), now, reason="fatal", error_code=45059)
+
+
+def _rest(account: OfficialAccount, admin: User) -> None:
+    today = timezone.localdate()
+    ApiUsage.objects.create(account=account, day=today, path="/cgi-bin/user/get", calls=34)
+    ExportLog.objects.create(requested_by=admin, account=account, rows=3, complete=True)
+    ExportLog.objects.create(requested_by=admin, account=account)
+    role = Group.objects.create(name="运营")
+    role.permissions.set(Permission.objects.filter(content_type__app_label="followers"))
+    User.objects.create_user("staff", is_staff=True).groups.add(role)
+
+
+def _lists(account: OfficialAccount) -> dict[str, str]:
+    lists = {f"list of {name}": f"/admin/followers/{name}/" for name in LISTS}
+    lists |= {f"list of {name}": f"/admin/auth/{name}/" for name in ("user", "group")}
+    chosen = f"?account__id__exact={account.pk}"
+    return lists | {
+        "followers of an account": f"/admin/followers/follower/{chosen}",
+        "tags of an account": f"/admin/followers/tag/{chosen}",
+        "channels of an account": f"/admin/followers/channel/{chosen}",
+        "no follower": "/admin/followers/follower/?q=oNobody",
+        "no tag": "/admin/followers/tag/?q=nothing",
+        "no channel": "/admin/followers/channel/?q=nothing",
+        "no user": "/admin/auth/user/?q=nothing",
+        "broken filter": "/admin/followers/follower/?first_seen_from=x",
+    }
+
+
+def _forms(account: OfficialAccount, admin: User, tag: Tag, person: Any) -> dict[str, str]:
+    channel = Channel.objects.get()
+    file = ImportFile.objects.create(
+        account=account,
+        uploaded_by=admin,
+        name="vip.csv",
+        content=zlib.compress(b"openid,remark,tags\noA1,Li,new\noNobody,x,\n"),
+        uploaded_at=timezone.now(),
+    )
+    staff, role = User.objects.get(username="staff"), Group.objects.get()
+    own, auth = "/admin/followers", "/admin/auth"
+    objects = {
+        "account": f"{own}/officialaccount/{account.pk}",
+        "channel": f"{own}/channel/{channel.pk}",
+        "user": f"{auth}/user/{staff.pk}",
+        "group": f"{auth}/group/{role.pk}",
+    }
+    pages = {name: f"{path}/change/" for name, path in objects.items()}
+    for name, path in objects.items():
+        pages[f"{name} added"] = f"{path.rsplit('/', 1)[0]}/add/"
+        pages[f"{name} deleted"] = f"{path}/delete/"
+        pages[f"history of {name}"] = f"{path}/history/"
+    return pages | {
+        "follower": f"{own}/follower/{person.pk}/change/",
+        "tag": f"{own}/tag/{tag.pk}/change/",
+        "system tag": f"{own}/tag/{Tag.objects.get(wechat_id=2).pk}/change/",
+        "import": f"{own}/follower/import/",
+        "import of channels": f"{own}/channel/import/?account__id__exact={account.pk}",
+        "preview": f"{own}/follower/import/{file.pk}/",
+        "own account": f"{auth}/user/{admin.pk}/change/",
+        "password of another": f"{auth}/user/{staff.pk}/password/",
+        "own password": "/admin/password_change/",
+        "password changed": "/admin/password_change/done/",
+        "app": "/admin/followers/",
+        "nowhere": "/admin/nowhere/",
+    }

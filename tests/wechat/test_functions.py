@@ -1,0 +1,45 @@
+"""Whatever we call has a name in words."""
+
+import re
+
+import pytest
+from django.utils import translation
+
+from followers.wechat import functions
+from followers.wechat.errors import explain
+from tests.stack import ROOT
+
+SOURCES = ("client.py", "tokens.py", "caller.py")
+
+
+def called():
+    source = "".join((ROOT / "followers/wechat" / name).read_text() for name in SOURCES)
+    return set(re.findall(r'"(/cgi-bin/[a-z/_]+)"', source)) - {"/cgi-bin/getcallbackip"}
+
+
+def test_every_path_that_is_called_has_a_name():
+    assert "/cgi-bin/user/get" in called()
+    assert called() <= functions.NAMES.keys()
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"path": "/cgi-bin/user/get"}, "今天“获取粉丝名单”的次数已用完。"),
+        ({"path": "/cgi-bin/tags/members/batchtagging"}, "今天“打标签”的次数已用完。"),
+        ({"path": "/cgi-bin/new/one"}, "今天“/cgi-bin/new/one”的次数已用完。"),
+        ({}, "今天该接口的次数已用完。"),
+    ],
+)
+def test_a_used_up_quota_names_its_function(params, sentence):
+    with translation.override("zh-hans"):
+        assert explain(45009, "api", params).meaning == sentence
+
+
+@pytest.mark.parametrize("code", [48001, 48004, 50001, 61007])
+def test_a_function_that_may_not_be_called_is_named(code):
+    with translation.override("zh-hans"):
+        assert (
+            "“获取黑名单”"
+            in explain(code, "api", {"path": "/cgi-bin/tags/members/getblacklist"}).meaning
+        )
