@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from .guard import GuardedListMixin
-from .permission_boxes import BoxesMixin
+from .permission_boxes import BareDeletionMixin, BoxesMixin
 
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
@@ -23,7 +23,7 @@ for model in (Failure, OrmQ, Schedule, Success, Group, User):
 
 
 @admin.register(User)
-class UserAdmin(BoxesMixin, GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(BoxesMixin, BareDeletionMixin, GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -40,5 +40,5 @@ class UserAdmin(BoxesMixin, GuardedListMixin, DjangoUserAdmin, ModelAdmin):  # t
 
 
 @admin.register(Group)
-class GroupAdmin(BoxesMixin, GuardedListMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(BoxesMixin, BareDeletionMixin, GuardedListMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
