@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
 
 Choices = list[tuple[str, list[tuple[Any, str]]]]
 
@@ -27,8 +29,6 @@ USUAL = {
     "change": pgettext_lazy("right", "Change"),
     "delete": pgettext_lazy("right", "Delete"),
 }
-# Tables without pages of their own: nobody needs these rights, but nobody loses them either.
-OTHERS = _("Without a page")
 
 
 class Boxes(forms.CheckboxSelectMultiple):
@@ -40,7 +40,7 @@ class Boxes(forms.CheckboxSelectMultiple):
 
 class ByPage(ModelChoiceIterator):
     def __iter__(self) -> Iterator[Any]:
-        return iter(grouped(self.queryset.select_related("content_type")))
+        return iter(grouped(self.queryset))
 
 
 class RightsField(forms.ModelMultipleChoiceField):
@@ -56,31 +56,56 @@ class BoxesMixin:
         kwargs.setdefault("widget", Boxes())
         if db_field.remote_field.model is Permission:
             kwargs.setdefault("form_class", RightsField)
+            kwargs.setdefault("queryset", of_pages())
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class BareDeletionMixin:
+    """What goes with a user or role, without the rows that only say who has what."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        to_delete, counts, missing, protected = found
+        links = [it._meta for it in apps.get_models(include_auto_created=True)]
+        links = [meta for meta in links if meta.auto_created]
+        plurals = {meta.verbose_name_plural for meta in links}
+        starts = tuple(f"{capfirst(meta.verbose_name)}: " for meta in links)
+        counts = {name: number for name, number in counts.items() if name not in plurals}
+        return _without(to_delete, starts), counts, missing, protected
+
+
+def _without(found: list[Any], starts: tuple[str, ...]) -> list[Any]:
+    """Nested as Django nests them."""
+    kept = [_without(it, starts) if isinstance(it, list) else it for it in found]
+    return [it for it in kept if it and not (isinstance(it, str) and it.startswith(starts))]
+
+
 def grouped(permissions: Iterable[Permission]) -> Choices:
-    """By the name of the page, in the order of the sidebar's sections; the useless ones last."""
-    groups: dict[tuple[bool, str], list[tuple[str, Permission]]] = defaultdict(list)
+    """By the name of the page, in the order of the sidebar's sections."""
+    groups: dict[str, list[tuple[str, Permission]]] = defaultdict(list)
     for permission in permissions:
         model = permission.content_type.model_class()
-        useful = model is not None and admin.site.is_registered(model)
-        title = str(capfirst(model._meta.verbose_name_plural) if model and useful else OTHERS)
-        groups[(not useful, title)].append((label(permission, bare=useful), permission))
-    order = sorted(groups, key=lambda key: (key[0], _place(groups[key])))
+        if model is not None:
+            title = str(capfirst(model._meta.verbose_name_plural))
+            groups[title].append((label(permission), permission))
+    order = sorted(groups, key=lambda title: _place(groups[title]))
     return [
-        (title, [(right.pk, name) for name, right in sorted(groups[useless, title], key=_usual)])
-        for useless, title in order
+        (title, [(right.pk, name) for name, right in sorted(groups[title], key=_usual)])
+        for title in order
     ]
 
 
-def label(permission: Permission, *, bare: bool) -> str:
-    """`bare`: without the table's name, which stands above."""
-    action = permission.codename.partition("_")[0]
-    model = permission.content_type.model_class()
-    if action in USUAL and permission.codename == f"{action}_{permission.content_type.model}":
-        what = "" if bare or model is None else f" {model._meta.verbose_name}"
-        return f"{USUAL[action]}{what}"
+def of_pages() -> QuerySet[Permission]:
+    """Those that open something: tables without pages have rights too, which do nothing."""
+    kinds = ContentType.objects.get_for_models(*admin.site._registry).values()
+    return Permission.objects.filter(content_type__in=kinds).select_related("content_type")
+
+
+def label(permission: Permission) -> str:
+    """Without the table's name, which stands above."""
+    action, _underscore, what = permission.codename.partition("_")
+    if action in USUAL and what == permission.content_type.model:
+        return str(USUAL[action])
     return gettext(permission.name)
 
 

@@ -17,7 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from . import staff
 from .common import OwnObjectsMixin
-from .permission_boxes import BoxesMixin
+from .permission_boxes import BareDeletionMixin, BoxesMixin
 
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
@@ -48,7 +48,9 @@ class RightsMixin(OwnObjectsMixin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Permission:
-            kwargs["queryset"] = staff.grantable_permissions(request.user)
+            held = staff.grantable_permissions(request.user)
+            offered = kwargs.get("queryset", Permission.objects.all())
+            kwargs["queryset"] = offered.filter(pk__in=held.values("pk"))
         if db_field.related_model is Group:
             kwargs["queryset"] = staff.grantable_groups(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
@@ -72,7 +74,7 @@ class OwnGroupsFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(BoxesMixin, RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -119,7 +121,7 @@ class UserAdmin(BoxesMixin, RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: 
 
 
 @admin.register(Group)
-class GroupAdmin(BoxesMixin, RightsMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         groups: QuerySet[Group] = super().get_queryset(request)
         return groups.filter(pk__in=staff.grantable_groups(request.user).values("pk"))

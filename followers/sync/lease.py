@@ -30,6 +30,8 @@ R = TypeVar("R", bound=Run)
 Status = Run.Status
 MAX_TRIES = 5
 WAKE_SECONDS = 60
+# After a broker refused: a run moves within a minute of its return, however long it was away.
+REFUSED_SECONDS = 30
 LONGEST_WAKE_MINUTES = 10
 # The supervisor names its group, so that it can free what the group held when it died.
 OWNER_VARIABLE = "WXADMIN_WORKER"
@@ -88,12 +90,14 @@ def lock_account(account_id: int) -> None:
     OfficialAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
 
 
-def enqueue(run: Run) -> None:
+def enqueue(run: Run) -> bool:
     """Send the run's present ticket to the queue; a broker that refuses is left to the wake."""
     try:
         async_task(run.task, run.pk, run.ticket)
     except Exception:  # noqa: BLE001 (any broker, any fault: the message is only a hint)
         logger.warning("The queue did not take run %s; it will be sent again.", run.pk)
+        return False
+    return True
 
 
 class Claim(Generic[R]):
@@ -258,12 +262,17 @@ def wake(model: type[Run]) -> int:
 def _wake(run: Run) -> bool:
     minutes = min(2 ** (run.wakes + 1), LONGEST_WAKE_MINUTES)
     rows = type(run)._default_manager.filter(pk=run.pk, wakes=run.wakes, version=run.version)
-    sent = rows.filter(wake_at__lte=Now()).update(
+    mine = rows.filter(wake_at__lte=Now()).update(
         wakes=F("wakes") + 1, wake_at=from_now(60 * minutes)
     )
-    if sent:
-        enqueue(run)
-    return bool(sent)
+    if not mine:
+        return False
+    if enqueue(run):
+        return True
+    # Nothing is on its way, so that nobody who could have taken it is stuck: it counts as not sent.
+    again = type(run)._default_manager.filter(pk=run.pk, version=run.version)
+    again.update(wakes=0, wake_at=from_now(REFUSED_SECONDS))
+    return False
 
 
 def take_back(model: type[Run], owner: str) -> int:

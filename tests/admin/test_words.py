@@ -37,6 +37,8 @@ FORBIDDEN = {
 }
 # 备注 alone: in WeChat that is 备注名, here there is 内部备注 as well.
 BARE = re.compile(r"(?<!内部)备注(?!名)")
+# Two words with a space between are no Chinese phrase.
+APART = re.compile(r"(?:添加|删除|修改|选择|查看) (?:公众号|渠道|用户|角色|标签|粉丝)")
 # The theme writes its own colours into help texts; nobody reads attributes that are no words.
 INVISIBLE = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->", re.S)
 INLINE = re.compile(r"</?(?:a|b|bdi|em|strong)\b[^>]*>")
@@ -64,7 +66,7 @@ def words(page) -> str:
 
 
 def wrong(text: str) -> list[str]:
-    return [word for word in FORBIDDEN if word in text] + BARE.findall(text)
+    return [word for word in FORBIDDEN if word in text] + BARE.findall(text) + APART.findall(text)
 
 
 def test_no_page_speaks_otherwise(furnished, visitor):
@@ -74,6 +76,7 @@ def test_no_page_speaks_otherwise(furnished, visitor):
 
 def test_what_is_looked_for_would_be_found():
     assert wrong("旧帐号的备注") == ["帐号", "备注"]
+    assert wrong("删除 用户") == ["删除 用户"]
     assert wrong("备注名和内部备注") == []
 
 
@@ -145,6 +148,8 @@ TOLD = [
     ("sync waiting", "今天“获取粉丝名单”的次数已用完"),
     ("account", "获取名单：已用 34 / 500 次（微信默认上限）"),
     ("history of user", "操作记录"),
+    ("channel", "删除渠道"),
+    ("user", "操作记录"),
 ]
 
 

@@ -382,6 +382,22 @@ def test_two_who_wake_at_once_send_one_task(asleep, queue):
     assert len(queue.sent) == 1
 
 
+def test_a_send_that_the_broker_refused_does_not_count(asleep, queue):
+    """However long it is away: a minute after its return the run moves, and no worker is stuck."""
+    change(asleep, wakes=1)
+    queue.refuses = True
+    for _minute in range(10):
+        assert engine.wake() == 0
+        asleep.refresh_from_db()
+        assert asleep.wakes == 0
+        assert asleep.wake_at - db_now() <= timedelta(seconds=30)
+        assert not engine.overdue()
+        change(asleep, wake_at=EPOCH)
+    queue.refuses = False
+    assert engine.wake() == 1
+    assert queue.sent == [(asleep.pk, 0)]
+
+
 def test_a_broker_that_refuses_is_logged_and_the_wake_sends_it(
     transactional_db, account, wechat, queue, caplog
 ):
