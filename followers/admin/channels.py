@@ -1,6 +1,5 @@
-"""Channels: the names of QR scenes, edited in a list, by CSV, or offered for naming."""
+"""Channels: the names of QR scenes, edited in a list, or offered for naming."""
 
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
@@ -24,19 +22,15 @@ from unfold.decorators import display
 
 from followers import channel_files
 from followers.channels import Key, Reach, reach, unnamed
-from followers.files import notices
-from followers.files.errors import FileError
-from followers.files.reading import read_file
-from followers.files.sentences import explain
 from followers.models import Channel, OfficialAccount
 
 from .cells import visible
+from .channel_import import LIST, ChannelImportMixin
 from .common import OwnObjectsMixin
 from .filters import ACCOUNT, STATUS, chosen_account, only_account, own_accounts
 from .profile_filters import SCENE
 
 OFFERED = 10
-LIST = "admin:followers_channel_changelist"
 
 
 def _figures(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
@@ -69,7 +63,7 @@ class ListForm(forms.ModelForm):
 
 
 @admin.register(Channel)
-class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
+class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
     """Each member of staff names the scenes of their own accounts."""
 
     list_before_template = "admin/followers/channel/before_list.html"
@@ -158,9 +152,6 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
         for key, row in unnamed.items():
             row |= _figures(request, key, found.get(key, Reach()))
 
-    def may_import(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request) and self.has_change_permission(request)
-
     def _offered(self, request: HttpRequest) -> list[dict[str, Any]]:
         own, chosen = own_accounts(request), chosen_account(request)
         several = chosen is None
@@ -181,8 +172,8 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
             wrapped = self.admin_site.admin_view(view)
             return path(f"{name}/", wrapped, name=f"followers_channel_{name}")
 
-        mine = [own("name", self.name_view), own("import", self.import_view)]
-        return [*mine, own("export", self.export_view), *super().get_urls()]
+        mine = [own("name", self.name_view), own("export", self.export_view)]
+        return [*mine, own("import", self.import_view), *super().get_urls()]
 
     def name_view(self, request: HttpRequest) -> HttpResponseBase:
         """Give names to several scenes at once: fields account, scene, name, group in step."""
@@ -203,23 +194,6 @@ class ChannelAdmin(OwnObjectsMixin, ModelAdmin):
         if not named:
             messages.warning(request, _("Nothing was saved: enter a name for at least one scene."))
         return HttpResponseRedirect(f"{reverse(LIST)}{_account_query(request)}")
-
-    def import_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Choose a file; see what it would change; import it."""
-        if not self.may_import(request):
-            raise PermissionDenied
-        form = ImportForm(request, request.POST or None, request.FILES or None)
-        context = {**self.admin_site.each_context(request), "title": _("Import channels")}
-        if request.method == "POST" and form.is_valid():
-            account = form.cleaned_data["account"]
-            plan = channel_files.compare(account, form.table.lines)
-            if "apply" in request.POST:
-                return _apply(request, account, plan)
-            context |= {"plan": plan, "about": form.about, "chosen": account}
-            good = [line for line in form.table.lines if not line.problem]
-            context["text"] = channel_files.written(good)
-        context |= {"form": form, "opts": self.opts, "media": self.media}
-        return render(request, "admin/followers/channel/import.html", context)
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """The dictionary of the chosen account, or of the only one, as CSV."""
@@ -252,46 +226,6 @@ def _named(request: HttpRequest, account: str, scene: str, name: str, group: str
     # Somebody else may have named it meanwhile: then it is no longer offered, and theirs stays.
     Channel.objects.get_or_create(**key, defaults=values)
     return True
-
-
-def _apply(
-    request: HttpRequest, account: OfficialAccount, plan: channel_files.Plan
-) -> HttpResponseRedirect:
-    channel_files.apply(plan)
-    text = _("Imported: %(new)s new, %(changed)s changed, %(same)s unchanged.")
-    counts = {"new": len(plan.new), "changed": len(plan.changed), "same": plan.same}
-    messages.success(request, text % counts)
-    return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: account.pk})}")
-
-
-class ImportForm(forms.Form):
-    """A file, or the lines of one as the preview sends them back."""
-
-    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
-    file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"), required=False)
-    text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
-    include_hidden = forms.BooleanField(required=False)
-
-    def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
-        super().__init__(data, files, initial={"account": chosen_account(request)})
-        accounts = self.fields["account"]
-        accounts.queryset = OfficialAccount.objects.visible_to(request.user)  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        file, text = given.get("file"), given.get("text") or ""
-        if not file and not text:
-            raise forms.ValidationError(_("Choose a file."))
-        hidden = given.get("include_hidden", False)
-        try:
-            with read_file(file.file if file else io.BytesIO(text.encode())) as reading:
-                self.table = channel_files.read(reading, include_hidden=hidden)
-        except FileError as problem:
-            raise forms.ValidationError(explain(problem)) from problem
-        said = notices.of_columns(reading.report, self.table.header)
-        hidden_words = notices.of_hidden(self.table.hidden, included=hidden)
-        self.about = [*said, *[hidden_words] * bool(hidden_words)]
-        return given
 
 
 class OwnAccountFilter(admin.SimpleListFilter):

@@ -40,6 +40,7 @@ from .edit_words import (
 from .guard import GuardedChangeList
 from .once import drawn, once
 from .run_pages import RunAdmin
+from .step_states import step_states
 from .undo_words import undo_question
 from .undone import attach_undone, find_undone, undone_label
 
@@ -202,7 +203,7 @@ def live(run: EditRun) -> dict[str, Any]:
         "colour": words.colour(run),
         "total": run.selected - run.skipped,
         "unreached": edit_words.unreached(run),
-        "steps": edit_words.step_states(run),
+        "steps": step_states(run),
     }
 
 
