@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from followers.edits.undo import Undoable
 
@@ -45,6 +45,7 @@ def undo_question(found: Undoable) -> str:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    text = _(", ").join(_("“%(name)s”") % {"name": visible(name)} for name in names[:SPELLED])
-    rest = len(names) - SPELLED
-    return _("%(first)s and %(rest)s more") % {"first": text, "rest": rest} if rest > 0 else text
+    spelled = (_("“%(name)s”") % {"name": visible(name)} for name in names[:SPELLED])
+    # Chinese puts another mark between names than between sentences.
+    text, rest = pgettext("between names", ", ").join(spelled), len(names) - SPELLED
+    return _("%(names)s and %(rest)s others") % {"names": text, "rest": rest} if rest > 0 else text

@@ -7,9 +7,12 @@ from itertools import product
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from pyroaring import BitMap64
 
+from followers.edits.chunks import add_chunk
+from followers.edits.undo import undo
 from followers.models import EditRun, EditStep, ImportFile, Tag
-from followers.sync import lease
+from followers.sync import engine, lease
 from tests.people import follow
 
 HOME = "/admin/followers"
@@ -228,3 +231,70 @@ def test_a_viewer_is_told_who_decides(viewer, account, make_run):
     page = viewer.get(f"/admin/followers/syncrun/{run.pk}/change/").text
     assert "由有同步权限的成员决定" in page
     assert "需要由有权限的成员处理" in page
+
+
+CREATED = {
+    # A change that created a tag, and what undoing it takes.
+    "of an import": ("0123456789abcdef", "undo_edits"),
+    "by itself": ("", "undo_edits manage_tags"),
+}
+
+
+@pytest.fixture
+def created(furnish):
+    """An ended change that created a tag which nobody has; `mark` where a file asked for it."""
+
+    def created(account, client, mark):
+        own = furnish(account, client, "succeeded")
+        EditRun.objects.filter(pk=own["run"]).update(import_mark=mark, done=1)
+        step = EditStep.objects.get(run=own["run"])
+        EditStep.objects.filter(pk=step.pk).update(action="create_tag", name="vip", status="done")
+        add_chunk(step, 0, "done", BitMap64(), timezone.now(), reason="created")
+        return own
+
+    return created
+
+
+LACKING = [(kind, name) for kind, (_mark, needs) in CREATED.items() for name in needs.split()]
+
+
+@pytest.mark.parametrize("target", ["undo", "again"])
+@pytest.mark.parametrize(("kind", "lacking"), LACKING)
+def test_whoever_may_not_delete_what_was_created_undoes_nothing(
+    make_staff, account, created, sent, target, kind, lacking
+):
+    """Neither the undo itself, nor once more what another's undo did not come to."""
+    others = [name for name in CHANGING if name != lacking]
+    if target == "again" and lacking == "undo_edits":
+        # Who may delete tags anyhow may delete this one, too.
+        others.remove("manage_tags")
+    client = make_staff(account, *SEEING, *others)
+    own = created(account, client, CREATED[kind][0])
+    if target == "again":
+        own |= {"run": given_up(EditRun.objects.get(pk=own["run"])).pk}
+    before, _sent = state(), sent.clear()
+    assert f"/{target}/" not in client.get(f"{HOME}/editrun/{own['run']}/change/").text
+    assert post(client, account, own, target) == 403
+    assert (state(), sent) == (before, [])
+
+
+@pytest.mark.parametrize("kind", CREATED)
+def test_whoever_may_delete_what_was_created_undoes_it(make_staff, account, created, kind):
+    mark, needs = CREATED[kind]
+    client = make_staff(account, *SEEING, *needs.split())
+    own = created(account, client, mark)
+    assert "/undo/" in client.get(f"{HOME}/editrun/{own['run']}/change/").text
+    assert post(client, account, own, "undo") == 302
+    undoing = EditRun.objects.get(undo_of=own["run"])
+    assert [step.action for step in undoing.steps.all()] == ["delete_tag"]
+    engine.cancel(undoing)
+    assert post(client, account, own | {"run": undoing.pk}, "again") == 302
+    again = EditRun.objects.get(again_of=undoing)
+    assert again.steps.get().undoes == undoing.steps.get().undoes
+
+
+def given_up(run):
+    """Its undo, which somebody has cancelled."""
+    undoing = undo(run, None)
+    engine.cancel(undoing)
+    return undoing

@@ -6,8 +6,9 @@ after the trouble, and the button that the run's page offers, everybody has what
 
 import pytest
 
-from followers.edits.change import SIZES
-from followers.edits.undo import again
+from followers.edits.change import SIZES, Change
+from followers.edits.record import Step, record_steps
+from followers.edits.undo import again, undo
 from followers.models import AccessToken
 from followers.sandbox import FAULTS
 from followers.sync import engine
@@ -128,3 +129,38 @@ def test_fault(account, sandbox, mirror, action, fault, forever):
 def test_no_fault_is_left_out():
     scopes = {"all", "token", "api", "tagging"}
     assert {name for name, kind in FAULTS.items() if kind.scope in scopes} <= set(STATUS)
+
+
+DELETE = "/cgi-bin/tags/delete"
+# Of one follower, of whom there is none in this call.
+OF_A_DELETION = sorted(set(STATUS) - {"40003"})
+
+
+@pytest.mark.parametrize("forever", [False, True])
+@pytest.mark.parametrize("fault", OF_A_DELETION)
+def test_fault_while_an_undo_deletes_a_created_tag(account, sandbox, mirror, fault, forever):
+    """The undo ends as the deletion of a tag does, and deletes it once, whatever was lost."""
+    who, _tag = mirror(3)
+    steps = [Step(Change("create_tag", name="新客")), Step(Change("tag", name="新客"), ids(who))]
+    run = drive(record_steps(account, steps, user=None, selection="file", import_mark="f"))
+    undoing = undo(run, None)
+    # Of the token's faults the first call has them all, of the others the deletion.
+    place = {} if fault in TOKEN else {"path": DELETE}
+    options = {"seconds": 1} if fault in SLOW else {}
+    sandbox.fault(fault, count=None if forever else 1, **place, **options)
+    undoing = drive(undoing)
+    assert undoing.status in ("succeeded", "waiting", "failed")
+    assert undoing.status == "succeeded" or all(describe(undoing)[:2])
+
+    sandbox.clear()
+    wait_for(lambda: sandbox.state["in_flight"] == 0)
+    AccessToken.objects.all().delete()
+    if undoing.status != "succeeded":
+        undoing = press_the_button(undoing)
+    assert (undoing.status, undoing.failed, undoing.skipped) == ("succeeded", 0, 0)
+    assert "新客" not in {tag.name for tag in sandbox.tags().values()}
+    assert state_here(account) == state_there(sandbox)
+
+
+def ids(who):
+    return list(who.values_list("pk", flat=True))
