@@ -85,7 +85,8 @@ def tags_maybe_changed(account: OfficialAccount) -> tuple[set[int], set[str]]:
     steps = EditStep.objects.filter(run__account=account, action__endswith="_tag")
     ids, names = set(), set()
     for step in steps.select_related("tag"):
-        if step.chunks.filter(outcome=EditChunk.Outcome.DONE).exists():
+        # What was skipped was never sent.
+        if step.chunks.exclude(outcome=EditChunk.Outcome.FAILED).exists():
             continue
         if step.action == Action.CREATE_TAG:
             names.add(step.name)

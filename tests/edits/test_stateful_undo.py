@@ -1,7 +1,8 @@
 """An undone change leaves exactly what others have changed since, here or at WeChat itself.
 
-The model is a list for each thing of a follower: who made it what, the last one at the end. An undo
-brings back whatever the undone run was the last to change, and nothing else.
+The model is a list for each thing of a follower, and for each tag: who made it what, the last one
+at the end. An undo brings back whatever the undone run was the last to change, and nothing else. Of
+tags it deletes those that the run has created and to nobody was given by others.
 """
 
 from collections import defaultdict
@@ -12,6 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from followers.edits.change import Action
+from followers.edits.created import CREATED
 from followers.edits.plan import Refused
 from followers.edits.undo import undo, undoable
 from followers.models import EditRun, Follower
@@ -20,7 +23,7 @@ from ..stateful import profile
 from .agreement import Key, State, here
 from .interplay import Interplay, make_small
 
-EDITS = {"edit_members": 8, "edit_blacklist": 5, "edit_text": 6, "edit_file": 1}
+EDITS = {"edit_members": 8, "edit_blacklist": 5, "edit_text": 6, "edit_file": 3, "edit_tag": 1}
 CONSOLE = {"console_members": 4, "console_blacklist": 3, "console_remark": 3, "console_people": 1}
 
 numbers = st.integers(min_value=0, max_value=2**32)
@@ -43,12 +46,12 @@ class Undoing(Interplay):
         self.made: defaultdict[Key, list[tuple[Any, Any]]] = defaultdict(list)
 
     def state(self) -> State:
-        """Tags, blacklist, remarks and notes, as they are known here."""
+        """Tags and who has them, blacklist, remarks and notes, as they are known here."""
         notes = Follower.objects.filter(account=self.account).exclude(note="")
         state = {
             ("note", None, openid): note for openid, note in notes.values_list("openid", "note")
         }
-        return state | {key: value for key, value in here(self.account).items() if key[2]}
+        return state | here(self.account)
 
     def note(self, who: Any) -> None:
         """Whatever is different now, `who` has changed."""
@@ -91,7 +94,8 @@ class Undoing(Interplay):
         """Somebody at WeChat changes a membership that a run has touched, and changes it back."""
         follow = self.wechat.followers()
         keys = [key for key, made in self.made.items() if made and isinstance(made[-1][0], int)]
-        keys = sorted(key for key in keys if key[0] == "has" and key[2] in follow)
+        keys = [key for key in keys if key[0] == "has" and self.has_tag(key[1])]
+        keys = sorted(key for key in keys if key[2] in follow)
         if keys:
             _what, tag, openid = Random(number).choice(keys)
             for _ in range(2):
@@ -112,9 +116,16 @@ class Undoing(Interplay):
         mine = {
             key: made[-1][1] for key, made in self.made.items() if made and made[-1][0] == run.pk
         }
+        mine = {key: value for key, value in mine.items() if self.is_undone(run, key)}
         back = {key: value for key, value in mine.items() if self.can_have(key, value)}
         wanted, count = self.seen | back, undoable(run)
-        wanted = {key: value for key, value in wanted.items() if value is not None}
+        deleted = {key[1] for key in mine if key[0] == "tag"}
+        # With a tag also those lose it of whom WeChat takes nothing.
+        wanted = {
+            key: value
+            for key, value in wanted.items()
+            if value is not None and key[1] not in deleted
+        }
         what = [(step.action, step.text) for step in run.steps.all()]
         assert count == len(mine), (what, mine)
         try:
@@ -123,10 +134,31 @@ class Undoing(Interplay):
             assert not mine
         assert self.seen == wanted
 
+    def has_tag(self, tag: int | None) -> bool:
+        return ("tag", tag, None) in self.seen
+
+    def is_undone(self, run: EditRun, key: Key) -> bool:
+        """Of tags nothing but their creation is, and nothing of a tag that is gone."""
+        what, tag, _openid = key
+        if what == "follows" or (tag is not None and not self.has_tag(tag)):
+            return False
+        return what != "tag" or (self.was_created(run, tag) and self.is_given_by(run, tag))
+
+    def was_created(self, run: EditRun, tag: int | None) -> bool:
+        """And not found when it was to be created, after a try that was killed."""
+        made = self.made["tag", tag, None]
+        creating = run.steps.filter(action=Action.CREATE_TAG, tag__wechat_id=tag)
+        return len(made) == 1 and creating.filter(chunks__reason=CREATED).exists()
+
+    def is_given_by(self, run: EditRun, tag: int | None) -> bool:
+        """By this run alone, to all who have it."""
+        has = [key for key in self.seen if key[:2] == ("has", tag)]
+        return all(self.made[key] and self.made[key][-1][0] == run.pk for key in has)
+
     def can_have(self, key: Key, value: Any) -> bool:
         """WeChat changes nothing of those who left; who is blocked gets no tag."""
         what, _tag, openid = key
-        if what == "note":
+        if what in ("note", "tag"):
             return True
         if ("follows", None, openid) not in self.seen:
             return what == "blocked" and value is None
