@@ -136,11 +136,14 @@ class Group:
 
         A frozen group may have taken them out of the queue; the runs tell.
         """
-        waits = engine.overdue() or get_broker().queue_size() > 0
-        if not waits or engine.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
-            self.idle_since = None
-        elif self.idle_since is None:
-            self.idle_since = time.monotonic()
+        before, self.idle_since = self.idle_since, None
+        waiting = _queue_size()
+        if waiting is None:
+            # Nobody can take a task out of a queue that is away; the workers are not to blame.
+            return
+        waits = waiting > 0 or engine.overdue()
+        if waits and not engine.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
+            self.idle_since = before or time.monotonic()
 
     def stop(self, *, patiently: bool) -> None:
         """End all processes of the group; patiently: the cluster may finish what it does.
@@ -164,6 +167,18 @@ class Group:
             while time.monotonic() < until:
                 if os.waitpid(-self.main.pid, os.WNOHANG) == (0, 0):
                     time.sleep(BURY_SECONDS)
+
+
+def _queue_size() -> int | None:
+    """How many tasks wait; None where the queue does not answer."""
+    try:
+        size: int = get_broker().queue_size()
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 (each broker has errors of its own)
+        logger.warning("The queue did not answer: %s", error)
+        return None
+    return size
 
 
 def _other(pid: int) -> bool:

@@ -213,3 +213,50 @@ def test_every_group_has_an_owner_s_name_of_its_own(lone, monkeypatch):
     lone._one_group()
     lone._one_group()
     assert freed == [f"{lone.host}/{os.getpid()}/{number}" for number in (1, 2)]
+
+
+class Broker:
+    """A queue of one task, or one that is away."""
+
+    away = False
+
+    def queue_size(self):
+        if self.away:
+            raise ConnectionError("refused")
+        return 1
+
+
+@pytest.fixture
+def idle_group(monkeypatch):
+    """A group beside a broker, with a run that nobody takes; `works`: it does something else."""
+    group = supervisor.Group.__new__(supervisor.Group)
+    group.owner, group.idle_since, group.works, group.broker = "g", None, False, Broker()
+    monkeypatch.setattr(supervisor, "get_broker", lambda: group.broker)
+    monkeypatch.setattr(supervisor.engine, "overdue", lambda: True)
+    monkeypatch.setattr(supervisor.engine, "works", lambda owner, seconds: group.works)
+    return group
+
+
+def test_how_long_a_group_does_nothing_is_counted_from_the_first_look(idle_group):
+    idle_group.look_for_work()
+    first = idle_group.idle_since
+    idle_group.look_for_work()
+    assert idle_group.idle_since == first is not None
+    idle_group.works = True
+    idle_group.look_for_work()
+    assert idle_group.idle_since is None
+
+
+def test_workers_are_not_blamed_for_a_queue_that_is_away(idle_group, caplog):
+    """Nor is the time before and without it counted when it comes back."""
+    idle_group.look_for_work()
+    before = idle_group.idle_since
+    idle_group.broker.away = True
+    idle_group.look_for_work()
+    assert idle_group.idle_since is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "The queue did not answer: refused"
+    ]
+    idle_group.broker.away = False
+    idle_group.look_for_work()
+    assert idle_group.idle_since > before
