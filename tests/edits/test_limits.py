@@ -87,8 +87,8 @@ def failures(run):
 NO_TAG = "The tag no longer exists in WeChat."
 
 
-def words(code):
-    return explain(code, "api", {}).meaning
+def words(code, path=""):
+    return explain(code, "api", {"path": path}).meaning
 
 
 # --- too much at once -----------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_a_quota_that_ends_in_the_middle_goes_on_the_next_day(
     wait = run.resume_at - run.progressed_at
     assert abs(wait - timedelta(hours=12)) < timedelta(seconds=15)
     told = edit_progress(run)
-    assert told["message"] == words(45009)
+    assert told["message"] == words(45009, TAGGING)
     assert datetime.fromisoformat(told["resume_at"]) == run.resume_at.replace(microsecond=0)
     assert state_here(account) == state_there(sandbox)
     calls = called(sandbox, TAGGING)
