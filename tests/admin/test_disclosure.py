@@ -211,11 +211,17 @@ def is_list(name):
     return name.endswith(("_changelist", "index"))
 
 
+ROWS = f"""[1,0,"openid","remark"]
+[2,0,"{OPENID}","{REMARK}"]
+[3,0,"o-unknown","x"]
+"""
+
+
 def upload(account, user):
     return ImportFile.objects.create(
         account=account,
         uploaded_by=user,
         name="people.csv",
-        content=zlib.compress(f"openid,remark\n{OPENID},{REMARK}\no-unknown,x\n".encode()),
+        content=zlib.compress(ROWS.encode()),
         uploaded_at=timezone.now(),
     )

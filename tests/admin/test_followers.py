@@ -127,10 +127,13 @@ def test_an_unknown_filter_shows_nobody(account, reader):
     assert page.context["cl"].result_count == 0
 
 
-def test_the_empty_list_says_what_to_do(account, reader):
+def test_the_empty_list_says_what_to_do(account, reader, make_staff):
     page = reader.get(LIST, headers=ENGLISH).content.decode()
     assert "No followers yet" in page
-    assert "/admin/followers/officialaccount/" in page
+    # Nobody is sent to buttons that they do not have.
+    assert "Go to the accounts" not in page
+    syncing = make_staff(account, "view_follower", "view_officialaccount", "sync_officialaccount")
+    assert "Go to the accounts" in syncing.get(LIST, headers=ENGLISH).text
     assert "No follower matches" in reader.get(LIST, {"q": "x"}, headers=ENGLISH).content.decode()
 
 
@@ -304,11 +307,11 @@ def test_who_has_left_is_no_follower(account, exporter):
         follow(account, f"oA{number}")
     for number in range(2):
         left(account, f"oB{number}")
-    assert total(exporter) == "3 名粉丝 另有 2 位已取消关注"
-    assert total(exporter, "?q=oA") == "3 名粉丝"
-    assert total(exporter, "?subscribed__exact=1") == "3 名粉丝"
+    assert total(exporter) == "3 位粉丝 另有 2 位已取消关注"
+    assert total(exporter, "?q=oA") == "3 位粉丝"
+    assert total(exporter, "?subscribed__exact=1") == "3 位粉丝"
     assert total(exporter, "?subscribed__exact=0") == "2 位已取消关注"
-    assert total(exporter, "?q=oB") == "0 名粉丝 另有 2 位已取消关注"
+    assert total(exporter, "?q=oB") == "0 位粉丝 另有 2 位已取消关注"
 
 
 def test_the_count_of_an_account_leads_to_those_whom_it_counts(account, staff):
@@ -325,6 +328,6 @@ def test_many_are_counted_by_status_as_well(account, exporter, monkeypatch):
     for number in range(4):
         left(account, f"oB{number}")
     monkeypatch.setattr(paginator, "HEAD", 2)
-    assert total(exporter) == "5 名粉丝 另有 4 位已取消关注"
+    assert total(exporter) == "5 位粉丝 另有 4 位已取消关注"
     monkeypatch.setattr(paginator, "LIMIT", 4)
-    assert total(exporter) == "4+ 名粉丝 另有 4 位已取消关注"
+    assert total(exporter) == "4+ 位粉丝 另有 4 位已取消关注"

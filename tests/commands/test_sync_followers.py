@@ -103,7 +103,7 @@ def test_failure(wechat, command):
     code, output = command("--json")
     line = last_line(output)
     assert (code, line["status"], line["error_code"]) == (1, "failed", 48001)
-    assert "may not use this WeChat function" in line["message"]
+    assert "may not use “Get the follower list”" in line["message"]
 
 
 def test_waiting_ends_at_once(wechat, command):
