@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from followers.models import Follower
 
+from .common import may_sync
 from .conditions import Condition, conditions
 from .filters import ACCOUNT, STATUS, AccountFilter
 from .guard import GuardedChangeList
@@ -53,6 +54,8 @@ class FollowerChangeList(GuardedChangeList):
         return [by_id.get(name, name) for name in ordering] if tagged else ordering
 
     def get_results(self, request: HttpRequest) -> None:
+        # The table's own template knows nothing but the list.
+        self.may_sync = may_sync(request)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         page = paginator.page(self.page_num)
         self.paginator = paginator

@@ -54,6 +54,8 @@ class EditChangeList(GuardedChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        # The table's own template knows nothing but the list.
+        self.may_change_followers = bool(edit_words.allowed(request))
         shown = disclosure(request)
         self.result_list = attach_undone(edit_words.attach_steps(self.result_list))
         for run in self.result_list:

@@ -134,7 +134,7 @@ def login(account, *codenames):
 
 def said(answer):
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    text = body.decode()
+    text = body.decode(errors="replace")
     json_told = "json" in answer["Content-Type"]
     return json.dumps(json.loads(text), ensure_ascii=False) if json_told else text
 
