@@ -201,7 +201,9 @@ def _forms(account: OfficialAccount, admin: User, tag: Tag, person: Any) -> dict
         account=account,
         uploaded_by=admin,
         name="vip.csv",
-        content=zlib.compress(b"openid,remark,tags\noA1,Li,new\noNobody,x,\n"),
+        content=zlib.compress(
+            b'[1,0,"openid","remark","tags"]\n[2,0,"oA1","Li","new"]\n[3,0,"oNobody","x"]\n'
+        ),
         uploaded_at=timezone.now(),
     )
     staff, role = User.objects.get(username="staff"), Group.objects.get()
