@@ -213,9 +213,11 @@ def test_the_bulk_action_deletes_nobody_out_of_reach(cast, model):
     ]
     form = {"action": "delete_selected", "index": "0", "post": "yes"}
     for keys in (everything, *([key] for key in everything)):
-        cast.client.post(f"/admin/auth/{model}/", {**form, "_selected_action": keys})
-        cast.client.force_login(User.objects.filter(pk=cast.actor.pk).first() or cast.peer)
-        assert untouchable(cast) == before
+        with transaction.atomic():
+            cast.client.force_login(cast.actor)
+            cast.client.post(f"/admin/auth/{model}/", {**form, "_selected_action": keys})
+            assert untouchable(cast) == before
+            transaction.set_rollback(True)  # the actor may be among the deleted
 
 
 def ask(cast, term=""):

@@ -62,7 +62,7 @@ def an_offered_scene_is_named(stack, visitor):
     row.find_element(By.NAME, "name").send_keys(NAME)
     row.find_element(By.NAME, "group").send_keys(GROUP)
     visitor.click("保存名称")
-    visitor.see("已命名 1 个场景")
+    visitor.see("已命名 1 个二维码场景值")
     assert scene not in visitor.texts(".wx-naming tbody td:first-child")
     assert visitor.texts("#result_list tbody th") == [scene]
     return came
