@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .clock import db_now, from_now
+from .clock import from_now, holds
 from .fields import Unreadable
 from .models import EPOCH, AccessToken, OfficialAccount
 from .wechat import errors
@@ -22,6 +22,8 @@ from .wechat.client import Client, TokenStore
 # A token that ends during a call would be refused; WeChat hands out the next one five minutes
 # before.
 MARGIN_SECONDS = 60
+# What is said to be valid for longer was dated by a clock that was ahead.
+LONGEST_TOKEN_SECONDS = 7_200
 # Longer than a call may take, so that only a fetcher that died is overtaken.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
 POLL_SECONDS = 0.2
@@ -84,10 +86,9 @@ class StoredTokens(TokenStore):
         """A token that is valid now, asked from WeChat where there is none."""
         while True:
             row, _created = AccessToken.objects.get_or_create(account_id=self.account_id)
-            now = db_now()
-            if row.value and row.use_until > now:
+            if row.value and holds(row.use_until, LONGEST_TOKEN_SECONDS):
                 return row.value
-            if row.fetching_until < now and self._claim(row):
+            if not holds(row.fetching_until, FETCH_SECONDS) and self._claim(row):
                 return self._fetch(row.version + 1, fetch)
             time.sleep(POLL_SECONDS)
 
@@ -110,7 +111,7 @@ class StoredTokens(TokenStore):
         self._change(
             version,
             value=token.value,
-            use_until=from_now(max(token.expires_in - MARGIN_SECONDS, token.expires_in / 2)),
+            use_until=from_now(_usable_seconds(token.expires_in)),
             fetching_until=EPOCH,
         )
         return token.value
@@ -118,6 +119,11 @@ class StoredTokens(TokenStore):
     def _change(self, version: int, **values: object) -> bool:
         values["version"] = version + 1
         return self.rows.filter(version=version).update(**values) == 1
+
+
+def _usable_seconds(expires_in: int) -> float:
+    usable = max(expires_in - MARGIN_SECONDS, expires_in / 2)
+    return min(usable, LONGEST_TOKEN_SECONDS)
 
 
 def client_for(account: OfficialAccount) -> Client:

@@ -47,6 +47,13 @@ def record_calls(account_id: int, calls: Mapping[str, int]) -> None:
                 ApiUsage.objects.filter(pk=row.pk).update(calls=F("calls") + number)
 
 
+def take_back_days(account_id: int) -> None:
+    """Calls that a clock which was ahead has booked on days to come were made today."""
+    for row in ApiUsage.objects.filter(account=account_id, day__gt=today()):
+        row.delete()
+        record_calls(account_id, {row.path: row.calls})
+
+
 @dataclass(frozen=True)
 class Quota:
     """One path today; `asked`: these are WeChat's own numbers, not the published default."""

@@ -106,7 +106,7 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
 
 def _unfinished(log: ExportLog) -> SafeString:
     """Under way, or broken off by the end of its process, which writes nothing down."""
-    if timezone.now() - log.created_at < LONGEST:
+    if timedelta() <= timezone.now() - log.created_at < LONGEST:
         return label(_("Under way"), "info")
     return format_html(
         '{}<span class="wx-sub">{}</span>',

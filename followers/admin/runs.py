@@ -1,6 +1,5 @@
 """Sync runs: the history, and one page per run that moves by itself."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -14,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from followers.models import SyncRun, SyncStage
 from followers.sync import engine, review
-from followers.sync.messages import describe, reasons_for
-from followers.sync.verdict import verdict
+from followers.sync.messages import describe
 
 from . import stages, words
 from .common import changes, follower_list_url, may_sync
-from .disclosure import NEEDS_VIEW, Disclosure, disclosure
+from .disclosure import disclosure
+from .review_page import question_of
 from .run_pages import RunAdmin
 
 Name = SyncStage.Name
@@ -129,32 +128,5 @@ def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "may_see_followers": shown.followers,
         "may_act": may_sync(request),
         "may_change_account": request.user.has_perm("followers.change_officialaccount"),
-        **(evidence_context(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
-    }
-
-
-def evidence_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
-    """The numbers that a decision rests on, as `review` found them and as they are shown."""
-    found = review.evidence(run)
-    if not shown.followers:
-        found = replace(found, sample=[])
-    # Who was found to follow after all is not marked, whatever the answer.
-    leaving = max(found.gone - (run.error_params.get("still") or 0), 0)
-    facts = {"gone": found.gone, "listed": found.listed, "total": found.total}
-    facts |= run.error_params
-    why = verdict(facts)
-    return {
-        "evidence": found,
-        "needs_view": "" if shown.followers else NEEDS_VIEW,
-        "gone": words.figure(found.gone),
-        "leaving": words.figure(leaving),
-        "shown": words.figure(len(found.sample)),
-        "why": reasons_for(facts),
-        "apply_is_best": why.is_believed,
-        "numbers": [
-            (words.figure(found.known), _("known followers")),
-            (words.figure(found.listed), _("listed by WeChat now")),
-            (words.figure(found.total), _("WeChat's own count")),
-            (words.figure(found.gone), _("no longer listed")),
-        ],
+        **(question_of(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
     }

@@ -31,6 +31,7 @@ PHASES: dict[tuple[str, str], Promise] = {
     (Name.LISTING, "weigh"): gettext_lazy("Comparing the list with what is stored"),
     (Name.LISTING, "confirm"): gettext_lazy("Asking WeChat about apparent unfollows"),
     (Name.LISTING, "sweep"): gettext_lazy("Marking those who have left"),
+    (Name.LISTING, "reconcile"): gettext_lazy("Checking that the list and what is stored agree"),
     (Name.TAGS, ""): gettext_lazy("Reading the tags"),
     (Name.TAGS, "walk"): gettext_lazy("Reading who has which tag"),
     (Name.TAGS, "apply"): STORING,

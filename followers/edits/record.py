@@ -15,6 +15,7 @@ from ..clock import db_now, from_now
 from ..models import EditChunk, EditRun, EditStep, Follower, OfficialAccount, Run
 from ..sync import lease
 from ..sync.bitmaps import pack
+from ..sync.future import date_back_changes
 from .change import OF_TAGS, Action, Change
 from .chunks import add_chunk
 from .plan import ids_of
@@ -80,6 +81,7 @@ def record_steps(
             created_at=Now(),
             wake_at=from_now(lease.WAKE_SECONDS),
         )
+        date_back_changes(account.pk, db_now())
         # Who needs no change may do so after an earlier run, which is not over yet.
         settled = not account.edit_runs.filter(status__in=Run.ACTIVE, pk__lt=run.pk).exists()
         for position, step in enumerate(steps):

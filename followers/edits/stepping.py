@@ -9,6 +9,7 @@ from pyroaring import BitMap64
 
 from ..clock import db_now
 from ..models import EditChunk, EditStep, Tag
+from ..sync.future import date_back_changes
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
@@ -50,7 +51,10 @@ class StepStage:
 
     def settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
         """Write one outcome and count it. No ids: the tag itself was meant."""
-        count = add_chunk(self.step, self._number, outcome, ids, db_now(), **why)
+        now = db_now()
+        if EditChunk.objects.filter(stored_at__gt=now).exists():
+            date_back_changes(self.run.account_id, now)
+        count = add_chunk(self.step, self._number, outcome, ids, now, **why)
         self._number += 1
         setattr(self.run, outcome, getattr(self.run, outcome) + count)
 

@@ -7,7 +7,7 @@ from heapq import merge
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Min, Value
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
@@ -149,11 +149,13 @@ def _untouched(step: EditStep) -> BitMap64:
 
     Runs may take turns, when one waits, so that the order is that of the calls.
     """
-    first = step.chunks.filter(outcome=EditChunk.Outcome.DONE).order_by("number").first()
+    done = step.chunks.filter(outcome=EditChunk.Outcome.DONE)
+    # Not the first one's: the clock may have been put right in between.
+    earliest = done.aggregate(earliest=Min("stored_at"))["earliest"]
     kept, later = BitMap64(), BitMap64()
-    if first is None:
+    if earliest is None:
         return kept
-    for _at, step_id, blob in _events(step, first.stored_at):
+    for _at, step_id, blob in _events(step, earliest):
         ids = unpack(blob)
         if step_id == step.pk:
             kept |= ids - later

@@ -12,6 +12,7 @@ from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
 from .outgoing import BLOCKING, remember_outside, written
+from .sets import Total
 from .stage import STAGE, Next, Outcome, without_permission
 
 
@@ -23,6 +24,9 @@ class BlacklistRows:
 
     def stored(self) -> BitMap64:
         return rows.blacklisted(self.account_id)
+
+    def total(self) -> Total:
+        return rows.blacklisted_total(self.account_id)
 
     def written(self, since: datetime) -> BitMap64:
         return written(self.account_id, BLOCKING, since)
@@ -59,7 +63,7 @@ class Blacklist:
         self.stage.total = max(self.stage.counters.get("expected", 0), self.stage.done)
         self.stage.save()
         if outcome is not None and outcome.next is Next.FAIL:
-            return Outcome(Next.STAGE, f"kept_{outcome.reason}")
+            return Outcome(Next.STAGE, f"kept_{outcome.reason}", outcome.params)
         return outcome or STAGE
 
     def forgive(self, error: WeChatError) -> Outcome | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from pyroaring import BitMap64
 
@@ -17,8 +18,9 @@ from ..wechat.client import Client
 from ..wechat.codes import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
-from . import rows
+from . import profile_rows, rows
 from .batches import Batches
+from .future import date_back_followers
 from .outgoing import REMARKING, are_ours, hold, remember_outside, written
 from .profiles import Answered
 from .rows import Known
@@ -42,6 +44,8 @@ class Details:
     def __init__(self, stage: SyncStage, client: Client) -> None:
         self.stage, self.client = stage, client
         self.run: SyncRun = stage.run
+        if not stage.phase:
+            self._date_back()
         self.batches = Batches(client, self._todo())
         self.calls_left = self._budget()
         if not stage.phase:
@@ -50,12 +54,18 @@ class Details:
     def close(self) -> None:
         self.batches.close()
 
+    def _date_back(self) -> None:
+        """As the listing does, where there was none."""
+        if not self.run.stages.filter(name=SyncStage.Name.LISTING).exists():
+            with transaction.atomic():
+                date_back_followers(self.run.account_id, db_now())
+
     def _todo(self) -> BitMap64:
         """Answered ones are not found again, so this is all that a resumed stage needs to know."""
         stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
         again = self.run.created_at if self.run.refresh_details else EPOCH
         todo = BitMap64()
-        for ids in rows.needing_details(self.run.account_id, stale, again):
+        for ids in profile_rows.needing_details(self.run.account_id, stale, again):
             todo.update(ids)
         return todo
 
@@ -120,9 +130,9 @@ def store_answer(
     unknown = [row_id for row_id, what in said.items() if what is None]
     if records:
         _remember_remarks(account_id, records)
-        rows.write_details(records, at)
+        profile_rows.write_details(records, at)
     if unknown:
-        rows.mark_asked(unknown, at)
+        profile_rows.mark_asked(unknown, at)
     return len(rows.mark_left(left, at, run_id)) if left else 0
 
 
@@ -136,7 +146,7 @@ def _remember_remarks(account_id: int, records: list[dict[str, Any]]) -> None:
 
 
 def _record(row_id: int, said: Profile) -> dict[str, Any]:
-    """For rows.write_details. A blank is no knowledge, except that of a remark: it was cleared."""
+    """For write_details. A blank is no knowledge, except that of a remark: it was cleared."""
     return {
         "id": row_id,
         "unionid": _cut("unionid", said.unionid),

@@ -16,10 +16,10 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Least, Now
 from django_q.tasks import async_task
 
-from ..clock import from_now
+from ..clock import from_now, in_force, is_over
 from ..models import EPOCH, EditRun, OfficialAccount, Run, SyncRun
 from . import run_log
 
@@ -33,12 +33,11 @@ WAKE_SECONDS = 60
 # After a broker refused: a run moves within a minute of its return, however long it was away.
 REFUSED_SECONDS = 30
 LONGEST_WAKE_MINUTES = 10
+# The longest that a run waits for WeChat: until midnight, and a little after it.
+LONGEST_WAIT_SECONDS = 24 * 3_600 + 60
 # The supervisor names its group, so that it can free what the group held when it died.
 OWNER_VARIABLE = "WXADMIN_WORKER"
 
-CLAIMABLE = Q(lease_until__lt=Now()) & (
-    Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(status=Status.WAITING, resume_at__lte=Now())
-)
 # Every kind of run there is.
 KINDS: tuple[type[Run], ...] = (SyncRun, EditRun)
 
@@ -60,14 +59,15 @@ def _claimable(model: type[Run]) -> models.QuerySet[Run]:
     Those that go in turn are taken when no other of their account is held, and no older one could
     be; an older one that waits for WeChat does not hold up the others.
     """
-    rows = model._default_manager.filter(CLAIMABLE)
+    # A wait that was decided by a clock that was ahead is over, however short it is.
+    waited = is_over("resume_at", LONGEST_WAIT_SECONDS) | Q(progressed_at__gt=Now())
+    could_go = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(waited, status=Status.WAITING)
+    lease = settings.SYNC_LEASE_SECONDS
+    rows = model._default_manager.filter(could_go, is_over("lease_until", lease))
     if not model.in_turn:
         return rows
-    could_go = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(
-        status=Status.WAITING, resume_at__lte=Now()
-    )
     older = could_go & Q(pk__lt=OuterRef("pk"))
-    held = Q(status=Status.RUNNING, lease_until__gte=Now()) & ~Q(pk=OuterRef("pk"))
+    held = Q(in_force("lease_until", lease), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
     ahead = model._default_manager.filter(older | held, account=OuterRef("account"))  # type: ignore[misc]
     return rows.filter(~Exists(ahead))
 
@@ -171,7 +171,9 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
             "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
             "wake_at": from_now(settings.SYNC_LEASE_SECONDS),
             "tries": F("tries") + 1,
-            "started_at": Coalesce("started_at", Now()),
+            # Of a clock that was ahead nothing is kept: what is asked after it must count.
+            "created_at": Least("created_at", Now()),
+            "started_at": Least(Coalesce("started_at", Now()), Now()),
             **NOTHING_TO_SAY,
         }
     if not _take(run, change):
@@ -255,16 +257,19 @@ def wake(model: type[Run]) -> int:
     The distance grows (1, 2, 4 … 10 minutes since the last progress), so that a queue that is only
     slow is not flooded.
     """
-    asleep = _claimable(model).filter(wake_at__lte=Now())
+    asleep = _claimable(model).filter(_is_due())
     return sum(_wake(run) for run in asleep)
+
+
+def _is_due() -> Q:
+    # The longest distance there is, but for runs that wait, which cannot be claimed meanwhile.
+    return is_over("wake_at", max(60 * LONGEST_WAKE_MINUTES, settings.SYNC_LEASE_SECONDS))
 
 
 def _wake(run: Run) -> bool:
     minutes = min(2 ** (run.wakes + 1), LONGEST_WAKE_MINUTES)
     rows = type(run)._default_manager.filter(pk=run.pk, wakes=run.wakes, version=run.version)
-    mine = rows.filter(wake_at__lte=Now()).update(
-        wakes=F("wakes") + 1, wake_at=from_now(60 * minutes)
-    )
+    mine = rows.filter(_is_due()).update(wakes=F("wakes") + 1, wake_at=from_now(60 * minutes))
     if not mine:
         return False
     if enqueue(run):
@@ -304,7 +309,9 @@ def _left_by(model: type[Run], owner: str) -> models.QuerySet[Run]:
 def works(model: type[Run], owner: str, seconds: float) -> bool:
     """Whether this owner holds a lease, or committed something in the last `seconds`."""
     own = model._default_manager.filter(lease_owner=owner)
-    return own.filter(Q(lease_until__gte=Now()) | Q(progressed_at__gte=from_now(-seconds))).exists()
+    held = in_force("lease_until", settings.SYNC_LEASE_SECONDS)
+    moved = Q(progressed_at__gte=from_now(-seconds), progressed_at__lte=Now())
+    return own.filter(held | moved).exists()
 
 
 def overdue(model: type[Run]) -> bool:

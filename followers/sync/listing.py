@@ -1,11 +1,11 @@
 """The first stage: walk the follower list to its end, then mark those who were not in it.
 
 The list is a snapshot in pieces, in no documented order, while people follow and leave; the rules
-are explained in docs/architecture.md. Phases: walk → weigh → confirm → sweep.
+are explained in docs/architecture.md. Phases: walk → weigh → confirm → sweep → reconcile.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,8 @@ from ..wechat.errors import WeChatError
 from . import rows
 from .bitmaps import Seen
 from .confirm import Confirmation
+from .future import date_back_followers
+from .reconcile import Difference, compare
 from .stage import NOT_PERMITTED, STAGE, STEP, Next, Outcome
 from .walk import Answer, Stored, Walk
 
@@ -43,7 +45,9 @@ class Listing:
         self.stage, self.client = stage, client
         self.run: SyncRun = stage.run
         self.account_id = self.run.account_id
-        self.walk = Walk(stage, client, lambda client, cursor: client.user_get(cursor))
+        self.walk = Walk(
+            stage, client, lambda client, cursor: client.user_get(cursor), self._on_begin
+        )
         self.seen = Seen.of(stage)
         self.gone: BitMap64 | None = None
         self.known = 0
@@ -57,6 +61,8 @@ class Listing:
     def fetch(self, *, last: bool) -> Any:
         if self.stage.phase in ("", "walk"):
             return self.walk.fetch(last=last)
+        if self.stage.phase == "reconcile":
+            return self._compare()
         if self.gone is None:
             self._weigh()
         if self.stage.phase == "confirm":
@@ -70,8 +76,14 @@ class Listing:
             "weigh": self._judge,
             "confirm": self._confirm,
             "sweep": self._sweep,
+            "reconcile": self._reconcile,
         }
-        outcome = phases[self.stage.phase](fetched)
+        if self.walk.is_ahead:
+            self.walk.again()
+            self.stage.counters.pop("approved", None)
+            outcome = STEP
+        else:
+            outcome = phases[self.stage.phase](fetched)
         if outcome.next is Next.STAGE:
             self._finish()
         self.stage.save()
@@ -87,14 +99,21 @@ class Listing:
             outcome = self._review(doubt)
         elif db_now() - self.stage.walk_started_at > OLD_WALK:
             self.stage.counters["unconfirmed"] = len(self.gone)
-            self._finish()
-            outcome = STAGE
+            self.stage.phase, outcome = "reconcile", STEP
         else:
             self.stage.phase, outcome = "sweep", STEP
         self.stage.save()
         return outcome
 
     # --- walk -------------------------------------------------------------------------------------
+
+    def _on_begin(self, started_at: datetime) -> None:
+        date_back_followers(self.account_id, started_at)
+        self.seen.walk = BitMap64()
+        self.gone = None
+        if self.confirmation is not None:
+            self.confirmation.close()
+            self.confirmation = None
 
     def _take(self, answer: Answer) -> Outcome:
         if not self.stage.walk:
@@ -103,11 +122,7 @@ class Listing:
         if answer.page is not None:
             stored = self._store_page(answer, answer.page) if answer.page.openids else None
             self._count(answer.page.total, pages=1 if stored else 0)
-        number = self.stage.walk
-        outcome = self.walk.move_on(answer, stored) or self._end_of_list()
-        if self.stage.walk != number:
-            self.seen.walk = BitMap64()
-        return outcome
+        return self.walk.move_on(answer, stored) or self._end_of_list()
 
     def _end_of_list(self) -> Outcome:
         if self.walk.believes_end(len(self.seen.walk), self.run.total, SHORT_COUNT):
@@ -161,7 +176,7 @@ class Listing:
         counters["sample"] = list(islice(self.gone, SAMPLE))
         counters["doubt"] = self._doubt(listed, known_gone)
         if not self.gone:
-            return self._review(counters["doubt"]) if counters["doubt"] else STAGE
+            return self._review(counters["doubt"]) if counters["doubt"] else self._is_settled()
         self.stage.phase = "sweep" if counters.get("approved") else "confirm"
         return STEP
 
@@ -230,7 +245,6 @@ class Listing:
         else:
             counters |= {"cut": True, "asked": 0, "still": 0}
             self.walk.again()
-            self.seen.walk = BitMap64()
         return STEP
 
     # --- sweep --------------------------------------------------------------------------------
@@ -242,7 +256,47 @@ class Listing:
         left = rows.mark_left(chunk, self.stage.walk_started_at, self.run.pk)
         self.gone -= chunk
         self.run.unsubscribed += len(left)
-        return STEP if self.gone else STAGE
+        return STEP if self.gone else self._is_settled()
+
+    # --- reconcile --------------------------------------------------------------------------------
+
+    def _is_settled(self) -> Outcome:
+        self.stage.phase = "reconcile"
+        return STEP
+
+    def _compare(self) -> Difference:
+        assert self.stage.walk_started_at is not None  # noqa: S101
+        listed = self.seen.walk
+        if self.stage.counters.get("unconfirmed"):
+            # They are left as they were.
+            self._weigh()
+            assert self.gone is not None  # noqa: S101
+            listed = listed | self.gone
+        return compare(self.account_id, listed, self.stage.walk_started_at)
+
+    def _reconcile(self, found: Difference) -> Outcome:
+        if not found.unexplained:
+            return STAGE
+        if self.stage.counters.get("approved"):
+            return self._believe_list(found)
+        counters = self.stage.counters
+        counters |= {"known": found.here, "listed": len(self.seen.walk), "gone": len(found.extra)}
+        counters["sample"] = list(islice(found.unexplained, SAMPLE))
+        facts = {"here": found.here, "newer": found.newer, "missing": len(found.missing)}
+        outcome = self._review("differs")
+        outcome.params.update(facts)
+        return outcome
+
+    def _believe_list(self, found: Difference) -> Outcome:
+        """A person has said so: those whom nothing explains follow, or not, as the list has it."""
+        at = self.stage.walk_started_at
+        assert at is not None  # noqa: S101
+        date_back_followers(self.account_id, at, found.unexplained)
+        self.run.unsubscribed += len(rows.mark_left(found.extra, at, self.run.pk))
+        returned = rows.mark_returned(found.missing, at, self.run.pk)
+        self.run.resubscribed += len(returned)
+        self.run.unchanged -= len(returned)
+        return STEP
 
     def _finish(self) -> None:
         self.stage.cursor = ""

@@ -16,6 +16,7 @@ from ..wechat.client import Client, OpenidPage
 from . import rows
 from .bitmaps import unpack
 from .outgoing import hold
+from .sets import Total
 from .stage import STEP, Next, Outcome
 from .walk import Answer, Ask, Stored, Walk
 
@@ -30,6 +31,7 @@ class Target(Protocol):
     """Where the set is stored."""
 
     def stored(self) -> BitMap64: ...
+    def total(self) -> Total: ...
     def written(self, since: datetime) -> BitMap64: ...
     def add(self, ids: Iterable[int]) -> None: ...
     def remove(self, ids: Iterable[int]) -> None: ...
@@ -41,9 +43,11 @@ class Members:
     def __init__(self, stage: SyncStage, client: Client, ask: Ask, target: Target) -> None:
         self.stage, self.target = stage, target
         self.account_id = stage.run.account_id
-        self.walk = Walk(stage, client, ask)
+        self.walk = Walk(stage, client, ask, self._on_begin)
         self.seen = self._seen()
         self.difference: tuple[BitMap64, BitMap64] | None = None
+        self.size = 0
+        """How many are stored, once the set is mirrored."""
 
     def close(self) -> None:
         self.walk.close()
@@ -64,7 +68,12 @@ class Members:
         return None
 
     def store(self, fetched: Any, *, create: bool = False) -> Outcome | None:
-        """One step; None when the set is mirrored, FAIL when its list could not be walked."""
+        """One step; None when the set is mirrored, FAIL when its list could not be walked, or
+        when it does not agree with what is stored in the end ("differs").
+        """
+        if self.walk.is_ahead:
+            self.walk.again()
+            return STEP
         if self.stage.phase == "apply":
             return self._apply()
         return self._take(fetched, create=create)
@@ -76,14 +85,13 @@ class Members:
             stored = self._store_page(answer, page, create=create)
         if page is not None and page.total is not None:
             counters["expected"] = page.total
-        number = self.stage.walk
-        outcome = self.walk.move_on(answer, stored)
-        if outcome is None:
-            outcome = self._end_of_list()
-        if self.stage.walk != number:
-            self.stage.done -= len(self.seen)
-            self.seen, counters["unknown"], counters["read"] = BitMap64(), 0, 0
-        return outcome
+        return self.walk.move_on(answer, stored) or self._end_of_list()
+
+    def _on_begin(self, started_at: datetime) -> None:
+        """What an earlier walk of this set has read counts no more."""
+        self.stage.done -= len(self.seen)
+        self.stage.counters |= {"unknown": 0, "read": 0}
+        self.seen, self.difference = BitMap64(), None
 
     def _end_of_list(self) -> Outcome:
         counters = self.stage.counters
@@ -141,4 +149,14 @@ class Members:
                 counters = self.stage.counters
                 counters[name] = counters.get(name, 0) + len(chunk)
                 break
-        return STEP if added or removed else None
+        return STEP if added or removed else self._reconcile(newer)
+
+    def _reconcile(self, newer: BitMap64) -> Outcome | None:
+        """Who is stored was listed, or was changed here since; FAIL where that is not so."""
+        total = self.target.total()
+        self.size = total.size
+        if total == Total.of(self.seen):
+            return None
+        unexplained = rows.existing((self.target.stored() ^ self.seen) - newer)
+        number = {"number": len(unexplained)}
+        return Outcome(Next.FAIL, "differs", number) if unexplained else None

@@ -11,6 +11,10 @@ from .verdict import COMPARE, WORDS, verdict
 
 SYNC_AGAIN = _("Sync again in a while.")
 NEXT_SYNC = _("The next sync tries again.")
+CHECK_CLOCK = _(
+    "Sync again. If this note comes back, ask whoever runs this system to look whether the clock "
+    "of the database's server is right."
+)
 # reason: (what happened, what to do next)
 REASONS: dict[str, tuple[Promise, Promise]] = {
     "poison": (
@@ -44,6 +48,13 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         ),
         COMPARE,
     ),
+    "differs": (
+        _(
+            "%(here)s people follow here, but WeChat listed %(listed)s: %(gone)s who were not "
+            "listed and %(missing)s who were are stored otherwise, and nothing newer explains it."
+        ),
+        COMPARE,
+    ),
     "kept_short": (
         _("WeChat's blacklist ended too early; it was left as it was."),
         NEXT_SYNC,
@@ -60,6 +71,20 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         _("The lists of these tags were not complete, so they were left as they were: %(names)s"),
         NEXT_SYNC,
     ),
+    "kept_differs": (
+        _(
+            "%(number)s people are stored otherwise than WeChat's blacklist has them, and no "
+            "change of yours explains it."
+        ),
+        CHECK_CLOCK,
+    ),
+    "differing_tags": (
+        _(
+            "These tags have other followers here than in WeChat's lists, and no change of yours "
+            "explains it: %(names)s"
+        ),
+        CHECK_CLOCK,
+    ),
     "no_such_tag": (
         _("The tag no longer exists in WeChat."),
         _("Sync this account to see its present tags. Create the tag again if it is needed."),
@@ -71,6 +96,10 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
     "superseded": (
         _("A later sync has replaced this result."),
         _("Nothing to do."),
+    ),
+    "kept": (
+        _("The difference was left as it is; nobody was changed."),
+        SYNC_AGAIN,
     ),
     "discarded": (
         _("The result was discarded; nobody was marked as having left."),

@@ -33,13 +33,14 @@ def written(
 ) -> BitMap64:
     """Followers about whom an answer that was asked for at `since` may be out of date.
 
-    They were changed since, or are being sent at this moment by a run that is not over.
+    They were changed since, or are being sent at this moment by a run that is not over. The caller
+    holds the account, so that nothing is stamped later than now but by a clock that was ahead.
     """
     steps = EditStep.objects.filter(run__account=account_id, action__in=actions)
     if tag_id is not None:
         steps = steps.filter(tag=tag_id)
     chunks = EditChunk.objects.filter(
-        step__in=steps, outcome=EditChunk.Outcome.DONE, stored_at__gte=since
+        step__in=steps, outcome=EditChunk.Outcome.DONE, stored_at__range=(since, db_now())
     )
     found = BitMap64()
     for stored in chunks.values_list("rows", flat=True).iterator(chunk_size=500):
@@ -52,12 +53,12 @@ def written(
 
 
 def named(account_id: int, since: datetime) -> set[int]:
-    """Row ids of the tags that were created or renamed here since then."""
+    """Row ids of the tags that were created or renamed here since then; as for `written`."""
     steps = EditStep.objects.filter(
         run__account=account_id,
         action__in=NAMING,
         chunks__outcome=EditChunk.Outcome.DONE,
-        chunks__stored_at__gte=since,
+        chunks__stored_at__range=(since, db_now()),
     )
     return {tag for tag in steps.values_list("tag", flat=True) if tag is not None}
 

@@ -11,6 +11,7 @@ from ..usage import record_calls
 from ..wechat.errors import Explanation, WeChatError, explain
 from . import rows
 from .details import store_answer
+from .future import date_back_followers
 from .profiles import ask
 
 MOST = 100
@@ -26,12 +27,14 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
         return None
     try:
         with client_for(account) as client:
+            asked_at = db_now()
             try:
-                answered = ask(client, people, db_now())
+                answered = ask(client, people, asked_at)
             finally:
                 record_calls(account.pk, client.take_calls())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     with transaction.atomic():
+        date_back_followers(account.pk, asked_at, [person.id for person in people])
         store_answer(account.pk, people, answered, run_id=None)
     return None

@@ -52,7 +52,8 @@ def apply(run: SyncRun, user: Any = None) -> bool:
             if _has_later_listing(run) or not lease.requeue(run, Status.REVIEW):
                 return False
             row = _listing(run)
-            row.phase = "weigh"
+            # Where it was stored already, and does not agree, only that is left to do.
+            row.phase = "reconcile" if row.phase == "reconcile" else "weigh"
             row.counters |= {"approved": True, "approved_by": str(user or "")}
             row.save(update_fields=["phase", "counters"])
     except IntegrityError:
@@ -63,15 +64,16 @@ def apply(run: SyncRun, user: Any = None) -> bool:
 
 def discard(run: SyncRun, user: Any = None) -> bool:
     """Leave everybody as they were; False when the run is no longer in review."""
+    row = _listing(run)
     with transaction.atomic():
         discarded = SyncRun.objects.filter(pk=run.pk, status=Status.REVIEW).update(
             status=Status.CANCELLED,
-            reason="discarded",
+            reason="kept" if row.phase == "reconcile" else "discarded",
             error_params={"by": str(user or "")},
             finished_at=Now(),
         )
         if discarded:
-            forget([_listing(run).pk])
+            forget([row.pk])
     return discarded == 1
 
 

@@ -6,7 +6,6 @@ SELECT, and update_or_create a hundred times. Ids are sorted, so that neighbouri
 visited together.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from pyroaring import BitMap64
 
-from .sets import as_set, as_time, fetch, fetch_ids, ids_source
+from .sets import Total, as_set, as_time, execute, fetch, fetch_ids, fetch_total, ids_source
 
 # Columns that WeChat's list says nothing about, as a new follower has them.
 BLANK = {
@@ -39,7 +38,6 @@ _SQLITE = {
         LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
     """,
     "openids": "SELECT value FROM json_each(%s)",
-    "merged": "json_patch(followers_follower.legacy, said.legacy)",
 }
 _POSTGRESQL = {
     "find": """
@@ -51,7 +49,6 @@ _POSTGRESQL = {
         ) AS f ON true
     """,
     "openids": "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)",
-    "merged": "followers_follower.legacy || said.legacy",
 }
 
 
@@ -150,14 +147,63 @@ def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int | No
     return ids
 
 
+def date_back(
+    account_id: int, now: datetime, before: datetime, ids: Iterable[int] | None = None
+) -> int:
+    """Date what is known from after `now` as of `before`; returns of how many followers.
+
+    Details that are older than their follower's status are forgotten, as they would be read again.
+    `ids`: of these followers alone.
+    """
+    some = "" if ids is None else f"AND id IN ({ids_source()})"
+    sql = f"""
+        UPDATE followers_follower SET
+            status_as_of = CASE WHEN status_as_of > %s THEN %s ELSE status_as_of END,
+            details_synced_at = CASE WHEN NOT details_synced_at > %s THEN details_synced_at
+                WHEN details_synced_at >= status_as_of THEN %s END,
+            first_seen_at = CASE WHEN first_seen_at > %s THEN %s ELSE first_seen_at END,
+            unsubscribed_at = CASE WHEN unsubscribed_at > %s THEN %s ELSE unsubscribed_at END
+        WHERE account_id = %s AND (status_as_of > %s OR details_synced_at > %s) {some}
+    """  # noqa: S608
+    future = as_time(now)
+    params = [future, as_time(before)] * 4 + [account_id, future, future]
+    return execute(sql, params if ids is None else [*params, as_set(ids)])
+
+
+def following(account_id: int) -> Total:
+    """How many follow, and the sum of their row ids."""
+    return fetch_total("followers_follower WHERE account_id = %s AND subscribed", "id", account_id)
+
+
+def following_ids(account_id: int) -> BitMap64:
+    sql = "SELECT id FROM followers_follower WHERE account_id = %s AND subscribed"
+    return fetch_ids(sql, [account_id])
+
+
+def known_outside(ids: Iterable[int], since: datetime, until: datetime) -> BitMap64:
+    """Those of `ids` whose status is not of the time between these moments."""
+    sql = f"""
+        SELECT id FROM followers_follower
+        WHERE id IN ({ids_source()}) AND NOT status_as_of BETWEEN %s AND %s
+    """  # noqa: S608
+    return fetch_ids(sql, [as_set(ids), as_time(since), as_time(until)])
+
+
+def existing(ids: Iterable[int]) -> BitMap64:
+    """Those of `ids` that have not been deleted."""
+    sql = f"SELECT id FROM followers_follower WHERE id IN ({ids_source()})"  # noqa: S608
+    return fetch_ids(sql, [as_set(ids)])
+
+
 def subscribed_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
     """Ids of those who follow by knowledge older than `moment`, ascending, SCAN_ROWS at a time."""
-    yield from _scan(
+    yield from scan(
         "account_id = %s AND subscribed AND status_as_of < %s", [account_id, as_time(moment)]
     )
 
 
-def _scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
+def scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
+    """Ids of the followers that an SQL condition is true of, ascending, SCAN_ROWS at a time."""
     sql = f"""
         SELECT id FROM followers_follower WHERE {condition} AND id > %s ORDER BY id LIMIT
         {SCAN_ROWS}
@@ -168,78 +214,15 @@ def _scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
         last = found[-1][0]
 
 
-def needing_details(
-    account_id: int, stale: datetime, asked_before: datetime
-) -> Iterator[list[int]]:
-    """Ids of those who follow and whose details are missing, older than their return, or stale.
-
-    `asked_before`: details read before this are to be read again; ascending, SCAN_ROWS at a time.
-    """
-    yield from _scan(
-        """
-        account_id = %s AND subscribed AND (
-            details_synced_at IS NULL OR details_synced_at < status_as_of
-            OR details_synced_at < %s OR details_synced_at < %s
-        )
-        """,
-        [account_id, as_time(stale), as_time(asked_before)],
-    )
-
-
-_SQLITE_RECORDS = """
-    SELECT value ->> 'id' AS id, value ->> 'unionid' AS unionid, value ->> 'remark' AS remark,
-        value ->> 'subscribe_time' AS subscribe_time, value ->> 'scene' AS scene,
-        value ->> 'qr_scene' AS qr_scene, value ->> 'qr_scene_str' AS qr_scene_str,
-        value ->> 'language' AS language, value ->> 'legacy' AS legacy
-    FROM json_each(%s)
-"""
-_POSTGRESQL_RECORDS = """
-    SELECT * FROM json_to_recordset(%s) AS record (
-        id bigint, unionid text, remark text, subscribe_time timestamptz, scene text,
-        qr_scene bigint, qr_scene_str text, language text, legacy jsonb
-    )
-"""
-
-
-def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
-    """Store profiles, one statement for all.
-
-    A record has the columns of _POSTGRESQL_RECORDS. NULL means "not said" and keeps what is known;
-    the QR scene belongs to the scene and changes with it.
-    """
-    source = _SQLITE_RECORDS if connection.vendor == "sqlite" else _POSTGRESQL_RECORDS
-    sql = f"""
-        UPDATE followers_follower SET
-            unionid = COALESCE(said.unionid, followers_follower.unionid),
-            remark = COALESCE(said.remark, followers_follower.remark),
-            subscribe_time = COALESCE(said.subscribe_time, followers_follower.subscribe_time),
-            subscribe_scene = COALESCE(said.scene, followers_follower.subscribe_scene),
-            qr_scene = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene
-                ELSE said.qr_scene END,
-            qr_scene_str = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene_str
-                ELSE COALESCE(said.qr_scene_str, '') END,
-            language = COALESCE(said.language, followers_follower.language),
-            legacy = COALESCE({_sql("merged")}, followers_follower.legacy),
-            details_synced_at = %s
-        FROM ({source}) AS said WHERE followers_follower.id = said.id
-            AND (details_synced_at IS NULL OR details_synced_at < %s)
-    """  # noqa: S608
-    with connection.cursor() as cursor:
-        time = as_time(as_of)
-        cursor.execute(sql, [time, json.dumps(records, default=str), time])
-
-
-def mark_asked(ids: Iterable[int], as_of: datetime) -> None:
-    """Nothing could be learned about these: they are not asked about again until they are stale."""
-    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({ids_source()})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [as_time(as_of), as_set(ids)])
-
-
 def blacklisted(account_id: int) -> BitMap64:
     """Ids of the account's followers who are on the blacklist here."""
     sql = "SELECT id FROM followers_follower WHERE account_id = %s AND blacklisted"
     return fetch_ids(sql, [account_id])
+
+
+def blacklisted_total(account_id: int) -> Total:
+    """How many are on the blacklist here, and the sum of their row ids."""
+    return fetch_total("followers_follower WHERE account_id = %s AND blacklisted", "id", account_id)
 
 
 def set_blacklisted(ids: Iterable[int], value: bool) -> None:
@@ -254,10 +237,9 @@ def tagged(tag_id: int) -> BitMap64:
     return fetch_ids(sql, [tag_id])
 
 
-def count_tagged(tag_id: int) -> int:
-    sql = "SELECT count(*) FROM followers_followertag WHERE tag_id = %s"
-    number: int = fetch(sql, [tag_id])[0][0]
-    return number
+def tagged_total(tag_id: int) -> Total:
+    """How many have the tag, and the sum of their row ids."""
+    return fetch_total("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
 
 
 def tag(tag_id: int, ids: Iterable[int]) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from pyroaring import BitMap64
@@ -43,6 +43,23 @@ def fetch_ids(sql: str, params: Sequence[Any]) -> BitMap64:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return BitMap64(row[0] for row in cursor)
+
+
+class Total(NamedTuple):
+    """How large a set of row ids is, and their sum: what two sets that are alike have in common."""
+
+    size: int
+    sum: int
+
+    @classmethod
+    def of(cls, ids: BitMap64) -> "Total":
+        return cls(len(ids), sum(ids))
+
+
+def fetch_total(rows: str, column: str, param: int) -> Total:
+    """Of the ids in a column; `rows`: SQL, from the table's name on, with one parameter."""
+    size, total = fetch(f"SELECT count(*), COALESCE(sum({column}), 0) FROM {rows}", [param])[0]  # noqa: S608
+    return Total(size, int(total))
 
 
 def execute(sql: str, params: Sequence[Any]) -> int:

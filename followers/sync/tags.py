@@ -20,6 +20,7 @@ from ..wechat.errors import WeChatError
 from . import rows
 from .members import Members
 from .outgoing import TAGGING, hold, named, remember_outside, written
+from .sets import Total
 from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 NAME_LENGTH = 100
@@ -35,6 +36,9 @@ class TagRows:
 
     def stored(self) -> BitMap64:
         return rows.tagged(self.tag_id)
+
+    def total(self) -> Total:
+        return rows.tagged_total(self.tag_id)
 
     def written(self, since: datetime) -> BitMap64:
         return written(self.account_id, TAGGING, since, self.tag_id)
@@ -134,12 +138,11 @@ class Tags:
             counters[name] = 0
         # An empty list has a second witness here: the count that came with the tag's name.
         counters |= {"lost": "", "vanished": True}
-        done = self.stage.done
         self._open()
         assert self.members is not None  # noqa: S101
-        self.members.walk.begin(db_now())
+        # The pages at hand are those of the tag before.
         self.members.seen.clear()
-        self.stage.done = done
+        self.members.walk.begin(db_now())
         gone = counters["todo"][0][2] is None
         counters["expected"] = counters["todo"][0][2] or 0
         self.stage.phase = "apply" if gone else "walk"
@@ -158,17 +161,22 @@ class Tags:
             # It was deleted here, and at WeChat, since the stage began.
             pass
         elif outcome is not None:
-            self.stage.counters.setdefault("skipped", []).append(tag.name)
+            unlike = "differ" if outcome.reason == "differs" else "skipped"
+            self.stage.counters.setdefault(unlike, []).append(tag.name)
         elif count is None:
             tag.delete()
-        elif tag.follower_count != (number := rows.count_tagged(tag.pk)):
-            tag.follower_count = number
+        elif tag.follower_count != self.members.size:
+            tag.follower_count = self.members.size
             tag.save(update_fields=["follower_count"])
         outcome = self._next()
-        if outcome is STAGE and self.stage.counters.get("skipped"):
-            names = "、".join(self.stage.counters["skipped"])
-            return Outcome(Next.STAGE, "kept_tags", {"names": names})
-        return outcome
+        return self._end() if outcome is STAGE else outcome
+
+    def _end(self) -> Outcome:
+        """With a note on the tags that could not be mirrored; those that differ come first."""
+        for counter, reason in (("differ", "differing_tags"), ("skipped", "kept_tags")):
+            if names := self.stage.counters.get(counter):
+                return Outcome(Next.STAGE, reason, {"names": "、".join(names)})
+        return STAGE
 
     def _look_again(self, infos: tuple[TagInfo, ...]) -> Outcome:
         """The tag at hand may have been deleted since the stage began."""

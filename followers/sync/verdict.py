@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     NOBODY_MISSING = "nobody_missing"
     UNASKED = "unasked"
     UNASKED_COUNT_DIFFERS = "unasked_count_differs"
+    STORED_DIFFERS = "stored_differs"
 
     @property
     def is_believed(self) -> bool:
@@ -80,6 +81,16 @@ WORDS: dict[Verdict, tuple[Promise, Promise]] = {
         ),
         COMPARE,
     ),
+    Verdict.STORED_DIFFERS: (
+        _(
+            "The list was read to its end and everything was stored, but the two do not agree: "
+            "something dated what it stored wrongly, such as a clock that was set back meanwhile."
+        ),
+        _(
+            "Sync again first. If the numbers stay, ask whoever runs this system to look whether "
+            "the clock of the database's server is right; then believe WeChat's list."
+        ),
+    ),
 }
 
 
@@ -88,6 +99,8 @@ def verdict(facts: Mapping[str, Any]) -> Verdict:
     asked, still, listed, total = (
         facts.get(name) or 0 for name in ("asked", "still", "listed", "total")
     )
+    if "missing" in facts:
+        return Verdict.STORED_DIFFERS
     # People come and go while a list is read.
     fits = abs(total - listed) <= max(SHORT_COUNT, SHORT_SHARE * total)
     if not asked and facts.get("gone") == 0:

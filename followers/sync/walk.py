@@ -16,6 +16,7 @@ from ..wechat.client import Client, OpenidPage
 from ..wechat.errors import WeChatError
 from .ahead import Ahead
 from .bitmaps import pack
+from .future import date_back_changes
 from .stage import STEP, Next, Outcome
 
 INVALID_OPENID = 40003
@@ -49,8 +50,15 @@ Ask = Callable[[Client, str], OpenidPage]
 class Walk:
     """The stage's present walk: its place in the list, its restarts, the log of its pages."""
 
-    def __init__(self, stage: SyncStage, client: Client, ask: Ask) -> None:
-        self.stage, self.client, self.ask = stage, client, ask
+    def __init__(
+        self,
+        stage: SyncStage,
+        client: Client,
+        ask: Ask,
+        on_begin: Callable[[datetime], None] = lambda started_at: None,
+    ) -> None:
+        """on_begin: called within the transaction in which a walk begins, with its start."""
+        self.stage, self.client, self.ask, self.on_begin = stage, client, ask, on_begin
         self.ahead: Ahead[Answer] = Ahead()
         self.cursors = set(
             stage.page_set.filter(walk=stage.walk).values_list("next_cursor", flat=True)
@@ -91,6 +99,8 @@ class Walk:
         self.stage.phase, self.stage.cursor = "walk", ""
         self.stage.counters["stale"] = 0
         self.cursors.clear()
+        date_back_changes(self.stage.run.account_id, started_at)
+        self.on_begin(started_at)
 
     def move_on(self, answer: Answer, stored: Stored | None) -> Outcome | None:
         """What a page means for the walk: None at its end, else go on, begin again, or give up.
@@ -126,6 +136,12 @@ class Walk:
         """Begin anew in mid-stage."""
         self.ahead.drop()
         self.begin(db_now())
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it has begun by a clock that was ahead, so that nothing can be newer than it."""
+        started_at = self.stage.walk_started_at
+        return started_at is not None and started_at > db_now()
 
     def believes_end(self, seen: int, expected: int, tolerance: int) -> bool:
         """Whether the walk is over. An end far short of WeChat's own count is walked again once.

@@ -9,6 +9,7 @@ from followers.models import Follower, FollowerTag
 from followers.sync import engine
 from followers.sync.bitmaps import unpack
 
+from ..sync.driver import by_a_clock_that_was_ahead
 from ..sync.truth import assert_members, run_of
 from .driver import REMARKING, change, drive, make_tag, numbers, outcome, people, reasons
 
@@ -193,3 +194,12 @@ def test_a_remark_that_came_in_too_long_is_sent_only_where_it_is_changed(account
     # WeChat takes no such text back.
     assert reasons(drive(undo(run, None))) == {"too_long": 1}
     assert (long.get().remark, small.calls[REMARKING]) == ("ours", 1)
+
+
+def test_what_others_did_after_a_clock_was_put_right_stays(account, small, stage):
+    run = stage.act()
+    by_a_clock_that_was_ahead()
+    stage.away(stage.rows[0])
+    stage.back(stage.rows[0])
+    stage.away(stage.rows[1])
+    assert undoable(run) == 3

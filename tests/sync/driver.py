@@ -4,16 +4,20 @@ import io
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+from django.apps import apps
 from django.db import connection
+from django.db.models import DateTimeField, F
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from followers.accounts import StoredTokens
 from followers.models import (
+    EPOCH,
     Follower,
     OfficialAccount,
     Run,
@@ -179,3 +183,12 @@ def stored() -> list[Any]:
     """Every row that a run may write, to compare before and after."""
     models = (Follower, StatusChange, SyncRun, SyncStage, SyncPage)
     return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def by_a_clock_that_was_ahead(by: timedelta = timedelta(days=1)) -> None:
+    """As if everything so far had been done with the database's clock so far ahead."""
+    for model in apps.get_app_config("followers").get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, DateTimeField):
+                dated = model.objects.exclude(**{field.name: None}).exclude(**{field.name: EPOCH})
+                dated.update(**{field.name: F(field.name) + by})

@@ -16,8 +16,12 @@ FACTS = {
 }
 
 
+OF_A_DIFFERENCE = {"here": 18_100, "missing": 40, "newer": 3}
+
+
 def run(reason, **values):
-    return SyncRun(reason=reason, error_params=FACTS, **values)
+    more = OF_A_DIFFERENCE if reason == "differs" else {}
+    return SyncRun(reason=reason, error_params=FACTS | more, **values)
 
 
 def test_where_all_is_well_nothing_is_said():
