@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ from followers.files import notices
 from followers.files.errors import FileError
 from followers.files.reading import read_file
 from followers.files.sentences import explain
+from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
 
 from .filters import ACCOUNT, chosen_account
@@ -39,6 +40,8 @@ class ChannelImportMixin:
         """Choose a file; see what it would change; import it."""
         if not self.may_import(request):
             raise PermissionDenied
+        if "left_out" in request.POST:
+            return _left_out(request.POST["left_out"])
         form = ImportForm(request, request.POST or None, request.FILES or None)
         site = self.admin_site  # type: ignore[attr-defined]
         context = {**site.each_context(request), "title": _("Import channels"), "form": form}
@@ -50,8 +53,17 @@ class ChannelImportMixin:
             context |= {"plan": plan, "about": form.about, "chosen": account}
             good = [line for line in form.table.lines if not line.problem]
             context["text"] = channel_files.written(good)
+            context["left_out"] = problems_csv(form.table.header.titles, plan.problems)
         context |= {"opts": self.opts, "media": self.media}  # type: ignore[attr-defined]
         return render(request, "admin/followers/channel/import.html", context)
+
+
+def _left_out(text: str) -> HttpResponse:
+    """What the preview has sent along, as a file: nothing of an upload is kept here."""
+    response = HttpResponse(text, "text/csv; charset=utf-8")
+    name = f"{_('channels')}-{_('lines left out')}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def _apply(
