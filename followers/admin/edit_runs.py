@@ -260,11 +260,13 @@ def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
     """Links to the files of a run that has ended; none for an empty list."""
     if run.is_active or not may_list(request):
         return []
+    in_changes = edit_figures.counts_changes(run)
     return [
         {
             "url": reverse("admin:followers_editrun_people", args=[run.pk, name]),
             "label": str(label),
-            "number": words.figure(getattr(run, name)),
+            # The files name people.
+            "number": "" if in_changes else words.figure(getattr(run, name)),
         }
         for name, label in LISTS.items()
         if getattr(run, name)

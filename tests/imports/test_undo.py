@@ -88,6 +88,11 @@ def test_its_page_counts_the_changes_that_were_taken_back(admin_client, imported
     assert "<span>Changes asked for</span>" in page(admin_client, undone)
 
 
+def test_its_lists_name_people_and_are_not_counted_as_changes(admin_client, imported):
+    button = page(admin_client, imported).partition("/people/done/")[2].partition("</a>")[0]
+    assert " ".join(button.split()).endswith("download</span> Done")
+
+
 def test_undone_wholly_it_says_so(admin_client, imported):
     undone = drive(undo(imported, None))
     said = page(admin_client, imported)
