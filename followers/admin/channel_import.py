@@ -1,6 +1,8 @@
 """The names of channels from a file: what it would change, then the change."""
 
 import io
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Any
 
 from django import forms
@@ -17,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from followers import channel_files
 from followers.files import notices
 from followers.files.errors import FileError
+from followers.files.problems import Problem
 from followers.files.reading import read_file
 from followers.files.sentences import explain
 from followers.imports.left_out import problems_csv
@@ -24,6 +27,9 @@ from followers.models import OfficialAccount
 
 from .filters import ACCOUNT, chosen_account
 
+# Twice as many where all are quotation marks, three bytes each: less than a form may send
+# (DATA_UPLOAD_MAX_MEMORY_SIZE).
+MAX_LEFT_OUT_CHARS = 1_000_000
 LIST = "admin:followers_channel_changelist"
 
 
@@ -53,9 +59,20 @@ class ChannelImportMixin:
             context |= {"plan": plan, "about": form.about, "chosen": account}
             good = [line for line in form.table.lines if not line.problem]
             context["text"] = channel_files.written(good)
-            context["left_out"] = problems_csv(form.table.header.titles, plan.problems)
+            context |= _left_out_context(form.table.header.titles, plan.problems)
         context |= {"opts": self.opts, "media": self.media}  # type: ignore[attr-defined]
         return render(request, "admin/followers/channel/import.html", context)
+
+
+def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, Any]:
+    """The file of the lines left out, and how many it has where these are not all.
+
+    The page carries it, so that columns that nobody reads must not make it too large to be sent.
+    """
+    sizes = accumulate(sum(len(cell or "") for cell in it.cells) + len(it.text) for it in problems)
+    fitting = bisect_right(list(sizes), MAX_LEFT_OUT_CHARS)
+    text = problems_csv(titles, problems[:fitting])
+    return {"left_out": text, "fitting": fitting if fitting < len(problems) else None}
 
 
 def _left_out(text: str) -> HttpResponse:

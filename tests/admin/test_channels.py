@@ -254,6 +254,16 @@ def test_the_lines_left_out_are_a_file_to_put_right(account, editor):
     assert named() == [("150", "Shop", "East")]
 
 
+def test_a_file_of_lines_left_out_is_never_too_large_to_be_sent(account, editor):
+    """Twice as many bytes as a form may send, in a column that nobody reads."""
+    bad = "".join(f"{number},,{'说' * 30_000}\n" for number in range(1, 251))
+    page = upload(editor, account, f"scene,name,story\n{bad}")
+    assert "The file has the first 33 of them." in page.text
+    file = editor.post(f"{CHANNELS}import/", {"left_out": page.context["left_out"]})
+    assert file.status_code == 200
+    assert len(list(csv.reader(io.StringIO(file.content.decode())))) == 1 + 33
+
+
 def test_nothing_left_out_is_no_file(account, editor):
     page = upload(editor, account, "scene,name\n7,Seven\n")
     assert "Download these lines" not in page.text
