@@ -43,13 +43,17 @@ LONGEST = {"scene": 64, "name": 100, "group": 100}
 
 @dataclass(frozen=True)
 class Line:
-    """A channel as a file names it. problem: why it is left out, "" where it is not."""
+    """A channel as a file names it. problem: why it is left out, "" where it is not.
+
+    cells: the row as the file has it.
+    """
 
     number: int
     scene: str
     name: str
     group: str
     problem: str = field(default="", compare=False)
+    cells: list[str | None] = field(default_factory=list, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def _line(row: Row, columns: Columns, seen: set[str]) -> Line:
         if text is None:
             problem = _(UNCALCULATED) % {"name": column}
         found[column] = text or ""
-    return Line(row.number, **found, problem=problem or _problem(found, seen))
+    return Line(row.number, **found, problem=problem or _problem(found, seen), cells=row.cells)
 
 
 def _problem(found: dict[str, str], seen: set[str]) -> str:
@@ -135,11 +139,11 @@ def compare(account: OfficialAccount, lines: Iterable[Line]) -> Plan:
     for line in lines:
         channel = known.get(line.scene)
         if line.problem:
-            plan.problems.append(Problem(line.number, line.problem))
+            plan.problems.append(Problem(line.number, line.problem, line.cells))
         elif channel and (plain(channel.name), plain(channel.group)) == (line.name, line.group):
             same += 1
         elif reason := flaw(line.name) or flaw(line.group):
-            plan.problems.append(Problem(line.number, reason))
+            plan.problems.append(Problem(line.number, reason, line.cells))
         else:
             _change(plan, account, line, channel)
     return Plan(plan.new, plan.changed, same, plan.problems, plan.samples)

@@ -118,16 +118,17 @@ class Camera:
         """Caught while it reads the details: the list is there already."""
         self.stack.sandbox("/sandbox/faults", name="slow", seconds=1)
         self.sync()
-        self.visitor.until(self._half_of_the_details, "half of the details")
+        self.visitor.until(self._part_of_the_details, "a part of the details")
         # The bar glides to where the figures already are.
         self.visitor.until(lambda: self._script(BAR_STANDS), "the bar at rest")
         self.take("run")
         self.stack.sandbox("/sandbox/reset")
         self.finished()
 
-    def _half_of_the_details(self) -> bool:
+    def _part_of_the_details(self) -> bool:
         stage = self.visitor.texts("[data-stage=details][aria-current=step]")
-        return bool(stage) and self._percent() >= 50
+        # Of the whole sync, of which the details begin at three fifths.
+        return bool(stage) and self._percent() >= 70
 
     def later_syncs(self) -> None:
         """So that the history has something to tell."""

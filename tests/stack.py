@@ -91,11 +91,12 @@ class Stack:
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def sandbox(self, path: str, /, **body: Any) -> Any:
+    def sandbox(self, path: str, /, *, method: str = "POST", **body: Any) -> Any:
         """Tell the sandbox to do something, and give its answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.sandbox_port, timeout=10)
         try:
-            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            headers = {"Content-Type": "application/json"}
+            connection.request(method, path, json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()
             assert answer.status == 200, text

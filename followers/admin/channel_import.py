@@ -1,28 +1,35 @@
 """The names of channels from a file: what it would change, then the change."""
 
 import io
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers import channel_files
 from followers.files import notices
 from followers.files.errors import FileError
+from followers.files.problems import Problem
 from followers.files.reading import read_file
 from followers.files.sentences import explain
+from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
 
 from .filters import ACCOUNT, chosen_account
 
+# Twice as many where all are quotation marks, three bytes each: less than a form may send
+# (DATA_UPLOAD_MAX_MEMORY_SIZE).
+MAX_LEFT_OUT_CHARS = 1_000_000
 LIST = "admin:followers_channel_changelist"
 
 
@@ -39,6 +46,8 @@ class ChannelImportMixin:
         """Choose a file; see what it would change; import it."""
         if not self.may_import(request):
             raise PermissionDenied
+        if "left_out" in request.POST:
+            return _left_out(request.POST["left_out"])
         form = ImportForm(request, request.POST or None, request.FILES or None)
         site = self.admin_site  # type: ignore[attr-defined]
         context = {**site.each_context(request), "title": _("Import channels"), "form": form}
@@ -50,8 +59,28 @@ class ChannelImportMixin:
             context |= {"plan": plan, "about": form.about, "chosen": account}
             good = [line for line in form.table.lines if not line.problem]
             context["text"] = channel_files.written(good)
+            context |= _left_out_context(form.table.header.titles, plan.problems)
         context |= {"opts": self.opts, "media": self.media}  # type: ignore[attr-defined]
         return render(request, "admin/followers/channel/import.html", context)
+
+
+def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, Any]:
+    """The file of the lines left out, and how many it has where these are not all.
+
+    The page carries it, so that columns that nobody reads must not make it too large to be sent.
+    """
+    sizes = accumulate(sum(len(cell or "") for cell in it.cells) + len(it.text) for it in problems)
+    fitting = bisect_right(list(sizes), MAX_LEFT_OUT_CHARS)
+    text = problems_csv(titles, problems[:fitting])
+    return {"left_out": text, "fitting": fitting if fitting < len(problems) else None}
+
+
+def _left_out(text: str) -> HttpResponse:
+    """What the preview has sent along, as a file: nothing of an upload is kept here."""
+    response = HttpResponse(text, "text/csv; charset=utf-8")
+    name = f"{_('channels')}-{_('lines left out')}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def _apply(

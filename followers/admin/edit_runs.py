@@ -25,7 +25,7 @@ from followers.models import EditRun
 from followers.sync import engine
 from followers.sync.messages import describe
 
-from . import edit_words, words
+from . import edit_figures, edit_words, words
 from .common import changes, follower_list_url, own_object
 from .disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure
 from .edit_words import (
@@ -123,7 +123,7 @@ class EditRunAdmin(RunAdmin):
     def outcome(self, run: EditRun) -> SafeString:
         return format_html(
             '<div class="wx-cell">{}<span class="wx-sub">{}</span></div>',
-            edit_words.counts(run) or "–",
+            edit_figures.counts(run) or "–",
             describe(run).meaning,
         )
 
@@ -204,7 +204,7 @@ def live(run: EditRun) -> dict[str, Any]:
         "phase": edit_words.behind(run),
         "colour": words.colour(run),
         "total": run.selected - run.skipped,
-        "unreached": edit_words.unreached(run),
+        "unreached": edit_figures.unreached(run),
         "steps": step_states(run),
     }
 
@@ -231,7 +231,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "explanation": describe(run),
         "requested": words.moment(run.created_at),
         "took": words.duration(run),
-        "tiles": edit_words.tiles(run),
+        "tiles": edit_figures.tiles(run),
         "skips": [(it["reason"], words.figure(it["number"])) for it in state["skips"]],
         "lists": _lists(request, run),
         "selection": run.selection if shown.followers else "",
@@ -243,7 +243,7 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "undo_of": run.undo_of_id and run.undo_of,
         "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
         "undoable": reversible.total,
-        "undo_question": undo_question(reversible),
+        "undo_question": undo_question(reversible, in_changes=edit_figures.counts_changes(run)),
         "may_steer": may_steer(request, run),
         "may_act": may_steer(request, run),
         "may_repeat": may_repeat(request, run),
@@ -260,11 +260,13 @@ def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
     """Links to the files of a run that has ended; none for an empty list."""
     if run.is_active or not may_list(request):
         return []
+    in_changes = edit_figures.counts_changes(run)
     return [
         {
             "url": reverse("admin:followers_editrun_people", args=[run.pk, name]),
             "label": str(label),
-            "number": words.figure(getattr(run, name)),
+            # The files name people.
+            "number": "" if in_changes else words.figure(getattr(run, name)),
         }
         for name, label in LISTS.items()
         if getattr(run, name)

@@ -172,11 +172,6 @@ def change_title(action: str, what: str) -> str:
     return str(WITH_OBJECT[action]) % {"what": visible(what)}
 
 
-def unreached(run: EditRun) -> int:
-    """Who of the selected is neither done nor skipped nor failed."""
-    return max(run.selected - run.done - run.skipped - run.failed, 0)
-
-
 def run_title(run: EditRun, shown: Disclosure) -> str:
     """What a run does: its file, its steps, or the first ones and how many there are besides."""
     if run.import_mark and not run.undo_of_id:
@@ -207,40 +202,6 @@ def _import_title(run: EditRun) -> str:
         )
         % facts
     )
-
-
-def counts(run: EditRun) -> str:
-    """What came of it, as one line: 31,000 done, 20 skipped, 1 failed."""
-    parts = [
-        text % {"number": words.figure(count)}
-        for count, text in (
-            (run.done, _("%(number)s done")),
-            (run.skipped, _("%(number)s skipped")),
-            (run.failed, _("%(number)s failed")),
-        )
-        if count
-    ]
-    return _(", ").join(parts)
-
-
-def tiles(run: EditRun) -> list[dict[str, Any]]:
-    """The first is the sum of the others, at every moment; an import counts changes, not people."""
-    imported = gettext_lazy("Changes asked for")
-    numbers = {
-        "selected": imported if run.import_mark else gettext_lazy("Selected"),
-        "done": gettext_lazy("Done"),
-        "skipped": gettext_lazy("Skipped"),
-        "failed": gettext_lazy("Failed"),
-    }
-    shown = [
-        {"name": name, "label": label, "value": words.figure(getattr(run, name))}
-        for name, label in numbers.items()
-    ]
-    left = unreached(run)
-    if run.is_active or left:
-        label = gettext_lazy("To do") if run.is_active else gettext_lazy("Not reached")
-        shown.append({"name": "unreached", "label": label, "value": words.figure(left)})
-    return shown
 
 
 def behind(run: EditRun) -> str:

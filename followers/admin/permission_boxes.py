@@ -20,6 +20,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 
+from .common import ReadOnlyMixin
+
 Choices = list[tuple[str, list[tuple[Any, str]]]]
 
 # The rights that Django makes for every table; their group names the table.
@@ -96,9 +98,21 @@ def grouped(permissions: Iterable[Permission]) -> Choices:
 
 
 def of_pages() -> QuerySet[Permission]:
-    """Those that open something: tables without pages have rights too, which do nothing."""
-    kinds = ContentType.objects.get_for_models(*admin.site._registry).values()
-    return Permission.objects.filter(content_type__in=kinds).select_related("content_type")
+    """Those that open something.
+
+    Tables without pages have rights too, which do nothing; so do those to add, change or delete
+    what comes from WeChat or is a record.
+    """
+    pages = admin.site._registry.items()
+    kinds = ContentType.objects.get_for_models(*(model for model, _page in pages))
+    nothing = [
+        f"{action}_{model._meta.model_name}"
+        for model, page in pages
+        if isinstance(page, ReadOnlyMixin)
+        for action in ("add", "change", "delete")
+    ]
+    found = Permission.objects.filter(content_type__in=kinds.values())
+    return found.exclude(codename__in=nothing).select_related("content_type")
 
 
 def label(permission: Permission) -> str:

@@ -14,18 +14,12 @@ from .cells import visible
 SPELLED = 5
 
 
-def undo_question(found: Undoable) -> str:
-    """What a person confirms before an undo: for how many followers, and which tags go."""
-    lines = [_("Undo this?")]
-    if found.followers:
-        text = ngettext(
-            "Undo this for %(number)s follower? "
-            "Whoever somebody else has changed since stays as they are.",
-            "Undo this for %(number)s followers? "
-            "Whoever somebody else has changed since stays as they are.",
-            found.followers,
-        )
-        lines = [text % {"number": words.figure(found.followers)}]
+def undo_question(found: Undoable, *, in_changes: bool = False) -> str:
+    """What a person confirms before an undo: for how many followers, and which tags go.
+
+    in_changes: a file may ask for several changes of one follower, and these are counted.
+    """
+    lines = [_question(found.followers, in_changes)] if found.followers else [_("Undo this?")]
     if found.deleted:
         text = ngettext(
             "The tag %(names)s is deleted in WeChat, unless followers still have it then.",
@@ -42,6 +36,24 @@ def undo_question(found: Undoable) -> str:
         )
         lines.append(text % {"names": _quoted(found.kept)})
     return " ".join(lines)
+
+
+def _question(number: int, in_changes: bool) -> str:
+    if in_changes:
+        text = ngettext(
+            "Undo %(number)s change? What somebody else has changed since stays as it is.",
+            "Undo %(number)s changes? What somebody else has changed since stays as it is.",
+            number,
+        )
+    else:
+        text = ngettext(
+            "Undo this for %(number)s follower? "
+            "Whoever somebody else has changed since stays as they are.",
+            "Undo this for %(number)s followers? "
+            "Whoever somebody else has changed since stays as they are.",
+            number,
+        )
+    return text % {"number": words.figure(number)}
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -9,20 +9,27 @@ from django.db.models import Count
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from followers.edits.change import OF_TAGS
 from followers.models import EditChunk, EditRun
 
+from . import words
+from .edit_figures import counts_changes
 from .edit_words import edit_url
 
 
 @dataclass(frozen=True)
 class Undone:
-    """`latest` is the undo that was begun last; `number`: for how many the change is taken back."""
+    """`latest` is the undo that was begun last; `number`: how much of the change is taken back.
+
+    That are followers, or with `in_changes` the changes of a file.
+    """
 
     latest: EditRun
     number: int
     whole: bool
+    in_changes: bool = False
 
     @property
     def words(self) -> str:
@@ -38,8 +45,19 @@ class Undone:
             return _("Being undone by %(number)s") % {"number": number}
         if self.whole:
             return _("Undone by %(number)s") % {"number": number}
-        facts = {"number": number, "count": f"{self.number:,}"}
-        return _("Partly undone by %(number)s: for %(count)s followers") % facts
+        if self.in_changes:
+            text = ngettext(
+                "Partly undone by %(number)s: %(count)s change",
+                "Partly undone by %(number)s: %(count)s changes",
+                self.number,
+            )
+        else:
+            text = ngettext(
+                "Partly undone by %(number)s: for %(count)s follower",
+                "Partly undone by %(number)s: for %(count)s followers",
+                self.number,
+            )
+        return text % {"number": number, "count": words.figure(self.number)}
 
 
 def find_undone(runs: Iterable[EditRun]) -> dict[int, Undone]:
@@ -71,7 +89,8 @@ def _sizes(runs: list[EditRun]) -> dict[int, int]:
 
 def _state(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> Undone:
     number = _taken_back(run, undos, sizes)
-    return Undone(undos[run.pk][-1], number, number >= sizes[run.pk])
+    whole = number >= sizes[run.pk]
+    return Undone(undos[run.pk][-1], number, whole, counts_changes(run))
 
 
 def _taken_back(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> int:

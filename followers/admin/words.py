@@ -167,7 +167,8 @@ def progress_url(run: SyncRun) -> str:
 
 def outcome(run: SyncRun) -> str:
     """What a run came to, or why it does not go on; '' while all is well."""
-    return result(run) if run.status == Status.SUCCEEDED else describe(run).meaning
+    ended = run.status in (Status.SUCCEEDED, Status.CANCELLED)
+    return (result(run) if ended else "") or describe(run).meaning
 
 
 def line(run: SyncRun) -> str:

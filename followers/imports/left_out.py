@@ -13,8 +13,8 @@ from .reading import Table
 
 
 def left_out_csv(table: Table, problems: Iterable[Problem]) -> str:
-    """Each row as it stands in the file, and behind it its number there and the reason."""
-    return _written(_titles(table), problems)
+    """Those of a table of followers."""
+    return problems_csv(_titles(table), problems)
 
 
 def _titles(table: Table) -> list[str]:
@@ -26,7 +26,8 @@ def _titles(table: Table) -> list[str]:
     return titles
 
 
-def _written(titles: list[str], problems: Iterable[Problem]) -> str:
+def problems_csv(titles: list[str], problems: Iterable[Problem]) -> str:
+    """Each row as it stands in the file, and behind it its number there and the reason."""
     found = list(problems)
     width = max([len(titles), *(len(problem.cells) for problem in found)])
     page = io.StringIO()

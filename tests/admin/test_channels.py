@@ -1,3 +1,5 @@
+import csv
+import io
 import re
 
 import pytest
@@ -234,6 +236,42 @@ def test_a_file_is_shown_before_it_is_imported(account, editor, shop):
     again = {"account": account.pk, "text": page.context["text"], "apply": "1"}
     assert editor.post(f"{CHANNELS}import/", again).status_code == 302
     assert named() == [("1043", "New", ""), ("7", "Seven", "North")]
+
+
+def test_the_lines_left_out_are_a_file_to_put_right(account, editor):
+    """Many more of them than the page shows, each as it stood in the file."""
+    bad = "".join(f"{number},,East,x\n" for number in range(1, 151))
+    page = upload(editor, account, f"scene,name,group,city\n=1+1,,\n{bad}")
+    assert "Download these lines with their reasons" in page.text
+    left_out = {"left_out": page.context["left_out"]}
+    file = editor.post(f"{CHANNELS}import/", left_out, headers=ENGLISH)
+    assert file["Content-Disposition"].endswith('.csv"')
+    header, first, *others = csv.reader(io.StringIO(file.content.decode("utf-8-sig")))
+    assert header == ["scene", "name", "group", "city", "line", "reason"]
+    assert first == ["'=1+1", "", "", "", "2", first[-1]]
+    assert others[-1] == ["150", "", "East", "x", "152", "The name is missing."]
+    upload(editor, account, file.content.decode().replace("150,,", "150,Shop,"), apply="1")
+    assert named() == [("150", "Shop", "East")]
+
+
+def test_a_file_of_lines_left_out_is_never_too_large_to_be_sent(account, editor):
+    """Twice as many bytes as a form may send, in a column that nobody reads."""
+    bad = "".join(f"{number},,{'说' * 30_000}\n" for number in range(1, 251))
+    page = upload(editor, account, f"scene,name,story\n{bad}")
+    assert "The file has the first 33 of them." in page.text
+    file = editor.post(f"{CHANNELS}import/", {"left_out": page.context["left_out"]})
+    assert file.status_code == 200
+    assert len(list(csv.reader(io.StringIO(file.content.decode())))) == 1 + 33
+
+
+def test_nothing_left_out_is_no_file(account, editor):
+    page = upload(editor, account, "scene,name\n7,Seven\n")
+    assert "Download these lines" not in page.text
+
+
+def test_whoever_may_not_import_gets_no_file_either(account, make_staff):
+    viewer = make_staff(account, "view_channel")
+    assert viewer.post(f"{CHANNELS}import/", {"left_out": "x"}).status_code == 403
 
 
 def test_a_file_that_cannot_be_read_says_why(account, editor):

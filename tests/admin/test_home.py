@@ -60,6 +60,12 @@ def test_a_failure_that_was_overcome_is_forgotten(staff, account, make_run):
     assert "待处理" not in staff.get(HOME).text
 
 
+def test_a_cancelled_run_says_how_far_it_came(staff, account, make_run):
+    make_run(account, "cancelled", fetched=10_000, total=23_000, unchanged=10_000)
+    page = staff.get("/admin/", headers={"accept-language": "en"}).text
+    assert page.count("10,000 of 23,000 read") == 2
+
+
 def test_a_decision_is_asked_for(staff, account, make_run):
     run = make_run(account, "review")
     page = staff.get(HOME).text

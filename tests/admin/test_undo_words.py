@@ -88,7 +88,8 @@ def test_the_question_names_the_tags(found, words):
 
 
 def test_the_button_asks_for_followers_and_tags(client, imported):
-    asked = f"{FOR_ONE} The tags “新客”, “老客户” are deleted in WeChat"
+    one = "Undo 1 change? What somebody else has changed since stays as it is."
+    asked = f"{one} The tags “新客”, “老客户” are deleted in WeChat"
     assert asked in page(client, imported)
     assert "标签“新客”、“老客户”会从微信中删除" in page(client, imported, "zh-hans")
 

@@ -29,7 +29,9 @@ WATCH = """
             const status = stage.className.replace("wx-stage wx-", "");
             const now = stage.getAttribute("aria-current") === "step";
             const page = performance.timeOrigin;
-            seen.push({name, status, now, page, words: words.filter(Boolean)});
+            const share = document.querySelector("[data-progress=bar]").ariaValueNow;
+            const title = document.title;
+            seen.push({name, status, now, page, share, title, words: words.filter(Boolean)});
         }
         sessionStorage.setItem("seen", JSON.stringify(seen));
     };
@@ -55,6 +57,9 @@ def test_each_stage_waits_works_and_is_done(start):
         waits_works_and_is_done(name, moments)
     one_after_the_other(seen)
     the_counts_arrive_at_the_truth(stack, story)
+    one_bar_for_the_whole_run(seen)
+    visitor.open("/admin/")
+    visitor.see("初始粉丝 11,000")
 
 
 def watched(visitor):
@@ -92,6 +97,14 @@ def the_counts_arrive_at_the_truth(stack, story):
     assert counts["详情"][-1] == ["11,000 / 11,000"]
     between = {count for (count,) in filter(None, counts["详情"]) if count[0].isdecimal()}
     assert len(between) > 3, "the details were not seen to move"
+
+
+def one_bar_for_the_whole_run(seen):
+    shares = [int(moment["share"]) for moment in seen if moment["share"]]
+    assert shares == sorted(shares), "the bar went back"
+    assert len(set(shares)) > len(STAGES)
+    titles = [moment["title"].split("%")[0] for moment in seen if "%" in moment["title"]]
+    assert set(map(int, titles)) <= set(shares)
 
 
 def changes(values):
