@@ -19,11 +19,12 @@ from .words import figure
 class Answer:
     """What a person can choose: a heading, what it does, and what is asked before it is done.
 
-    button: what it is called once it was asked about.
+    label: the button's; button: what it is called once it was asked about.
     """
 
     title: str
     text: str
+    label: str
     confirm: str = ""
     button: str = ""
 
@@ -66,6 +67,7 @@ def _has_left(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[st
         "discard": Answer(
             _("No, discard it"),
             _("Nobody is marked as unfollowed. New followers that were found stay stored."),
+            _("Discard the result"),
             _("Discard this result? The followers stay as they are."),
             _("Discard"),
         ),
@@ -83,7 +85,7 @@ def _is_it_so(gone: int) -> str:
 def _marking(gone: int, leaving: str, *, believed: bool) -> Answer:
     if not gone:
         text = _("The list counts as it is; nobody is marked as unfollowed.")
-        return Answer(_("Yes, it is complete"), text)
+        return Answer(_("Yes, it is complete"), text, _("Apply the result"))
     if believed:
         text = _("Marks %(leaving)s followers as unfollowed.")
     else:
@@ -93,7 +95,13 @@ def _marking(gone: int, leaving: str, *, believed: bool) -> Answer:
         )
     facts = {"leaving": leaving}
     confirm = _("Mark %(leaving)s followers as unfollowed?") % facts
-    return Answer(_("Yes, they have left"), text % facts, confirm, _("Mark as unfollowed"))
+    return Answer(
+        _("Yes, they have left"),
+        text % facts,
+        _("Apply the result"),
+        confirm,
+        _("Mark as unfollowed"),
+    )
 
 
 def _stored_otherwise(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[str, Any]:
@@ -114,12 +122,14 @@ def _stored_otherwise(facts: dict[str, Any], leaving: int, *, believed: bool) ->
         "apply": Answer(
             _("Believe WeChat's list"),
             text % which,
+            _("Believe WeChat's list"),
             _("Change these followers as WeChat has them?"),
             _("Believe WeChat's list"),
         ),
         "discard": Answer(
             _("Leave it as it is"),
             _("Nobody is changed. The next sync checks again."),
+            _("Leave it as it is"),
             _("Leave the difference as it is? The followers stay as they are."),
             _("Leave it as it is"),
         ),

@@ -50,8 +50,9 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
     ),
     "differs": (
         _(
-            "%(here)s people follow here, but WeChat listed %(listed)s: %(gone)s who were not "
-            "listed and %(missing)s who were are stored otherwise, and nothing newer explains it."
+            "%(here)s people follow here, but WeChat listed %(listed)s. %(gone)s follow here "
+            "without being listed, %(missing)s were listed and do not follow here, and nothing "
+            "newer explains it."
         ),
         COMPARE,
     ),

@@ -402,3 +402,22 @@ def test_a_stage_turns_only_while_its_run_moves(staff, account, make_run, status
     assert ('aria-current="step"' in page) is (look == "running")
     assert words in page
     assert staff.get(address("progress", run)).json()["stages"][0]["look"] == look
+
+
+def test_a_list_that_does_not_agree_has_a_question_of_its_own(admin_client, account):
+    """What is stored was changed already: nobody is said to wait for being marked."""
+    facts = {"here": 19_992, "listed": 19_990, "newer": 3, "gone": 4, "missing": 2, "still": 0}
+    run = SyncRun.objects.create(
+        account=account,
+        status="review",
+        reason="differs",
+        error_params=facts,
+        created_at=timezone.now(),
+    )
+    counters = {"known": 19_992, "listed": 19_990, "gone": 4}
+    run.stages.create(name="listing", position=0, phase="reconcile", counters=counters)
+    address = f"/admin/followers/syncrun/{run.pk}/change/"
+    page = admin_client.get(address, headers={"accept-language": "en"}).text
+    assert "What is stored here and WeChat&#x27;s list do not agree" in page
+    assert "Marks 4 followers as unfollowed and 2 as following again" in page
+    assert "Nobody was marked as having left" not in page
