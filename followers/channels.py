@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from .models import Channel, Follower
+from .pieces import in_pieces, reading
 
 # (account id, scene)
 Key = tuple[int, str]
@@ -113,7 +114,8 @@ def unnamed(account_ids: Collection[int], most: int) -> list[Unnamed]:
     """
     named = set(Channel.objects.filter(account_id__in=account_ids).values_list(*_KEY))
     seen = merge(_counted(account_ids, "qr_scene"), _counted(account_ids, "qr_scene_str"), key=_few)
-    return list(islice((it for it in seen if (it.account_id, it.scene) not in named), most))
+    with reading():
+        return list(islice((it for it in seen if (it.account_id, it.scene) not in named), most))
 
 
 def _few(scene: Unnamed) -> int:
@@ -123,5 +125,5 @@ def _few(scene: Unnamed) -> int:
 def _counted(account_ids: Collection[int], column: str) -> Iterator[Unnamed]:
     rows = _given(column).filter(account_id__in=account_ids)
     counted = _grouped(rows, column).order_by("-number", column)
-    for account_id, scene, number in counted.iterator():
+    for account_id, scene, number in in_pieces(counted, 2_000):
         yield Unnamed(account_id, str(scene), number)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
+from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 
 from .accounts import client_for
@@ -41,10 +43,16 @@ def record_calls(account_id: int, calls: Mapping[str, int]) -> None:
     """Add calls by path to the account's books; one small statement for each path."""
     for path, number in calls.items():
         key = {"account_id": account_id, "day": today(), "path": path}
-        if not ApiUsage.objects.filter(**key).update(calls=F("calls") + number):
-            row, created = ApiUsage.objects.get_or_create(**key, defaults={"calls": number})
-            if not created:
-                ApiUsage.objects.filter(pk=row.pk).update(calls=F("calls") + number)
+        # The limit on waiting for a lock, which a sync's commit may hold, needs a transaction.
+        with transaction.atomic(savepoint=False):
+            _add(key, number)
+
+
+def _add(key: dict[str, Any], number: int) -> None:
+    if not ApiUsage.objects.filter(**key).update(calls=F("calls") + number):
+        row, created = ApiUsage.objects.get_or_create(**key, defaults={"calls": number})
+        if not created:
+            ApiUsage.objects.filter(pk=row.pk).update(calls=F("calls") + number)
 
 
 def take_back_days(account_id: int) -> None:

@@ -85,13 +85,12 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # Tests run workers and browsers against the same file; memory cannot be shared with them.
     DATABASE["TEST"] = {"NAME": BASE_DIR / f"test-{os.getpid()}.sqlite3"}
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+    # Limits how long a transaction waits or stands still; no setting of the session could, because
+    # behind a pooler the session is everybody's.
+    DATABASE["ENGINE"] = "wxadmin.postgresql"
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["CONN_HEALTH_CHECKS"] = True
-    DATABASE["OPTIONS"] = {
-        "connect_timeout": 10,
-        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
-        **DATABASE.get("OPTIONS", {}),
-    }
+    DATABASE["OPTIONS"] = {"connect_timeout": 10, **DATABASE.get("OPTIONS", {})}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 
 from followers.edits.progress import chunk_words
 from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
+from followers.pieces import in_pieces, reading
 from followers.sync.bitmaps import unpack
 
 # The newest calls of all accounts that are looked through: of tags that is ten million followers.
@@ -37,8 +38,9 @@ class Touch:
 
 def touches(follower: Follower) -> list[Touch]:
     """What is under way, then the latest; without those that left the follower as they were."""
-    under_way = _under_way(follower)
-    found = [*under_way, *islice(_settled(follower), SHOWN - len(under_way))]
+    with reading():
+        under_way = _under_way(follower)
+        found = [*under_way, *islice(_settled(follower), SHOWN - len(under_way))]
     own = EditValue.objects.filter(step__in=[touch.step for touch in found], follower=follower)
     texts = dict(own.values_list("step", "after"))
     return [replace(touch, text=texts.get(touch.step.pk, "")) for touch in found]
@@ -48,7 +50,7 @@ def _under_way(follower: Follower) -> list[Touch]:
     steps = EditStep.objects.filter(
         run__account=follower.account_id, run__status__in=EditRun.ACTIVE
     ).order_by("-pk")
-    found = steps.select_related("tag", "run", "run__requested_by").iterator(20)
+    found = in_pieces(steps.select_related("tag", "run", "run__requested_by"), 20)
     meant = [step for step in found if follower.pk in unpack(step.targets)]
     settled = {
         chunk.step_id for chunk in _about(follower, EditChunk.objects.filter(step__in=meant))
@@ -70,6 +72,6 @@ def _settled(follower: Follower) -> Iterator[Touch]:
 def _about(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:
     """Those of `chunks` that settled the follower, the newest first."""
     around = chunks.filter(first_row__lte=follower.pk, last_row__gte=follower.pk)
-    for chunk in around.order_by("-pk").iterator(20):
+    for chunk in in_pieces(around.order_by("-pk"), 20):
         if follower.pk in unpack(chunk.rows):
             yield chunk

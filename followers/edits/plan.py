@@ -1,6 +1,5 @@
 """What a change would do, before anybody has confirmed it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
 from ..models import Follower, OfficialAccount, Tag
+from ..pieces import in_pieces, reading
 from ..usage import Quota, known_quota
 from . import rows
 from .change import (
@@ -107,8 +107,8 @@ def _days(calls: int, quota: Quota | None) -> int:
 def ids_of(account: OfficialAccount, people: QuerySet[Follower]) -> BitMap64:
     """The row ids of a selection, as far as they are of this account."""
     own = people.filter(account=account).order_by().values_list("pk", flat=True)
-    found: Iterable[int] = own.iterator(chunk_size=20_000)
-    return BitMap64(found)
+    with reading():
+        return BitMap64(in_pieces(own, 20_000))
 
 
 def check(account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:

@@ -14,6 +14,7 @@ from ..sync.messages import describe
 from .plan import reason_words
 
 RATE_CHUNKS = 10
+CHUNKS_AT_ONCE = 20
 PEOPLE_AT_ONCE = 2_000
 
 
@@ -82,14 +83,23 @@ def people_of(run: EditRun, outcome: str) -> Iterator[tuple[str, str, str]]:
 
     Who is no longer known here is left out.
     """
-    chunks = EditChunk.objects.filter(step__run=run, outcome=outcome).order_by("step", "number")
-    for chunk in chunks.iterator(20):
+    for chunk in _chunks_of(run, outcome):
         why = chunk_words(chunk)
         rows = iter(unpack(chunk.rows))
         while keys := list(islice(rows, PEOPLE_AT_ONCE)):
             found = Follower.objects.filter(pk__in=keys).order_by("pk")
             for openid, remark in found.values_list("openid", "remark"):
                 yield openid, remark, why
+
+
+def _chunks_of(run: EditRun, outcome: str) -> Iterator[EditChunk]:
+    """By key, because whoever downloads may be slow (followers.export does the same)."""
+    for step in run.steps.values_list("pk", flat=True):
+        chunks = EditChunk.objects.filter(step=step, outcome=outcome).order_by("number")
+        last = -1
+        while some := list(chunks.filter(number__gt=last)[:CHUNKS_AT_ONCE]):
+            yield from some
+            last = some[-1].number
 
 
 def _rate(run: EditRun) -> float | None:

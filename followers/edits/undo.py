@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, EditValue, OutsideChange
+from ..pieces import in_pieces, reading
 from ..sync.bitmaps import unpack
 from ..sync.outgoing import BLOCKING, REMARKING, TAGGING
 from ..sync.rows import blacklisted, tagged
@@ -155,11 +156,12 @@ def _untouched(step: EditStep) -> BitMap64:
     kept, later = BitMap64(), BitMap64()
     if earliest is None:
         return kept
-    for _at, step_id, blob in _events(step, earliest):
-        ids = unpack(blob)
-        if step_id == step.pk:
-            kept |= ids - later
-        later |= ids
+    with reading():
+        for _at, step_id, blob in _events(step, earliest):
+            ids = unpack(blob)
+            if step_id == step.pk:
+                kept |= ids - later
+            later |= ids
     return kept
 
 
@@ -180,7 +182,7 @@ def _events(step: EditStep, since: datetime) -> Iterator[tuple[datetime, int, by
         ours.order_by("-stored_at", "-pk").values_list("stored_at", "step", "rows"),
         outside.order_by("-stored_at", "-pk").values_list("stored_at", Value(0), "rows"),
     ]
-    latest_first = (rows.iterator(chunk_size=500) for rows in found)
+    latest_first = (in_pieces(rows, 500) for rows in found)
     return merge(*latest_first, key=itemgetter(0), reverse=True)
 
 
@@ -212,6 +214,7 @@ def _unfinished(run: EditRun) -> Iterator[Step]:
 
 
 def _values(step: EditStep, ids: BitMap64) -> dict[int, str]:
-    found = step.values.values_list("follower_id", "after").iterator(chunk_size=2_000)
-    texts = {follower: after for follower, after in found if follower in ids}
+    own = step.values.values_list("follower_id", "after")
+    with reading():
+        texts = {row: after for row, after in in_pieces(own, 2_000) if row in ids}
     return {follower: texts.get(follower, step.text) for follower in ids}

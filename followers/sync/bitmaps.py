@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pyroaring import BitMap64
 
 from ..models import SyncPage, SyncStage
+from ..pieces import in_pieces, reading
 
 
 def pack(ids: Iterable[int]) -> bytes:
@@ -37,13 +38,14 @@ class Seen:
     @classmethod
     def of(cls, stage: SyncStage) -> "Seen":
         seen = cls()
-        for page in stage.page_set.iterator(chunk_size=20):
-            seen.add(
-                unpack(page.new_rows),
-                unpack(page.returned_rows),
-                unpack(page.unchanged_rows),
-                current=page.walk == stage.walk,
-            )
+        with reading():
+            for page in in_pieces(stage.page_set.all(), 20):
+                seen.add(
+                    unpack(page.new_rows),
+                    unpack(page.returned_rows),
+                    unpack(page.unchanged_rows),
+                    current=page.walk == stage.walk,
+                )
         return seen
 
     def add(

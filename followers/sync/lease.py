@@ -191,13 +191,19 @@ def _take(run: Run, change: dict[str, Any]) -> bool:
     """The version makes sure that nothing happened between reading the row and taking it."""
     rows = _claimable(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
     if not run.in_turn:
-        return rows.update(**change) == 1
+        return _update(rows, **change) == 1
     if not rows.exists():
         return False
     with transaction.atomic():
         # Two workers could each find that no other run is held.
         lock_account(run.account_id)  # type: ignore[attr-defined]
         return rows.update(**change) == 1
+
+
+def _update(rows: models.QuerySet[Any], **values: Any) -> int:
+    """One statement in a transaction, without which it would wait for a lock without a limit."""
+    with transaction.atomic(savepoint=False):
+        return rows.update(**values)
 
 
 def send_next(model: type[Run], run_id: int) -> None:
@@ -213,21 +219,17 @@ def send_next(model: type[Run], run_id: int) -> None:
 
 def cancel(run: Run) -> bool:
     """End an active run at once; whoever works on it is refused at the next commit."""
-    cancelled = (
-        type(run)
-        ._default_manager.filter(pk=run.pk, status__in=Run.ACTIVE)
-        .update(
-            status=Status.CANCELLED,
-            version=F("version") + 1,
-            lease_until=EPOCH,
-            finished_at=Now(),
-            resume_at=None,
-        )
-        == 1
+    cancelled = _update(
+        type(run)._default_manager.filter(pk=run.pk, status__in=Run.ACTIVE),
+        status=Status.CANCELLED,
+        version=F("version") + 1,
+        lease_until=EPOCH,
+        finished_at=Now(),
+        resume_at=None,
     )
     if cancelled:
         transaction.on_commit(partial(run_log.ended, type(run), run.pk))
-    return cancelled
+    return cancelled == 1
 
 
 def requeue(run: Run, *statuses: Run.Status) -> bool:
@@ -269,14 +271,14 @@ def _is_due() -> Q:
 def _wake(run: Run) -> bool:
     minutes = min(2 ** (run.wakes + 1), LONGEST_WAKE_MINUTES)
     rows = type(run)._default_manager.filter(pk=run.pk, wakes=run.wakes, version=run.version)
-    mine = rows.filter(_is_due()).update(wakes=F("wakes") + 1, wake_at=from_now(60 * minutes))
+    mine = _update(rows.filter(_is_due()), wakes=F("wakes") + 1, wake_at=from_now(60 * minutes))
     if not mine:
         return False
     if enqueue(run):
         return True
     # Nothing is on its way, so that nobody who could have taken it is stuck: it counts as not sent.
     again = type(run)._default_manager.filter(pk=run.pk, version=run.version)
-    again.update(wakes=0, wake_at=from_now(REFUSED_SECONDS))
+    _update(again, wakes=0, wake_at=from_now(REFUSED_SECONDS))
     return False
 
 
@@ -285,8 +287,12 @@ def take_back(model: type[Run], owner: str) -> int:
 
     Runs that it has handed over are among them: their message may be in its hands.
     """
-    return _left_by(model, owner).update(
-        lease_until=EPOCH, version=F("version") + 1, wakes=0, wake_at=from_now(WAKE_SECONDS)
+    return _update(
+        _left_by(model, owner),
+        lease_until=EPOCH,
+        version=F("version") + 1,
+        wakes=0,
+        wake_at=from_now(WAKE_SECONDS),
     )
 
 

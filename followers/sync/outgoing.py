@@ -8,6 +8,7 @@ from pyroaring import BitMap64
 
 from ..clock import db_now
 from ..models import EditChunk, EditStep, OutsideChange, Run
+from ..pieces import in_pieces, reading
 from .bitmaps import pack, unpack
 
 Action = EditStep.Action
@@ -43,8 +44,9 @@ def written(
         step__in=steps, outcome=EditChunk.Outcome.DONE, stored_at__range=(since, db_now())
     )
     found = BitMap64()
-    for stored in chunks.values_list("rows", flat=True).iterator(chunk_size=500):
-        found |= unpack(stored)
+    with reading():
+        for stored in in_pieces(chunks.values_list("rows", flat=True), 500):
+            found |= unpack(stored)
     under_way = steps.filter(run__status__in=Run.ACTIVE).exclude(sending=[])
     under_way = under_way.exclude(run__status=Run.Status.WAITING, run__error_code__in=REFUSED)
     for pieces in under_way.values_list("sending", flat=True):

@@ -1,10 +1,15 @@
 import os
 import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.installation import Installation
+
+from .servers import Server, as_owner, programs
 
 
 @pytest.fixture
@@ -19,6 +24,19 @@ def chance() -> random.Random:
     seed = os.environ.get("DRILL_SEED") or str(random.randrange(10**6))
     print(f"DRILL_SEED={seed}")
     return random.Random(seed)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    # pytest's own directories are closed to other users.
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        server = Server(programs(), directory, as_owner(directory))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
 
 
 def assert_exact(installation: Installation, runs: int = 1) -> None:

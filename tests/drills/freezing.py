@@ -1,7 +1,8 @@
-"""An app for drills: a process stops itself (SIGSTOP) between fetch and commit.
+"""An app for drills: a process stops itself (SIGSTOP) between fetch and commit, or in a commit.
 
-It does so once, as soon as the file FREEZE exists and as many pages are stored as that file says;
-the file is then renamed to end in `.done` and holds the number of the process.
+It does so once, as soon as the file FREEZE exists and as many pages are stored as that file says
+("3 before" or "3 within" the transaction); the file is then renamed to end in `.done` and holds the
+number of the process.
 """
 
 import os
@@ -24,17 +25,19 @@ class Freezing(AppConfig):
 
         @contextmanager
         def late(claim: Any) -> Iterator[None]:
-            _freeze(claim.run.pages)
+            _freeze(claim.run.pages, "before")
             with commit(claim):
+                _freeze(claim.run.pages, "within")
                 yield
 
         Claim.commit = late  # type: ignore[method-assign]
 
 
-def _freeze(pages: int) -> None:
+def _freeze(pages: int, place: str) -> None:
     order = Path(os.environ["FREEZE"])
     with suppress(FileNotFoundError, ValueError):
-        if pages >= int(order.read_text()):
+        wanted, where = order.read_text().split()
+        if where == place and pages >= int(wanted):
             taken = order.with_suffix(f".{os.getpid()}")
             order.rename(taken)
             taken.write_text(str(os.getpid()))

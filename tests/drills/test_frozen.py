@@ -31,7 +31,7 @@ def frozen(installation, tmp_path):
     installation.serve(followers=2000, page_size=100, latency=0.3)
     for _ in range(2):
         installation.worker()
-    order.write_text("3")
+    order.write_text("3 before")
     installation.sync()
     done = order.with_suffix(".done")
     wait_for(done.exists)
