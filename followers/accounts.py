@@ -12,9 +12,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .clock import from_now, holds
 from .fields import Unreadable
 from .models import EPOCH, AccessToken, OfficialAccount
+from .rows.clock import from_now, holds
 from .wechat import errors
 from .wechat.client import AccessToken as FreshToken
 from .wechat.client import Client, TokenStore

@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class FollowersConfig(AppConfig):
     name = "followers"
     verbose_name = _("WeChat followers")
+
+    def ready(self) -> None:
+        from .edits.sending import CHANGE
+        from .runs.kinds import register
+        from .sync.syncs import SYNC
+
+        for kind in (SYNC, CHANGE):
+            register(kind)

@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from .models import Channel, Follower
-from .pieces import in_pieces, reading
+from .rows.pieces import in_pieces, reading
 
 # (account id, scene)
 Key = tuple[int, str]

@@ -5,24 +5,25 @@ Nothing is raised: django-q2 would keep every failure for ever, and the run's ro
 
 import logging
 
-from .edits import sending
-from .models import SyncRun
-from .sync import engine
+from .models import EditRun, Run, SyncRun
+from .runs import engine
 
 logger = logging.getLogger(__name__)
 
 
 def advance_run(run_id: int, ticket: int) -> None:
     """Move one sync run by one slice."""
-    try:
-        engine.advance(SyncRun, run_id, ticket)
-    except Exception:
-        logger.exception("A slice of run %s failed; it will be tried again.", run_id)
+    _advance(SyncRun, run_id, ticket)
 
 
 def advance_edit(run_id: int, ticket: int) -> None:
     """Move one change by one slice."""
+    _advance(EditRun, run_id, ticket)
+
+
+def _advance(model: type[Run], run_id: int, ticket: int) -> None:
     try:
-        sending.advance(run_id, ticket)
+        engine.advance(model, run_id, ticket)
     except Exception:
-        logger.exception("A slice of change %s failed; it will be tried again.", run_id)
+        name = model._meta.verbose_name
+        logger.exception("A slice of %s %s failed; it will be tried again.", name, run_id)

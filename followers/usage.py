@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import F
 
 from .accounts import client_for
-from .clock import db_now
 from .models import ApiUsage, OfficialAccount
+from .rows.clock import db_now
 from .wechat.client import TOKEN_PATH
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
 from .wechat.functions import name_of

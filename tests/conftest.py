@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from followers.edits import sending
 from followers.models import EditRun, OfficialAccount, SyncRun
-from followers.sync import engine, lease
+from followers.runs import engine, lease
 
 from .installation import Database, Installation, migrated
 from .sync.driver import APP_ID, SECRET, FakeWeChat
@@ -37,7 +36,7 @@ class Queue:
             if self.sent:
                 engine.advance(SyncRun, *self.sent.pop(0))
             elif self.changes:
-                sending.advance(*self.changes.pop(0))
+                engine.advance(EditRun, *self.changes.pop(0))
             else:
                 return
         raise AssertionError("the queue never became empty")

@@ -27,7 +27,7 @@ from followers.models import (
     SyncStage,
     Tag,
 )
-from followers.sync.bitmaps import pack
+from followers.rows.bitmaps import pack
 
 from .people import follow, left
 

@@ -10,8 +10,8 @@ from django.utils import translation
 
 from followers import accounts
 from followers.accounts import StoredTokens, check_connection, client_for, replace_secret
-from followers.clock import db_now
 from followers.models import EPOCH, AccessToken, OfficialAccount
+from followers.rows.clock import db_now
 from followers.sandbox import Sandbox
 from followers.wechat.client import AccessToken as FreshToken
 from followers.wechat.errors import Retriable

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 
 from followers.models import Follower
-from followers.pieces import in_pieces, reading
+from followers.rows.pieces import in_pieces, reading
 
 from .people import follow
 from .test_layers import PACKAGE, modules
 
-OWN = PACKAGE / "pieces.py"
+OWN = PACKAGE / "rows" / "pieces.py"
 
 
 def openids():

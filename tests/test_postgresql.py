@@ -6,9 +6,9 @@ import psycopg
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from followers.clock import db_now
 from followers.models import OfficialAccount, SyncRun
-from followers.sync import lease
+from followers.rows.clock import db_now
+from followers.runs import lease
 from followers.usage import record_calls
 from wxadmin.postgresql import base
 

@@ -2,7 +2,8 @@ from django.utils.module_loading import import_string
 
 from followers import tasks
 from followers.models import SyncRun
-from followers.sync import engine, rows
+from followers.rows import followers
+from followers.runs import engine
 
 from .sync.driver import begin
 
@@ -28,7 +29,7 @@ def test_a_stale_task_returns_quietly(account, wechat, caplog):
 
 def test_nothing_is_raised(account, wechat, monkeypatch, caplog):
     run, _created = begin(account)
-    monkeypatch.setattr(rows, "insert", lambda *_args: 1 / 0)
+    monkeypatch.setattr(followers, "insert", lambda *_args: 1 / 0)
     tasks.advance_run(run.pk, run.ticket)
     assert "ZeroDivisionError" in caplog.text
     run.refresh_from_db()

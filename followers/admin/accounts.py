@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from followers import usage
 from followers.accounts import check_connection, replace_secret
 from followers.models import Follower, OfficialAccount, OfficialAccountQuerySet, SyncRun
-from followers.sync import engine
+from followers.sync import syncs
 
 from . import account_panel as panel
 from . import words
@@ -99,7 +99,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
             return False
         return obj is None or not (
             Follower.objects.filter(account=obj).exists()
-            or obj.sync_runs.filter(status__in=SyncRun.ACTIVE).exists()
+            or SyncRun.objects.filter(account=obj, status__in=SyncRun.ACTIVE).exists()
         )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
@@ -199,7 +199,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         """Start a run for each account; a single one leads straight to its run."""
         accounts = list(queryset.order_by("pk"))
         ready = [account for account in accounts if not self._lacks_secret(request, account)]
-        runs = [engine.start(account, request.user)[0] for account in ready]
+        runs = [syncs.start(account, request.user)[0] for account in ready]
         if not runs:
             return None
         if len(accounts) == 1:
@@ -244,7 +244,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         if not form.is_valid():
             messages.error(request, _("Nothing was started: choose what to sync."))
             return HttpResponseRedirect(account_url(account))
-        run, created = engine.start(account, request.user, **form.cleaned_data)
+        run, created = syncs.start(account, request.user, **form.cleaned_data)
         if not created:
             messages.info(
                 request, _("This account is being synced already. Here is how far it is.")

@@ -107,7 +107,7 @@ def selection_words(request: HttpRequest, account: OfficialAccount) -> str:
 
 def busy(account: OfficialAccount) -> bool:
     """Whether earlier changes of the account are still under way."""
-    return account.edit_runs.filter(status__in=EditRun.ACTIVE).exists()
+    return EditRun.objects.filter(account=account, status__in=EditRun.ACTIVE).exists()
 
 
 def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from followers.edits.change import WITH_TEXT
 from followers.models import Run, SyncStage
-from followers.sync.messages import Explanation, describe
+from followers.runs.messages import Explanation, describe
 
 VIEW_FOLLOWER = "followers.view_follower"
 NEEDS_VIEW = gettext_lazy("To see this, you need the permission to view followers.")

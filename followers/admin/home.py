@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
-from followers.sync.messages import describe
+from followers.runs.messages import describe
 
 from . import edit_words, forecast, stages, words
 from .account_panel import secret_trouble

@@ -28,7 +28,7 @@ from followers.imports.reading import Table
 from followers.imports.template import template_xlsx
 from followers.imports.waiting import forget_old, options_of, reading_of
 from followers.models import EditRun, ImportFile
-from followers.sync.lease import lock_account
+from followers.runs.lease import lock_account
 
 from .common import follower_list_url
 from .edit_words import IMPORT, edit_url

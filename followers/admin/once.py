@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from followers.models import EditRun, OfficialAccount
-from followers.sync.lease import lock_account
+from followers.runs.lease import lock_account
 
 # The form's field that tells it from every other form, also from the same one drawn again.
 DRAWN = "drawn"

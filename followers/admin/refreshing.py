@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action
 
-from followers.clock import db_now
 from followers.models import Follower
+from followers.rows.clock import db_now
 from followers.sync.refresh import MOST, refresh
 
 from .common import changes, may_sync

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from followers.models import SyncRun
 from followers.sync import review
-from followers.sync.messages import reasons_for
+from followers.sync.reasons import evidence_for
 from followers.sync.verdict import Verdict, verdict
 
 from .disclosure import NEEDS_VIEW, Disclosure
@@ -47,7 +47,7 @@ def question_of(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
         "needs_view": "" if shown.followers else NEEDS_VIEW,
         "leaving": figure(leaving),
         "shown": figure(len(found.sample)),
-        "why": reasons_for(facts),
+        "why": evidence_for(facts),
         "apply_is_best": why.is_believed,
     }
 

@@ -20,7 +20,7 @@ from followers.edits.change import (
 from followers.edits.plan import Refused, check, forecast
 from followers.edits.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
-from followers.sync.rows import tagged
+from followers.rows.followers import tagged
 
 from . import edit_words, words
 from .common import changes

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followers.models import Run, SyncRun
-from followers.sync.messages import describe
+from followers.runs.messages import describe
 
 Status = SyncRun.Status
 

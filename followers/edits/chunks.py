@@ -6,7 +6,7 @@ from typing import Any
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep
-from ..sync.bitmaps import pack
+from ..rows.bitmaps import pack
 
 
 def add_chunk(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
 from ..models import Follower, OfficialAccount, Tag
-from ..pieces import in_pieces, reading
+from ..rows.pieces import in_pieces, reading
 from ..usage import Quota, known_quota
 from . import rows
 from .change import (

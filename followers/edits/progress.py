@@ -9,8 +9,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from ..models import EditChunk, EditRun, Follower, Run
-from ..sync.bitmaps import unpack
-from ..sync.messages import describe
+from ..rows.bitmaps import unpack
+from ..runs.messages import describe
 from .plan import reason_words
 
 RATE_CHUNKS = 10

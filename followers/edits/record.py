@@ -8,14 +8,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from pyroaring import BitMap64
 
-from ..clock import db_now, from_now
 from ..models import EditChunk, EditRun, EditStep, Follower, OfficialAccount, Run
-from ..sync import lease
-from ..sync.bitmaps import pack
-from ..sync.future import date_back_changes
+from ..rows.bitmaps import pack
+from ..rows.clock import db_now
+from ..rows.future import date_back_changes
+from ..runs import engine, lease
 from .change import OF_TAGS, Action, Change
 from .chunks import add_chunk
 from .plan import ids_of
@@ -71,19 +70,20 @@ def record_steps(
     worker.
     """
     with transaction.atomic():
-        run = EditRun.objects.create(
-            account=account,
-            requested_by=user,
+        run = engine.create(
+            EditRun,
+            account,
+            user,
             selection=selection,
             import_mark=import_mark,
             undo_of=undo_of,
             again_of=again_of,
-            created_at=Now(),
-            wake_at=from_now(lease.WAKE_SECONDS),
         )
         date_back_changes(account.pk, db_now())
         # Who needs no change may do so after an earlier run, which is not over yet.
-        settled = not account.edit_runs.filter(status__in=Run.ACTIVE, pk__lt=run.pk).exists()
+        settled = not EditRun.objects.filter(
+            account=account, status__in=Run.ACTIVE, pk__lt=run.pk
+        ).exists()
         for position, step in enumerate(steps):
             _record(run, position, step, sift_now=settled and len(steps) == 1)
         run.save(update_fields=["selected", "skipped"])

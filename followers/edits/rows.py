@@ -1,4 +1,4 @@
-"""What a change reads and writes, in sets (followers.sync.rows explains the way)."""
+"""What a change reads and writes, in sets (followers.rows.followers explains the way)."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 from pyroaring import BitMap64
 
-from ..sync.sets import as_set, execute, fetch, fetch_ids, ids_source
+from ..rows.sets import as_set, execute, fetch, fetch_ids, ids_source
 
 MOST_TAGS = 20
 

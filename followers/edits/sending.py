@@ -5,24 +5,23 @@ between WeChat's yes and our commit repeats exactly that call, and a sync knows 
 it read about these people may be older.
 """
 
-from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, Run, Tag
-from ..sync import engine, lease
-from ..sync import rows as sync_rows
-from ..sync.bitmaps import unpack
-from ..sync.engine import Work
-from ..sync.lease import Claim
-from ..sync.outgoing import TAGGING, hold
-from ..sync.stage import STAGE, STEP, Next, Outcome, Stage
+from ..rows import followers
+from ..rows.bitmaps import unpack
+from ..rows.local_changes import TAGGING, hold
+from ..runs.kinds import Kind
+from ..runs.lease import Claim
+from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from . import rows
 from .change import OF_TAGS, SIZES, WITH_TEXT, Action
+from .reasons import REASONS
 from .sifting import Aim, sift
 from .stepping import NO_SUCH_TAG, Said, StepStage
 from .tag_stage import CreatedTagStage, TagStage
@@ -75,7 +74,7 @@ class FollowerStage(StepStage):
         """Make the call that `sending` names; None where there is nothing to send yet."""
         if not self.step.sending or self._is_without_tag:
             return None
-        people = {person.id: person.openid for person in sync_rows.known(self.step.sending[0])}
+        people = {person.id: person.openid for person in followers.known(self.step.sending[0])}
         if not people:
             return Said()
         try:
@@ -186,7 +185,7 @@ class FollowerStage(StepStage):
             case Action.UNTAG:
                 rows.untag(step.tag_id or 0, ids)
             case Action.BLOCK | Action.UNBLOCK:
-                sync_rows.set_blacklisted(ids, step.action == Action.BLOCK)
+                followers.set_blacklisted(ids, step.action == Action.BLOCK)
             case Action.REMARK | Action.NOTE:
                 rows.write_texts(step.action, step.pk, step.text, ids)
 
@@ -268,16 +267,4 @@ def _why(run: EditRun) -> dict[str, Any]:
     return {name: getattr(last, name) for name in ("reason", "error_code", "error_params")}
 
 
-WORK: Work[EditRun] = Work(_open, _end_step)
-
-
-def advance(
-    run_id: int,
-    ticket: int,
-    *,
-    queue: bool = True,
-    after_commit: Callable[[], None] = lambda: None,
-) -> None:
-    """Work on a change for one slice, as engine.advance does on a sync."""
-    engine.advance(EditRun, run_id, ticket, queue=queue, after_commit=after_commit, work=WORK)
-    lease.send_next(EditRun, run_id)
+CHANGE = Kind(EditRun, _open, _end_step, reasons=REASONS)

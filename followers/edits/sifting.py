@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap64
 
-from ..sync import rows as sync_rows
+from ..rows import followers
 from . import rows
 from .change import REMARK_BYTES, Action
 
@@ -81,11 +81,11 @@ def _rules(aim: Aim) -> list[tuple[str, Callable[[BitMap64], BitMap64]]]:
     account_id, tag_id = aim.account_id, aim.tag_id or 0
     column = "remark" if aim.action == Action.REMARK else "note"
     left = ("left", lambda rest: rest & rows.left(account_id))
-    has_tag = ("has_tag", lambda rest: rest & sync_rows.tagged(tag_id))
-    no_tag = ("no_tag", lambda rest: rest - sync_rows.tagged(tag_id))
+    has_tag = ("has_tag", lambda rest: rest & followers.tagged(tag_id))
+    no_tag = ("no_tag", lambda rest: rest - followers.tagged(tag_id))
     full = ("full", lambda rest: rows.full(rest, account_id))
-    blacklisted = ("blacklisted", lambda rest: rest & sync_rows.blacklisted(account_id))
-    not_blacklisted = ("not_blacklisted", lambda rest: rest - sync_rows.blacklisted(account_id))
+    blacklisted = ("blacklisted", lambda rest: rest & followers.blacklisted(account_id))
+    not_blacklisted = ("not_blacklisted", lambda rest: rest - followers.blacklisted(account_id))
     same = ("same", lambda rest: rows.having(rest, account_id, column, aim.text))
     fits = len(aim.text.encode()) <= REMARK_BYTES
     too_long = ("too_long", lambda rest: BitMap64() if fits else BitMap64(rest))

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Max
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import EditChunk, EditStep, Tag
-from ..sync.future import date_back_changes
+from ..rows.clock import db_now
+from ..rows.future import date_back_changes
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError

@@ -3,8 +3,8 @@
 from pyroaring import BitMap64
 
 from ..models import EditChunk, Tag
-from ..sync.outgoing import hold
-from ..sync.stage import STAGE, STEP, Outcome
+from ..rows.local_changes import hold
+from ..runs.stage import STAGE, STEP, Outcome
 from ..wechat.errors import WeChatError
 from .change import Action
 from .created import CREATED, EXISTED, why_kept

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, EditValue, OutsideChange
-from ..pieces import in_pieces, reading
-from ..sync.bitmaps import unpack
-from ..sync.outgoing import BLOCKING, REMARKING, TAGGING
-from ..sync.rows import blacklisted, tagged
+from ..rows.bitmaps import unpack
+from ..rows.followers import blacklisted, tagged
+from ..rows.local_changes import BLOCKING, REMARKING, TAGGING
+from ..rows.pieces import in_pieces, reading
 from . import rows
 from .change import OF_TAGS, WITH_TEXT, Action, Change
 from .created import was_created, why_kept

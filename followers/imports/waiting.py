@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 from django.db.models.functions import Now
 
-from ..clock import db_now
 from ..files.reading import Reading, unpacked
 from ..models import ImportFile, OfficialAccount
+from ..rows.clock import db_now
 from .options import Options, digest_of
 
 KEPT_FOR = timedelta(days=1)

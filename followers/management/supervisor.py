@@ -25,8 +25,8 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 
 from ..imports.waiting import forget_old
-from ..sync import engine
-from ..sync.lease import OWNER_VARIABLE
+from ..runs import engine
+from ..runs.lease import OWNER_VARIABLE
 
 logger = logging.getLogger(__name__)
 

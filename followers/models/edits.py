@@ -32,9 +32,6 @@ class EditRun(Run):
     counted = ("done", "skipped", "failed")
     in_turn = True
 
-    account = models.ForeignKey(
-        OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="edit_runs"
-    )
     selection = models.TextField(_("selection"), blank=True, default="")
     import_mark = models.CharField(max_length=64, blank=True, default="", editable=False)
     # Of the form that asked for it: pressed twice, it begins one run.

@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Run(models.Model):
-    """Work that is done in slices by whichever worker claims it (followers.sync.engine).
+    """Work that is done in slices by whichever worker claims it (followers.runs.engine).
 
     ticket, version, lease_until, tries: the protocol of docs/architecture.md. `wake_at` is when a
     run that does not move is sent to the queue again, `wakes` how often that happened since it last
@@ -40,6 +40,9 @@ class Run(models.Model):
     in_turn: ClassVar[bool] = False
     """Whether runs of this kind go one at a time for each account, the oldest first."""
 
+    account = models.ForeignKey(
+        "followers.OfficialAccount", models.CASCADE, verbose_name=_("account")
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.QUEUED, db_index=True
     )
@@ -57,7 +60,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True)
     resume_at = models.DateTimeField(_("resumes"), null=True)
 
-    # What the run waits for or ended with; followers.sync.messages makes the sentence of it.
+    # What the run waits for or ended with; followers.runs.messages makes the sentence of it.
     reason = models.CharField(max_length=32, blank=True, default="")
     error_code = models.IntegerField(_("error code"), null=True)
     error_params = models.JSONField(default=dict)

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .accounts import OfficialAccount
 from .runs import Run
 
 
@@ -31,9 +30,6 @@ class SyncRun(Run):
         "outstanding",
     )
 
-    account = models.ForeignKey(
-        OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="sync_runs"
-    )
     total = models.PositiveIntegerField(_("total"), default=0)
     fetched = models.PositiveIntegerField(_("fetched"), default=0)
     added = models.PositiveIntegerField(_("new"), default=0)

@@ -8,13 +8,13 @@ from itertools import islice
 from django.conf import settings
 from pyroaring import BitMap64
 
-from ..clock import db_now
+from ..rows import followers
+from ..rows.clock import db_now
+from ..rows.followers import Known
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
-from . import rows
 from .ahead import Ahead
 from .profiles import Answered, ask
-from .rows import Known
 
 
 class Batches:
@@ -62,7 +62,7 @@ class Batches:
         ids = list(islice(self._ids, missing * size))
         if not ids:
             return
-        people = rows.known(ids)
+        people = followers.known(ids)
         # Followers that were deleted meanwhile need no call.
         self.left -= len(ids) - len(people)
         client, now = self.client.pinned(), db_now()

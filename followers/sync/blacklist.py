@@ -7,13 +7,13 @@ from typing import Any
 from pyroaring import BitMap64
 
 from ..models import SyncStage
+from ..rows import followers
+from ..rows.local_changes import BLOCKING, remember_outside, written
+from ..rows.sets import Total
+from ..runs.stage import STAGE, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
-from . import rows
 from .members import Members
-from .outgoing import BLOCKING, remember_outside, written
-from .sets import Total
-from .stage import STAGE, Next, Outcome, without_permission
 
 
 class BlacklistRows:
@@ -23,20 +23,20 @@ class BlacklistRows:
         self.account_id = account_id
 
     def stored(self) -> BitMap64:
-        return rows.blacklisted(self.account_id)
+        return followers.blacklisted(self.account_id)
 
     def total(self) -> Total:
-        return rows.blacklisted_total(self.account_id)
+        return followers.blacklisted_total(self.account_id)
 
     def written(self, since: datetime) -> BitMap64:
         return written(self.account_id, BLOCKING, since)
 
     def add(self, ids: Iterable[int]) -> None:
-        rows.set_blacklisted(ids, True)
+        followers.set_blacklisted(ids, True)
         remember_outside(self.account_id, BLOCKING, ids)
 
     def remove(self, ids: Iterable[int]) -> None:
-        rows.set_blacklisted(ids, False)
+        followers.set_blacklisted(ids, False)
         remember_outside(self.account_id, BLOCKING, ids)
 
 

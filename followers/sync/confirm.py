@@ -7,8 +7,8 @@ from django.conf import settings
 from pyroaring import BitMap64
 
 from ..models import SyncStage
+from ..rows import followers
 from ..wechat.client import Client
-from . import rows
 from .batches import Batches
 
 SAMPLE_SIZE = 300
@@ -49,7 +49,7 @@ class Confirmation:
         self._strike_off(following | left)
         if mark and left:
             assert self.stage.walk_started_at is not None  # noqa: S101
-            gone = rows.mark_left(left, self.stage.walk_started_at, self.stage.run_id)
+            gone = followers.mark_left(left, self.stage.walk_started_at, self.stage.run_id)
             self.stage.run.unsubscribed += len(gone)
         return following
 

@@ -12,20 +12,20 @@ from django.db.models import BigIntegerField, CharField
 from pyroaring import BitMap64
 
 from .. import usage
-from ..clock import db_now
 from ..models import EPOCH, Follower, SyncRun, SyncStage
+from ..rows import followers, profiles
+from ..rows.clock import db_now
+from ..rows.followers import Known
+from ..rows.future import date_back_followers
+from ..rows.local_changes import REMARKING, are_ours, hold, remember_outside, written
+from ..rows.sets import as_text
+from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.codes import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
-from . import profile_rows, rows
 from .batches import Batches
-from .future import date_back_followers
-from .outgoing import REMARKING, are_ours, hold, remember_outside, written
 from .profiles import Answered
-from .rows import Known
-from .sets import as_text
-from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 BATCHGET_PATH = "/cgi-bin/user/info/batchget"
 BAD_SHOWN = 20
@@ -65,7 +65,7 @@ class Details:
         stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
         again = self.run.created_at if self.run.refresh_details else EPOCH
         todo = BitMap64()
-        for ids in profile_rows.needing_details(self.run.account_id, stale, again):
+        for ids in profiles.needing_details(self.run.account_id, stale, again):
             todo.update(ids)
         return todo
 
@@ -130,10 +130,10 @@ def store_answer(
     unknown = [row_id for row_id, what in said.items() if what is None]
     if records:
         _remember_remarks(account_id, records)
-        profile_rows.write_details(records, at)
+        profiles.write_details(records, at)
     if unknown:
-        profile_rows.mark_asked(unknown, at)
-    return len(rows.mark_left(left, at, run_id)) if left else 0
+        profiles.mark_asked(unknown, at)
+    return len(followers.mark_left(left, at, run_id)) if left else 0
 
 
 def _remember_remarks(account_id: int, records: list[dict[str, Any]]) -> None:

@@ -12,16 +12,16 @@ from typing import Any
 from django.conf import settings
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import OfficialAccount, SyncRun, SyncStage
+from ..rows import followers
+from ..rows.clock import db_now
+from ..rows.future import date_back_followers
+from ..runs.stage import NOT_PERMITTED, STAGE, STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errors import WeChatError
-from . import rows
-from .bitmaps import Seen
 from .confirm import Confirmation
-from .future import date_back_followers
 from .reconcile import Difference, compare
-from .stage import NOT_PERMITTED, STAGE, STEP, Next, Outcome
+from .seen import Seen
 from .walk import Answer, Stored, Walk
 
 # An end this far short of WeChat's own count (and 1 %) is walked again before it is believed.
@@ -131,14 +131,16 @@ class Listing:
 
     def _store_page(self, answer: Answer, page: OpenidPage) -> Stored:
         at = answer.requested_at
-        found = rows.find(self.account_id, set(page.openids))
-        new = BitMap64(rows.insert(self.account_id, found.missing, at) if found.missing else ())
+        found = followers.find(self.account_id, set(page.openids))
+        new = BitMap64(
+            followers.insert(self.account_id, found.missing, at) if found.missing else ()
+        )
         known, left = found.ids, found.left
         if len(new) < len(found.missing):
             # Somebody else, an event perhaps, has added them since.
-            late = rows.find(self.account_id, found.missing)
+            late = followers.find(self.account_id, found.missing)
             known, left = known | (late.ids - new), left + late.left
-        returned = BitMap64(rows.mark_returned(left, at, self.run.pk) if left else ())
+        returned = BitMap64(followers.mark_returned(left, at, self.run.pk) if left else ())
         unchanged = known - returned
         before = len(self.seen.walk)
         self.seen.add(new, returned, unchanged)
@@ -162,7 +164,7 @@ class Listing:
         assert self.stage.walk_started_at is not None  # noqa: S101
         self.gone, self.known = BitMap64(), 0
         changed = self.seen.changed
-        for ids in rows.subscribed_before(self.account_id, self.stage.walk_started_at):
+        for ids in followers.subscribed_before(self.account_id, self.stage.walk_started_at):
             # Those that an earlier walk of this run added or saw return were not known before it.
             known = BitMap64(ids)
             self.known += len(known) - known.intersection_cardinality(changed)
@@ -253,7 +255,7 @@ class Listing:
         assert self.gone is not None  # noqa: S101
         assert self.stage.walk_started_at is not None  # noqa: S101
         chunk = self.gone[:SWEEP_ROWS]
-        left = rows.mark_left(chunk, self.stage.walk_started_at, self.run.pk)
+        left = followers.mark_left(chunk, self.stage.walk_started_at, self.run.pk)
         self.gone -= chunk
         self.run.unsubscribed += len(left)
         return STEP if self.gone else self._is_settled()
@@ -292,8 +294,8 @@ class Listing:
         at = self.stage.walk_started_at
         assert at is not None  # noqa: S101
         date_back_followers(self.account_id, at, found.unexplained)
-        self.run.unsubscribed += len(rows.mark_left(found.extra, at, self.run.pk))
-        returned = rows.mark_returned(found.missing, at, self.run.pk)
+        self.run.unsubscribed += len(followers.mark_left(found.extra, at, self.run.pk))
+        returned = followers.mark_returned(found.missing, at, self.run.pk)
         self.run.resubscribed += len(returned)
         self.run.unchanged -= len(returned)
         return STEP

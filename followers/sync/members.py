@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import SyncStage
+from ..rows import followers
+from ..rows.bitmaps import unpack
+from ..rows.clock import db_now
+from ..rows.local_changes import hold
+from ..rows.sets import Total
+from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
-from . import rows
-from .bitmaps import unpack
-from .outgoing import hold
-from .sets import Total
-from .stage import STEP, Next, Outcome
 from .walk import Answer, Ask, Stored, Walk
 
 CHUNK_ROWS = 10_000
@@ -107,11 +107,11 @@ class Members:
         return STEP
 
     def _store_page(self, answer: Answer, page: OpenidPage, *, create: bool) -> Stored:
-        found = rows.find(self.account_id, set(page.openids))
+        found = followers.find(self.account_id, set(page.openids))
         ids, missing = found.ids, found.missing
         if missing and create:
             at = answer.requested_at
-            ids.update(rows.insert(self.account_id, missing, at, subscribed=False))
+            ids.update(followers.insert(self.account_id, missing, at, subscribed=False))
         elif missing:
             counters = self.stage.counters
             counters["unknown"] = counters.get("unknown", 0) + len(missing)
@@ -157,6 +157,6 @@ class Members:
         self.size = total.size
         if total == Total.of(self.seen):
             return None
-        unexplained = rows.existing((self.target.stored() ^ self.seen) - newer)
+        unexplained = followers.existing((self.target.stored() ^ self.seen) - newer)
         number = {"number": len(unexplained)}
         return Outcome(Next.FAIL, "differs", number) if unexplained else None

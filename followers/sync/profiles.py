@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..rows.followers import Known
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
-from .rows import Known
 
 # "invalid openid", "user does not exist", "openid of another AppID"
 BAD_OPENID = {40003, 46004, 49003}

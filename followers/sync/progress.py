@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from ..models import Run, SyncPage, SyncRun, SyncStage
+from ..runs.messages import describe
 from .listing import KEPT_PAGES
-from .messages import describe
 
 LOG_PAGES = 30
 RATE_PAGES = 6

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from ..clock import db_now
-from . import rows
-from .sets import Total
+from ..rows import followers
+from ..rows.clock import db_now
+from ..rows.sets import Total
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Difference:
 
 def compare(account_id: int, listed: BitMap64, since: datetime) -> Difference:
     """Those who follow here against those whom a walk that began at `since` has listed."""
-    total = rows.following(account_id)
+    total = followers.following(account_id)
     if total == Total.of(listed):
         return Difference(total.size)
-    here = rows.following_ids(account_id)
+    here = followers.following_ids(account_id)
     differ = here ^ listed
-    unexplained = rows.known_outside(differ, since, db_now())
+    unexplained = followers.known_outside(differ, since, db_now())
     return Difference(
         here=len(here),
         newer=len(differ - unexplained),

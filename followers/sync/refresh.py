@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from ..accounts import client_for
-from ..clock import db_now
 from ..models import OfficialAccount
+from ..rows import followers
+from ..rows.clock import db_now
+from ..rows.future import date_back_followers
 from ..usage import record_calls
 from ..wechat.errors import Explanation, WeChatError, explain
-from . import rows
 from .details import store_answer
-from .future import date_back_followers
 from .profiles import ask
 
 MOST = 100
@@ -22,7 +22,7 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
 
     Whoever turns out to have left is marked so. WeChat's refusal is returned in words.
     """
-    people = tuple(rows.known(ids[:MOST]))
+    people = tuple(followers.known(ids[:MOST]))
     if not people:
         return None
     try:

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from ..models import Follower, Run, SyncRun, SyncStage
-from . import lease
-from .bitmaps import forget
+from ..runs import lease
+from .seen import forget
 
 Status = Run.Status
 

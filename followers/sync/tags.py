@@ -12,16 +12,16 @@ from typing import Any
 
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import SyncStage, Tag
+from ..rows import followers
+from ..rows.clock import db_now
+from ..rows.local_changes import TAGGING, hold, named, remember_outside, written
+from ..rows.sets import Total
+from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
-from . import rows
 from .members import Members
-from .outgoing import TAGGING, hold, named, remember_outside, written
-from .sets import Total
-from .stage import STAGE, STEP, Next, Outcome, without_permission
 
 NAME_LENGTH = 100
 # "No such tag", and "busy with another change of tags".
@@ -35,20 +35,20 @@ class TagRows:
         self.account_id, self.tag_id = account_id, tag_id
 
     def stored(self) -> BitMap64:
-        return rows.tagged(self.tag_id)
+        return followers.tagged(self.tag_id)
 
     def total(self) -> Total:
-        return rows.tagged_total(self.tag_id)
+        return followers.tagged_total(self.tag_id)
 
     def written(self, since: datetime) -> BitMap64:
         return written(self.account_id, TAGGING, since, self.tag_id)
 
     def add(self, ids: Iterable[int]) -> None:
-        rows.tag(self.tag_id, ids)
+        followers.tag(self.tag_id, ids)
         remember_outside(self.account_id, TAGGING, ids, self.tag_id)
 
     def remove(self, ids: Iterable[int]) -> None:
-        rows.untag(self.tag_id, ids)
+        followers.untag(self.tag_id, ids)
         remember_outside(self.account_id, TAGGING, ids, self.tag_id)
 
 

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import SyncPage, SyncStage
+from ..rows.bitmaps import pack
+from ..rows.clock import db_now
+from ..rows.future import date_back_changes
+from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errors import WeChatError
 from .ahead import Ahead
-from .bitmaps import pack
-from .future import date_back_changes
-from .stage import STEP, Next, Outcome
 
 INVALID_OPENID = 40003
 RESTARTS = 2

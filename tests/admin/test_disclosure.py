@@ -26,7 +26,7 @@ from followers.models import (
     OfficialAccount,
     Tag,
 )
-from followers.sync import lease
+from followers.runs import lease
 from tests.people import follow
 
 from .addresses import addresses

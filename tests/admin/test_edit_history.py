@@ -8,7 +8,7 @@ from followers.edits.change import Change
 from followers.edits.chunks import add_chunk
 from followers.edits.record import record
 from followers.models import EditRun, Follower, Run
-from followers.sync import lease
+from followers.runs import lease
 from tests.people import follow
 
 

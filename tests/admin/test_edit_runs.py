@@ -14,7 +14,7 @@ from followers.edits.chunks import add_chunk
 from followers.edits.record import Step, record, record_steps
 from followers.edits.undo import Undoable
 from followers.models import EditRun, EditValue, ExportLog, Follower, Run, Tag
-from followers.sync import lease
+from followers.runs import lease
 from tests.people import follow, left
 
 RUNS = "/admin/followers/editrun/"

@@ -9,8 +9,8 @@ from django.test import Client
 from followers.edits.change import Change
 from followers.edits.plan import plan
 from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
-from followers.sync import lease
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
+from followers.runs import lease
 from tests.people import follow, left
 
 LIST = "/admin/followers/follower/"

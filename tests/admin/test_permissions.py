@@ -12,7 +12,7 @@ from pyroaring import BitMap64
 from followers.edits.chunks import add_chunk
 from followers.edits.undo import undo
 from followers.models import EditRun, EditStep, ImportFile, Tag
-from followers.sync import engine, lease
+from followers.runs import engine, lease
 from tests.people import follow
 
 HOME = "/admin/followers"

@@ -6,7 +6,7 @@ from followers.admin import tag_edits
 from followers.edits import plan
 from followers.edits.undo import undoable
 from followers.models import EditRun, OfficialAccount, Tag
-from followers.sync import lease
+from followers.runs import lease
 from tests.edits.driver import drive, numbers
 from tests.people import follow
 from tests.sync.driver import SECRET, FakeWeChat

@@ -11,7 +11,7 @@ from followers.edits.chunks import add_chunk
 from followers.edits.record import Step, record_steps
 from followers.edits.undo import Undoable, undo
 from followers.models import EditRun, FollowerTag, Tag
-from followers.sync import lease
+from followers.runs import lease
 from tests.people import follow
 
 RUNS = "/admin/followers/editrun/"

@@ -8,9 +8,9 @@ import requests
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from followers.clock import db_now
 from followers.management.commands import add_account
 from followers.models import AccessToken, OfficialAccount
+from followers.rows.clock import db_now
 
 APP_ID, SECRET = "wx5a4db0c5a4db0c50", "5ec2e7" * 5
 

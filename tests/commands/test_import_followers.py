@@ -13,14 +13,13 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 from openpyxl import Workbook
 
-from followers.edits import sending
 from followers.edits.plan import Change
 from followers.edits.progress import edit_progress
 from followers.edits.record import record
 from followers.edits.undo import undo
 from followers.models import EditRun, Follower, FollowerTag, OfficialAccount
+from followers.runs import engine
 from followers.sandbox import Sandbox
-from followers.sync import engine
 from tests.files.workbooks import saved, workbook
 from tests.stack import ROOT, wait_for
 from tests.sync.driver import APP_ID, SECRET
@@ -246,7 +245,7 @@ def test_an_undo_deletes_the_created_tags_that_nobody_else_uses(sandbox, people,
     sandbox.change(people[1], tags=[used])
     undoing = undo(EditRun.objects.get(), None)
     while undoing.status in ("queued", "running"):
-        sending.advance(undoing.pk, undoing.ticket, queue=False)
+        engine.advance(EditRun, undoing.pk, undoing.ticket, queue=False)
         undoing.refresh_from_db()
     assert undoing.status == "succeeded"
     names = {tag.name for tag in sandbox.tags().values()}

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from followers.management.commands import sync_followers
 from followers.models import EPOCH, SyncRun
-from followers.sync import engine, lease
+from followers.runs import engine, lease
 from tests.sync.driver import APP_ID, begin, drive, following, step, sync
 
 # The contract's line for a first sync of 23 followers, in its order.

@@ -19,7 +19,7 @@ class Freezing(AppConfig):
     name = "tests.drills.freezing"
 
     def ready(self) -> None:
-        from followers.sync.lease import Claim
+        from followers.runs.lease import Claim
 
         commit: Any = Claim.commit
 

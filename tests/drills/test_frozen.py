@@ -83,7 +83,7 @@ def test_it_is_refused_when_the_run_was_cancelled_and_another_started(installati
         "shell",
         "-v0",
         "-c",
-        "from followers.models import SyncRun; from followers.sync import engine;"
+        "from followers.models import SyncRun; from followers.runs import engine;"
         "assert engine.cancel(SyncRun.objects.get())",
     )
     stored = installation.pages

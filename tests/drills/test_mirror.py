@@ -7,8 +7,8 @@ import pytest
 
 from followers.accounts import StoredTokens
 from followers.models import Follower
+from followers.runs import engine
 from followers.sandbox import Sandbox
-from followers.sync import engine
 from followers.wechat.client import Client
 from tests.sync.driver import drive
 from tests.sync.truth import (

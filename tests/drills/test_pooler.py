@@ -37,7 +37,7 @@ import signal, time
 signal.alarm({STANDSTILL + LOCK})
 from django.db import OperationalError
 from followers.models import SyncRun
-from followers.sync import engine
+from followers.runs import engine
 began = time.monotonic()
 try:
     said = engine.cancel(SyncRun.objects.get())

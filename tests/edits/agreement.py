@@ -6,7 +6,7 @@ Everything is one dictionary on either side. A key is (what, WeChat's id of a ta
 from typing import Any
 
 from followers.models import EditChunk, EditStep, Follower, FollowerTag, OfficialAccount, Tag
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
 
 from ..sync.driver import FakeWeChat
 

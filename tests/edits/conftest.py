@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from followers.models import OfficialAccount, Tag
+from followers.runs import engine
 from followers.sandbox import Sandbox
-from followers.sync import engine
 
 from ..people import follow
 from ..stack import wait_for

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from followers.edits import sending
 from followers.edits.plan import Change
 from followers.edits.record import record
 from followers.models import EditChunk, EditRun, Follower, OfficialAccount, Run, Tag
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
+from followers.runs import engine
 
 from ..sync.driver import FakeWeChat
 
@@ -34,7 +34,7 @@ def drive(run: EditRun, most: int = 2000) -> EditRun:
         run.refresh_from_db()
         if run.status not in (Run.Status.QUEUED, Run.Status.RUNNING):
             return run
-        sending.advance(run.pk, run.ticket)
+        engine.advance(EditRun, run.pk, run.ticket)
     raise AssertionError(f"run {run.pk} does not end: {run.status}")
 
 

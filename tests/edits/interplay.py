@@ -11,16 +11,17 @@ import requests
 from django.conf import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
-from followers.clock import db_now
 from followers.edits import change, rows, sending, sifting
 from followers.edits.change import Action, Change
 from followers.edits.plan import Refused, check
 from followers.edits.record import Step, record_steps
 from followers.edits.undo import again, undo
 from followers.models import EPOCH, EditRun, Follower, OfficialAccount, Run, SyncRun, Tag
+from followers.rows.clock import db_now
+from followers.runs import engine
 from followers.sandbox import console, writing
 from followers.sandbox.paths import TAG_WRITES
-from followers.sync import engine, members
+from followers.sync import members
 from followers.sync.ahead import Ahead
 
 from ..sync.driver import SECRET, FakeWeChat
@@ -241,7 +242,7 @@ class Interplay(RuleBasedStateMachine):
     ) -> None:
         after_commit = after_commit or (lambda: None)
         if isinstance(run, EditRun):
-            sending.advance(run.pk, ticket, after_commit=after_commit)
+            engine.advance(EditRun, run.pk, ticket, after_commit=after_commit)
         else:
             engine.advance(SyncRun, run.pk, ticket, after_commit=after_commit)
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from followers.models import Follower, OfficialAccount, Tag
+from followers.rows import followers
 from followers.sandbox import Sandbox
-from followers.sync import rows
 
 from ..people import LONG_AGO
 from ..sync.truth import blocked, tags_here
@@ -14,12 +14,12 @@ State = tuple[dict[int, tuple[str, set[str]]], set[str], dict[str, str]]
 
 def copy(account: OfficialAccount, sandbox: Sandbox) -> None:
     """As a sync would have it, in no time."""
-    rows.insert(account.pk, sandbox.followers(), LONG_AGO)
+    followers.insert(account.pk, sandbox.followers(), LONG_AGO)
     people = Follower.objects.filter(account=account)
     for number, tagged in sandbox.tags().items():
         tag = Tag.objects.create(account=account, wechat_id=number, name=tagged.name)
         found = people.filter(openid__in=tagged.openids).values_list("pk", flat=True)
-        rows.tag(tag.pk, found)
+        followers.tag(tag.pk, found)
     people.filter(openid__in=sandbox.blacklist()).update(blacklisted=True)
     for openid, remark in remarks_there(sandbox).items():
         people.filter(openid=openid).update(remark=remark)

@@ -10,9 +10,9 @@ from followers.edits.change import SIZES, Change
 from followers.edits.record import Step, record_steps
 from followers.edits.undo import again, undo
 from followers.models import AccessToken
+from followers.runs import engine
+from followers.runs.messages import describe
 from followers.sandbox import FAULTS
-from followers.sync import engine
-from followers.sync.messages import describe
 
 from ..stack import wait_for
 from .driver import BLOCKING, REMARKING, TAGGING, UNBLOCKING, UNTAGGING, change, drive, openids

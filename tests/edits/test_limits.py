@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.translation import gettext
 
-from followers.clock import db_now
-from followers.edits import sending
 from followers.edits.progress import edit_progress, people_of
 from followers.models import EPOCH, EditRun
-from followers.sync import engine
-from followers.sync.messages import describe
+from followers.rows.clock import db_now
+from followers.runs import engine
+from followers.runs.messages import describe
 from followers.wechat.errors import explain
 
 from ..sandbox.caller import Caller
@@ -171,7 +170,7 @@ def test_a_tag_that_is_deleted_on_the_way_fails_the_rest_in_words(
     settings.SYNC_SLICE_SECONDS = 0
     run, _who, vip = tag_all()
     while run.done < 50:
-        sending.advance(run.pk, run.ticket)
+        engine.advance(EditRun, run.pk, run.ticket)
         run.refresh_from_db()
     sandbox.console.delete_tag(vip.wechat_id)
     run = drive(run)

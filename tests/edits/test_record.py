@@ -8,7 +8,7 @@ from followers.edits import record as recording
 from followers.edits.change import Change
 from followers.edits.record import Step, record, record_steps
 from followers.models import EditRun, EditValue, Follower, OfficialAccount, Tag
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
 from tests.people import follow, left
 
 from .driver import change, people, reasons

@@ -1,10 +1,10 @@
 import pytest
 
-from followers.clock import db_now
 from followers.edits import sending
 from followers.edits.undo import again, undo, undoable
 from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
-from followers.sync import engine
+from followers.rows.clock import db_now
+from followers.runs import engine
 
 from ..sync.driver import drive as sync_drive
 from ..sync.driver import step
@@ -65,7 +65,7 @@ def test_a_busy_wechat_is_waited_for_and_longer_each_time(account, wechat):
     run = drive(change(account, people(account), "tag", tag=vip))
     assert (run.status, run.error_code, run.setbacks) == ("waiting", 45159, 1)
     EditRun.objects.filter(pk=run.pk).update(resume_at=db_now())
-    sending.advance(run.pk, run.ticket)
+    engine.advance(EditRun, run.pk, run.ticket)
     run.refresh_from_db()
     assert (run.status, run.setbacks) == ("waiting", 2)
     wechat.clear()
@@ -84,7 +84,7 @@ def test_a_tag_that_is_gone_fails_all_in_words(account, wechat):
 def test_a_kill_after_wechats_yes_repeats_that_call_alone(account, wechat):
     vip = make_tag(account)
     run = change(account, people(account), "tag", tag=vip)
-    sending.advance(run.pk, run.ticket)
+    engine.advance(EditRun, run.pk, run.ticket)
     run.refresh_from_db()
     before = wechat.calls[TAGGING]
 
@@ -95,7 +95,7 @@ def test_a_kill_after_wechats_yes_repeats_that_call_alone(account, wechat):
 
     wechat.after = killed
     with pytest.raises(KeyboardInterrupt):
-        sending.advance(run.pk, run.ticket)
+        engine.advance(EditRun, run.pk, run.ticket)
     EditRun.objects.filter(pk=run.pk).update(lease_until=EPOCH)
     assert drive(run).status == "succeeded"
     assert wechat.calls[TAGGING] == before + 1 + -(-run.done // 50)
@@ -106,7 +106,7 @@ def test_runs_of_an_account_go_in_turn_and_the_next_one_is_sent(account, wechat,
     vip = make_tag(account)
     first = change(account, people(account), "tag", tag=vip)
     second = change(account, people(account), "untag", tag=vip)
-    sending.advance(second.pk, second.ticket)
+    engine.advance(EditRun, second.pk, second.ticket)
     second.refresh_from_db()
     assert second.status == "queued"
     queue.changes.clear()

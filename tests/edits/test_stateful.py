@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from followers.models import EditChunk, EditRun
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
 
 from ..stateful import profile
 from .interplay import Interplay, make_small

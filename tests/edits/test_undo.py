@@ -6,8 +6,8 @@ from django.utils.translation import override
 from followers.edits.plan import Refused
 from followers.edits.undo import again, undo, undoable
 from followers.models import Follower, FollowerTag
-from followers.sync import engine
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
+from followers.runs import engine
 
 from ..sync.driver import by_a_clock_that_was_ahead
 from ..sync.truth import assert_members, run_of

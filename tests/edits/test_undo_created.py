@@ -5,13 +5,12 @@ from dataclasses import replace
 import pytest
 from django.utils.translation import override
 
-from followers.edits import sending
 from followers.edits.change import Action, Change
 from followers.edits.plan import Refused
 from followers.edits.record import Step, record_steps
 from followers.edits.undo import Undoable, again, outlook, undo, undoable
 from followers.models import EPOCH, EditChunk, EditRun, Follower, Tag
-from followers.sync import engine
+from followers.runs import engine
 
 from ..sync.truth import TAGS, run_of, tags_here, tags_there
 from .driver import UNTAGGING, change, drive, having, make_tag, numbers, openids, people, reasons
@@ -261,7 +260,7 @@ def test_a_tag_whose_creation_was_never_confirmed_stays(account, small):
     run = change(account, None, "create_tag", name="VIP")
     killed(small, "after", CREATE)
     with pytest.raises(KeyboardInterrupt):
-        sending.advance(run.pk, run.ticket)
+        engine.advance(EditRun, run.pk, run.ticket)
     EditRun.objects.filter(pk=run.pk).update(lease_until=EPOCH)
     assert numbers(drive(run)) == (1, 0, 0)
     assert (small.calls[CREATE], undoable(run)) == (2, 0)
@@ -325,7 +324,7 @@ def test_whom_the_deletion_itself_untagged_are_not_tried_again(account, small, c
 def test_what_an_undo_did_not_come_to_is_looked_at_again_as_well(account, small, crowd, used):
     undone = undo(file(account, VIP=crowd[:2]), None)
     while undone.done < 2:
-        sending.advance(undone.pk, undone.ticket)
+        engine.advance(EditRun, undone.pk, undone.ticket)
         undone.refresh_from_db()
     engine.cancel(undone)
     undone.refresh_from_db()

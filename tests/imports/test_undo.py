@@ -7,7 +7,7 @@ from followers.imports.beginning import begin
 from followers.imports.comparing import Comparison
 from followers.imports.options import Options
 from followers.models import EditRun, Follower, Tag
-from followers.sync.bitmaps import unpack
+from followers.rows.bitmaps import unpack
 from tests.edits.driver import change, drive, numbers
 from tests.sync.driver import FakeWeChat
 from tests.sync.truth import run_of, tags_here, tags_there

@@ -26,11 +26,12 @@ from followers.models import (
     SyncRun,
     SyncStage,
 )
+from followers.runs import engine
 from followers.sandbox.account import Account
 from followers.sandbox.options import Options
 from followers.sandbox.population import LEFT
 from followers.sandbox.world import World
-from followers.sync import engine
+from followers.sync import syncs
 from followers.wechat.client import Client, new_session
 
 APP_ID, SECRET = "wx5a4db0c5a4db0c50", "5ec2e7" * 5
@@ -149,7 +150,7 @@ def drive(run: SyncRun, most: int = 500) -> SyncRun:
 
 def begin(account: OfficialAccount, user: Any = None, **how: Any) -> tuple[SyncRun, bool]:
     """A sync of the follower list alone."""
-    return engine.start(account, user, stages=[SyncStage.Name.LISTING], **how)
+    return syncs.start(account, user, stages=[SyncStage.Name.LISTING], **how)
 
 
 def sync(account: OfficialAccount) -> SyncRun:

@@ -3,9 +3,9 @@
 import pytest
 from pyroaring import BitMap64
 
-from followers.clock import db_now
 from followers.models import Follower
-from followers.sync import rows
+from followers.rows import followers
+from followers.rows.clock import db_now
 from followers.sync.batches import Batches
 from followers.wechat.errors import Retriable
 
@@ -18,7 +18,7 @@ def wechat(account, connect, settings):
     """95 followers who are known, in batches of 10."""
     settings.DETAILS_BATCH, settings.DETAILS_CALLS_AT_ONCE = 10, 3
     wechat = connect(FakeWeChat(95))
-    rows.insert(account.pk, wechat.followers(), db_now())
+    followers.insert(account.pk, wechat.followers(), db_now())
     return wechat
 
 

@@ -1,7 +1,8 @@
 from pyroaring import BitMap64
 
 from followers.models import SyncPage
-from followers.sync.bitmaps import Seen, forget, pack, unpack
+from followers.rows.bitmaps import pack, unpack
+from followers.sync.seen import Seen, forget
 
 from .driver import begin, stage_of, step
 

@@ -3,8 +3,8 @@
 import pytest
 
 from followers.models import Follower
-from followers.sync import engine
-from followers.sync.messages import describe
+from followers.runs import engine
+from followers.runs.messages import describe
 
 from .driver import FakeWeChat, drive
 from .truth import BLACKLIST, assert_members, blocked, notes, run_of, stage

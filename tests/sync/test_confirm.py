@@ -6,8 +6,9 @@ import pytest
 from django.utils import translation
 
 from followers.models import Follower, SyncStage
-from followers.sync import confirm, engine, review
-from followers.sync.messages import describe
+from followers.runs import engine
+from followers.runs.messages import describe
+from followers.sync import confirm, review
 
 from ..people import follow
 from .driver import LIST, FakeWeChat, drive, following, step

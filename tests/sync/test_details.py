@@ -8,10 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers import usage
-from followers.clock import db_now
 from followers.models import EPOCH, ApiUsage, Follower, StatusChange, SyncRun
-from followers.sync import engine, rows
-from followers.sync.messages import describe
+from followers.rows import followers
+from followers.rows.clock import db_now
+from followers.runs import engine
+from followers.runs.messages import describe
+from followers.sync import syncs
 
 from .driver import FakeWeChat, drive, step
 from .test_rows import forbid_follower_writes
@@ -200,7 +202,7 @@ def test_trouble_that_passes(account, wechat, fault):
 )
 def test_faults_of_asking_about_one_person(account, wechat, fault, status):
     """Only a batch with a bad id comes to that."""
-    rows.insert(account.pk, ["o" + "x" * 27], db_now())
+    followers.insert(account.pk, ["o" + "x" * 27], db_now())
     wechat.fault(fault, path=USER_INFO)
     run = run_of(account, "details")
     assert run.status == status
@@ -223,7 +225,7 @@ def test_misaligned_answers_on_a_first_sync_and_later(account, wechat):
 
 
 def test_a_bad_id_is_remembered(account, wechat):
-    rows.insert(account.pk, ["o" + "x" * 27], db_now())
+    followers.insert(account.pk, ["o" + "x" * 27], db_now())
     run = run_of(account, "details")
     assert (run.status, run.outstanding) == ("succeeded", 0)
     assert stage(run, "details").counters["bad"] == ["o" + "x" * 27]
@@ -240,7 +242,7 @@ def test_frozen_between_answer_and_commit(account, wechat, settings, monkeypatch
     settings.SYNC_SLICE_SECONDS = 0
     run = step(start(account, "details"))
     before, calls = detailed().count(), wechat.calls[BATCHGET]
-    fetch = engine.Details.fetch
+    fetch = syncs.Details.fetch
 
     def frozen(self, *, last):
         monkeypatch.undo()
@@ -250,7 +252,7 @@ def test_frozen_between_answer_and_commit(account, wechat, settings, monkeypatch
         SyncRun.objects.filter(pk=run.pk).update(version=99, lease_until=EPOCH)
         return answers
 
-    monkeypatch.setattr(engine.Details, "fetch", frozen)
+    monkeypatch.setattr(syncs.Details, "fetch", frozen)
     step(run)
     assert detailed().count() == before
     assert drive(run).status == "succeeded"

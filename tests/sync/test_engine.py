@@ -16,8 +16,10 @@ from followers.models import (
     SyncPage,
     SyncRun,
 )
-from followers.sync import engine, rows
-from followers.sync.messages import describe
+from followers.rows import followers
+from followers.runs import engine
+from followers.runs.messages import describe
+from followers.sync import syncs
 
 from .driver import FakeWeChat, begin, counts, drive, following, stage_of, step, sync
 
@@ -271,7 +273,7 @@ def test_an_unknown_run_is_nobodys(db, queue):
 
 def test_a_fault_of_our_own_is_raised_and_the_lease_kept(account, wechat, monkeypatch):
     run, _created = begin(account)
-    monkeypatch.setattr(rows, "insert", lambda *_args: 1 / 0)
+    monkeypatch.setattr(followers, "insert", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         engine.advance(SyncRun, run.pk, run.ticket)
     run.refresh_from_db()
@@ -282,7 +284,7 @@ def test_a_fault_of_our_own_is_raised_and_the_lease_kept(account, wechat, monkey
 def test_a_secret_that_cannot_be_decrypted_is_no_missing_secret(account, settings):
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     account.refresh_from_db()
-    run = drive(engine.start(account, enqueue=False)[0])
+    run = drive(syncs.start(account, enqueue=False)[0])
     assert (run.status, run.reason, run.error_code) == ("failed", "secret", None)
     assert "ENCRYPTION_KEYS" in describe(run).meaning
     assert not check_connection(account).ok

@@ -11,9 +11,10 @@ import pytest
 
 from followers.accounts import StoredTokens
 from followers.models import AccessToken, Follower
+from followers.rows import followers
+from followers.runs import engine
+from followers.runs.messages import describe
 from followers.sandbox import FAULTS, Sandbox
-from followers.sync import engine, rows
-from followers.sync.messages import describe
 from followers.wechat.client import Client
 
 from .driver import LIST, drive, following, stage_of, sync
@@ -105,7 +106,7 @@ def sandbox(running, account, monkeypatch, settings, queue):
     monkeypatch.setattr(engine, "client_for", impatient(running))
     account.app_id, account.app_secret = running.app_id, running.app_secret
     account.save()
-    rows.insert(account.pk, running.followers(), LONG_AGO)
+    followers.insert(account.pk, running.followers(), LONG_AGO)
     running.population.leave(20)
     running.population.join(10)
     yield running

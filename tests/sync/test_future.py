@@ -7,7 +7,6 @@ from django.utils import timezone, translation
 
 from followers import usage
 from followers.accounts import StoredTokens
-from followers.clock import db_now
 from followers.imports import waiting
 from followers.models import (
     EPOCH,
@@ -18,9 +17,12 @@ from followers.models import (
     StatusChange,
     SyncRun,
 )
-from followers.sync import engine, future, lease, review, rows
+from followers.rows import followers
+from followers.rows.clock import db_now
+from followers.runs import engine, lease
+from followers.runs.messages import describe
+from followers.sync import review
 from followers.sync.blacklist import BlacklistRows
-from followers.sync.messages import describe
 from followers.sync.progress import present_stage
 from followers.sync.refresh import refresh
 from followers.sync.tags import TagRows
@@ -101,7 +103,7 @@ def test_a_walk_that_began_tomorrow_removes_nobody_who_came_meanwhile(account, w
         step(run)
     by_a_clock_that_was_ahead()
     now = db_now()
-    rows.insert(account.pk, wechat.people.join(3), now)
+    followers.insert(account.pk, wechat.people.join(3), now)
     assert drive(run).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -225,7 +227,7 @@ def test_calls_of_days_to_come_were_made_today(account):
         ApiUsage.objects.create(
             account=account, day=usage.today() + timedelta(days=days), path="/x", calls=calls
         )
-    future.date_back_changes(account.pk, db_now())
+    begin(account)
     assert list(ApiUsage.objects.values_list("day", "calls")) == [(usage.today(), 13)]
 
 

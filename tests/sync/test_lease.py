@@ -8,10 +8,11 @@ import pytest
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from followers.clock import db_now
 from followers.models import EPOCH, Follower, SyncRun
-from followers.sync import engine, lease
-from followers.sync.messages import describe
+from followers.rows.clock import db_now
+from followers.runs import engine, lease
+from followers.runs.messages import describe
+from followers.sync import syncs
 
 from .driver import begin, drive, following, stage_of, step, stored, sync
 
@@ -237,7 +238,7 @@ def test_a_frozen_sweep_marks_nobody(account, wechat):
     claim_of_the_frozen = lease.claim(SyncRun, run.pk, run.ticket)
     row = stage_of(run)
     row.run = claim_of_the_frozen.run
-    stage = engine.STAGES["listing"](row, wechat.client_for(account))
+    stage = syncs.STAGES["listing"](row, wechat.client_for(account))
     stage.fetch(last=True)
     engine.cancel(run)
     wechat.people.come_back(left)

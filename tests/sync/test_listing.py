@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone, translation
 
-from followers.clock import db_now
 from followers.models import EPOCH, Follower, StatusChange, SyncRun
-from followers.sync import lease, listing, rows
-from followers.sync.messages import describe
+from followers.rows import followers
+from followers.rows.clock import db_now
+from followers.runs import lease
+from followers.runs.messages import describe
+from followers.sync import listing
 
 from .driver import FakeWeChat, begin, counts, drive, following, page, stage_of, step, stored, sync
 
@@ -275,13 +277,13 @@ def test_who_came_back_after_the_walk_began_is_not_swept(account, wechat):
 def test_who_came_back_between_weighing_and_sweeping_is_not_swept(account, wechat, monkeypatch):
     sync(account)
     gone = wechat.people.leave(2)
-    mark_left = rows.mark_left
+    mark_left = followers.mark_left
 
     def late(*args):
         live(gone[0], subscribed=True)
         return mark_left(*args)
 
-    monkeypatch.setattr(rows, "mark_left", late)
+    monkeypatch.setattr(followers, "mark_left", late)
     assert sync(account).unsubscribed == 1
     assert Follower.objects.get(openid=gone[0]).subscribed
 
@@ -297,7 +299,7 @@ def test_who_left_live_is_neither_swept_nor_counted(account, wechat):
 def test_an_event_between_finding_and_inserting(account, wechat, monkeypatch, subscribed):
     """The event's row stays as it is, and the person counts once."""
     someone = wechat.people.after(-1, 1).openids[0]
-    find = rows.find
+    find = followers.find
 
     def late(account_id, openids):
         found = find(account_id, openids)
@@ -312,7 +314,7 @@ def test_an_event_between_finding_and_inserting(account, wechat, monkeypatch, su
             )
         return found
 
-    monkeypatch.setattr(rows, "find", late)
+    monkeypatch.setattr(followers, "find", late)
     run = sync(account)
     assert (run.fetched, counts(run)) == (23, {"added": 22, "unchanged": 1})
     assert Follower.objects.count() == 23

@@ -3,7 +3,7 @@
 import pytest
 
 from followers.models import EPOCH, FollowerTag, SyncRun, Tag
-from followers.sync import engine
+from followers.runs import engine
 
 from .driver import FakeWeChat, drive, step, stored
 from .truth import BLACKLIST, TAGGED, TAGS, assert_members, blocked, run_of, stage, start, tags_here

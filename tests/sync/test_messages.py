@@ -2,7 +2,7 @@ import pytest
 from django.utils import translation
 
 from followers.models import SyncRun
-from followers.sync.messages import NOTHING, REASONS, describe
+from followers.runs.messages import NOTHING, describe, reasons
 
 FACTS = {
     "known": 23_000,
@@ -28,7 +28,7 @@ def test_where_all_is_well_nothing_is_said():
     assert describe(SyncRun()) == NOTHING
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", reasons())
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_reason_has_a_sentence_and_an_advice(reason, language):
     with translation.override(language):

@@ -16,11 +16,11 @@ import sys
 import django
 django.setup()
 from followers.models import OfficialAccount
-from followers.sync import engine
+from followers.sync import syncs
 account = OfficialAccount.objects.get()
 print("ready", flush=True)
 sys.stdin.readline()
-run, created = engine.start(account)
+run, created = syncs.start(account)
 print(run.pk, created)
 """
 

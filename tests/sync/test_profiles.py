@@ -2,8 +2,8 @@
 
 import pytest
 
-from followers.clock import db_now
-from followers.sync import rows
+from followers.rows import followers
+from followers.rows.clock import db_now
 from followers.sync.profiles import ask
 from followers.wechat.errors import Retriable
 
@@ -14,7 +14,7 @@ from .truth import BATCHGET, USER_INFO
 @pytest.fixture
 def wechat(account, connect):
     wechat = connect(FakeWeChat(100))
-    rows.insert(account.pk, wechat.followers(), db_now())
+    followers.insert(account.pk, wechat.followers(), db_now())
     return wechat
 
 
@@ -25,7 +25,7 @@ def answered(account, wechat):
     def answered(unionid=lambda openid: ""):
         people = [
             row._replace(unionid=unionid(row.openid))
-            for row in rows.known(
+            for row in followers.known(
                 follower[0] for follower in account.follower_set.values_list("pk")
             )
         ]
@@ -55,7 +55,7 @@ def test_a_hundred_cost_one_call(wechat, answered):
 
 
 def test_one_is_asked_about_alone(account, wechat):
-    person = rows.known(account.follower_set.values_list("pk", flat=True)[:1])
+    person = followers.known(account.follower_set.values_list("pk", flat=True)[:1])
     answer = ask(wechat.client_for(account), person, db_now())
     assert answer.profiles.keys() == {person[0].openid}
     assert calls(wechat) == (0, 1)
@@ -68,7 +68,7 @@ def test_shuffled_rows_are_matched_by_openid(wechat, answered):
 
 
 def test_one_bad_id_among_a_hundred_costs_fifteen_calls_more(account, wechat, answered):
-    rows.insert(account.pk, ["o" + "x" * 27], db_now())
+    followers.insert(account.pk, ["o" + "x" * 27], db_now())
     account.follower_set.filter(openid__in=sorted(wechat.followers())[:1]).delete()
     answer = answered()
     assert (answer.bad, len(answer.profiles)) == ({"o" + "x" * 27}, 99)
@@ -121,8 +121,8 @@ def test_a_unionid_that_did_change_is_confirmed_with_one_call(wechat, answered):
 
 def test_an_account_without_unionids(account, connect, db):
     wechat = connect(FakeWeChat(20, unionid=False))
-    rows.insert(account.pk, wechat.followers(), db_now())
-    people = rows.known(account.follower_set.values_list("pk", flat=True))
+    followers.insert(account.pk, wechat.followers(), db_now())
+    people = followers.known(account.follower_set.values_list("pk", flat=True))
     answer = ask(wechat.client_for(account), people, db_now())
     assert {said.unionid for said in answer.profiles.values()} == {None}
     assert calls(wechat) == (1, 0)

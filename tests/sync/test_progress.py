@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from followers.models import SyncPage, SyncRun
-from followers.sync import engine
+from followers.sync import syncs
 from followers.sync.progress import progress
 
 from .driver import begin, drive, stage_of, step, sync
@@ -113,7 +113,7 @@ def shares(run):
 
 
 def test_the_whole_run_goes_from_nothing_to_one(account, wechat):
-    run, _ = engine.start(account)
+    run, _ = syncs.start(account)
     found = shares(run)
     assert found[0] is None
     known = [share for share in found if share is not None]

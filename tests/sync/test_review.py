@@ -3,10 +3,11 @@
 import pytest
 from django.utils import translation
 
-from followers.clock import db_now
 from followers.models import Follower, SyncPage, SyncRun
-from followers.sync import engine, review
-from followers.sync.messages import describe
+from followers.rows.clock import db_now
+from followers.runs import engine
+from followers.runs.messages import describe
+from followers.sync import review
 
 from .driver import FakeWeChat, begin, counts, drive, following, page, stage_of, step, sync
 from .test_lease import in_threads

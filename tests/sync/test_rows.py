@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers.models import Follower, OfficialAccount, StatusChange
-from followers.sync import rows
+from followers.rows import followers
 
 from .driver import SECRET, FakeWeChat, begin, step, sync
 
@@ -26,7 +26,7 @@ def row(openid):
 
 
 def test_insert_answers_the_new_ids(account):
-    ids = rows.insert(account.pk, ["b", "a"], NOON)
+    ids = followers.insert(account.pk, ["b", "a"], NOON)
     assert sorted(ids) == sorted(Follower.objects.values_list("pk", flat=True))
     a = row("a")
     assert (a.subscribed, a.first_seen_at, a.status_as_of) == (True, NOON, NOON)
@@ -35,7 +35,7 @@ def test_insert_answers_the_new_ids(account):
 
 
 def test_an_inserted_row_is_as_the_model_makes_one(account):
-    rows.insert(account.pk, ["a"], NOON)
+    followers.insert(account.pk, ["a"], NOON)
     made = Follower(account=account, openid="b", first_seen_at=NOON, status_as_of=NOON)
     made.save()
     skipped = {"id", "openid"}
@@ -44,36 +44,36 @@ def test_an_inserted_row_is_as_the_model_makes_one(account):
 
 
 def test_insert_leaves_a_known_row_alone(account):
-    rows.insert(account.pk, ["a"], NOON)
-    assert len(rows.insert(account.pk, ["a", "b"], LATER)) == 1
+    followers.insert(account.pk, ["a"], NOON)
+    assert len(followers.insert(account.pk, ["a", "b"], LATER)) == 1
     assert row("a").first_seen_at == NOON
 
 
 def test_openids_differ_by_case(account):
-    rows.insert(account.pk, ["oAbc", "oabc"], NOON)
-    assert rows.find(account.pk, ["oABC", "oabc"]).missing == ["oABC"]
+    followers.insert(account.pk, ["oAbc", "oabc"], NOON)
+    assert followers.find(account.pk, ["oABC", "oabc"]).missing == ["oABC"]
 
 
 def test_accounts_do_not_see_each_other(account):
     other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
-    rows.insert(account.pk, ["a"], NOON)
-    assert rows.find(other.pk, ["a"]).missing == ["a"]
-    assert len(rows.insert(other.pk, ["a"], NOON)) == 1
-    assert list(rows.subscribed_before(other.pk, NOON)) == []
+    followers.insert(account.pk, ["a"], NOON)
+    assert followers.find(other.pk, ["a"]).missing == ["a"]
+    assert len(followers.insert(other.pk, ["a"], NOON)) == 1
+    assert list(followers.subscribed_before(other.pk, NOON)) == []
 
 
 def test_find_says_who_follows(account):
-    rows.insert(account.pk, ["a", "b"], NOON)
+    followers.insert(account.pk, ["a", "b"], NOON)
     Follower.objects.filter(openid="b").update(subscribed=False)
-    found = rows.find(account.pk, "abc")
+    found = followers.find(account.pk, "abc")
     assert (set(found.ids), found.left) == ({row("a").pk, row("b").pk}, [row("b").pk])
     assert found.missing == ["c"]
 
 
 def test_leaving_is_written_once_with_its_history(account, run):
-    ids = rows.insert(account.pk, ["a"], NOON)
-    assert rows.mark_left(ids, LATER, run.pk) == ids
-    assert rows.mark_left(ids, LATER + timedelta(1), run.pk) == []
+    ids = followers.insert(account.pk, ["a"], NOON)
+    assert followers.mark_left(ids, LATER, run.pk) == ids
+    assert followers.mark_left(ids, LATER + timedelta(1), run.pk) == []
     a = row("a")
     assert (a.subscribed, a.unsubscribed_at, a.status_as_of) == (False, LATER, LATER)
     change = StatusChange.objects.get()
@@ -81,11 +81,11 @@ def test_leaving_is_written_once_with_its_history(account, run):
 
 
 def test_coming_back_keeps_when_they_left(account, run):
-    ids = rows.insert(account.pk, ["a"], NOON)
-    rows.mark_left(ids, LATER, run.pk)
+    ids = followers.insert(account.pk, ["a"], NOON)
+    followers.mark_left(ids, LATER, run.pk)
     back = LATER + timedelta(days=1)
-    assert rows.mark_returned(ids, back, run.pk) == ids
-    assert rows.mark_returned(ids, back + timedelta(1), run.pk) == []
+    assert followers.mark_returned(ids, back, run.pk) == ids
+    assert followers.mark_returned(ids, back + timedelta(1), run.pk) == []
     a = row("a")
     assert (a.subscribed, a.unsubscribed_at, a.status_as_of) == (True, LATER, back)
     assert list(a.history.values_list("subscribed", "at")) == [(True, back), (False, LATER)]
@@ -94,19 +94,19 @@ def test_coming_back_keeps_when_they_left(account, run):
 @pytest.mark.parametrize("at", [NOON - timedelta(microseconds=1), NOON])
 @pytest.mark.parametrize("subscribed", [True, False])
 def test_knowledge_that_is_not_newer_changes_nothing(account, run, at, subscribed):
-    ids = rows.insert(account.pk, ["a"], NOON)
+    ids = followers.insert(account.pk, ["a"], NOON)
     Follower.objects.update(subscribed=subscribed)
-    assert rows.mark_left(ids, at, run.pk) == rows.mark_returned(ids, at, run.pk) == []
+    assert followers.mark_left(ids, at, run.pk) == followers.mark_returned(ids, at, run.pk) == []
     assert (row("a").subscribed, row("a").status_as_of) == (subscribed, NOON)
     assert not StatusChange.objects.exists()
 
 
 def test_who_follows_by_older_knowledge_in_pieces(account, monkeypatch):
-    monkeypatch.setattr(rows, "SCAN_ROWS", 2)
-    ids = sorted(rows.insert(account.pk, "abcde", NOON))
-    rows.insert(account.pk, "fg", LATER)
+    monkeypatch.setattr(followers, "SCAN_ROWS", 2)
+    ids = sorted(followers.insert(account.pk, "abcde", NOON))
+    followers.insert(account.pk, "fg", LATER)
     Follower.objects.filter(pk=ids[1]).update(subscribed=False)
-    found = list(rows.subscribed_before(account.pk, LATER))
+    found = list(followers.subscribed_before(account.pk, LATER))
     assert found == [[ids[0], ids[2]], [ids[3], ids[4]]]
 
 
@@ -214,9 +214,9 @@ def test_no_value_of_the_id_sequence_is_burnt(account, connect, queue):
 
 
 def test_the_page_search_uses_the_unique_index(account):
-    rows.insert(account.pk, (f"o{number:027d}" for number in range(3000)), NOON)
+    followers.insert(account.pk, (f"o{number:027d}" for number in range(3000)), NOON)
     openids = [f"o{number:027d}" for number in range(0, 3000, 30)]
-    sql = rows._sql("find")
+    sql = followers._sql("find")
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("EXPLAIN QUERY PLAN " + sql, [json.dumps(openids), account.pk])
@@ -231,5 +231,5 @@ def test_the_page_search_uses_the_unique_index(account):
 
 
 def test_sets_go_to_the_database_sorted(account):
-    ids = rows.insert(account.pk, ["c", "a", "b"], NOON)
+    ids = followers.insert(account.pk, ["c", "a", "b"], NOON)
     assert [row(openid).pk for openid in "abc"] == sorted(ids)

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from followers.models import EPOCH, SyncRun
-from followers.sync import engine, lease
+from followers.runs import engine, lease
 from tests.edits.driver import change, drive, people
 from tests.sync.driver import APP_ID, begin, sync
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def lines(caplog):
     """The lines about runs, so far."""
-    caplog.set_level(logging.INFO, "followers.sync.run_log")
-    return lambda: [it.getMessage() for it in caplog.records if it.name.endswith("run_log")]
+    caplog.set_level(logging.INFO, "followers.runs.log")
+    return lambda: [it.getMessage() for it in caplog.records if it.name.endswith("runs.log")]
 
 
 def test_a_sync(account, wechat, lines):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from followers.clock import db_now
 from followers.models import EPOCH, Follower, OfficialAccount, Run, StatusChange, SyncRun
-from followers.sync import engine, review
+from followers.rows.clock import db_now
+from followers.runs import engine
+from followers.sync import review
 
 from ..stateful import profile
 from .driver import LIST, SECRET, FakeWeChat, begin, drive, following, stored, sync

@@ -5,8 +5,8 @@ from math import ceil
 import pytest
 
 from followers.models import Follower, FollowerTag, Tag
-from followers.sync import engine
-from followers.sync.messages import describe
+from followers.runs import engine
+from followers.runs.messages import describe
 
 from .driver import FakeWeChat, drive, step
 from .truth import TAGGED, TAGS, assert_members, biggest, notes, run_of, stage, start, tags_here

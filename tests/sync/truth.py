@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from followers.models import Follower, FollowerTag, OfficialAccount, SyncRun, SyncStage, Tag
-from followers.sync import engine
+from followers.sync import syncs
 
 from .driver import FakeWeChat, drive, following
 
@@ -20,7 +20,7 @@ Sets = dict[int, tuple[str, set[str]]]
 def start(account: OfficialAccount, *stages: str, **how: Any) -> SyncRun:
     """A run of these stages, or of all."""
     chosen = {"stages": stages} if stages else {}
-    return engine.start(account, **chosen, **how)[0]
+    return syncs.start(account, **chosen, **how)[0]
 
 
 def run_of(account: OfficialAccount, *stages: str, **how: Any) -> SyncRun:

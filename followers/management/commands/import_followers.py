@@ -16,7 +16,6 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from ...edits import sending
 from ...files.errors import FileError
 from ...files.problems import Problem
 from ...files.reading import Reading, read_file
@@ -29,8 +28,9 @@ from ...imports.left_out import left_out_csv
 from ...imports.options import Options, digest_of
 from ...imports.reading import NAMES, Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
-from ...sync.lease import lock_account
-from ...sync.messages import describe
+from ...runs import engine
+from ...runs.lease import lock_account
+from ...runs.messages import describe
 from ..speaking import in_words, progress_bar, the_account
 
 POLL_SECONDS = 0.5
@@ -248,7 +248,7 @@ def _finish(account: OfficialAccount, run: EditRun | None, *, quiet: bool) -> Ed
     told: set[int] = set()
     with progress_bar(run.selected, "changes", quiet=quiet) as bar:
         while run.status in MOVING:
-            earlier = account.edit_runs.filter(status__in=MOVING, pk__lt=run.pk)
+            earlier = EditRun.objects.filter(account=account, status__in=MOVING, pk__lt=run.pk)
             present = earlier.order_by("pk").first() or run
             if not _slice(present, partial(_show, bar, run)):
                 _tell_once(bar, present, told)
@@ -260,7 +260,7 @@ def _finish(account: OfficialAccount, run: EditRun | None, *, quiet: bool) -> Ed
 def _slice(run: EditRun, show: Callable[[], None]) -> bool:
     """Whether it moved; if not, somebody else works on it, or was killed a moment ago."""
     before = (run.version, run.ticket)
-    sending.advance(run.pk, run.ticket, queue=False, after_commit=show)
+    engine.advance(EditRun, run.pk, run.ticket, queue=False, after_commit=show)
     run.refresh_from_db()
     return (run.version, run.ticket) != before
 

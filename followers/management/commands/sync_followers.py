@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from ...models import Run, SyncRun, SyncStage
-from ...sync import engine
-from ...sync.messages import describe
+from ...runs import engine
+from ...runs.messages import describe
+from ...sync import syncs
 from ...sync.progress import present_stage
 from ..speaking import in_words, progress_bar, the_account
 
@@ -52,10 +53,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only",
             nargs="+",
-            choices=[str(name) for name in engine.STAGES],
-            default=list(engine.STAGES),
+            choices=[str(name) for name in syncs.STAGES],
+            default=list(syncs.STAGES),
             metavar="STAGE",
-            help=f"only these stages: {' '.join(engine.STAGES)}",
+            help=f"only these stages: {' '.join(syncs.STAGES)}",
         )
         parser.add_argument(
             "--refresh-details", action="store_true", help="ask for everybody's profile again"
@@ -72,7 +73,7 @@ class Command(BaseCommand):
             self._handle(**options)
 
     def _handle(self, app_id: str, **options: Any) -> None:
-        run, _created = engine.start(
+        run, _created = syncs.start(
             the_account(app_id),
             stages=options["only"],
             refresh_details=options["refresh_details"],

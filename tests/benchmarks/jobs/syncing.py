@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management import call_command
 
 from followers.models import OfficialAccount
-from followers.sync import engine
+from followers.sync import syncs
 
 
 def sync(account: OfficialAccount, stage: str) -> dict[str, Any]:
     """One stage alone; the command goes on with the run that it finds."""
     answer = io.StringIO()
-    engine.start(account, stages=[stage], enqueue=False)
+    syncs.start(account, stages=[stage], enqueue=False)
     call_command("sync_followers", account.app_id, "--json", stdout=answer)
     result: dict[str, Any] = json.loads(answer.getvalue())
     assert result["status"] == "succeeded", result

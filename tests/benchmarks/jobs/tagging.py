@@ -5,10 +5,10 @@ import time
 
 from django.db.models import Sum
 
-from followers.edits import sending
 from followers.edits.change import PATHS, Action, Change
 from followers.edits.record import record
 from followers.models import ApiUsage, EditRun, Follower, OfficialAccount, Run, Tag
+from followers.runs import engine
 
 
 def run(followers: int) -> dict[str, float]:
@@ -32,5 +32,5 @@ def _nobody() -> dict[str, object]:
 
 def _drive(edit: EditRun) -> None:
     while edit.is_active:
-        sending.advance(edit.pk, edit.ticket, queue=False)
+        engine.advance(EditRun, edit.pk, edit.ticket, queue=False)
         edit.refresh_from_db()

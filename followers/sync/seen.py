@@ -1,8 +1,4 @@
-"""Which rows a walk has seen, as compressed bitmaps of row ids.
-
-A million followers take 2 MB at the most, usually far less, because a page that is new gets row ids
-in sequence.
-"""
+"""Which rows a walk has seen."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,17 +6,8 @@ from dataclasses import dataclass, field
 from pyroaring import BitMap64
 
 from ..models import SyncPage, SyncStage
-from ..pieces import in_pieces, reading
-
-
-def pack(ids: Iterable[int]) -> bytes:
-    rows = BitMap64(ids)
-    rows.run_optimize()
-    return bytes(rows.serialize())
-
-
-def unpack(stored: bytes | memoryview) -> BitMap64:
-    return BitMap64.deserialize(bytes(stored)) if stored else BitMap64()
+from ..rows.bitmaps import unpack
+from ..rows.pieces import in_pieces, reading
 
 
 @dataclass

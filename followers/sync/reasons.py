@@ -1,13 +1,13 @@
-"""The sentence for what a run waits for or ended with, in the language of whoever reads it."""
+"""What a sync, or a stage of it, waits for or ended with, in words."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..models import EditChunk, Run, SyncStage
-from ..wechat.errors import Explanation, explain
-from .verdict import COMPARE, WORDS, verdict
+from ..runs.messages import Reason, readable
+from .verdict import WORDS, verdict
 
 SYNC_AGAIN = _("Sync again in a while.")
 NEXT_SYNC = _("The next sync tries again.")
@@ -15,12 +15,19 @@ CHECK_CLOCK = _(
     "Sync again. If this note comes back, ask whoever runs this system to look whether the clock "
     "of the database's server is right."
 )
-# reason: (what happened, what to do next)
-REASONS: dict[str, tuple[Promise, Promise]] = {
-    "poison": (
-        _("This was tried several times and broke off each time without getting any further."),
-        _("Ask whoever runs this system to look into the worker's log, then try again."),
-    ),
+
+
+def _by_evidence(facts: Mapping[str, Any]) -> Promise:
+    """A list that a person decides about: what to do follows from what was found."""
+    return WORDS[verdict(facts)][1]
+
+
+def evidence_for(facts: Mapping[str, Any]) -> str:
+    """What speaks for the answer that a run in review is advised."""
+    return str(WORDS[verdict(facts)][0]) % readable(facts)
+
+
+REASONS: dict[str, Reason] = {
     "loop": (
         _("WeChat sent the same part of the follower list again and again."),
         SYNC_AGAIN,
@@ -31,22 +38,22 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
     ),
     "empty": (
         _("WeChat listed no followers at all, but %(known)s are known here."),
-        COMPARE,
+        _by_evidence,
     ),
     "short": (
         _("WeChat's list ended after %(listed)s followers, although WeChat counts %(total)s."),
-        COMPARE,
+        _by_evidence,
     ),
     "shrunk": (
         _("%(gone)s of %(known)s known followers are missing from WeChat's list."),
-        COMPARE,
+        _by_evidence,
     ),
     "cut": (
         _(
             "%(gone)s followers are missing from WeChat's list, but of %(asked)s that were asked "
             "about, %(still)s still follow: the list was cut short, twice."
         ),
-        COMPARE,
+        _by_evidence,
     ),
     "differs": (
         _(
@@ -54,7 +61,7 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
             "without being listed, %(missing)s were listed and do not follow here, and nothing "
             "newer explains it."
         ),
-        COMPARE,
+        _by_evidence,
     ),
     "kept_short": (
         _("WeChat's blacklist ended too early; it was left as it was."),
@@ -86,18 +93,6 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         ),
         CHECK_CLOCK,
     ),
-    "no_such_tag": (
-        _("The tag no longer exists in WeChat."),
-        _("Sync this account to see its present tags. Create the tag again if it is needed."),
-    ),
-    "all_refused": (
-        _("WeChat refused the first %(number)s followers one by one; none was changed."),
-        _("Sync this account, look at the reasons below, then try those who are left again."),
-    ),
-    "superseded": (
-        _("A later sync has replaced this result."),
-        _("Nothing to do."),
-    ),
     "kept": (
         _("The difference was left as it is; nobody was changed."),
         SYNC_AGAIN,
@@ -107,30 +102,3 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         SYNC_AGAIN,
     ),
 }
-
-NOTHING = Explanation("", "", "")
-
-
-def describe(run: Run | SyncStage | EditChunk) -> Explanation:
-    """What happened, what to do, and a line for engineers; "" where all is well."""
-    if not run.reason:
-        return NOTHING
-    if run.reason not in REASONS:
-        return explain(run.error_code, run.reason, run.error_params)
-    meaning, advice = REASONS[run.reason]
-    if advice is COMPARE:
-        # A list that a person decides about: what to do follows from what was found.
-        _why, advice = WORDS[verdict(run.error_params)]
-    return Explanation(str(meaning) % _readable(run.error_params), str(advice), "")
-
-
-def reasons_for(facts: dict[str, Any]) -> str:
-    """What speaks for the answer that a run in review is advised."""
-    why, _advice = WORDS[verdict(facts)]
-    return str(why) % _readable(facts)
-
-
-def _readable(params: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: f"{value:,}" if isinstance(value, int) else value for name, value in params.items()
-    }

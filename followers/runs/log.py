@@ -29,7 +29,7 @@ def ended(model: type[Run], run_id: int) -> None:
 def _name(run: Run) -> str:
     with translation.override("en"):
         kind = capfirst(str(run._meta.verbose_name))
-    return f"{kind} #{run.pk} of {run.account.app_id}"  # type: ignore[attr-defined]
+    return f"{kind} #{run.pk} of {run.account.app_id}"
 
 
 def _result(run: Run) -> str:

@@ -11,11 +11,10 @@ from django.db import models
 from django.db.models import F, Max
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import EditChunk, OutsideChange, StatusChange
-from ..usage import take_back_days
-from . import rows
-from .outgoing import hold
+from . import followers
+from .clock import db_now
+from .local_changes import hold
 
 JUST_BEFORE = timedelta(microseconds=1)
 
@@ -33,7 +32,6 @@ def date_back_changes(account_id: int, moment: datetime) -> None:
     if ahead is not None:
         for found in stamped:
             found.update(stored_at=F("stored_at") - (ahead - moment + JUST_BEFORE))
-    take_back_days(account_id)
 
 
 def date_back_followers(
@@ -42,6 +40,6 @@ def date_back_followers(
     """Within a transaction: the same for what is known of followers, all or those with `ids`."""
     hold(account_id)
     now, before = db_now(), moment - JUST_BEFORE
-    if rows.date_back(account_id, now, before, ids):
+    if followers.date_back(account_id, now, before, ids):
         changes = StatusChange.objects.filter(follower__account=account_id, at__gt=now)
         (changes if ids is None else changes.filter(follower__in=ids)).update(at=before)

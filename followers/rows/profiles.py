@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from .rows import scan
+from .followers import scan
 from .sets import as_set, as_time, ids_source
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import connection
 from pyroaring import BitMap64
 
-from ..clock import db_now
 from ..models import EditChunk, EditStep, OutsideChange, Run
-from ..pieces import in_pieces, reading
 from .bitmaps import pack, unpack
+from .clock import db_now
+from .pieces import in_pieces, reading
 
 Action = EditStep.Action
 TAGGING = (Action.TAG, Action.UNTAG)

@@ -19,9 +19,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Least, Now
 from django_q.tasks import async_task
 
-from ..clock import from_now, in_force, is_over
-from ..models import EPOCH, EditRun, OfficialAccount, Run, SyncRun
-from . import run_log
+from ..models import EPOCH, OfficialAccount, Run
+from ..rows.clock import from_now, in_force, is_over
+from . import log
+from .kinds import kinds
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,6 @@ LONGEST_WAIT_SECONDS = 24 * 3_600 + 60
 # The supervisor names its group, so that it can free what the group held when it died.
 OWNER_VARIABLE = "WXADMIN_WORKER"
 
-# Every kind of run there is.
-KINDS: tuple[type[Run], ...] = (SyncRun, EditRun)
 
 NOTHING_TO_SAY: dict[str, Any] = {
     "resume_at": None,
@@ -68,7 +67,7 @@ def _claimable(model: type[Run]) -> models.QuerySet[Run]:
         return rows
     older = could_go & Q(pk__lt=OuterRef("pk"))
     held = Q(in_force("lease_until", lease), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
-    ahead = model._default_manager.filter(older | held, account=OuterRef("account"))  # type: ignore[misc]
+    ahead = model._default_manager.filter(older | held, account=OuterRef("account"))
     return rows.filter(~Exists(ahead))
 
 
@@ -153,7 +152,7 @@ class Claim(Generic[R]):
         self.values |= LET_GO | values | {"status": status, "finished_at": Now()}
         # In the foreground, the command itself tells how it ended.
         if self.queue:
-            transaction.on_commit(partial(run_log.ended, type(self.run), self.run.pk))
+            transaction.on_commit(partial(log.ended, type(self.run), self.run.pk))
 
 
 def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Claim[R] | None:
@@ -179,10 +178,10 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
     if not _take(run, change):
         return None
     if poisoned:
-        run_log.ended(model, run_id)
+        log.ended(model, run_id)
         return None
     if queue and run.started_at is None:
-        run_log.began(run)
+        log.began(run)
     run.refresh_from_db()
     return Claim(run, change["version"], queue=queue)
 
@@ -196,7 +195,7 @@ def _take(run: Run, change: dict[str, Any]) -> bool:
         return False
     with transaction.atomic():
         # Two workers could each find that no other run is held.
-        lock_account(run.account_id)  # type: ignore[attr-defined]
+        lock_account(run.account_id)
         return rows.update(**change) == 1
 
 
@@ -211,7 +210,7 @@ def send_next(model: type[Run], run_id: int) -> None:
     over = model._default_manager.filter(pk=run_id).exclude(
         status__in=[Status.QUEUED, Status.RUNNING]
     )
-    turn = _claimable(model).filter(account__in=over.values("account"))  # type: ignore[misc]
+    turn = _claimable(model).filter(account__in=over.values("account"))
     following = turn.order_by("pk").first()
     if following is not None:
         enqueue(following)
@@ -228,7 +227,7 @@ def cancel(run: Run) -> bool:
         resume_at=None,
     )
     if cancelled:
-        transaction.on_commit(partial(run_log.ended, type(run), run.pk))
+        transaction.on_commit(partial(log.ended, type(run), run.pk))
     return cancelled == 1
 
 
@@ -328,7 +327,8 @@ def overdue(model: type[Run]) -> bool:
 def others_wait(run: Run) -> bool:
     """Whether another run could be worked on now and is not."""
     return any(
-        _claimable(model).filter(tries=0).exclude(**_itself(model, run)).exists() for model in KINDS
+        _claimable(model).filter(tries=0).exclude(**_itself(model, run)).exists()
+        for model in kinds()
     )
 
 
