@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from followers.models import EditRun, OfficialAccount, SyncRun
 from followers.runs import engine, lease
@@ -40,6 +41,13 @@ class Queue:
             else:
                 return
         raise AssertionError("the queue never became empty")
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """The language of a request stays active in its thread; no test should inherit it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
