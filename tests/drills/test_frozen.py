@@ -40,11 +40,11 @@ def frozen(installation, tmp_path):
     os.kill(int(done.read_text()), signal.SIGCONT)
 
 
-def wake_up(installation, frozen):
-    """The late one goes on; wait until it has been told that it lost."""
-    refused = installation.log.count(REFUSED)
+def wake_up(installation, frozen, said=REFUSED):
+    """The late one goes on; wait until it has been told that it lost, as the log says."""
+    before = installation.log.count(said)
     os.kill(frozen, signal.SIGCONT)
-    wait_for(lambda: installation.log.count(REFUSED) > refused)
+    wait_for(lambda: installation.log.count(said) > before)
 
 
 def test_its_late_commit_is_refused(installation, frozen):
@@ -89,7 +89,7 @@ def test_it_is_refused_when_the_run_was_cancelled_and_another_started(installati
     stored = installation.pages
     installation.sync()
     installation.wait_for_pages(3)
-    wake_up(installation, frozen)
+    wake_up(installation, frozen, "ended: cancelled")
     assert installation.wait_for_the_end() == ["cancelled", "succeeded"]
     assert installation.runs("pages") == [(stored,), (20,)]
     assert installation.followers() == installation.sandbox.followers()
