@@ -16,6 +16,10 @@ USUAL_SHARE = 0.8
 # Characters of nobody's: no font draws them.
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+# What `surrogateescape` makes of bytes that are no UTF-8, and all of UTF-8 that takes three bytes
+# and more, as Chinese does. GBK is full of what could be UTF-8 of two.
+_INVALID = re.compile("[\udc80-\udcff]")
+_LONG = re.compile("[\u0800-\ud7ff\ue000-\U0010ffff]")
 UTF_16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -28,6 +32,7 @@ def detect_encoding(file: BinaryIO) -> str:
         raise FileError("no_text")
     if _decodes(file, "utf-8"):
         return "utf-8"
+    _check_damage(file)
     if not _decodes(file, "gb18030"):
         raise (
             FileError("other_encoding", name="Big5")
@@ -38,6 +43,24 @@ def detect_encoding(file: BinaryIO) -> str:
     return "gb18030"
 
 
+def _check_damage(file: BinaryIO) -> None:
+    """UTF-8 that was cut off, or holds a few bytes of another encoding, is often GB18030 as well.
+
+    In real GBK, less than every other byte belongs to what could be Chinese in UTF-8.
+    """
+    whole = invalid = line = 0
+    text = ""
+    for text in _decoded(file, "utf-8", "surrogateescape"):
+        if not invalid:
+            found = _INVALID.search(text)
+            line += text.count("\n", 0, found.start() if found else len(text))
+        whole += len(_LONG.findall(text))
+        invalid += len(_INVALID.findall(text))
+    # Last comes what is left of a character that was cut off: it counts as one.
+    if invalid and whole > invalid - max(len(text) - 1, 0):
+        raise FileError("damaged_utf_8", line=line + 1)
+
+
 def _decodes(file: BinaryIO, encoding: str) -> bool:
     try:
         return not any("\0" in text for text in _decoded(file, encoding))
@@ -45,8 +68,8 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
         return False
 
 
-def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _decoded(file: BinaryIO, encoding: str, errors: str = "strict") -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     file.seek(0)
     while block := file.read(BLOCK):
         yield decoder.decode(block)

@@ -1,4 +1,5 @@
 import io
+from random import Random
 
 import pytest
 
@@ -39,6 +40,33 @@ def test_what_is_read(text, encoding):
 )
 def test_big5_is_not_taken_for_gb18030(text):
     assert refused(text.encode("big5")) == "other_encoding"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ("openid,remark\noA1,张三丰".encode()[:-1], 2),
+        ("openid,remark\noA1,张三丰".encode()[:-2], 2),
+        ("…张三丰".encode()[:-1], 1),
+        ("openid,remark\noA1,老客户\n".encode() + b"oA2,Bob\x92s\noA3,x\n", 3),
+        ("老客户\n".encode() * 500_000 + "\xe9t\xe9".encode("latin-1"), 500_001),
+    ],
+)
+def test_utf_8_that_is_damaged(data, line):
+    with pytest.raises(FileError) as error:
+        detected(data)
+    assert (error.value.code, error.value.params) == ("damaged_utf_8", {"line": line})
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_gbk_is_never_taken_for_damaged_utf_8(end):
+    usual = "".join(sorted(usual_characters())).encode("gb2312", "ignore").decode("gb2312")
+    signs = [it for it in usual if it >= "\u4e00"]
+    chance = Random(1)
+    for _number in range(300):
+        names = ["".join(chance.choices(signs, k=3)) for _row in range(chance.randint(2, 9))]
+        text = "openid,remark\n" + "\n".join(f"oA1,{name}" for name in names) + end
+        assert detected(text.encode("gbk")) == "gb18030"
 
 
 def test_characters_of_nobody_are_refused():
