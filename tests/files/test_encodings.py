@@ -9,6 +9,11 @@ from followers.files.errors import FileError
 TRADITIONAL = "openid,remark\noA1,老客戶\noA2,張小姐\noA3,高雄門市\n"
 SIMPLIFIED = "openid,remark\noA1,老客户\noA2,张小姐\noA3,高雄门店\n"
 
+KOREAN = (
+    "김철수 이영희 박민수 최지우 정수빈 강하늘 조성모 윤도현 장동건 임창정 한지민 오연서 서강준 "
+    "신동엽 권상우 황정민 안재욱 송중기 류준열 전지현 단골손님"
+)
+
 
 def detected(data):
     return detect_encoding(io.BytesIO(data))
@@ -67,6 +72,31 @@ def test_gbk_is_never_taken_for_damaged_utf_8(end):
         names = ["".join(chance.choices(signs, k=3)) for _row in range(chance.randint(2, 9))]
         text = "openid,remark\n" + "\n".join(f"oA1,{name}" for name in names) + end
         assert detected(text.encode("gbk")) == "gb18030"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "code"),
+    [
+        ("Müller", "cp1252", "unknown_encoding"),
+        ("Jürgen", "latin-1", "unknown_encoding"),
+        ("Bob’s", "cp1252", "unknown_encoding"),
+        ("Müller\noA2,Jürgen\noA3,Äußerst\noA4,Große", "latin-1", "unknown_encoding"),
+        ("田中", "cp932", "other_encoding"),
+        ("山田太郎\noA2,鈴木一郎", "cp932", "other_encoding"),
+        ("佐藤さん\noA2,お客様", "cp932", "other_encoding"),
+        (KOREAN, "euc-kr", "other_encoding"),
+    ],
+)
+def test_other_encodings_are_not_taken_for_gb18030(text, encoding, code):
+    assert refused(f"openid,remark\noA1,{text}\n".encode(encoding, "ignore")) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["王珺", "VIP客户A", "A店\noB,B店", "喆", "C老师", "Li先生", "昇"],
+)
+def test_short_files_of_gbk_are_read(text):
+    assert detected(f"openid,remark\noA1,{text}\n".encode("gbk")) == "gb18030"
 
 
 def test_characters_of_nobody_are_refused():
