@@ -24,7 +24,7 @@ _FORMULA = re.compile(
     r"=[\s+\-@]*(?:"
     rf"[\w.]+\(.*\){_MORE}"  # SUM(A1)+1
     r"|\$?[A-Z]{1,3}\$?\d+\b.*"  # $A$1
-    rf"|\$?[A-Z]{{1,3}}:\$?[A-Z]{{1,3}}{_MORE}"  # A:A
+    rf"|(?-i:\$?[A-Z]{{1,3}}:\$?[A-Z]{{1,3}}){_MORE}"  # A:A, but not v:abc
     rf"|R(?:\d+|\[-?\d+\])?C(?:\d+|\[-?\d+\]){_MORE}|R(?:\d+|\[-?\d+\])C{_MORE}"  # R[1]C[-1]
     r"|'.+'!.+|[\w.]+!\S+|\[[^\]]+\][^!\s]+!\S+"  # Sheet.1!A1, [Book1.xlsx]Sheet1!A1
     rf"|\w[\w.]*\[.+\]{_MORE}|\[@.*\]{_MORE}"  # Table1[Remark], [@Remark]
@@ -47,7 +47,7 @@ _ROUNDED = re.compile(
     r"\d+(?:[.,]\d+)? ?E[+-]\d{1,3}"
     # Without its sign, 1E5 may be a room, but 1.38e10 is none.
     r"|\d+[.,]\d+ ?E\d{2,3}"
-    r"|\d+(?:[.,]\d+)? ?[×x*] ?10\^ ?[+-]?\d{1,3}"
+    r"|\d+[.,]\d+ ?[×x*] ?10\^ ?[+-]?\d{1,3}"
     rf"|[1-9]\d{{14}}0+(?:[.,]0+)?) ?{_CURRENCY}",
     re.IGNORECASE,
 )
