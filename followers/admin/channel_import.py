@@ -120,4 +120,5 @@ class ImportForm(forms.Form):
         said = notices.of_columns(reading.report, self.table.header)
         hidden_words = notices.of_hidden(self.table.hidden, included=hidden)
         self.about = [*said, *[hidden_words] * bool(hidden_words)]
+        self.about += notices.of_nothing(len(self.table.lines) + self.table.hidden)
         return given

@@ -17,21 +17,46 @@ _MARKS = re.compile("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\
 _JOINERS = "\u200c\u200d"
 # How a text is kept from being taken for a number: ="0012".
 _QUOTED = re.compile('="((?:[^"]|"")*)"')
+# What may follow where a function, a place or a name in a formula ends.
+_MORE = r"(?:\s*[&+\-*/^=<>:!%,#].*)?"
 # A formula as text: it begins as none of our texts does, with a function, a place or a number.
 _FORMULA = re.compile(
-    r"=[+\-]?(?:[\w.]+\(.*\)|\$?[A-Z]{1,3}\$?\d+\b.*|'.+'!.+|\w+!\S+|[\d\"(].*)", re.I | re.S
+    r"=[\s+\-@]*(?:"
+    rf"[\w.]+\(.*\){_MORE}"  # SUM(A1)+1
+    r"|\$?[A-Z]{1,3}\$?\d+\b.*"  # $A$1
+    rf"|(?-i:\$?[A-Z]{{1,3}}:\$?[A-Z]{{1,3}}){_MORE}"  # A:A, but not v:abc
+    rf"|R(?:\d+|\[-?\d+\])?C(?:\d+|\[-?\d+\]){_MORE}|R(?:\d+|\[-?\d+\])C{_MORE}"  # R[1]C[-1]
+    r"|'.+'!.+|[\w.]+!\S+|\[[^\]]+\][^!\s]+!\S+"  # Sheet.1!A1, [Book1.xlsx]Sheet1!A1
+    rf"|\w[\w.]*\[.+\]{_MORE}|\[@.*\]{_MORE}"  # Table1[Remark], [@Remark]
+    rf"|#[A-Z/]+\d?[!?].*|#N/A{_MORE}|(?:TRUE|FALSE){_MORE}"
+    r"|[\d\"].*|\(.+\).*)",
+    re.I | re.S,
 )
-# What Excel, WPS, LibreOffice and Google Sheets show where a formula fails, or a column is narrow.
+# What Excel, WPS, LibreOffice and Google Sheets show where a formula fails, or a column is narrow,
+# in any language: nearly all of their errors begin with # and end with ! or ?.
 _ERROR = re.compile(
-    r"#(?:N/A|N/D|NV|VALUE!|REF!|DIV/0!|NUM!|NAME\?|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!"
-    r"|UNKNOWN!|BUSY!|EXTERNAL!|PYTHON!|TIMEOUT!|ERROR!|MACRO\?|GETTING_DATA|##+)"
-    r"|(?:Err|错误) ?: ?\d{3}",
+    r"#(?:[^\s\d#][^\s#]{0,20}[!?]|[NIН]/[A-ZД]{1,4}|NV|DIV/0|YOK|HIÁNYZIK|GETTING_DATA|#+)"
+    r"|(?:Err|Erreur|Fehler|Ошибка|错误|錯誤) ?: ?\d{3}"
+    r"|(?:Loading|(?:正在)?(?:加载|載入|载入)中?) ?\.{3}",
     re.IGNORECASE,
 )
+_CURRENCY = r"(?:[¥$€£元]|RMB|CNY)?"
 # What spreadsheets make of a number with more than eleven digits, or with more than fifteen.
-_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]\d{1,3}|\d{15}0{2,}", re.IGNORECASE)
-# How both begin.
-_SUSPECT = re.compile(r"\s*[#＃e错\d+\-＋－]", re.IGNORECASE)
+_ROUNDED = re.compile(
+    rf"{_CURRENCY} ?[+-]? ?{_CURRENCY} ?(?:"
+    r"\d+(?:[.,]\d+)? ?E[+-]\d{1,3}"
+    # Without its sign, 1E5 may be a room, but 1.38e10 is none.
+    r"|\d+[.,]\d+ ?E\d{2,3}"
+    r"|\d+[.,]\d+ ?[×x*] ?10\^ ?[+-]?\d{1,3}"
+    rf"|[1-9]\d{{14}}0+(?:[.,]0+)?) ?{_CURRENCY}",
+    re.IGNORECASE,
+)
+# 123,456,789
+_GROUPED = re.compile(r"(?<=\d)[, '](?=\d{3}(?!\d))")
+# Bytes that found no character of their own.
+_QUESTIONS = re.compile(r"\?{2,}")
+# How all of these begin.
+_SUSPECT = re.compile(r"\s*[#＃efо错錯l正加載载\d+\-＋－¥￥$€£＄￡元rc?]", re.IGNORECASE)
 
 FLAWS = {
     "error": noop("“%(text)s” is the error of a formula, not a value: put right the formula."),
@@ -106,6 +131,8 @@ def _flaw(text: str) -> str:
         shown = unicodedata.normalize("NFKC", text).strip()
         if _ERROR.fullmatch(shown):
             return "error"
-        if _ROUNDED.fullmatch(shown):
+        if _ROUNDED.fullmatch(shown) or _ROUNDED.fullmatch(_GROUPED.sub("", shown)):
             return "rounded"
+        if _QUESTIONS.fullmatch(text):
+            return "mojibake"
     return "mojibake" if is_mojibake(text) else ""

@@ -4,10 +4,10 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO
 
-from .bounds import MAX_CELL_CHARS, MAX_RECORD_CHARS
+from .bounds import HEADER_WITHIN, MAX_CELL_CHARS, MAX_RECORD_CHARS
 from .encodings import detect_encoding
 from .errors import FileError
 from .report import Report
@@ -52,7 +52,9 @@ def _records(lines: Iterator[str]) -> Iterator[list[str]]:
     if named := _NAMED.fullmatch(header):
         delimiter, header = named["mark"], next(lines, "")
     else:
-        delimiter = max(SEPARATORS, key=header.count)
+        above = [header, *islice(lines, HEADER_WITHIN - 1)]
+        header, lines = above[0], chain(above[1:], lines)
+        delimiter = _separator(above)
     # Strictly, because a quote that is never closed would make one cell of all lines below it.
     csv.field_size_limit(MAX_CELL_CHARS)
     reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
@@ -61,5 +63,14 @@ def _records(lines: Iterator[str]) -> Iterator[list[str]]:
         for cells in reader:
             yield cells
             begin = reader.line_num + 1
-    except csv.Error:
+    except csv.Error as error:
+        # Where a quotation mark is missing, a cell grows over many lines.
+        if "field limit" in str(error) and reader.line_num == begin:
+            raise FileError("cell_too_long") from None
         raise FileError("broken_csv", line=begin) from None
+
+
+def _separator(lines: list[str]) -> str:
+    """That of the first line that has any: titles above the names of columns often have none."""
+    first = next((line for line in lines if any(mark in line for mark in SEPARATORS)), "")
+    return max(SEPARATORS, key=first.count)

@@ -16,6 +16,17 @@ USUAL_SHARE = 0.8
 # Characters of nobody's: no font draws them.
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+# A character between ASCII, next to a letter.
+_LONE = re.compile(
+    r"(?<=[A-Za-z])[^\x00-\x7f](?![^\x00-\x7f])|(?<![^\x00-\x7f])[^\x00-\x7f](?=[A-Za-z])"
+)
+_KANA = re.compile("[\u3041-\u30ff]+")
+# So many different characters tell of which kind a whole list is.
+ENOUGH = 40
+# What `surrogateescape` makes of bytes that are no UTF-8, and all of UTF-8 that takes three bytes
+# and more, as Chinese does. GBK is full of what could be UTF-8 of two.
+_INVALID = re.compile("[\udc80-\udcff]")
+_LONG = re.compile("[\u0800-\ud7ff\ue000-\U0010ffff]")
 UTF_16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -28,6 +39,7 @@ def detect_encoding(file: BinaryIO) -> str:
         raise FileError("no_text")
     if _decodes(file, "utf-8"):
         return "utf-8"
+    _check_damage(file)
     if not _decodes(file, "gb18030"):
         raise (
             FileError("other_encoding", name="Big5")
@@ -38,6 +50,24 @@ def detect_encoding(file: BinaryIO) -> str:
     return "gb18030"
 
 
+def _check_damage(file: BinaryIO) -> None:
+    """UTF-8 that was cut off, or holds a few bytes of another encoding, is often GB18030 as well.
+
+    In real GBK, less than every other byte belongs to what could be Chinese in UTF-8.
+    """
+    whole = invalid = line = 0
+    text = ""
+    for text in _decoded(file, "utf-8", "surrogateescape"):
+        if not invalid:
+            found = _INVALID.search(text)
+            line += text.count("\n", 0, found.start() if found else len(text))
+        whole += len(_LONG.findall(text))
+        invalid += len(_INVALID.findall(text))
+    # Last comes what is left of a character that was cut off: it counts as one.
+    if invalid and whole > invalid - max(len(text) - 1, 0):
+        raise FileError("damaged_utf_8", line=line + 1)
+
+
 def _decodes(file: BinaryIO, encoding: str) -> bool:
     try:
         return not any("\0" in text for text in _decoded(file, encoding))
@@ -45,8 +75,8 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
         return False
 
 
-def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _decoded(file: BinaryIO, encoding: str, errors: str = "strict") -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     file.seek(0)
     while block := file.read(BLOCK):
         yield decoder.decode(block)
@@ -54,13 +84,53 @@ def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _check_chinese(file: BinaryIO) -> None:
-    """Nearly all bytes of Big5 are GB18030 as well, but mean private, Greek or rare characters."""
+    """Nearly all bytes of other encodings are GB18030 as well, but mean other characters there:
+    those of Big5 private, Greek or rare ones.
+    """
     text = _sample(file, "gb18030")
-    unusual = _usual(text) < USUAL_SHARE and _decodes(file, "big5")
-    if unusual and _usual(_sample(file, "big5")) > _usual(text):
+    unusual = _usual(text) < USUAL_SHARE
+    if unusual and _decodes(file, "big5") and _usual(_sample(file, "big5")) > _usual(text):
         raise FileError("other_encoding", name="Big5")
-    if any(PRIVATE.search(text) for text in _decoded(file, "gb18030")):
+    if _is_western(file):
         raise FileError("unknown_encoding")
+    if unusual and _decodes(file, "cp932") and _japanese(file) >= USUAL_SHARE:
+        raise FileError("other_encoding", name="Shift JIS")
+    if _is_korean(text):
+        raise FileError("other_encoding", name="EUC-KR")
+    if _is_rare(text) or any(PRIVATE.search(it) for it in _decoded(file, "gb18030")):
+        raise FileError("unknown_encoding")
+
+
+def _japanese(file: BinaryIO) -> float:
+    """The share of what is usual in Japan: kana as well."""
+    text = _sample(file, "cp932")
+    return _usual(_KANA.sub(lambda found: "\u3000" * len(found[0]), text))
+
+
+def _is_korean(text: str) -> bool:
+    """The syllables of EUC-KR stand where GB18030 has the usual characters from A to Q alone."""
+    signs = {it.encode("gb18030") for it in set(text) if it >= "\u4e00"}
+    return len(signs) >= ENOUGH and all(0xB0 <= it[0] <= 0xC8 for it in signs)
+
+
+def _is_rare(text: str) -> bool:
+    """Names have rare characters, but no list has hardly any other."""
+    signs = {it for it in text if it >= "\u4e00"}
+    return len(signs) >= ENOUGH and len(signs & usual_characters()) * 2 < len(signs)
+
+
+def _is_western(file: BinaryIO) -> bool:
+    """Müller: a byte beyond ASCII takes the letter that follows for its second half."""
+    lone = beyond = 0
+    for text in _decoded(file, "gb18030"):
+        beyond += sum(map(len, _BEYOND_ASCII.findall(text)))
+        lone += sum(map(_swallows, _LONE.findall(text)))
+    return lone * 2 > beyond
+
+
+def _swallows(character: str) -> bool:
+    code = character.encode("gb18030")
+    return len(code) == 2 and chr(code[1]).isascii() and chr(code[1]).isalpha()
 
 
 def _sample(file: BinaryIO, encoding: str) -> str:

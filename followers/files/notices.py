@@ -70,6 +70,11 @@ def of_hidden(count: int, *, included: bool) -> str:
     return text % {"count": numbered(count)}
 
 
+def of_nothing(lines: int) -> list[str]:
+    """What is said where the names of the columns are all there is."""
+    return [] if lines else [_("Below the names of the columns the file has no lines.")]
+
+
 def of_columns(report: Report, header: Header) -> list[str]:
     """What was read of the file, how the columns were found, and which are not looked at."""
     found = of_file(report)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -61,13 +62,15 @@ def number_text(number: float, code: str = "General") -> str:
     """
     number = float(number)
     if number != number or abs(number) == float("inf"):
-        return str(number)
+        # As Excel says of what is more than any number.
+        return "#NUM!"
     if abs(number) >= FIRST_ROUNDED:
         return f"{number:.5E}"
     if share := _PERCENT.fullmatch(code):
         return f"{number * 100:.{len(share[1] or '')}f}%"
     if not number.is_integer():
-        return f"{number:.15g}"
+        # Never 1e-05: that looks like a number that was rounded.
+        return f"{Decimal(f'{number:.15g}'):f}"
     text = str(int(number))
     return text.zfill(len(code)) if _ZEROS.fullmatch(code) and number >= 0 else text
 

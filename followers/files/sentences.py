@@ -15,6 +15,10 @@ SENTENCES = {
         "The file seems to be text in %(name)s, whose characters would come out wrong. "
         "Save it as “CSV UTF-8” or as .xlsx and try again."
     ),
+    "damaged_utf_8": noop(
+        "The file is damaged UTF-8: in line %(line)s a character is cut off or written in another "
+        "encoding. Save it again as “CSV UTF-8” or as .xlsx and try again."
+    ),
     "unknown_encoding": noop(
         "The file is text in an encoding that is not known: read as GB18030 it has characters that "
         "do not exist. Save it as “CSV UTF-8” or as .xlsx and try again."

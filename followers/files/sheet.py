@@ -1,5 +1,6 @@
 """The XML of a sheet and of the texts that its cells share, walked as it streams."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pyexpat import ExpatError, ParserCreate, XMLParserType
 
@@ -12,6 +13,8 @@ from .report import Report
 
 Row = tuple[int, bool, list[str | None]]
 _DIGITS = "0123456789"
+# Errors that are known as such by their text alone.
+_ERROR = re.compile(r"#[^\s\d#][^\s#]{0,20}[!?]|#N/A")
 
 
 class Walk:
@@ -194,7 +197,7 @@ class Sheet(Walk):
         raw = "".join(self._parts)
         self._parts.clear()
         self.length = 0
-        text = self._shown(raw) if raw else ""
+        text = self._shown(raw) if raw or self._type == "e" else ""
         if self._formula and not raw and not (self._valued and self._type == "str"):
             self.report.uncalculated += 1
             self._put(None)
@@ -220,6 +223,8 @@ class Sheet(Walk):
                 return "TRUE" if raw.strip() == "1" else "FALSE"
             case "d":
                 return raw.removesuffix("T00:00:00").replace("T", " ")
+            case "e":
+                return raw if _ERROR.fullmatch(raw) else "#ERROR!"
         return raw
 
     # --- places -----------------------------------------------------------------------------------
@@ -243,5 +248,10 @@ def _is_on(value: str | None) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """Excel writes control characters as _x000D_."""
-    return unescape(text) if "_x" in text else text
+    """Excel writes control characters as _x000D_, and others pictures in two halves.
+
+    A half on its own is no character: U+FFFD is left of it.
+    """
+    if "_x" not in text:
+        return text
+    return unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")

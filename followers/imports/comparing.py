@@ -196,6 +196,9 @@ class Comparison:
         if line.tags is None:
             return set(), set()
         wanted = self.tag_names.meant(line.tags)
+        # A cell of separators alone is like an empty one: all tags stay.
+        if not wanted:
+            return set(), set()
         extra = had - wanted if self.options.replace_tags else set()
         return wanted - had, {name for name in extra if self._is_open(name)}
 

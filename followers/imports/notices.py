@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..files.notices import listed, numbered, of_columns, of_hidden
+from ..files.notices import listed, numbered, of_columns, of_hidden, of_nothing
 from ..files.report import Report
 from .comparing import Comparison
 from .reading import Table
@@ -17,7 +17,7 @@ def of_table(report: Report, table: Table) -> list[str]:
         found.append(text % {"names": listed(table.left_out)})
     if hidden := of_hidden(table.hidden_rows, included=table.includes_hidden):
         found.append(hidden)
-    return found
+    return found + of_nothing(table.read + table.hidden_rows)
 
 
 def of_overwriting(found: Comparison) -> list[str]:

@@ -46,7 +46,11 @@ class Line:
 
 
 class Table:
-    """A file whose columns are known. left_out: hidden columns that are not read, by title."""
+    """A file whose columns are known.
+
+    left_out: hidden columns that are not read, by title. read, hidden_rows: how many lines `lines`
+    gave, and how many hidden ones it met.
+    """
 
     def __init__(self, reading: Reading, options: Options) -> None:
         """Raises FileError where nobody knows the columns; they can be chosen by hand then."""
@@ -63,7 +67,7 @@ class Table:
             for name, place in header.columns.items()
             if name not in read
         ]
-        self.hidden_rows = 0
+        self.read = self.hidden_rows = 0
         self._reading, self.includes_hidden = reading, options.include_hidden
 
     def is_known(self, place: int) -> bool:
@@ -73,7 +77,7 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Lines without any cell are passed over. Raises FileError where there are too many."""
-        count = self.hidden_rows = 0
+        self.read = self.hidden_rows = 0
         for row in self._reading.rows():
             if row.number <= self.header.number:
                 continue
@@ -81,8 +85,8 @@ class Table:
                 self.hidden_rows += 1
                 if not self.includes_hidden:
                     continue
-            count += 1
-            if count > bounds.MAX_LINES:
+            self.read += 1
+            if self.read > bounds.MAX_LINES:
                 raise FileError("too_many_lines")
             yield self._line(row)
 

@@ -30,6 +30,9 @@ class TagNames:
         parts = [part for part in map(plain, _COMMAS.split(name)) if part]
         if not _COMMAS.search(name):
             return [name]
+        # Separators alone name no tag, and there is nothing to ask.
+        if not parts:
+            return []
         self.asked[name] = parts
         return [name] if self._keep else [self._known(part) or part for part in parts]
 

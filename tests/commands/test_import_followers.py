@@ -142,7 +142,9 @@ def test_bad_lines_are_left_out_and_told(sandbox, people, write, capsys):
     assert equal(sandbox)
 
 
-@pytest.mark.parametrize("cell", ["#N/A", "1.38E+10", "\ue085"])
+@pytest.mark.parametrize(
+    "cell", ["#N/A", "1.38E+10", "\ue085", "#名称?", "4.4E17", "ÍõÐ¡Ã÷", "1234567890123450", "???"]
+)
 def test_what_a_spreadsheet_broke_reaches_nobody(sandbox, people, write, capsys, cell):
     tags = sandbox.tags()
     path = write(

@@ -26,6 +26,18 @@ def test_a_separator_that_is_named():
     assert rows_of(b"sep=|\nopenid|remark\nx,y|z\n") == [["openid", "remark"], ["x,y", "z"]]
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("above", ["粉丝名单\n", "粉丝名单\n\n2026-11-25\n\n", "\n" * 18])
+def test_a_separator_that_comes_further_down(above, mark):
+    text = above + "".join(mark.join(row) + "\n" for row in ROWS)
+    assert rows_of(text.encode())[-2:] == ROWS
+
+
+def test_separators_within_cells_do_not_count():
+    text = 'openid\tnote\noA1\t"a,b\nc,d,e\nf,g"\n'
+    assert rows_of(text.encode()) == [["openid", "note"], ["oA1", "a,b\nc,d,e\nf,g"]]
+
+
 def test_what_was_found_out():
     assert report_of("openid,remark\n,\n\noA1,老客户".encode("gb18030")) == Report(
         encoding="gb18030", rows=2
@@ -49,6 +61,13 @@ def test_files_that_are_no_table(data, code):
     assert refused(data) == code
 
 
-@pytest.mark.parametrize("cell", ["x" * 32_768, '"Shop', '"' + "x\n" * 70_000])
+@pytest.mark.parametrize(
+    "cell", ["x" * 32_768, f'"{"x" * 40_000}"', '"a ""b"" ' + "x" * 40_000 + '"']
+)
+def test_a_cell_that_no_spreadsheet_holds(cell):
+    assert refused(f"scene,name\n1,One\n2,{cell}\n3,Three\n".encode()) == "cell_too_long"
+
+
+@pytest.mark.parametrize("cell", ['"Shop', '"' + "x\n" * 70_000])
 def test_a_file_that_is_no_csv_names_the_line(cell):
     assert refused(f"scene,name\n1,One\n2,{cell}\n3,Three\n".encode()) == "broken_csv"

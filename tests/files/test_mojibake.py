@@ -12,7 +12,14 @@ def test_utf_8_that_was_read_as_something_else(text, wrong):
     assert is_mojibake(broken)
 
 
-@pytest.mark.parametrize("text", ["锟斤拷锟斤拷", "老\ufffd客", "\ue085め", "a\x85b"])
+@pytest.mark.parametrize("text", ["王小明", "张三丰", "老客户", "王总", "VIP 老客户，上海 3"])
+def test_gbk_that_was_read_as_latin_1(text):
+    assert is_mojibake(text.encode("gbk").decode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "text", ["ÍõÐ¡Ã÷", "ÕÅÈý·á", "锟斤拷锟斤拷", "老\ufffd客", "\ue085め", "a\x85b"]
+)
 def test_signs_of_nobody(text):
     assert is_mojibake(text)
 
@@ -25,6 +32,17 @@ def test_signs_of_nobody(text):
         "VIP",
         "café",
         "Ñandú",
+        "Müller",
+        "Jürgen",
+        "größer",
+        "ação São",
+        "CRÉÉE",
+        "¿Qué? ¡Sí!",
+        "»»»»",
+        "°°°°",
+        "Þórður Guðjónsson",
+        "Ærøskøbing",
+        "Å å Ä ä",
         "堃喆",
         "婕",
         "联通",

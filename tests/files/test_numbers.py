@@ -12,6 +12,8 @@ from followers.files.numbers import Formats, moment_text, number_text
         (7, "000", "007"),
         (13800138000.0, "General", "13800138000"),
         (0.1 + 0.2, "General", "0.3"),
+        (0.00001, "General", "0.00001"),
+        (-1.5e-7, "General", "-0.00000015"),
         (0.5, "0%", "50%"),
         (0.125, "0.00%", "12.50%"),
         (999_999_999_999_999, "0", "999999999999999"),
@@ -37,6 +39,9 @@ def test_moments(moment, text):
     assert moment_text(moment) == text
 
 
-@pytest.mark.parametrize("raw", ["x", "", "1e999", "nan"])
-def test_what_is_no_number_stays(raw):
-    assert Formats().shown(raw, 0) in (raw, "inf", "nan")
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [("x", "x"), ("", ""), ("1e400", "#NUM!"), ("-1e999", "#NUM!"), ("nan", "#NUM!")],
+)
+def test_what_is_no_number(raw, text):
+    assert Formats().shown(raw, 0) == text

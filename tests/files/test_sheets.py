@@ -74,6 +74,25 @@ def test_every_type_of_cell_with_and_without_places():
     assert rows(with_sheet(cells)) == [["#REF!", "x", "FALSE", "2024-05-01", "abA"], ["", "", "1"]]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<c t="e"><v>No value</v></c>', "#ERROR!"),
+        ('<c t="e"><v>42</v></c>', "#ERROR!"),
+        ('<c t="e"/>', "#ERROR!"),
+        ('<c t="e"><v>#名称?</v></c>', "#名称?"),
+        ("<c><v>1e400</v></c>", "#NUM!"),
+        ("<c><v>0.00001</v></c>", "0.00001"),
+        ("<c><v>1E-5</v></c>", "0.00001"),
+        ('<c t="str"><v>a_xD83D_</v></c>', "a\ufffd"),
+        ('<c t="str"><v>_xDE00_b</v></c>', "\ufffdb"),
+        ('<c t="str"><v>_xD83D__xDE00_</v></c>', "😀"),
+    ],
+)
+def test_cells_that_programs_write_and_nobody_else(cell, text):
+    assert rows(with_sheet(f"<row>{cell}</row>")) == [[text]]
+
+
 def test_tags_with_a_prefix():
     xml = '<x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     xml += "<x:sheetData><x:row><x:c><x:v>7</x:v></x:c></x:row></x:sheetData></x:worksheet>"

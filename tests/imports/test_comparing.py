@@ -205,6 +205,13 @@ def test_commas_of_every_kind_separate_tags(account, person, comma):
     assert found.tag_names.asked == {name: ["Old", "Fresh"]}
 
 
+@pytest.mark.parametrize("names", [("；",), ("，",), ("、",), ("，、", "；")])
+@pytest.mark.parametrize("keep", [True, False])
+def test_separators_alone_are_like_an_empty_cell(account, person, names, keep):
+    found, problems = compare(account, Line(2, "oA1", tags=names), replace=True, keep=keep)
+    assert (problems, found.changes, found.created, found.tag_names.asked) == ([], 0, [], {})
+
+
 def test_commas_belong_to_a_name_when_so_chosen(account, person):
     found, _problems = compare(account, Line(2, "oA1", tags=("Old，Fresh",)), keep=True)
     assert found.created == ["Old，Fresh"]

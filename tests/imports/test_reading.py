@@ -1,16 +1,22 @@
+import io
+
 import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
 from followers.export import export, joined
 from followers.files.errors import FileError
-from followers.imports.reading import Line, split
+from followers.files.reading import read_file
+from followers.imports.notices import of_table
+from followers.imports.options import Options
+from followers.imports.reading import Line, Table, split
 from followers.models import Follower, Tag
 from tests.files.workbooks import saved
 from tests.people import follow
 
 from .tables import lines_of, table_of
 
+LINES = "openid,remark\noA1,x\n"
 LINE = Line(2, "oA1", "老客户", ("会员", "上海"), "致电")
 
 
@@ -39,6 +45,16 @@ def test_empty_cells_and_lines_say_nothing_and_count_as_lines_of_the_file():
         Line(5, "oA2"),
         Line(6, "oA3", "x"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [("openid,remark\n", True), ("openid,remark\n\n ,\n", True), (LINES, False)]
+)
+def test_a_file_that_only_names_its_columns(data, said):
+    with read_file(io.BytesIO(data.encode())) as reading, override("en"):
+        table = Table(reading, Options())
+        assert (list(table.lines()) == []) is said
+        assert ("no lines" in " ".join(of_table(reading.report, table))) is said
 
 
 def test_a_header_further_down_is_found():
