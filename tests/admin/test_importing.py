@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
+from followers.admin import places
+from followers.files.errors import FileError
 from followers.imports.options import Options, digest_of
 from followers.imports.waiting import MAX_OF_ONE_PERSON, forget_old
 from followers.models import EditRun, FollowerTag, ImportFile, Tag
@@ -157,7 +160,9 @@ def test_a_workbook_is_known_by_its_own_mark(importer, account):
 
 def test_the_lines_left_out_as_they_stand_in_the_file(importer, account):
     preview = upload(importer, account, FILE + '=1+1,"a, b",,\n').url
-    text = importer.get(f"{preview}problems/", headers=ENGLISH).content.decode()
+    answer = importer.get(f"{preview}problems/", headers=ENGLISH)
+    text = answer.getvalue().decode()
+    assert answer.streaming
     assert text.startswith("\ufeff")
     header, first, second = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     assert header == ["openid", "remark", "tags", "city", "line", "reason"]
@@ -191,7 +196,7 @@ def test_progress_is_told_to_whoever_uploads(importer, account, make_staff):
 
 def test_the_latest_files_of_a_person_wait(importer, account):
     previews = [upload(importer, account).url for _ in range(MAX_OF_ONE_PERSON + 1)]
-    assert importer.get(previews[0]).status_code == 404
+    assert importer.get(previews[0]).url == ADDRESS
     assert [importer.get(preview).status_code for preview in previews[1:]] == [200] * 5
 
 
@@ -226,7 +231,20 @@ def test_without_the_permission(staff, importer, account):
 def test_a_foreign_account_and_another_users_file(importer, make_staff, account, foreign):
     assert "account" in upload(importer, foreign).context["form"].errors
     other = make_staff(account, "view_follower", "import_followers")
-    assert other.get(upload(importer, account).url).status_code == 404
+    theirs, none = upload(importer, account).url, f"{ADDRESS}987654/"
+    for page in ("", "columns/", "problems/"):
+        for address in (theirs, none):
+            assert other.get(f"{address}{page}", headers=ENGLISH).url == ADDRESS
+            assert "no longer kept" in page_of(other, ADDRESS)
+
+
+def test_a_file_that_is_gone_is_to_be_uploaded_again(importer, account):
+    preview = upload(importer, account).url
+    ImportFile.objects.all().delete()
+    for ask in (importer.get, importer.post):
+        assert ask(preview, headers=ENGLISH).url == ADDRESS
+        assert "This file is no longer kept. Upload it again." in page_of(importer, ADDRESS)
+    assert not EditRun.objects.exists()
 
 
 def test_old_files_are_forgotten(importer, account):
@@ -251,3 +269,59 @@ def test_files_that_are_refused_say_what_to_do(importer, account, content, sente
     answer = importer.post(ADDRESS, {"account": account.pk, "file": file}, headers=ENGLISH)
     assert sentence in answer.context["form"].errors["file"][0]
     assert not ImportFile.objects.exists()
+
+
+@pytest.fixture
+def busy(monkeypatch):
+    """All places are taken; waiting for one takes no time."""
+    monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
+    with ExitStack() as held:
+        for _number in range(places.AT_ONCE):
+            held.enter_context(places.file_place())
+        yield held
+
+
+def test_who_comes_while_files_are_read_is_told_so(importer, account, busy):
+    errors = upload(importer, account).context["form"].errors
+    assert "正在读取其他文件" in errors["file"][0]
+    assert not ImportFile.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["", "columns/", "problems/"])
+def test_pages_of_a_file_keep_no_thread_waiting(importer, account, monkeypatch, request, page):
+    preview = upload(importer, account).url
+    busy = request.getfixturevalue("busy")
+    for ask in (importer.get, importer.post):
+        answer = ask(f"{preview}{page}", headers=ENGLISH)
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == answer["Refresh"] == "5"
+        assert "Other files are being read" in answer.text
+    assert not EditRun.objects.exists()
+    busy.close()
+    assert importer.get(f"{preview}{page}").status_code == 200
+
+
+def test_a_file_that_is_sent_keeps_its_place_until_its_end(importer, account, monkeypatch):
+    monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
+    preview = upload(importer, account).url
+    answers = [importer.get(f"{preview}problems/") for _ in range(places.AT_ONCE)]
+    assert importer.get(preview).status_code == 503
+    answers[0].getvalue()
+    assert importer.get(preview).status_code == 200
+    # The client has gone away.
+    answers[1].close()
+    with places.file_place(), places.file_place():
+        pass
+
+
+def test_one_waits_and_the_others_are_told_at_once(monkeypatch):
+    """The web server's last thread is never one that waits."""
+    monkeypatch.setattr(places, "WAIT_SECONDS", 60)
+    with (
+        places._queue,
+        places.file_place(),
+        places.file_place(),
+        pytest.raises(FileError, match="busy"),
+        places.file_place(),
+    ):
+        pass
