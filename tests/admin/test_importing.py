@@ -2,7 +2,6 @@
 
 import csv
 import io
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -10,8 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
-from followers.admin import places
-from followers.files.errors import FileError
+from followers.admin import importing
 from followers.imports.options import Options, digest_of
 from followers.imports.waiting import MAX_OF_ONE_PERSON, forget_old
 from followers.models import EditRun, FollowerTag, ImportFile, Tag
@@ -271,57 +269,14 @@ def test_files_that_are_refused_say_what_to_do(importer, account, content, sente
     assert not ImportFile.objects.exists()
 
 
-@pytest.fixture
-def busy(monkeypatch):
-    """All places are taken; waiting for one takes no time."""
-    monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
-    with ExitStack() as held:
-        for _number in range(places.AT_ONCE):
-            held.enter_context(places.file_place())
-        yield held
-
-
-def test_who_comes_while_files_are_read_is_told_so(importer, account, busy):
-    errors = upload(importer, account).context["form"].errors
-    assert "正在读取其他文件" in errors["file"][0]
-    assert not ImportFile.objects.exists()
-
-
-@pytest.mark.parametrize("page", ["", "columns/", "problems/"])
-def test_pages_of_a_file_keep_no_thread_waiting(importer, account, monkeypatch, request, page):
+def test_confirming_what_another_tab_has_put_away(importer, account, monkeypatch):
     preview = upload(importer, account).url
-    busy = request.getfixturevalue("busy")
-    for ask in (importer.get, importer.post):
-        answer = ask(f"{preview}{page}", headers=ENGLISH)
-        assert answer.status_code == 503
-        assert answer["Retry-After"] == answer["Refresh"] == "5"
-        assert "Other files are being read" in answer.text
+    lock = importing.lock_account
+
+    def meanwhile(account):
+        ImportFile.objects.all().delete()
+        lock(account)
+
+    monkeypatch.setattr(importing, "lock_account", meanwhile)
+    assert importer.post(preview).url == ADDRESS
     assert not EditRun.objects.exists()
-    busy.close()
-    assert importer.get(f"{preview}{page}").status_code == 200
-
-
-def test_a_file_that_is_sent_keeps_its_place_until_its_end(importer, account, monkeypatch):
-    monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
-    preview = upload(importer, account).url
-    answers = [importer.get(f"{preview}problems/") for _ in range(places.AT_ONCE)]
-    assert importer.get(preview).status_code == 503
-    answers[0].getvalue()
-    assert importer.get(preview).status_code == 200
-    # The client has gone away.
-    answers[1].close()
-    with places.file_place(), places.file_place():
-        pass
-
-
-def test_one_waits_and_the_others_are_told_at_once(monkeypatch):
-    """The web server's last thread is never one that waits."""
-    monkeypatch.setattr(places, "WAIT_SECONDS", 60)
-    with (
-        places._queue,
-        places.file_place(),
-        places.file_place(),
-        pytest.raises(FileError, match="busy"),
-        places.file_place(),
-    ):
-        pass
