@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -78,12 +78,24 @@ CLOSED = Trouble(
     names=("SQLITE_CANTOPEN",),
     words=("unable to open database file",),
 )
+NO_DATABASE = Trouble(
+    gettext_lazy("The file of the database is no SQLite database."),
+    gettext_lazy(
+        "Let DATABASE_URL name the database of wxadmin, or a file that does not exist yet, then "
+        "try again."
+    ),
+    states=(),
+    names=("SQLITE_NOTADB",),
+    words=("file is not a database",),
+)
 AWAY = Trouble(
     gettext_lazy("The database cannot be reached."),
     gettext_lazy("Check that it runs and that DATABASE_URL is right, then try again."),
     states=("08", "57P", "53300", "28", "3D000"),
 )
-TROUBLES = (NOT_MIGRATED, FULL, READ_ONLY, LOCKED, CLOSED, AWAY)
+TROUBLES = (NOT_MIGRATED, FULL, READ_ONLY, LOCKED, CLOSED, NO_DATABASE, AWAY)
+# What is amiss is which file it is: people at a terminal are told; pages name no paths.
+OF_A_FILE = (CLOSED, NO_DATABASE)
 
 
 def known_trouble(error: BaseException) -> Trouble | None:
@@ -111,7 +123,9 @@ def in_one_sentence(error: DatabaseError) -> str:
     if trouble is None:
         said = _("The database did not answer as it should: %(error)s Run the command again.")
         return said % {"error": detail}
-    return f"{trouble} ({detail})" if trouble is AWAY else str(trouble)
+    if trouble in OF_A_FILE:
+        detail = str(connection.settings_dict["NAME"])
+    return f"{trouble} ({detail})" if trouble in (AWAY, *OF_A_FILE) else str(trouble)
 
 
 class WithoutTraceback(logging.Filter):

@@ -9,7 +9,16 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
 from followers import trouble
-from followers.trouble import AWAY, CLOSED, FULL, LOCKED, NOT_MIGRATED, READ_ONLY, known_trouble
+from followers.trouble import (
+    AWAY,
+    CLOSED,
+    FULL,
+    LOCKED,
+    NO_DATABASE,
+    NOT_MIGRATED,
+    READ_ONLY,
+    known_trouble,
+)
 
 
 def of(driver, error=OperationalError):
@@ -44,6 +53,7 @@ def of_sqlite(message, name=""):
         (of_sqlite("database table is locked", "SQLITE_LOCKED"), LOCKED),
         (of(psycopg.errors.LockNotAvailable("x")), LOCKED),
         (of_sqlite("unable to open database file", "SQLITE_CANTOPEN"), CLOSED),
+        (of_sqlite("file is not a database", "SQLITE_NOTADB"), NO_DATABASE),
         (of(psycopg.OperationalError("connection failed: Connection refused")), AWAY),
         (of(psycopg.errors.AdminShutdown("x")), AWAY),
         (of(psycopg.errors.TooManyConnections("x")), AWAY),

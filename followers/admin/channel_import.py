@@ -26,6 +26,7 @@ from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
 
 from .filters import ACCOUNT, chosen_account
+from .places import file_place
 
 # Twice as many where all are quotation marks, three bytes each: less than a form may send
 # (DATA_UPLOAD_MAX_MEMORY_SIZE).
@@ -113,7 +114,8 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(_("Choose a file."))
         hidden = given.get("include_hidden", False)
         try:
-            with read_file(file.file if file else io.BytesIO(text.encode())) as reading:
+            source = file.file if file else io.BytesIO(text.encode())
+            with file_place(), read_file(source) as reading:
                 self.table = channel_files.read(reading, include_hidden=hidden)
         except FileError as problem:
             raise forms.ValidationError(explain(problem)) from problem

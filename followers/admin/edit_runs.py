@@ -42,9 +42,10 @@ from .once import drawn, once
 from .run_pages import RunAdmin
 from .step_states import step_states
 from .undo_words import undo_question
-from .undone import attach_undone, find_undone, undone_label
+from .undone import attach_undone, find_undone, undo_in_the_way, undone_label
 
 Record = Callable[[EditRun, Any], EditRun]
+Elsewhere = Callable[[], EditRun | None]
 EXPORT = "followers.export_follower"
 FAILURES_SHOWN = 20
 
@@ -162,21 +163,24 @@ class EditRunAdmin(RunAdmin):
     @changes(may_view)
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_repeat(request, run))
-        return self._begin(request, run, again, again_of=run)
+        return self._begin(request, run, again, lambda: None, again_of=run)
 
     @changes(may_undo)
     def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_undo_run(request, run))
-        return self._begin(request, run, undo, undo_of=run)
+        return self._begin(request, run, undo, lambda: undo_in_the_way(run), undo_of=run)
 
     def _begin(
-        self, request: HttpRequest, run: EditRun, record: Record, **same: Any
+        self, request: HttpRequest, run: EditRun, record: Record, elsewhere: Elsewhere, **same: Any
     ) -> HttpResponseBase:
-        """To what `record` makes of an ended run; back to the run where there is nothing to do."""
+        """To what `record` makes of an ended run, or what was begun `elsewhere`.
+
+        Back to the run where there is nothing to do.
+        """
         if run.is_active:
             return self.report(request, run, False, "")
         try:
-            begun = once(request, run.account, lambda: record(run, request.user), **same)
+            begun = once(request, run.account, lambda: record(run, request.user), elsewhere, **same)
         except Refused as refusal:
             messages.warning(request, str(refusal))
             begun = run

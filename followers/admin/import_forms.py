@@ -22,6 +22,7 @@ from followers.models import ImportFile, OfficialAccount
 
 from .filters import chosen_account, own_accounts
 from .overview import ask_cache
+from .places import file_place
 
 SHOWN_COLUMNS = 20
 SHOWN_ROWS = 6
@@ -51,7 +52,8 @@ class UploadForm(forms.Form):
         given = super().clean() or self.cleaned_data
         if given.get("file") and given.get("account"):
             try:
-                with read_file(given["file"].file, watcher(self.request)) as reading:
+                tell = watcher(self.request)
+                with file_place(), read_file(given["file"].file, tell) as reading:
                     self.kept = self._keep(reading)
             except FileError as problem:
                 self.add_error("file", explain(problem))

@@ -1,7 +1,9 @@
 """Changes to followers from a file: upload it, see what it would change, confirm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import wraps
 from itertools import islice
 from secrets import token_urlsafe
 from typing import Any
@@ -9,8 +11,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
@@ -19,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from followers.files.errors import FileError
 from followers.files.problems import Problem
-from followers.files.sentences import SENTENCES, explain
+from followers.files.sentences import explain
 from followers.imports.beginning import begin, unfinished
 from followers.imports.comparing import Comparison
 from followers.imports.left_out import left_out_csv
@@ -35,8 +37,33 @@ from .edit_words import IMPORT, edit_url
 from .filters import chosen_account, own_accounts
 from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, progress_of
 from .import_preview import SHOWN, preview_context
+from .places import Held, file_place
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# After which a page that was too much at once tries again.
+RETRY_SECONDS = 5
+
+
+FileView = Callable[[Any, HttpRequest, ImportFile], HttpResponseBase]
+
+
+def of_file(view: FileView) -> Callable[[Any, HttpRequest, int], HttpResponseBase]:
+    """Hand the view the user's own file; one that cannot be had or read leads to where it can."""
+
+    @wraps(view)
+    def wrapped(self: Any, request: HttpRequest, key: int) -> HttpResponseBase:
+        _allow(request)
+        try:
+            kept = _own_file(request, key)
+            return (
+                HttpResponseRedirect(edit_url(kept.run)) if kept.run else view(self, request, kept)
+            )
+        except FileError as problem:
+            if problem.code == "busy":
+                return self._busy(request, problem)  # type: ignore[no-any-return]
+            return _not_readable(request, key, problem)
+
+    return wrapped
 
 
 class ImportMixin:
@@ -71,7 +98,7 @@ class ImportMixin:
         forget_old()
         form = UploadForm(request, request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            return HttpResponseRedirect(_url("preview", form.kept))
+            return HttpResponseRedirect(_url("preview", form.kept.pk))
         title = _("Import changes from a file")
         context = {"form": form, "title": title, "token": token_urlsafe(16)}
         return self._answer(request, "import.html", context)
@@ -89,32 +116,25 @@ class ImportMixin:
         response["Content-Disposition"] = content_disposition_header(True, name)
         return response
 
-    def preview_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+    @of_file
+    def preview_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
         """What the file would change; a POST begins it, or changes how the file is taken."""
-        kept = _own_file(request, key)
-        if kept.run:
-            return HttpResponseRedirect(edit_url(kept.run))
         if request.method == "POST" and "options" in request.POST:
             return _take(kept, replace(options_of(kept), **_chosen(request)))
-        try:
-            with reading_of(kept) as reading:
-                table, found = Table(reading, options_of(kept)), _comparison(request, kept)
-                first = _first(found.problems(table.lines()))
-        except FileError as problem:
-            return _not_readable(request, kept, problem)
+        with file_place(), reading_of(kept) as reading:
+            table, found = Table(reading, options_of(kept)), _comparison(request, kept)
+            first = _first(found.problems(table.lines()))
         if request.method == "POST":
             return _start(request, kept, found)
         context = preview_context(reading.report, table, found, first)
         title = _("What the file would change")
         return self._answer(request, "preview.html", {"kept": kept, "title": title, **context})
 
-    def columns_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+    @of_file
+    def columns_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
         """Say by hand which column is what."""
-        kept = _own_file(request, key)
-        if kept.run:
-            return HttpResponseRedirect(edit_url(kept.run))
         options = options_of(kept)
-        with reading_of(kept) as reading:
+        with file_place(), reading_of(kept) as reading:
             form = ColumnsForm(reading, options, request.POST or None)
             if request.method == "POST" and form.is_valid():
                 by_hand = {"columns": form.columns, "header_row": form.cleaned_data["header_row"]}
@@ -124,21 +144,25 @@ class ImportMixin:
         title = _("Which column is what?")
         return self._answer(request, "columns.html", {"title": title, **context})
 
-    def problems_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+    @of_file
+    def problems_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
         """Every line that is left out as it stands in the file, its reason beside it."""
-        kept = _own_file(request, key)
-        if kept.run:
-            raise Http404
-        try:
-            with reading_of(kept) as reading:
-                table = Table(reading, options_of(kept))
-                problems = _comparison(request, kept).problems(table.lines())
-                text = left_out_csv(table, problems)
-        except FileError as problem:
-            return _not_readable(request, kept, problem)
-        response = HttpResponse(text, "text/csv; charset=utf-8")
+        with ExitStack() as held:
+            held.enter_context(file_place())
+            table = Table(held.enter_context(reading_of(kept)), options_of(kept))
+            problems = _comparison(request, kept).problems(table.lines())
+            pieces = Held(left_out_csv(table, problems), held.pop_all())
+        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
         name = f"{kept.account.app_id}-{_('lines left out')}.csv"
         response["Content-Disposition"] = content_disposition_header(True, name)
+        return response
+
+    def _busy(self, request: HttpRequest, problem: FileError) -> TemplateResponse:
+        """Tries again by itself; what was posted has changed nothing."""
+        context = {"title": _("One moment"), "sentence": explain(problem)}
+        response = self._answer(request, "busy.html", context)
+        response.status_code = 503
+        response["Retry-After"] = response["Refresh"] = str(RETRY_SECONDS)
         return response
 
     def _answer(
@@ -165,19 +189,21 @@ def _allow(request: HttpRequest) -> None:
 
 
 def _own_file(request: HttpRequest, key: int) -> ImportFile:
-    """The user's own upload, as long as the account is theirs too."""
-    _allow(request)
+    """The user's own upload, as long as the account is theirs too.
+
+    Raises FileError for others, too: nobody learns whether there is such a file.
+    """
     own = ImportFile.objects.filter(
         uploaded_by=request.user.pk, account__in=list(own_accounts(request))
     )
     found = own.select_related("account", "run").filter(pk=key).first()
     if found is None:
-        raise Http404(_(SENTENCES["gone"]))
+        raise FileError("gone")
     return found
 
 
-def _url(page: str, kept: ImportFile) -> str:
-    return reverse(f"admin:followers_follower_import_{page}", args=[kept.pk])
+def _url(page: str, key: int) -> str:
+    return reverse(f"admin:followers_follower_import_{page}", args=[key])
 
 
 def _first(problems: Iterator[Problem]) -> list[Problem]:
@@ -188,12 +214,10 @@ def _first(problems: Iterator[Problem]) -> list[Problem]:
     return first
 
 
-def _not_readable(
-    request: HttpRequest, kept: ImportFile, problem: FileError
-) -> HttpResponseRedirect:
+def _not_readable(request: HttpRequest, key: int, problem: FileError) -> HttpResponseRedirect:
     """To where it can be mended."""
     if problem.code in BY_HAND:
-        return HttpResponseRedirect(_url("columns", kept))
+        return HttpResponseRedirect(_url("columns", key))
     messages.error(request, explain(problem))
     return HttpResponseRedirect(reverse("admin:followers_follower_import"))
 
@@ -209,14 +233,15 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
 
 def _take(kept: ImportFile, options: Options) -> HttpResponseRedirect:
     ImportFile.objects.filter(pk=kept.pk).update(options=options.as_dict())
-    return HttpResponseRedirect(_url("preview", kept))
+    return HttpResponseRedirect(_url("preview", kept.pk))
 
 
 def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpResponseRedirect:
     """Record the run, once however often the button was pressed."""
     with transaction.atomic():
         lock_account(kept.account_id)
-        kept = ImportFile.objects.select_related("run").get(pk=kept.pk)
+        # Meanwhile another upload or the other tab may have put it away.
+        kept = _own_file(request, kept.pk)
         run = kept.run or _begun(request, kept, found)
         if run is not None:
             ImportFile.objects.filter(pk=kept.pk).update(run=run, content=b"")

@@ -21,9 +21,13 @@ def drawn() -> str:
 
 
 def once(
-    request: HttpRequest, account: OfficialAccount, record: Callable[[], EditRun], **same: Any
+    request: HttpRequest,
+    account: OfficialAccount,
+    record: Callable[[], EditRun],
+    begun_elsewhere: Callable[[], EditRun | None] = lambda: None,
+    **same: Any,
 ) -> EditRun:
-    """What `record` begins, or what the same form has begun already.
+    """What `record` begins, or what the same form or another one has begun already.
 
     `same`: fields that tell the buttons of one page apart. The account's lock makes the second
     press wait for the first.
@@ -35,6 +39,8 @@ def once(
             own = EditRun.objects.filter(account=account, requested_by=request.user.pk, **same)
             if begun := own.filter(form_token=token).order_by("pk").first():
                 return begun
+        if elsewhere := begun_elsewhere():
+            return elsewhere
         run = record()
         run.form_token = token
         run.save(update_fields=["form_token"])

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followers.edits.change import OF_TAGS
-from followers.models import EditChunk, EditRun
+from followers.edits.undo import undoable
+from followers.models import EditChunk, EditRun, Run
 
 from . import words
 from .edit_figures import counts_changes
@@ -77,6 +78,18 @@ def find_undone(runs: Iterable[EditRun]) -> dict[int, Undone]:
     sizes = _sizes(everybody)
     states = {run.pk: _state(run, undos, sizes) for run in rows if run.pk in undos}
     return {pk: state for pk, state in states.items() if state.number or state.latest.is_active}
+
+
+def undo_in_the_way(run: EditRun) -> EditRun | None:
+    """The undo that leaves nothing to another one: it is under way, or took back everything.
+
+    A tag that was kept for somebody who had it then may be left to be deleted.
+    """
+    active = run.undone_by.filter(status__in=Run.ACTIVE).order_by("-pk").first()
+    if active:
+        return active
+    state = find_undone([run]).get(run.pk)
+    return state.latest if state and state.whole and not undoable(run) else None
 
 
 def _sizes(runs: list[EditRun]) -> dict[int, int]:

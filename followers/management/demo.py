@@ -94,7 +94,7 @@ class Demo:
             "web": [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST,
                 "--port", str(self.port), "--blocking-threads", "4", "--log-level", "warning",
-                "wxadmin.wsgi:application",
+                "--respawn-failed-workers", "wxadmin.wsgi:application",
             ],
         }  # fmt: skip
 

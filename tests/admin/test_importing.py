@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
+from followers.admin import importing
 from followers.imports.options import Options, digest_of
 from followers.imports.waiting import MAX_OF_ONE_PERSON, forget_old
 from followers.models import EditRun, FollowerTag, ImportFile, Tag
@@ -157,7 +158,9 @@ def test_a_workbook_is_known_by_its_own_mark(importer, account):
 
 def test_the_lines_left_out_as_they_stand_in_the_file(importer, account):
     preview = upload(importer, account, FILE + '=1+1,"a, b",,\n').url
-    text = importer.get(f"{preview}problems/", headers=ENGLISH).content.decode()
+    answer = importer.get(f"{preview}problems/", headers=ENGLISH)
+    text = answer.getvalue().decode()
+    assert answer.streaming
     assert text.startswith("\ufeff")
     header, first, second = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     assert header == ["openid", "remark", "tags", "city", "line", "reason"]
@@ -191,7 +194,7 @@ def test_progress_is_told_to_whoever_uploads(importer, account, make_staff):
 
 def test_the_latest_files_of_a_person_wait(importer, account):
     previews = [upload(importer, account).url for _ in range(MAX_OF_ONE_PERSON + 1)]
-    assert importer.get(previews[0]).status_code == 404
+    assert importer.get(previews[0]).url == ADDRESS
     assert [importer.get(preview).status_code for preview in previews[1:]] == [200] * 5
 
 
@@ -226,7 +229,20 @@ def test_without_the_permission(staff, importer, account):
 def test_a_foreign_account_and_another_users_file(importer, make_staff, account, foreign):
     assert "account" in upload(importer, foreign).context["form"].errors
     other = make_staff(account, "view_follower", "import_followers")
-    assert other.get(upload(importer, account).url).status_code == 404
+    theirs, none = upload(importer, account).url, f"{ADDRESS}987654/"
+    for page in ("", "columns/", "problems/"):
+        for address in (theirs, none):
+            assert other.get(f"{address}{page}", headers=ENGLISH).url == ADDRESS
+            assert "no longer kept" in page_of(other, ADDRESS)
+
+
+def test_a_file_that_is_gone_is_to_be_uploaded_again(importer, account):
+    preview = upload(importer, account).url
+    ImportFile.objects.all().delete()
+    for ask in (importer.get, importer.post):
+        assert ask(preview, headers=ENGLISH).url == ADDRESS
+        assert "This file is no longer kept. Upload it again." in page_of(importer, ADDRESS)
+    assert not EditRun.objects.exists()
 
 
 def test_old_files_are_forgotten(importer, account):
@@ -251,3 +267,16 @@ def test_files_that_are_refused_say_what_to_do(importer, account, content, sente
     answer = importer.post(ADDRESS, {"account": account.pk, "file": file}, headers=ENGLISH)
     assert sentence in answer.context["form"].errors["file"][0]
     assert not ImportFile.objects.exists()
+
+
+def test_confirming_what_another_tab_has_put_away(importer, account, monkeypatch):
+    preview = upload(importer, account).url
+    lock = importing.lock_account
+
+    def meanwhile(account):
+        ImportFile.objects.all().delete()
+        lock(account)
+
+    monkeypatch.setattr(importing, "lock_account", meanwhile)
+    assert importer.post(preview).url == ADDRESS
+    assert not EditRun.objects.exists()

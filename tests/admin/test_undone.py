@@ -128,3 +128,36 @@ def test_the_history_of_a_follower_tells_an_undo_as_one(tagger, tagging):
     page = tagger.get(f"/admin/followers/follower/{person.pk}/change/").text
     assert f"撤销 #{tagging.pk}：移除标签“vip”" in page
     assert re.search(r">添加标签|>打标签“vip”", page)
+
+
+def press(client, run, **form):
+    return client.post(f"{RUNS}{run.pk}/undo/", form).url
+
+
+def test_undo_in_two_tabs_is_one_undo(tagger, tagging):
+    first = press(tagger, tagging, drawn="tab 1")
+    assert press(tagger, tagging, drawn="tab 2") == first
+    assert press(tagger, tagging, drawn="tab 1") == first
+    (only,) = EditRun.objects.filter(undo_of=tagging)
+    assert first == f"{RUNS}{only.pk}/change/"
+
+
+def test_what_is_undone_leads_to_its_undo(tagger, tagging):
+    first = press(tagger, tagging, drawn="tab 1")
+    end(EditRun.objects.get(undo_of=tagging), 3)
+    FollowerTag.objects.all().delete()
+    assert press(tagger, tagging, drawn="tab 2") == first
+    assert EditRun.objects.filter(undo_of=tagging).count() == 1
+
+
+def test_what_is_undone_in_part_can_be_undone_further(tagger, tagging):
+    first = press(tagger, tagging, drawn="tab 1")
+    end(EditRun.objects.get(undo_of=tagging), 1)
+    assert press(tagger, tagging, drawn="tab 2") != first
+    assert EditRun.objects.filter(undo_of=tagging).count() == 2
+
+
+def test_what_is_left_after_a_whole_undo_can_be_undone(tagger, tagging):
+    first = press(tagger, tagging, drawn="tab 1")
+    end(EditRun.objects.get(undo_of=tagging), 3)
+    assert press(tagger, tagging, drawn="tab 2") != first

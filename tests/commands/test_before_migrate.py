@@ -46,6 +46,20 @@ def test_before_migrate(run, command):
     assert (code, said.removeprefix("CommandError: ")) == (1, sentence)
 
 
+@pytest.mark.parametrize(
+    "command", [["migrate"], ["worker"], ["sync_followers", "wx5a4db0c5a4db0c50", "--json"]]
+)
+def test_a_file_that_is_no_database(run, tmp_path, command):
+    file = tmp_path / "db.sqlite3"
+    file.write_text("root:x:0:0:root:/root:/bin/bash\n" * 100)
+    code, said = run(*command)
+    assert code == 1
+    assert said.removeprefix("CommandError: ").startswith("The file of the database is no SQLite")
+    assert "DATABASE_URL" in said
+    assert said.endswith(f"({file})\n")
+    assert said.count("\n") == 1
+
+
 def test_a_worker_waits_for_a_database_that_is_away(monkeypatch):
     def away():
         raise OperationalError("unable to open database file")

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from django.core.management.base import CommandError
 
 from followers.management import demo as demonstration
-from tests.stack import free_ports
+from tests.stack import ROOT, free_ports
 
 
 def read(directory, **variables):
@@ -70,3 +70,14 @@ def test_the_installation_s_services_and_keys_are_not_used(tmp_path):
     assert not {name for name, value in outer.items() if inner[name] == value}
     assert inner["DATABASE_URL"] == f"sqlite:///{tmp_path}/demo.sqlite3"
     assert inner["ENV_FILE"] == str(tmp_path / "demo.env")
+
+
+def test_a_worker_of_the_web_server_that_dies_is_replaced(tmp_path):
+    """Everybody who starts the web server is told to start it so."""
+    option = "--respawn-failed-workers"
+    assert option in read(tmp_path).commands()["web"]
+    for page in ("README.md", "README.zh-CN.md", "docs/operations.md"):
+        started = (ROOT / page).read_text().replace("\\\n", "")
+        commands = [line for line in started.splitlines() if "granian --interface" in line]
+        assert commands
+        assert all(option in line for line in commands), page

@@ -24,7 +24,7 @@ from ...files.sentences import explain
 from ...imports import notices
 from ...imports.beginning import begin, unfinished
 from ...imports.comparing import Comparison, Sample
-from ...imports.left_out import left_out_csv
+from ...imports.left_out import take_out
 from ...imports.options import Options, digest_of
 from ...imports.reading import NAMES, Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
@@ -124,10 +124,9 @@ class Command(BaseCommand):
             found = Comparison(
                 account, options, seen_by=OfficialAccount.objects.values_list("pk", flat=True)
             )
-            problems = self._tell(found, found.problems(table.lines()))
+            problems = self._told(found, found.problems(table.lines()))
+            take_out(given["left_out"], table, problems)
             self._tell_file(reading.report, table, found)
-            if given["left_out"]:
-                given["left_out"].write_text(left_out_csv(table, problems))
             if given["apply"]:
                 run = self._apply(found, name, mark, quiet=given["json"]) or run
         return self._report(found, run, as_json=given["json"])
@@ -140,18 +139,16 @@ class Command(BaseCommand):
                 bar.close()
                 yield reading
 
-    def _tell(self, found: Comparison, problems: Iterable[Problem]) -> list[Problem]:
-        """Say what is wrong with the first of the lines that are left out; returns all of them."""
-        kept = []
+    def _told(self, found: Comparison, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """The lines that are left out; what is wrong with the first of them is said."""
         for problem in problems:
-            kept.append(problem)
             if found.bad <= SHOWN:
                 text = _("Line %(number)s: %(text)s")
                 self.stderr.write(text % {"number": problem.number, "text": problem.text})
+            yield problem
         if found.bad > SHOWN:
             text = _("… and %(count)s lines more that are left out.")
             self.stderr.write(text % {"count": f"{found.bad - SHOWN:,}"})
-        return kept
 
     def _tell_file(self, report: Report, table: Table, found: Comparison) -> None:
         """The same as the page says, in the same words."""

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from ...health import is_migrated
-from ...trouble import NOT_MIGRATED, known_trouble
+from ...trouble import NO_DATABASE, NOT_MIGRATED, in_one_sentence, known_trouble
 from .. import group
 from ..supervisor import Supervisor
 
@@ -31,11 +31,17 @@ class Command(BaseCommand):
 
 
 def check_migrated() -> None:
-    """Raises CommandError before `migrate`; a database that is away is waited for."""
+    """Raises CommandError before `migrate`, and where the file is none that could be migrated.
+
+    A database that is away is waited for.
+    """
     try:
         migrated = is_migrated()
     except DatabaseError as error:
-        if known_trouble(error) is not NOT_MIGRATED:
+        trouble = known_trouble(error)
+        if trouble is NO_DATABASE:
+            raise CommandError(in_one_sentence(error)) from None
+        if trouble is not NOT_MIGRATED:
             return
         migrated = False
     if not migrated:
