@@ -15,13 +15,14 @@ from django.db.models import F
 from .accounts import client_for
 from .models import ApiUsage, OfficialAccount
 from .rows.clock import db_now
+from .wechat import paths
 from .wechat.client import TOKEN_PATH
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
 from .wechat.functions import name_of
 
 __all__ = ["name_of"]
 
-LISTING_PATH = "/cgi-bin/user/get"
+LISTING_PATH = paths.USER_GET
 # A quarter of the 2,000 that WeChat gives out in a day.
 MOST_TOKENS_FOR_TESTS = 500
 PAGE_IDS = 10_000
@@ -29,8 +30,8 @@ PAGE_IDS = 10_000
 # Profiles in bulk are in no published table; a single one is, and may be what they count as.
 PUBLISHED_LIMITS = {
     LISTING_PATH: 500,
-    "/cgi-bin/user/info/batchget": 5_000_000,
-    "/cgi-bin/user/info/updateremark": 10_000,
+    paths.BATCHGET: 5_000_000,
+    paths.UPDATE_REMARK: 10_000,
 }
 
 

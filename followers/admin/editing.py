@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from followers.edits.change import NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS, WITH_TEXT, Change
+from followers.edits.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
 from followers.edits.plan import Refused, check, plan
 from followers.edits.record import record
 from followers.models import EditRun, Follower, OfficialAccount, Tag
+from followers.wechat.limits import REMARK_BYTES
 
 from . import cells, edit_words
 from .common import changes

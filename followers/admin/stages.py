@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followers.models import SyncRun, SyncStage
-from followers.runs.stage import NOT_PERMITTED
 from followers.sync.details import BAD_SHOWN
 from followers.sync.progress import present_stage, progress
+from followers.wechat.errcodes import NOT_PERMITTED
 
 from .disclosure import EVERYTHING, Disclosure, explained
 from .forecast import rest_of_list

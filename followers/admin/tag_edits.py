@@ -10,17 +10,17 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
-from followers.edits.change import (
-    MOST_FOLLOWERS_TO_DELETE,
-    MOST_TAGS_IN_ACCOUNT,
-    NAME_BYTES,
-    SYSTEM_TAGS,
-    Change,
-)
+from followers.edits.change import Change
 from followers.edits.plan import Refused, check, forecast
 from followers.edits.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.followers import tagged
+from followers.wechat.limits import (
+    MAX_FOLLOWERS_TO_DELETE,
+    MAX_TAGS_IN_ACCOUNT,
+    SYSTEM_TAGS,
+    TAG_NAME_BYTES,
+)
 
 from . import edit_words, words
 from .common import changes
@@ -129,12 +129,12 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
     own = own_accounts(request)
     chosen = chosen_account(request)
     number = Tag.objects.filter(account=chosen, wechat_id__gt=max(SYSTEM_TAGS)).count()
-    facts = {"number": number, "most": MOST_TAGS_IN_ACCOUNT}
+    facts = {"number": number, "most": MAX_TAGS_IN_ACCOUNT}
     return {
         "may_manage": True,
         "accounts": [(pk, name) for pk, name in own.items() if chosen in (None, pk)],
         "room": _("%(number)s of at most %(most)s tags are in use.") % facts if chosen else "",
-        "limit": NAME_BYTES,
+        "limit": TAG_NAME_BYTES,
         "drawn": drawn(),
     }
 
@@ -143,7 +143,7 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     """What the page of a tag offers; WeChat's own tags cannot be changed."""
     active = EditRun.objects.filter(steps__tag=tag, status__in=EditRun.ACTIVE).distinct()
     shown = edit_words.attach_steps(active) if edit_words.may_view(request) else []
-    too_many = tag.follower_count > MOST_FOLLOWERS_TO_DELETE
+    too_many = tag.follower_count > MAX_FOLLOWERS_TO_DELETE
     cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
     return {
         "under_way": [edit_words.card(run, disclosure(request)) for run in shown],
@@ -152,9 +152,9 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "too_many": too_many,
         "may_clear": may_clear(request),
         "effort": " ".join(effort(cost)) if cost else "",
-        "deletable": words.figure(MOST_FOLLOWERS_TO_DELETE),
+        "deletable": words.figure(MAX_FOLLOWERS_TO_DELETE),
         "may_empty": may(request, "untag") and request.user.has_perm("followers.view_follower"),
         "empty_action": f"{PREFIX}untag",
-        "limit": NAME_BYTES,
+        "limit": TAG_NAME_BYTES,
         "drawn": drawn(),
     }

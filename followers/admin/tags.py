@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers.models import Follower, OfficialAccount, Tag
+from followers.wechat.limits import FIRST_OWN_TAG
 
 from . import cells
 from .channels import OwnAccountFilter
@@ -23,9 +24,6 @@ from .disclosure import may_see_followers, may_see_tags
 from .filters import ACCOUNT, TAG, own_accounts
 from .tag_edits import TagEditMixin, list_context, tag_context
 
-# Below 100 are WeChat's own; the star (星标组) is the one that is left of them.
-# https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_createtag
-FIRST_OWN_ID = 100
 NEWEST = 20
 
 
@@ -93,7 +91,7 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
 
     @display(description=gettext_lazy("kind"))
     def kind(self, tag: Tag) -> str:
-        return _("Built into WeChat") if tag.wechat_id < FIRST_OWN_ID else _("Own tag")
+        return _("Built into WeChat") if tag.wechat_id < FIRST_OWN_TAG else _("Own tag")
 
     @display(description="")
     def to_followers(self, tag: Tag) -> SafeString:

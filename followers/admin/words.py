@@ -13,14 +13,12 @@ from django.utils.translation import ngettext
 
 from followers.models import Run, SyncRun
 from followers.runs.messages import describe
+from followers.wechat.errcodes import WRONG_CREDENTIALS
 
 Status = SyncRun.Status
 
 # wxadmin.js moves it and tells screen readers its value.
 BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
-
-# WeChat's answers that another AppID or AppSecret puts right.
-KEY_ERRORS = frozenset({40001, 40013, 40125, 41002, 41004})
 
 COLOURS = {
     Status.QUEUED: "info",
@@ -59,7 +57,7 @@ def people(count: int) -> str:
 def needs_keys(run: SyncRun) -> bool:
     """Whether the way out of a failure is the account's form, not another sync."""
     failed = run.status == Status.FAILED
-    return failed and (run.error_code in KEY_ERRORS or not run.account.app_secret)
+    return failed and (run.error_code in WRONG_CREDENTIALS or not run.account.app_secret)
 
 
 def moment(value: datetime | None) -> str:

@@ -5,17 +5,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from ..models import EditStep, Tag
-from ..wechat.client import BLOCKING_LIMIT, TAGGING_LIMIT
+from ..wechat import paths
+from ..wechat.limits import BLOCKING_LIMIT, TAGGING_LIMIT
 
 Action = EditStep.Action
 
-NAME_BYTES = 30
-REMARK_BYTES = 30
 NOTE_LENGTH = 2_000
-MOST_TAGS_IN_ACCOUNT = 100
-MOST_FOLLOWERS_TO_DELETE = 100_000
-# WeChat's own tags; 2 (星标组) can be given to followers, but not renamed or deleted.
-SYSTEM_TAGS = (0, 1, 2)
 
 OF_TAGS = (Action.CREATE_TAG, Action.RENAME_TAG, Action.DELETE_TAG)
 """Change a tag itself, not followers."""
@@ -31,16 +26,15 @@ SIZES: dict[str, int] = {
     Action.REMARK: 1,
     Action.NOTE: 5_000,
 }
-REMARK_PATH = "/cgi-bin/user/info/updateremark"
 PATHS: dict[str, str] = {
-    Action.TAG: "/cgi-bin/tags/members/batchtagging",
-    Action.UNTAG: "/cgi-bin/tags/members/batchuntagging",
-    Action.BLOCK: "/cgi-bin/tags/members/batchblacklist",
-    Action.UNBLOCK: "/cgi-bin/tags/members/batchunblacklist",
-    Action.REMARK: REMARK_PATH,
-    Action.CREATE_TAG: "/cgi-bin/tags/create",
-    Action.RENAME_TAG: "/cgi-bin/tags/update",
-    Action.DELETE_TAG: "/cgi-bin/tags/delete",
+    Action.TAG: paths.BATCH_TAGGING,
+    Action.UNTAG: paths.BATCH_UNTAGGING,
+    Action.BLOCK: paths.BATCH_BLACKLIST,
+    Action.UNBLOCK: paths.BATCH_UNBLACKLIST,
+    Action.REMARK: paths.UPDATE_REMARK,
+    Action.CREATE_TAG: paths.TAGS_CREATE,
+    Action.RENAME_TAG: paths.TAGS_UPDATE,
+    Action.DELETE_TAG: paths.TAGS_DELETE,
 }
 
 SKIP_WORDS = {

@@ -11,28 +11,20 @@ from pyroaring import BitMap64
 from ..models import Follower, OfficialAccount, Tag
 from ..rows.pieces import in_pieces, reading
 from ..usage import Quota, known_quota
-from . import rows
-from .change import (
-    MOST_FOLLOWERS_TO_DELETE,
-    MOST_TAGS_IN_ACCOUNT,
-    NAME_BYTES,
-    NOTE_LENGTH,
-    OF_TAGS,
-    PATHS,
+from ..wechat.limits import (
+    CLOSED_TAGS,
+    MAX_FOLLOWERS_TO_DELETE,
+    MAX_TAGS_IN_ACCOUNT,
     REMARK_BYTES,
-    SIZES,
-    SKIP_WORDS,
     SYSTEM_TAGS,
-    WITH_TEXT,
-    Action,
-    Change,
+    TAG_NAME_BYTES,
 )
+from . import rows
+from .change import NOTE_LENGTH, OF_TAGS, PATHS, SIZES, SKIP_WORDS, WITH_TEXT, Action, Change
 from .sifting import Aim, sift
 
 __all__ = [
-    "NAME_BYTES",
     "NOTE_LENGTH",
-    "REMARK_BYTES",
     "SKIP_WORDS",
     "Change",
     "Plan",
@@ -130,7 +122,7 @@ def check(account: OfficialAccount, change: Change, *, emptied: bool = False) ->
             _check_own(tag)
             if not emptied:
                 _check_size(tag)
-        case Action.TAG | Action.UNTAG if tag is not None and tag.wechat_id in (0, 1):
+        case Action.TAG | Action.UNTAG if tag is not None and tag.wechat_id in CLOSED_TAGS:
             raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
         case Action.REMARK:
             _check_text(change.text, REMARK_BYTES)
@@ -150,7 +142,7 @@ def reason_words(reason: str) -> str | Promise:
 
 def _check_number(account: OfficialAccount) -> None:
     own = Tag.objects.filter(account=account).exclude(wechat_id__in=SYSTEM_TAGS).count()
-    if own >= MOST_TAGS_IN_ACCOUNT:
+    if own >= MAX_TAGS_IN_ACCOUNT:
         raise Refused(
             _(
                 "The account already has 100 tags, the most that WeChat allows. "
@@ -162,7 +154,7 @@ def _check_number(account: OfficialAccount) -> None:
 def _check_name(account: OfficialAccount, name: str, own: Tag | None = None) -> None:
     if not name.strip():
         raise Refused(_("Enter a name for the tag."))
-    _check_text(name, NAME_BYTES)
+    _check_text(name, TAG_NAME_BYTES)
     same = Tag.objects.filter(account=account, name=name).first()
     if same is not None and same != own:
         raise Refused(_("The account has a tag of this name already. Choose another name."))
@@ -174,7 +166,7 @@ def _check_own(tag: Tag) -> None:
 
 
 def _check_size(tag: Tag) -> None:
-    if tag.follower_count > MOST_FOLLOWERS_TO_DELETE:
+    if tag.follower_count > MAX_FOLLOWERS_TO_DELETE:
         raise Refused(
             _(
                 "WeChat does not delete a tag with more than 100,000 followers. "

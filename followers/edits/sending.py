@@ -18,19 +18,17 @@ from ..runs.kinds import Kind
 from ..runs.lease import Claim
 from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
+from ..wechat.errcodes import INVALID_REMARK, NO_SUCH_TAG, OF_ONE_FOLLOWER
 from ..wechat.errors import WeChatError
 from . import rows
 from .change import OF_TAGS, SIZES, WITH_TEXT, Action
 from .reasons import REASONS
 from .sifting import Aim, sift
-from .stepping import NO_SUCH_TAG, Said, StepStage
+from .stepping import Said, StepStage
 from .tag_stage import CreatedTagStage, TagStage
 from .undo import still_so
 
 Result = EditChunk.Outcome
-# The trouble of one follower, not of the others in the call: unknown, full, of another account.
-OF_ONE = {40003, 43004, 43019, 45059, 46004, 49003, 50005}
-BAD_REMARK = 40092
 # So many followers, one after the other from the first on, are tried before a run gives up.
 HOPELESS = 100
 # Followers looked at in one step while looking for some who need the change.
@@ -235,8 +233,8 @@ class FollowerStage(StepStage):
         return len(latest) == HOPELESS and set(latest) == {Result.FAILED}
 
     def _is_of_one(self, error: WeChatError) -> bool:
-        return error.code in OF_ONE or (
-            error.code == BAD_REMARK and self.step.action == Action.REMARK
+        return error.code in OF_ONE_FOLLOWER or (
+            error.code == INVALID_REMARK and self.step.action == Action.REMARK
         )
 
 

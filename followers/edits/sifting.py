@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pyroaring import BitMap64
 
 from ..rows import followers
+from ..wechat.limits import REMARK_BYTES
 from . import rows
-from .change import REMARK_BYTES, Action
+from .change import Action
 
 # Up to here each follower is looked up; beyond, whole columns are read.
 FEW = 10_000

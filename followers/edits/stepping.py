@@ -15,9 +15,6 @@ from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
 from .chunks import add_chunk
 
-# Also said of a tag that is there, while WeChat is busy with another change of tags.
-NO_SUCH_TAG = 45159
-
 
 @dataclass(frozen=True)
 class Said:

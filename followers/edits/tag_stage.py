@@ -5,14 +5,11 @@ from pyroaring import BitMap64
 from ..models import EditChunk, Tag
 from ..rows.local_changes import hold
 from ..runs.stage import STAGE, STEP, Outcome
+from ..wechat.errcodes import NAME_TAKEN, NO_SUCH_TAG, TAG_REFUSED
 from ..wechat.errors import WeChatError
 from .change import Action
 from .created import CREATED, EXISTED, why_kept
-from .stepping import NO_SUCH_TAG, Said, StepStage
-
-NAME_TAKEN = 45157
-# Tags: too many, too many followers, WeChat's own, name taken, name too long.
-REFUSALS = {45056, 45057, 45058, NAME_TAKEN, 45158}
+from .stepping import Said, StepStage
 
 
 class TagStage(StepStage):
@@ -36,7 +33,7 @@ class TagStage(StepStage):
 
     def _look_again(self, error: WeChatError) -> Said:
         """The answer of a try before was lost, or a worker was: what is the tag like now?"""
-        if error.code not in REFUSALS | {NO_SUCH_TAG}:
+        if error.code not in TAG_REFUSED | {NO_SUCH_TAG}:
             raise error
         infos = self.client.tags_get()
         own = next((info for info in infos if self.tag and info.id == self.tag.wechat_id), None)

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..edits.change import REMARK_PATH, SIZES, Action, Change
+from ..edits.change import SIZES, Action, Change
 from ..edits.plan import SECONDS_A_CALL
 from ..edits.record import Step, record_steps
 from ..models import EditRun, OfficialAccount, Run
 from ..usage import Quota, known_quota
+from ..wechat import paths
 from .comparing import Comparison
 
 
@@ -29,7 +30,7 @@ def effort(found: Comparison) -> Effort:
     tagging = [*found.added.values(), *found.removed.values()]
     calls = len(found.created) + sum(ceil(len(who) / SIZES[Action.TAG]) for who in tagging)
     remarks = len(found.remarks)
-    quota = known_quota(found.account, REMARK_PATH) if remarks else None
+    quota = known_quota(found.account, paths.UPDATE_REMARK) if remarks else None
     days = 1
     if quota and remarks > quota.left:
         days += ceil((remarks - quota.left) / max(quota.limit, 1))

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from ..edits.change import NAME_BYTES, NOTE_LENGTH, REMARK_BYTES, SKIP_WORDS
+from ..edits.change import NOTE_LENGTH, SKIP_WORDS
 from ..files.cells import UNCALCULATED, flaw
+from ..wechat.limits import REMARK_BYTES, TAG_NAME_BYTES
 
 
 class BadLineError(ValueError):
@@ -45,7 +46,7 @@ def check_note(note: str | None) -> None:
 
 def check_name(name: str) -> None:
     """A name that a tag is to be created with."""
-    if (size := len(name.encode())) > NAME_BYTES:
+    if (size := len(name.encode())) > TAG_NAME_BYTES:
         text = _("The tag name “%(name)s” has %(size)s bytes; WeChat allows 30.")
         raise BadLineError(text % {"name": name, "size": size})
     if any(character < " " for character in name):

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
-from ..edits.change import MOST_TAGS_IN_ACCOUNT, SYSTEM_TAGS
 from ..edits.rows import MOST_TAGS
 from ..files.cells import plain
 from ..files.problems import Problem
 from ..models import Follower, FollowerTag, OfficialAccount, Tag
+from ..wechat.limits import CLOSED_TAGS, MAX_TAGS_IN_ACCOUNT, SYSTEM_TAGS
 from .checks import (
     BadLineError,
     check_calculated,
@@ -29,8 +29,6 @@ from .tag_names import TagNames
 
 CHUNK = 2_000
 SAMPLES = 10
-# WeChat's own tags that nobody can be given; 2 (星标组) can.
-CLOSED_TAGS = (0, 1)
 
 
 class Known(NamedTuple):
@@ -81,7 +79,7 @@ class Comparison:
         self._others = [pk for pk in seen_by if pk != account.pk]
         self._names = {tag.pk: tag.name for tag in self.tags.values()}
         own = (tag for tag in self.tags.values() if tag.wechat_id not in SYSTEM_TAGS)
-        self._room = MOST_TAGS_IN_ACCOUNT - sum(1 for _tag in own)
+        self._room = MAX_TAGS_IN_ACCOUNT - sum(1 for _tag in own)
 
     @property
     def good(self) -> int:

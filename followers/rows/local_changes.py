@@ -7,6 +7,7 @@ from django.db import connection
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep, OutsideChange, Run
+from ..wechat.errcodes import NOTHING_CHANGED
 from .bitmaps import pack, unpack
 from .clock import db_now
 from .pieces import in_pieces, reading
@@ -16,8 +17,6 @@ TAGGING = (Action.TAG, Action.UNTAG)
 NAMING = (Action.CREATE_TAG, Action.RENAME_TAG)
 BLOCKING = (Action.BLOCK, Action.UNBLOCK)
 REMARKING = (Action.REMARK,)
-# Refusals of a whole call: what was being sent has changed nothing.
-REFUSED = (45009, 45011, 45159, 45169)
 # PostgreSQL's advisory locks share one space of numbers pairs; this is ours.
 LOCK = 20_761
 
@@ -48,7 +47,9 @@ def written(
         for stored in in_pieces(chunks.values_list("rows", flat=True), 500):
             found |= unpack(stored)
     under_way = steps.filter(run__status__in=Run.ACTIVE).exclude(sending=[])
-    under_way = under_way.exclude(run__status=Run.Status.WAITING, run__error_code__in=REFUSED)
+    under_way = under_way.exclude(
+        run__status=Run.Status.WAITING, run__error_code__in=NOTHING_CHANGED
+    )
     for pieces in under_way.values_list("sending", flat=True):
         found.update(row for piece in pieces for row in piece)
     return found

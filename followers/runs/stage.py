@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Protocol
 
+from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
-
-# The account may not call this: not certified, or the wrong kind of account.
-NOT_PERMITTED = {48001, 50001}
 
 
 class Next(Enum):

@@ -20,6 +20,7 @@ from ..rows.future import date_back_followers
 from ..rows.local_changes import REMARKING, are_ours, hold, remember_outside, written
 from ..rows.sets import as_text
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
+from ..wechat import paths
 from ..wechat.client import Client
 from ..wechat.codes import MIDNIGHT
 from ..wechat.errors import WeChatError
@@ -27,7 +28,6 @@ from ..wechat.profiles import Profile
 from .batches import Batches
 from .profiles import Answered
 
-BATCHGET_PATH = "/cgi-bin/user/info/batchget"
 BAD_SHOWN = 20
 LARGEST_SCENE = BigIntegerField.MAX_BIGINT
 # Columns of the database; what is longer is cut, because WeChat promises no lengths.
@@ -70,7 +70,7 @@ class Details:
         return todo
 
     def _budget(self) -> int:
-        quota = usage.quota(self.run.account, BATCHGET_PATH)
+        quota = usage.quota(self.run.account, paths.BATCHGET)
         return max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
 
     def fetch(self, *, last: bool) -> Any:

@@ -16,8 +16,9 @@ from ..models import OfficialAccount, SyncRun, SyncStage
 from ..rows import followers
 from ..rows.clock import db_now
 from ..rows.future import date_back_followers
-from ..runs.stage import NOT_PERMITTED, STAGE, STEP, Next, Outcome
+from ..runs.stage import STAGE, STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
+from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
 from .confirm import Confirmation
 from .reconcile import Difference, compare

@@ -10,11 +10,9 @@ from datetime import datetime
 
 from ..rows.followers import Known
 from ..wechat.client import Client
+from ..wechat.errcodes import UNKNOWN_OPENID
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
-
-# "invalid openid", "user does not exist", "openid of another AppID"
-BAD_OPENID = {40003, 46004, 49003}
 
 
 @dataclass
@@ -64,7 +62,7 @@ def _alone(client: Client, openid: str) -> Profile | None:
     try:
         return client.user_info(openid)
     except WeChatError as error:
-        if error.code not in BAD_OPENID:
+        if error.code not in UNKNOWN_OPENID:
             raise
         return None
 
@@ -75,7 +73,7 @@ def _batch(client: Client, people: Sequence[Known]) -> dict[str, Profile] | None
     try:
         rows = client.batchget(openids)
     except WeChatError as error:
-        if error.code not in BAD_OPENID:
+        if error.code not in UNKNOWN_OPENID:
             raise
         return None
     found = {row.openid: row for row in rows}

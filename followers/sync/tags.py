@@ -20,12 +20,11 @@ from ..rows.sets import Total
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
+from ..wechat.errcodes import NO_SUCH_TAG
 from ..wechat.errors import WeChatError
 from .members import Members
 
 NAME_LENGTH = 100
-# "No such tag", and "busy with another change of tags".
-NO_SUCH_TAG = 45159
 
 
 class TagRows:

@@ -16,10 +16,10 @@ from ..rows.clock import db_now
 from ..rows.future import date_back_changes
 from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
+from ..wechat.errcodes import INVALID_OPENID
 from ..wechat.errors import WeChatError
 from .ahead import Ahead
 
-INVALID_OPENID = 40003
 RESTARTS = 2
 # An end this far short of WeChat's own count is walked again before it is believed.
 SHORT_SHARE = 0.01

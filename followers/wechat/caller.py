@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 import requests
 
-from . import decoding
+from . import decoding, paths
 from .errors import Retriable, TokenRefused, refusal
 from .faults import TRANSPORT_ERRORS, fault
 from .fields import clean
@@ -35,7 +35,7 @@ BODY_SHOWN = 200
 # Read further than shown and cleaned in between, so that no half of a token is left at the cut.
 BODY_READ = 4096
 JSON_HEADERS = {"Content-Type": "application/json"}
-TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 (an address, not a token)
+TOKEN_PATH = paths.STABLE_TOKEN
 
 
 class Request(NamedTuple):

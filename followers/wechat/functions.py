@@ -4,23 +4,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from . import paths
+
 NAMES: dict[str, Promise] = {
-    "/cgi-bin/stable_token": _("Get the access token"),
-    "/cgi-bin/user/get": _("Get the follower list"),
-    "/cgi-bin/user/info": _("Get follower details"),
-    "/cgi-bin/user/info/batchget": _("Get follower details"),
-    "/cgi-bin/user/info/updateremark": _("Set the remark"),
-    "/cgi-bin/tags/get": _("Get the tags"),
-    "/cgi-bin/tags/create": _("Create a tag"),
-    "/cgi-bin/tags/update": _("Rename a tag"),
-    "/cgi-bin/tags/delete": _("Delete a tag"),
-    "/cgi-bin/user/tag/get": _("Get the followers of a tag"),
-    "/cgi-bin/tags/members/batchtagging": _("Add a tag"),
-    "/cgi-bin/tags/members/batchuntagging": _("Remove a tag"),
-    "/cgi-bin/tags/members/getblacklist": _("Get the blacklist"),
-    "/cgi-bin/tags/members/batchblacklist": _("Block"),
-    "/cgi-bin/tags/members/batchunblacklist": _("Unblock"),
-    "/cgi-bin/openapi/quota/get": _("Ask WeChat for the quota"),
+    paths.STABLE_TOKEN: _("Get the access token"),
+    paths.USER_GET: _("Get the follower list"),
+    paths.USER_INFO: _("Get follower details"),
+    paths.BATCHGET: _("Get follower details"),
+    paths.UPDATE_REMARK: _("Set the remark"),
+    paths.TAGS_GET: _("Get the tags"),
+    paths.TAGS_CREATE: _("Create a tag"),
+    paths.TAGS_UPDATE: _("Rename a tag"),
+    paths.TAGS_DELETE: _("Delete a tag"),
+    paths.TAG_FOLLOWERS: _("Get the followers of a tag"),
+    paths.BATCH_TAGGING: _("Add a tag"),
+    paths.BATCH_UNTAGGING: _("Remove a tag"),
+    paths.GET_BLACKLIST: _("Get the blacklist"),
+    paths.BATCH_BLACKLIST: _("Block"),
+    paths.BATCH_UNBLACKLIST: _("Unblock"),
+    paths.QUOTA_GET: _("Ask WeChat for the quota"),
 }
 
 

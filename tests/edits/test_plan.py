@@ -3,10 +3,11 @@
 import pytest
 from django.utils.translation import override
 
-from followers.edits.change import REMARK_PATH, Change
+from followers.edits.change import Change
 from followers.edits.plan import Refused, check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
 from followers.usage import record_calls, today
+from followers.wechat import paths
 from tests.people import follow, left
 
 pytestmark = pytest.mark.django_db
@@ -108,13 +109,13 @@ def test_a_tag_of_another_account(account):
     [(10_000, 0, 1), (10_001, 0, 2), (20_001, 0, 3), (1, 10_000, 2), (10_001, 9_999, 2), (0, 0, 1)],
 )
 def test_remarks_beyond_the_days_10_000_take_more_days(account, remarks, used, days):
-    record_calls(account.pk, {REMARK_PATH: used})
+    record_calls(account.pk, {paths.UPDATE_REMARK: used})
     found = forecast(account, "remark", remarks, {})
     assert (found.calls, found.days, found.quota.limit) == (remarks, days, 10_000)
 
 
 def test_wechats_own_limit_counts_where_it_is_known(account):
-    ApiUsage.objects.create(account=account, day=today(), path=REMARK_PATH, daily_limit=100)
+    ApiUsage.objects.create(account=account, day=today(), path=paths.UPDATE_REMARK, daily_limit=100)
     assert forecast(account, "remark", 250, {}).days == 3
 
 

@@ -1,25 +1,26 @@
 """Whatever we call has a name in words."""
 
-import re
-
 import pytest
 from django.utils import translation
 
-from followers.wechat import functions
+from followers.wechat import functions, paths
 from followers.wechat.errors import explain
 from tests.stack import ROOT
 
-SOURCES = ("client.py", "tokens.py", "caller.py")
-
-
-def called():
-    source = "".join((ROOT / "followers/wechat" / name).read_text() for name in SOURCES)
-    return set(re.findall(r'"(/cgi-bin/[a-z/_]+)"', source)) - {"/cgi-bin/getcallbackip"}
-
 
 def test_every_path_that_is_called_has_a_name():
-    assert "/cgi-bin/user/get" in called()
-    assert called() <= functions.NAMES.keys()
+    called = {path for name, path in vars(paths).items() if name.isupper()}
+    assert "/cgi-bin/user/get" in called
+    assert called - functions.NAMES.keys() == {paths.CALLBACK_IP}
+
+
+def test_paths_stand_in_one_place():
+    places = {
+        path.relative_to(ROOT / "followers").as_posix()
+        for path in (ROOT / "followers").rglob("*.py")
+        if "/cgi-bin/user" in path.read_text() and "sandbox" not in path.parts
+    }
+    assert places == {"wechat/paths.py"}
 
 
 @pytest.mark.parametrize(
