@@ -1,16 +1,15 @@
 """A change as numbers that a page can show while it moves, and the people of each outcome."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from ..models import EditChunk, EditRun, Follower, Run
 from ..rows.bitmaps import unpack
 from ..runs.messages import describe
+from ..runs.progress import run_progress
 from .plan import reason_words
 
 RATE_CHUNKS = 10
@@ -26,15 +25,10 @@ def edit_progress(run: EditRun) -> dict[str, Any]:
     is followers per second over the latest calls; `skips` and `failures` count by reason; times are
     ISO 8601 in local time.
     """
-    why = describe(run)
     rate = _rate(run) if run.status == Run.Status.RUNNING else None
     left = max(run.selected - run.done - run.skipped - run.failed, 0)
     return {
-        "id": run.pk,
-        "account": run.account_id,
-        "status": run.status,
-        "status_label": str(run.get_status_display()),
-        "active": run.is_active,
+        **run_progress(run),
         "overall": round((run.done + run.failed) / goal, 4) if (goal := _goal(run)) else None,
         "selected": run.selected,
         "done": run.done,
@@ -42,14 +36,8 @@ def edit_progress(run: EditRun) -> dict[str, Any]:
         "failed": run.failed,
         "rate": rate and round(rate, 1),
         "seconds_left": round(left / rate) if rate else None,
-        "message": why.meaning,
-        "advice": why.advice,
-        "detail": why.detail,
         "skips": reasons(run, EditChunk.Outcome.SKIPPED),
         "failures": reasons(run, EditChunk.Outcome.FAILED),
-        "resume_at": _iso(run.resume_at),
-        "started_at": _iso(run.started_at),
-        "finished_at": _iso(run.finished_at),
     }
 
 
@@ -110,7 +98,3 @@ def _rate(run: EditRun) -> float | None:
         return None
     seconds = (latest[0][0] - latest[-1][0]).total_seconds()
     return sum(count for _at, count in latest[:-1]) / seconds if seconds > 0 else None
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else None

@@ -1,7 +1,7 @@
 """A run as numbers that a page can show while it moves."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ..models import Run, SyncPage, SyncRun, SyncStage
 from ..runs.messages import describe
+from ..runs.progress import as_iso, run_progress
 from .listing import KEPT_PAGES
 
 LOG_PAGES = 30
@@ -26,17 +27,12 @@ def progress(run: SyncRun) -> dict[str, Any]:
     stage = present_stage(stages)
     pages = SyncPage.objects.filter(stage__in=stages, number__lt=KEPT_PAGES).defer(*BITMAPS)
     log = list(pages.order_by("-pk")[:LOG_PAGES])
-    why = describe(run)
     labels = {row.pk: str(row.get_name_display()) for row in stages}
     present = [page for page in log if stage and page.stage_id == stage.pk]
     rate = _rate(present) if run.status == Run.Status.RUNNING else None
     done, total = (stage.done, stage.total) if stage else (0, 0)
     return {
-        "id": run.pk,
-        "account": run.account_id,
-        "status": run.status,
-        "status_label": str(run.get_status_display()),
-        "active": run.is_active,
+        **run_progress(run),
         "stage": stage.name if stage else None,
         "stages": [_stage(row) for row in stages],
         "overall": overall(stages),
@@ -51,12 +47,6 @@ def progress(run: SyncRun) -> dict[str, Any]:
         "outstanding": run.outstanding,
         "rate": rate and round(rate, 1),
         "seconds_left": round(max(total - done, 0) / rate) if rate else None,
-        "message": why.meaning,
-        "advice": why.advice,
-        "detail": why.detail,
-        "resume_at": _iso(run.resume_at),
-        "started_at": _iso(run.started_at),
-        "finished_at": _iso(run.finished_at),
         "log": [_page(page, labels[page.stage_id]) for page in log],
     }
 
@@ -118,7 +108,7 @@ def _page(page: SyncPage, stage: str) -> dict[str, Any]:
         "ids": page.ids,
         "added": page.added,
         "resubscribed": page.resubscribed,
-        "stored_at": _iso(page.stored_at),
+        "stored_at": as_iso(page.stored_at),
     }
 
 
@@ -131,7 +121,3 @@ def _rate(log: list[SyncPage]) -> float | None:
         return None
     seconds = (latest[0].stored_at - latest[-1].requested_at).total_seconds()
     return sum(page.ids for page in latest) / seconds if seconds > 0 else None
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else None

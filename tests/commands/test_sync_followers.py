@@ -9,9 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import translation
 
-from followers.management.commands import sync_followers
 from followers.models import EPOCH, SyncRun
-from followers.runs import engine, lease
+from followers.runs import engine, foreground, lease
 from tests.sync.driver import APP_ID, begin, drive, following, step, sync
 
 # The contract's line for a first sync of 23 followers, in its order.
@@ -161,7 +160,7 @@ def test_an_interrupted_run_is_resumed(account, wechat, command):
 def others_work(monkeypatch, *acts):
     """Somebody else holds the run, and does these things while the command watches."""
     left = list(acts)
-    monkeypatch.setattr(sync_followers.time, "sleep", lambda _seconds: left.pop(0)())
+    monkeypatch.setattr(foreground.time, "sleep", lambda _seconds: left.pop(0)())
 
 
 def test_a_live_run_is_attached_to(account, wechat, command, monkeypatch):

@@ -2,11 +2,9 @@
 
 import json
 import sys
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,15 +26,13 @@ from ...imports.left_out import take_out
 from ...imports.options import Options, digest_of
 from ...imports.reading import NAMES, Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
-from ...runs import engine
+from ...runs.foreground import work_or_watch
 from ...runs.lease import lock_account
 from ...runs.messages import describe
 from ..speaking import in_words, progress_bar, the_account
 
-POLL_SECONDS = 0.5
 GOOD, NOTHING, PARTLY = 0, 1, 3
 SHOWN = 100
-MOVING = (Run.Status.QUEUED, Run.Status.RUNNING)
 
 
 class Command(BaseCommand):
@@ -117,9 +113,7 @@ class Command(BaseCommand):
             table = Table(reading, options)
             # What was interrupted comes first: what it has changed need not be changed again.
             run = (
-                _finish(account, unfinished(account, mark), quiet=given["json"])
-                if given["apply"]
-                else None
+                _finish(unfinished(account, mark), quiet=given["json"]) if given["apply"] else None
             )
             found = Comparison(
                 account, options, seen_by=OfficialAccount.objects.values_list("pk", flat=True)
@@ -164,7 +158,7 @@ class Command(BaseCommand):
             run = unfinished(found.account, mark) or begin(
                 found, name=name, mark=mark, user=None, enqueue=False
             )
-        return _finish(found.account, run, quiet=quiet)
+        return _finish(run, quiet=quiet)
 
     def _report(self, found: Comparison, run: EditRun | None, *, as_json: bool) -> int:
         line = {
@@ -235,34 +229,17 @@ def _advance(bar: "tqdm[Any]", share: float) -> None:
     bar.refresh()
 
 
-def _finish(account: OfficialAccount, run: EditRun | None, *, quiet: bool) -> EditRun | None:
-    """Work on the run, or watch whoever does, until it is over or waits.
-
-    Changes of an account go one after the other, so that those before it are worked on as well.
-    """
+def _finish(run: EditRun | None, *, quiet: bool) -> EditRun | None:
+    """Work on the run, or watch whoever does, until it is over or waits."""
     if run is None:
         return None
     told: set[int] = set()
     with progress_bar(run.selected, "changes", quiet=quiet) as bar:
-        while run.status in MOVING:
-            earlier = EditRun.objects.filter(account=account, status__in=MOVING, pk__lt=run.pk)
-            present = earlier.order_by("pk").first() or run
-            if not _slice(present, partial(_show, bar, run)):
-                _tell_once(bar, present, told)
-                time.sleep(POLL_SECONDS)
-            _show(bar, run)
+        work_or_watch(run, lambda: _show(bar, run), lambda other: _tell_once(bar, other, told))
     return run
 
 
-def _slice(run: EditRun, show: Callable[[], None]) -> bool:
-    """Whether it moved; if not, somebody else works on it, or was killed a moment ago."""
-    before = (run.version, run.ticket)
-    engine.advance(EditRun, run.pk, run.ticket, queue=False, after_commit=show)
-    run.refresh_from_db()
-    return (run.version, run.ticket) != before
-
-
-def _tell_once(bar: "tqdm[Any]", run: EditRun, told: set[int]) -> None:
+def _tell_once(bar: "tqdm[Any]", run: Run, told: set[int]) -> None:
     if run.pk not in told:
         told.add(run.pk)
         text = _(
@@ -273,7 +250,6 @@ def _tell_once(bar: "tqdm[Any]", run: EditRun, told: set[int]) -> None:
 
 
 def _show(bar: "tqdm[Any]", run: EditRun) -> None:
-    run.refresh_from_db()
     bar.n = run.done + run.skipped + run.failed
     bar.refresh()
 

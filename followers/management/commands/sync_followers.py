@@ -1,9 +1,8 @@
 """Sync one account in the foreground: the same engine, with a progress bar."""
 
 import json
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.utils import label_for_field
@@ -12,12 +11,12 @@ from tqdm import tqdm
 
 from ...models import Run, SyncRun, SyncStage
 from ...runs import engine
+from ...runs.foreground import work_or_watch
 from ...runs.messages import describe
 from ...sync import syncs
 from ...sync.progress import present_stage
 from ..speaking import in_words, progress_bar, the_account
 
-POLL_SECONDS = 0.5
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
 EXIT_CODES = {
     Run.Status.SUCCEEDED: SUCCEEDED,
@@ -90,7 +89,7 @@ class Command(BaseCommand):
 
     def _work(self, run: SyncRun, *, quiet: bool) -> None:
         with progress_bar(run.total, "followers", quiet=quiet) as bar:
-            _follow(run, lambda: _show(bar, run))
+            work_or_watch(run, lambda: _show(bar, run))
 
     def _report(self, run: SyncRun, *, as_json: bool) -> None:
         message = " ".join(_sentences(run))
@@ -109,18 +108,6 @@ def _sentences(run: SyncRun) -> Iterator[str]:
     rows: list[SyncRun | SyncStage] = [run, *run.stages.all()]
     for why in map(describe, rows):
         yield from (part for part in (why.meaning, why.advice) if part)
-
-
-def _follow(run: SyncRun, show: Callable[[], None]) -> None:
-    """Work on the run, or watch whoever does, until it is over or waits."""
-    while run.status in (Run.Status.QUEUED, Run.Status.RUNNING):
-        engine.advance(SyncRun, run.pk, run.ticket, queue=False, after_commit=show)
-        before = (run.version, run.ticket)
-        run.refresh_from_db()
-        show()
-        if (run.version, run.ticket) == before:
-            # Somebody else works on it.
-            time.sleep(POLL_SECONDS)
 
 
 def _show(bar: "tqdm[Any]", run: SyncRun) -> None:

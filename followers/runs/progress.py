@@ -1,0 +1,31 @@
+"""What the progress JSON of every kind of run has."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from ..models import Run
+from .messages import describe
+
+
+def run_progress(run: Run) -> dict[str, Any]:
+    """Status, what happened and what to do in words, and times (ISO 8601 in local time)."""
+    why = describe(run)
+    return {
+        "id": run.pk,
+        "account": run.account_id,
+        "status": run.status,
+        "status_label": str(run.get_status_display()),
+        "active": run.is_active,
+        "message": why.meaning,
+        "advice": why.advice,
+        "detail": why.detail,
+        "resume_at": as_iso(run.resume_at),
+        "started_at": as_iso(run.started_at),
+        "finished_at": as_iso(run.finished_at),
+    }
+
+
+def as_iso(moment: datetime | None) -> str | None:
+    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else None
