@@ -20,7 +20,7 @@ from ..wechat.limits import (
     TAG_NAME_BYTES,
 )
 from . import rows
-from .change import NOTE_LENGTH, OF_TAGS, PATHS, SIZES, SKIP_WORDS, WITH_TEXT, Action, Change
+from .change import NOTE_LENGTH, PATHS, SIZES, SKIP_WORDS, WITH_TEXT, Action, Change
 from .sifting import Aim, sift
 
 __all__ = [
@@ -129,11 +129,6 @@ def check(account: OfficialAccount, change: Change, *, emptied: bool = False) ->
         case Action.NOTE if len(change.text) > NOTE_LENGTH:
             most = f"{NOTE_LENGTH:,}"
             raise Refused(_("A note has at most %(most)s characters.") % {"most": most})
-
-
-def needs_people(action: str) -> bool:
-    """Whether an action concerns followers, and not a tag itself."""
-    return action not in OF_TAGS
 
 
 def reason_words(reason: str) -> str | Promise:

@@ -15,10 +15,9 @@ LEGACY_TEXTS = ("nickname", "headimgurl", "country", "province", "city")
 class Profile:
     """What WeChat says about one person; of somebody who does not follow it says nothing more.
 
-    None is "not said" and no reason to forget something, while "" and () say that there is none.
+    None is "not said" and no reason to forget something, while "" says that there is none.
     subscribe_time: aware, UTC; the last time where the person followed several times.
     unionid: None unless the account is bound to an Open Platform account.
-    tag_ids: in WeChat's order, each once.
     subscribe_scene: as WeChat writes it; its list of scenes has grown over the years.
     qr_scene: a QR code's number, None for none, which WeChat writes as 0.
     legacy: what is left of nickname, headimgurl, country, province, city and sex: no blanks.
@@ -29,7 +28,6 @@ class Profile:
     subscribe_time: datetime | None = None
     unionid: str | None = None
     remark: str | None = None
-    tag_ids: tuple[int, ...] | None = None
     subscribe_scene: str = ""
     qr_scene: int | None = None
     qr_scene_str: str = ""
@@ -69,7 +67,6 @@ def _follower(whose: str, row: dict[str, Any]) -> Profile:
         subscribe_time=_moment(row.get("subscribe_time")),
         unionid=(text(row.get("unionid")) or "").strip() or None,
         remark=text(row.get("remark")),
-        tag_ids=_tag_ids(row.get("tagid_list")),
         subscribe_scene=text(row.get("subscribe_scene")) or "",
         qr_scene=number(row.get("qr_scene")) or None,
         qr_scene_str=text(row.get("qr_scene_str")) or "",
@@ -84,14 +81,6 @@ def _moment(value: Any) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC) if seconds else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _tag_ids(value: Any) -> tuple[int, ...] | None:
-    if not isinstance(value, list):
-        return None
-    ids = [found for found in map(number, value) if found is not None]
-    # A list of which a part cannot be read must not remove tags.
-    return tuple(dict.fromkeys(ids)) if len(ids) == len(value) else None
 
 
 def _legacy(row: dict[str, Any]) -> dict[str, str | int]:

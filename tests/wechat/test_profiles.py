@@ -18,7 +18,6 @@ def test_a_follower_as_captured():
         subscribe_time=FOLLOWED_AT,
         unionid="oU6bEwfX4vL",
         remark="",
-        tag_ids=(),
         subscribe_scene="ADD_SCENE_PROFILE_CARD",
         qr_scene=None,
         qr_scene_str="",
@@ -37,7 +36,7 @@ def test_of_somebody_who_left_nothing_is_known(row):
 def test_what_is_not_said_is_none():
     bare = profiles.profile({"subscribe": 1, "openid": IDS[0]})
     assert bare == Profile(IDS[0], subscribed=True)
-    assert (bare.remark, bare.tag_ids, bare.unionid) == (None, None, None)
+    assert (bare.remark, bare.unionid) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +59,6 @@ def test_what_is_not_said_is_none():
         ("remark", True, "remark", None),
         ("remark", ["x"], "remark", None),
         ("remark", "长" * 64, "remark", "长" * 64),
-        ("tagid_list", [134, 2, 134], "tag_ids", (134, 2)),
-        ("tagid_list", ["134", 2], "tag_ids", (134, 2)),
-        ("tagid_list", [134, "vip"], "tag_ids", None),
-        ("tagid_list", None, "tag_ids", None),
-        ("tagid_list", {"0": 2}, "tag_ids", None),
         ("subscribe_scene", "ADD_SCENE_NEW", "subscribe_scene", "ADD_SCENE_NEW"),
         ("subscribe_scene", None, "subscribe_scene", ""),
         ("qr_scene", 4294967295, "qr_scene", 4294967295),
