@@ -25,5 +25,5 @@ def _advance(model: type[Run], run_id: int, ticket: int) -> None:
     try:
         engine.advance(model, run_id, ticket)
     except Exception:
-        name = model._meta.verbose_name
-        logger.exception("A slice of %s %s failed; it will be tried again.", name, run_id)
+        # The name of the class: the log is in English, whatever the language of the pages.
+        logger.exception("A slice of %s %s failed; it will be tried again.", model.__name__, run_id)

@@ -32,6 +32,7 @@ def test_nothing_is_raised(account, wechat, monkeypatch, caplog):
     monkeypatch.setattr(followers, "insert", lambda *_args: 1 / 0)
     tasks.advance_run(run.pk, run.ticket)
     assert "ZeroDivisionError" in caplog.text
+    assert f"A slice of SyncRun {run.pk} failed" in caplog.text
     run.refresh_from_db()
     assert (run.status, run.tries) == ("running", 1)
 

@@ -235,6 +235,6 @@ def test_a_worker_that_froze_in_a_transaction_blocks_nobody_for_long(installatio
     assert installation.wait_for_the_end() == ["cancelled", "succeeded"], installation.log
     before = installation.database.query("SELECT * FROM followers_syncrun ORDER BY id")
     os.kill(frozen, signal.SIGCONT)
-    wait_for(lambda: "A slice of run 1 failed" in installation.log)
+    wait_for(lambda: "A slice of SyncRun 1 failed" in installation.log)
     assert installation.database.query("SELECT * FROM followers_syncrun ORDER BY id") == before
     assert installation.followers() == installation.sandbox.followers()
