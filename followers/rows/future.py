@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Max
 from pyroaring import BitMap64
 
-from ..models import EditChunk, OutsideChange, StatusChange
+from ..models import EditChunk, OutsideChange, Run, StatusChange, SyncStage
 from . import followers
 from .clock import db_now
 from .local_changes import hold
@@ -39,7 +39,20 @@ def date_back_followers(
 ) -> None:
     """Within a transaction: the same for what is known of followers, all or those with `ids`."""
     hold(account_id)
-    now, before = db_now(), moment - JUST_BEFORE
-    if followers.date_back(account_id, now, before, ids):
-        changes = StatusChange.objects.filter(follower__account=account_id, at__gt=now)
-        (changes if ids is None else changes.filter(follower__in=ids)).update(at=before)
+    now = db_now()
+    if followers.date_back(account_id, now, moment - JUST_BEFORE, ids):
+        _date_back_history(account_id, now, moment)
+
+
+def _date_back_history(account_id: int, now: datetime, moment: datetime) -> None:
+    """By as much as the walks that found it: the same time tells that a list has named somebody."""
+    changes = StatusChange.objects.filter(follower__account=account_id, at__gt=now)
+    latest = changes.aggregate(latest=Max("at"))["latest"]
+    if latest is not None:
+        earlier = latest - moment + JUST_BEFORE
+        changes.update(at=F("at") - earlier)
+        walks = SyncStage.objects.filter(run__account=account_id, walk_started_at__gt=now)
+        # One that is under way begins again.
+        walks.exclude(run__status__in=Run.ACTIVE).update(
+            walk_started_at=F("walk_started_at") - earlier
+        )

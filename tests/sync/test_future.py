@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 
 from followers import usage
 from followers.accounts import StoredTokens
+from followers.admin.history import _how_sure
 from followers.imports import waiting
 from followers.models import (
     EPOCH,
@@ -76,6 +77,21 @@ def test_no_follower_has_left_tomorrow(account, wechat):
         assert not Follower.objects.filter(**{f"{field}__gt": now}).exists()
     assert not StatusChange.objects.filter(at__gt=now).exists()
     assert StatusChange.objects.count() == 6
+
+
+def test_the_history_still_says_how_it_was_known(account, wechat):
+    """Who was missing from a list was not asked about one by one: the page compares the times."""
+    wechat.fault("48001", path=BATCHGET)
+    sync(account)
+    wechat.people.leave(3)
+    sync(account)
+    changes = StatusChange.objects.filter(subscribed=False)
+    before = {change.follower_id: _how_sure(change) for change in changes}
+    assert {*before.values()} == {_how_sure(changes[0])}
+    by_a_clock_that_was_ahead()
+    sync(account)
+    assert all(change.at < db_now() for change in changes.all())
+    assert {change.follower_id: _how_sure(change) for change in changes.all()} == before
 
 
 @pytest.mark.parametrize("slices", range(1, 7))
