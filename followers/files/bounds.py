@@ -26,9 +26,6 @@ MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 60
 CLOCK_SECONDS = 120
 MAX_TABLE_BYTES = 300_000_000
-# At the same time in one web process; who comes later waits so long.
-AT_ONCE = 2
-WAIT_SECONDS = 30
 
 # The names of the columns are looked for in so many lines.
 HEADER_WITHIN = 20

@@ -25,7 +25,6 @@ from .report import Report
 BLOCK = 1 << 20
 PROJECT = Path(__file__).resolve().parent.parent.parent
 COMMAND = [sys.executable, "-m", "followers.files.child"]
-_places = threading.BoundedSemaphore(bounds.AT_ONCE)
 
 
 class Row(NamedTuple):
@@ -72,16 +71,11 @@ def _ignore(_share: float) -> None:
 def read_file(file: BinaryIO, progress: Progress = _ignore) -> Iterator[Reading]:
     """The file's rows, until the context ends. Raises FileError.
 
+    Whoever serves others limits how many are read at once (followers.admin.places).
     progress: called with the share that is done, from 0 to 1.
     """
     with _on_disk(file) as source, tempfile.TemporaryFile() as lines:
-        if not _places.acquire(timeout=bounds.WAIT_SECONDS):
-            raise FileError("busy")
-        try:
-            report = _run(source, lines, progress)
-        finally:
-            _places.release()
-        yield Reading(report, lines)
+        yield Reading(_run(source, lines, progress), lines)
 
 
 @contextmanager
