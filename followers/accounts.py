@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from .fields import Unreadable
 from .models import EPOCH, AccessToken, OfficialAccount
-from .rows.clock import from_now, holds
+from .rows.clock import from_now, is_in_force
 from .wechat import errors
 from .wechat.client import AccessToken as FreshToken
 from .wechat.client import Client, TokenStore
@@ -86,9 +86,9 @@ class StoredTokens(TokenStore):
         """A token that is valid now, asked from WeChat where there is none."""
         while True:
             row, _created = AccessToken.objects.get_or_create(account_id=self.account_id)
-            if row.value and holds(row.use_until, LONGEST_TOKEN_SECONDS):
+            if row.value and is_in_force(row.use_until, LONGEST_TOKEN_SECONDS):
                 return row.value
-            if not holds(row.fetching_until, FETCH_SECONDS) and self._claim(row):
+            if not is_in_force(row.fetching_until, FETCH_SECONDS) and self._claim(row):
                 return self._fetch(row.version + 1, fetch)
             time.sleep(POLL_SECONDS)
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from followers.models import OfficialAccount, SyncRun
 from followers.rows.clock import db_now
-from followers.runs import lease
+from followers.runs import groups, lease
 from followers.usage import record_calls
 from wxadmin.postgresql import base
 
@@ -112,7 +112,7 @@ def run():
 WAITING = {
     "claim": lambda run: lease.claim(SyncRun, run.pk, run.ticket),
     "cancel": lease.cancel,
-    "take back": lambda run: lease.take_back(SyncRun, run.lease_owner),
+    "take back": lambda run: groups.take_back(run.lease_owner),
     "wake": lambda run: lease.wake(SyncRun),
 }
 

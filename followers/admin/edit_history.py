@@ -9,9 +9,8 @@ from django.db.models import Max, QuerySet
 
 from followers.edits.progress import chunk_words
 from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
+from followers.rows.bitmaps import unpack
 from followers.rows.pieces import in_pieces, reading
-
-from ..rows.bitmaps import unpack
 
 # The newest calls of all accounts that are looked through: of tags that is ten million followers.
 CALLS = 200_000

@@ -22,9 +22,9 @@ from followers.edits.progress import edit_progress, people_of
 from followers.edits.undo import Undoable, again, outlook, undo
 from followers.export import export_people
 from followers.models import EditRun
+from followers.runs import engine
 from followers.runs.messages import describe
 
-from ..runs import engine
 from . import edit_figures, edit_words, words
 from .common import changes, follower_list_url, own_object
 from .disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.models import SyncRun, SyncStage
+from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import review
 
-from ..runs import engine
 from . import stages, words
 from .common import changes, follower_list_url, may_sync
 from .disclosure import disclosure

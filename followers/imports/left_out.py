@@ -30,7 +30,7 @@ def left_out_csv(table: Table, problems: Iterable[Problem]) -> Iterator[str]:
     return _in_language(get_language(), _pieces(titles, width, iter(problems)))
 
 
-def take_out(path: Path | None, table: Table, problems: Iterator[Problem]) -> None:
+def write_left_out(path: Path | None, table: Table, problems: Iterator[Problem]) -> None:
     """Go through all problems, and write them to a file, if there is to be one, as they come."""
     if path is None:
         deque(problems, maxlen=0)

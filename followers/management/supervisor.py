@@ -25,7 +25,7 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 
 from ..imports.waiting import forget_old
-from ..runs import engine
+from ..runs import engine, groups
 from ..runs.lease import OWNER_VARIABLE
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._guarded(lambda: engine.free_dead(self.host, _other))
+        self._guarded(lambda: groups.free_dead(self.host, _other))
         while not self.stopping.wait(self.pause):
             self._one_group()
 
@@ -69,9 +69,9 @@ class Supervisor:
                 logger.warning("%s The workers are replaced.", trouble)
         finally:
             # Whatever slice still runs is refused at its next commit, which ends the group sooner.
-            self._guarded(lambda: engine.take_back(owner))
+            self._guarded(lambda: groups.take_back(owner))
             group.stop(patiently=self.stopping.is_set())
-            self._guarded(lambda: engine.free(owner))
+            self._guarded(lambda: groups.free(owner))
         lived = time.monotonic() - started
         self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, LONGEST_PAUSE_SECONDS)
 
@@ -141,8 +141,8 @@ class Group:
         if waiting is None:
             # Nobody can take a task out of a queue that is away; the workers are not to blame.
             return
-        waits = waiting > 0 or engine.overdue()
-        if waits and not engine.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
+        waits = waiting > 0 or groups.overdue()
+        if waits and not groups.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
             self.idle_since = before or time.monotonic()
 
     def stop(self, *, patiently: bool) -> None:

@@ -39,6 +39,6 @@ def is_over(field: str, longest: float) -> Q:
     return Q((f"{field}__lt", Now())) | Q((f"{field}__gt", from_now(longest)))
 
 
-def holds(moment: datetime, longest: float) -> bool:
+def is_in_force(moment: datetime, longest: float) -> bool:
     """What in_force says of a field, of a time at hand."""
     return timedelta() < moment - db_now() <= timedelta(seconds=longest)

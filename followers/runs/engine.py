@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from ..accounts import client_for
 from ..models import OfficialAccount, Run
 from ..rows.clock import db_now, from_now
-from ..usage import record_calls, take_back_days
+from ..usage import rebook_future_calls, record_calls
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease, log
 from .kinds import Kind, kind_of, kinds
@@ -43,7 +43,7 @@ def create(model: type[R], account: OfficialAccount, user: Any, **values: Any) -
         **values,
     )
     run.refresh_from_db()
-    take_back_days(account.pk)
+    rebook_future_calls(account.pk)
     return run
 
 
@@ -103,39 +103,6 @@ def _advance(
 def wake() -> int:
     """Send runs that should move and do not to the queue again; returns how many."""
     return sum(lease.wake(model) for model in kinds())
-
-
-def works(owner: str, seconds: float) -> bool:
-    """Whether a worker group holds a run, or has committed something in the last `seconds`."""
-    return any(lease.works(model, owner, seconds) for model in kinds())
-
-
-def overdue() -> bool:
-    """Whether a run was sent to the queue again and still nobody has taken it."""
-    return any(lease.overdue(model) for model in kinds())
-
-
-def take_back(owner: str) -> int:
-    """Refuse what a worker group still writes, so that it ends soon; returns how many runs."""
-    return sum(lease.take_back(model, owner) for model in kinds())
-
-
-def free(owner: str) -> int:
-    """Let others go on with the runs of a worker group that has ended; returns how many.
-
-    A group that is still there could take the message out of the queue, and into its grave.
-    """
-    freed = take_back(owner)
-    for model in kinds():
-        lease.send(model, owner)
-    return freed
-
-
-def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
-    """Free what this host's dead supervisors held; their groups died with them."""
-    owners = {owner for model in kinds() for owner in lease.owners(model, f"{host}/")}
-    dead = {owner for owner in owners if not is_alive(int(owner.split("/")[1]))}
-    return sum(free(owner) for owner in dead)
 
 
 def _slice(claim: Claim[R], kind: Kind[R], after_commit: Callable[[], None]) -> None:

@@ -52,7 +52,7 @@ NOTHING_TO_SAY: dict[str, Any] = {
 LET_GO = {"lease_until": EPOCH}
 
 
-def _claimable(model: type[Run]) -> models.QuerySet[Run]:
+def claimable(model: type[Run]) -> models.QuerySet[Run]:
     """The runs of a kind that a worker could take now.
 
     Those that go in turn are taken when no other of their account is held, and no older one could
@@ -188,9 +188,9 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
 
 def _take(run: Run, change: dict[str, Any]) -> bool:
     """The version makes sure that nothing happened between reading the row and taking it."""
-    rows = _claimable(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
+    rows = claimable(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
     if not run.in_turn:
-        return _update(rows, **change) == 1
+        return update(rows, **change) == 1
     if not rows.exists():
         return False
     with transaction.atomic():
@@ -199,7 +199,7 @@ def _take(run: Run, change: dict[str, Any]) -> bool:
         return rows.update(**change) == 1
 
 
-def _update(rows: models.QuerySet[Any], **values: Any) -> int:
+def update(rows: models.QuerySet[Any], **values: Any) -> int:
     """One statement in a transaction, without which it would wait for a lock without a limit."""
     with transaction.atomic(savepoint=False):
         return rows.update(**values)
@@ -210,7 +210,7 @@ def send_next(model: type[Run], run_id: int) -> None:
     over = model._default_manager.filter(pk=run_id).exclude(
         status__in=[Status.QUEUED, Status.RUNNING]
     )
-    turn = _claimable(model).filter(account__in=over.values("account"))
+    turn = claimable(model).filter(account__in=over.values("account"))
     following = turn.order_by("pk").first()
     if following is not None:
         enqueue(following)
@@ -218,7 +218,7 @@ def send_next(model: type[Run], run_id: int) -> None:
 
 def cancel(run: Run) -> bool:
     """End an active run at once; whoever works on it is refused at the next commit."""
-    cancelled = _update(
+    cancelled = update(
         type(run)._default_manager.filter(pk=run.pk, status__in=Run.ACTIVE),
         status=Status.CANCELLED,
         version=F("version") + 1,
@@ -258,7 +258,7 @@ def wake(model: type[Run]) -> int:
     The distance grows (1, 2, 4 … 10 minutes since the last progress), so that a queue that is only
     slow is not flooded.
     """
-    asleep = _claimable(model).filter(_is_due())
+    asleep = claimable(model).filter(_is_due())
     return sum(_wake(run) for run in asleep)
 
 
@@ -270,64 +270,21 @@ def _is_due() -> Q:
 def _wake(run: Run) -> bool:
     minutes = min(2 ** (run.wakes + 1), LONGEST_WAKE_MINUTES)
     rows = type(run)._default_manager.filter(pk=run.pk, wakes=run.wakes, version=run.version)
-    mine = _update(rows.filter(_is_due()), wakes=F("wakes") + 1, wake_at=from_now(60 * minutes))
+    mine = update(rows.filter(_is_due()), wakes=F("wakes") + 1, wake_at=from_now(60 * minutes))
     if not mine:
         return False
     if enqueue(run):
         return True
     # Nothing is on its way, so that nobody who could have taken it is stuck: it counts as not sent.
     again = type(run)._default_manager.filter(pk=run.pk, version=run.version)
-    _update(again, wakes=0, wake_at=from_now(REFUSED_SECONDS))
+    update(again, wakes=0, wake_at=from_now(REFUSED_SECONDS))
     return False
-
-
-def take_back(model: type[Run], owner: str) -> int:
-    """Refuse whatever a worker group still writes; nobody is told to go on with its runs yet.
-
-    Runs that it has handed over are among them: their message may be in its hands.
-    """
-    return _update(
-        _left_by(model, owner),
-        lease_until=EPOCH,
-        version=F("version") + 1,
-        wakes=0,
-        wake_at=from_now(WAKE_SECONDS),
-    )
-
-
-def send(model: type[Run], owner: str) -> None:
-    """Send the runs that a worker group had last to the queue."""
-    for run in _left_by(model, owner):
-        enqueue(run)
-
-
-def owners(model: type[Run], prefix: str) -> models.QuerySet[Run, str]:
-    """Whose names begin so and who hold a run."""
-    held = model._default_manager.filter(status=Status.RUNNING, lease_owner__startswith=prefix)
-    return held.values_list("lease_owner", flat=True)
-
-
-def _left_by(model: type[Run], owner: str) -> models.QuerySet[Run]:
-    return model._default_manager.filter(lease_owner=owner, status=Status.RUNNING)
-
-
-def works(model: type[Run], owner: str, seconds: float) -> bool:
-    """Whether this owner holds a lease, or committed something in the last `seconds`."""
-    own = model._default_manager.filter(lease_owner=owner)
-    held = in_force("lease_until", settings.SYNC_LEASE_SECONDS)
-    moved = Q(progressed_at__gte=from_now(-seconds), progressed_at__lte=Now())
-    return own.filter(held | moved).exists()
-
-
-def overdue(model: type[Run]) -> bool:
-    """Whether a run could be worked on, was sent again, and still nobody has taken it."""
-    return _claimable(model).filter(wakes__gt=0).exists()
 
 
 def others_wait(run: Run) -> bool:
     """Whether another run could be worked on now and is not."""
     return any(
-        _claimable(model).filter(tries=0).exclude(**_itself(model, run)).exists()
+        claimable(model).filter(tries=0).exclude(**_itself(model, run)).exists()
         for model in kinds()
     )
 

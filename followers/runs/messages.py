@@ -17,10 +17,6 @@ _reasons: dict[str, Reason] = {
         _("This was tried several times and broke off each time without getting any further."),
         _("Ask whoever runs this system to look into the worker's log, then try again."),
     ),
-    "superseded": (
-        _("A later sync has replaced this result."),
-        _("Nothing to do."),
-    ),
 }
 NOTHING = Explanation("", "", "")
 

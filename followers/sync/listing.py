@@ -21,7 +21,7 @@ from ..wechat.client import Client, OpenidPage
 from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
 from .confirm import Confirmation
-from .reconcile import Difference, compare
+from .reconcile import Difference, believe, compare
 from .seen import Seen
 from .walk import Answer, Stored, Walk
 
@@ -179,7 +179,7 @@ class Listing:
         counters["sample"] = list(islice(self.gone, SAMPLE))
         counters["doubt"] = self._doubt(listed, known_gone)
         if not self.gone:
-            return self._review(counters["doubt"]) if counters["doubt"] else self._is_settled()
+            return self._review(counters["doubt"]) if counters["doubt"] else self._then_reconcile()
         self.stage.phase = "sweep" if counters.get("approved") else "confirm"
         return STEP
 
@@ -195,10 +195,10 @@ class Listing:
             return "shrunk"
         return ""
 
-    def _review(self, reason: str) -> Outcome:
+    def _review(self, reason: str, **more: int) -> Outcome:
         names = ("known", "gone", "listed", "asked", "still")
-        params = {name: self.stage.counters.get(name, 0) for name in names}
-        return Outcome(Next.REVIEW, reason, params | {"total": self.run.total})
+        facts = {name: self.stage.counters.get(name, 0) for name in names} | more
+        return Outcome(Next.REVIEW, reason, facts | {"total": self.run.total})
 
     # --- confirm ----------------------------------------------------------------------------------
 
@@ -259,11 +259,11 @@ class Listing:
         left = followers.mark_left(chunk, self.stage.walk_started_at, self.run.pk)
         self.gone -= chunk
         self.run.unsubscribed += len(left)
-        return STEP if self.gone else self._is_settled()
+        return STEP if self.gone else self._then_reconcile()
 
     # --- reconcile --------------------------------------------------------------------------------
 
-    def _is_settled(self) -> Outcome:
+    def _then_reconcile(self) -> Outcome:
         self.stage.phase = "reconcile"
         return STEP
 
@@ -286,19 +286,15 @@ class Listing:
         counters |= {"known": found.here, "listed": len(self.seen.walk), "gone": len(found.extra)}
         counters["sample"] = list(islice(found.unexplained, SAMPLE))
         facts = {"here": found.here, "newer": found.newer, "missing": len(found.missing)}
-        outcome = self._review("differs")
-        outcome.params.update(facts)
-        return outcome
+        return self._review("differs", **facts)
 
     def _believe_list(self, found: Difference) -> Outcome:
         """A person has said so: those whom nothing explains follow, or not, as the list has it."""
-        at = self.stage.walk_started_at
-        assert at is not None  # noqa: S101
-        date_back_followers(self.account_id, at, found.unexplained)
-        self.run.unsubscribed += len(followers.mark_left(found.extra, at, self.run.pk))
-        returned = followers.mark_returned(found.missing, at, self.run.pk)
-        self.run.resubscribed += len(returned)
-        self.run.unchanged -= len(returned)
+        assert self.stage.walk_started_at is not None  # noqa: S101
+        left, returned = believe(self.account_id, found, self.stage.walk_started_at, self.run.pk)
+        self.run.unsubscribed += left
+        self.run.resubscribed += returned
+        self.run.unchanged -= returned
         return STEP
 
     def _finish(self) -> None:

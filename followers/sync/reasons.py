@@ -28,6 +28,10 @@ def evidence_for(facts: Mapping[str, Any]) -> str:
 
 
 REASONS: dict[str, Reason] = {
+    "superseded": (
+        _("A later sync has replaced this result."),
+        _("Nothing to do."),
+    ),
     "loop": (
         _("WeChat sent the same part of the follower list again and again."),
         SYNC_AGAIN,

@@ -11,6 +11,7 @@ from pyroaring import BitMap64
 
 from ..rows import followers
 from ..rows.clock import db_now
+from ..rows.future import date_back_followers
 from ..rows.sets import Total
 
 
@@ -47,3 +48,14 @@ def compare(account_id: int, listed: BitMap64, since: datetime) -> Difference:
         extra=unexplained - listed,
         missing=unexplained & listed,
     )
+
+
+def believe(account_id: int, found: Difference, since: datetime, run_id: int) -> tuple[int, int]:
+    """Within a transaction: have those whom nothing explains as the list has them.
+
+    How many have left, and how many follow again.
+    """
+    date_back_followers(account_id, since, found.unexplained)
+    left = followers.mark_left(found.extra, since, run_id)
+    returned = followers.mark_returned(found.missing, since, run_id)
+    return len(left), len(returned)

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from followers.files.problems import Problem
 from followers.files.reading import Reading
 from followers.files.report import Report
-from followers.imports.left_out import PIECE_CHARS, left_out_csv, take_out
+from followers.imports.left_out import PIECE_CHARS, left_out_csv, write_left_out
 from followers.imports.options import Options
 from followers.imports.reading import Table
 
@@ -37,7 +37,7 @@ def test_many_wide_lines_take_no_memory(tmp_path):
         try:
             pieces = left_out_csv(table, problems_of(table))
             sizes = [len(piece) for piece in pieces]
-            take_out(path, table, problems_of(table))
+            write_left_out(path, table, problems_of(table))
             _now, most = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

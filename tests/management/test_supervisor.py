@@ -209,7 +209,7 @@ def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
 
 def test_every_group_has_an_owner_s_name_of_its_own(lone, monkeypatch):
     freed = []
-    monkeypatch.setattr(supervisor.engine, "free", freed.append)
+    monkeypatch.setattr(supervisor.groups, "free", freed.append)
     lone._one_group()
     lone._one_group()
     assert freed == [f"{lone.host}/{os.getpid()}/{number}" for number in (1, 2)]
@@ -232,8 +232,8 @@ def idle_group(monkeypatch):
     group = supervisor.Group.__new__(supervisor.Group)
     group.owner, group.idle_since, group.works, group.broker = "g", None, False, Broker()
     monkeypatch.setattr(supervisor, "get_broker", lambda: group.broker)
-    monkeypatch.setattr(supervisor.engine, "overdue", lambda: True)
-    monkeypatch.setattr(supervisor.engine, "works", lambda owner, seconds: group.works)
+    monkeypatch.setattr(supervisor.groups, "overdue", lambda: True)
+    monkeypatch.setattr(supervisor.groups, "works", lambda owner, seconds: group.works)
     return group
 
 

@@ -20,7 +20,7 @@ from followers.models import (
 )
 from followers.rows import followers
 from followers.rows.clock import db_now
-from followers.runs import engine, lease
+from followers.runs import engine, groups, lease
 from followers.runs.messages import describe
 from followers.sync import review
 from followers.sync.blacklist import BlacklistRows
@@ -156,9 +156,9 @@ def test_a_lease_until_tomorrow_is_over(account, wechat, queue):
     assert lease.claim(SyncRun, run.pk, run.ticket)
     queue.sent.clear()
     assert engine.wake() == 0
-    assert engine.works(lease.owner(), 60)
+    assert groups.works(lease.owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not engine.works(lease.owner(), 60)
+    assert not groups.works(lease.owner(), 60)
     assert engine.wake() == 1
     assert engine.wake() == 0
     assert drive(run).status == "succeeded"
@@ -166,9 +166,9 @@ def test_a_lease_until_tomorrow_is_over(account, wechat, queue):
 
 def test_a_progress_of_tomorrow_is_no_sign_of_life(account, wechat):
     step(begin(account)[0])
-    assert engine.works(lease.owner(), 60)
+    assert groups.works(lease.owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not engine.works(lease.owner(), 60)
+    assert not groups.works(lease.owner(), 60)
 
 
 def test_a_token_of_tomorrow_is_asked_for_again(account):

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from followers.models import EPOCH, Follower, SyncRun
 from followers.rows.clock import db_now
-from followers.runs import engine, lease
+from followers.runs import engine, groups, lease
 from followers.runs.messages import describe
 from followers.sync import syncs
 
@@ -180,7 +180,7 @@ OVERTAKERS = {
         lease_runs_out(run),
         lease.claim(SyncRun, run.pk, 0),
     ),
-    "taken back from a dead group": lambda run: engine.free(lease.owner()),
+    "taken back from a dead group": lambda run: groups.free(lease.owner()),
 }
 
 
@@ -392,7 +392,7 @@ def test_a_send_that_the_broker_refused_does_not_count(asleep, queue):
         asleep.refresh_from_db()
         assert asleep.wakes == 0
         assert asleep.wake_at - db_now() <= timedelta(seconds=30)
-        assert not engine.overdue()
+        assert not groups.overdue()
         change(asleep, wake_at=EPOCH)
     queue.refuses = False
     assert engine.wake() == 1
@@ -423,8 +423,8 @@ def test_what_a_dead_group_held_is_woken_at_once(transactional_db, run, queue, m
     monkeypatch.setenv(lease.OWNER_VARIABLE, "host/12")
     lease.claim(SyncRun, run.pk, 0)
     queue.sent.clear()
-    assert engine.free("host/13") == 0
-    assert engine.free("host/12") == 1
+    assert groups.free("host/13") == 0
+    assert groups.free("host/12") == 1
     assert queue.sent == [(run.pk, 0)]
     queue.deliver()
     run.refresh_from_db()
@@ -434,22 +434,22 @@ def test_what_a_dead_group_held_is_woken_at_once(transactional_db, run, queue, m
 def test_groups_whose_supervisor_is_gone_are_freed_on_their_own_host(run, monkeypatch):
     monkeypatch.setenv(lease.OWNER_VARIABLE, "host/12")
     lease.claim(SyncRun, run.pk, 0)
-    assert engine.free_dead("other", lambda pid: False) == 0
-    assert engine.free_dead("host", lambda pid: pid == 12) == 0
-    assert engine.free_dead("host", lambda pid: False) == 1
+    assert groups.free_dead("other", lambda pid: False) == 0
+    assert groups.free_dead("host", lambda pid: pid == 12) == 0
+    assert groups.free_dead("host", lambda pid: False) == 1
 
 
 def test_a_group_works_while_it_holds_or_has_just_committed(run, monkeypatch):
     monkeypatch.setenv(lease.OWNER_VARIABLE, "host/12")
-    assert not engine.works("host/12", 60)
+    assert not groups.works("host/12", 60)
     claim = lease.claim(SyncRun, run.pk, 0)
-    assert engine.works("host/12", 60)
+    assert groups.works("host/12", 60)
     lease_runs_out(run)
-    assert not engine.works("host/12", 60)
+    assert not groups.works("host/12", 60)
     with claim.commit():
         claim.hand_over()
-    assert engine.works("host/12", 60)
-    assert not engine.works("host/13", 60)
+    assert groups.works("host/12", 60)
+    assert not groups.works("host/13", 60)
 
 
 # --- at once ------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ...files.sentences import explain
 from ...imports import notices
 from ...imports.beginning import begin, unfinished
 from ...imports.comparing import Comparison, Sample
-from ...imports.left_out import take_out
+from ...imports.left_out import write_left_out
 from ...imports.options import Options, digest_of
 from ...imports.reading import NAMES, Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
@@ -119,7 +119,7 @@ class Command(BaseCommand):
                 account, options, seen_by=OfficialAccount.objects.values_list("pk", flat=True)
             )
             problems = self._told(found, found.problems(table.lines()))
-            take_out(given["left_out"], table, problems)
+            write_left_out(given["left_out"], table, problems)
             self._tell_file(reading.report, table, found)
             if given["apply"]:
                 run = self._apply(found, name, mark, quiet=given["json"]) or run
