@@ -64,6 +64,9 @@ def _has_left(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[st
         "question": _is_it_so(facts["gone"]),
         "numbers": [(figure(number), label) for number, label in numbers],
         "apply": _marking(facts["gone"], figure(leaving), believed=believed),
+        "until_then": _(
+            "Whoever may sync this account decides; until then, nobody is marked as unfollowed."
+        ),
         "discard": Answer(
             _("No, discard it"),
             _("Nobody is marked as unfollowed. New followers that were found stay stored."),
@@ -125,6 +128,9 @@ def _stored_otherwise(facts: dict[str, Any], leaving: int, *, believed: bool) ->
             _("Believe WeChat's list"),
             _("Change these followers as WeChat has them?"),
             _("Believe WeChat's list"),
+        ),
+        "until_then": _(
+            "Whoever may sync this account decides; until then, the followers stay as they are."
         ),
         "discard": Answer(
             _("Leave it as it is"),
