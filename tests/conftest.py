@@ -15,6 +15,7 @@ from followers.runs import engine, lease
 
 from .installation import Database, Installation, migrated
 from .sync.driver import APP_ID, SECRET, FakeWeChat
+from .sync.truth import run_of
 
 
 class Queue:
@@ -78,6 +79,14 @@ def connect(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callabl
 def wechat(connect: Callable[..., FakeWeChat], queue: Queue) -> FakeWeChat:
     """23 followers in pages of 10."""
     return connect(FakeWeChat())
+
+
+@pytest.fixture
+def small(connect: Callable[..., FakeWeChat], queue: Queue, account: OfficialAccount) -> FakeWeChat:
+    """Ten followers without any tag."""
+    wechat = connect(FakeWeChat(10, tags=0))
+    assert run_of(account, "listing", "tags", "blacklist").status == "succeeded"
+    return wechat
 
 
 @pytest.fixture(scope="session")

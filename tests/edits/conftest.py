@@ -67,14 +67,6 @@ def mirror(sandbox: Sandbox, account: OfficialAccount) -> Callable[..., tuple[An
 
 
 @pytest.fixture
-def small(connect, queue, account):
-    """Ten followers without any tag."""
-    wechat = connect(FakeWeChat(10, tags=0))
-    assert run_of(account, "listing", "tags", "blacklist").status == "succeeded"
-    return wechat
-
-
-@pytest.fixture
 def three(account):
     """oA1, oA2 and oA3, whom no WeChat knows."""
     return [follow(account, f"oA{number}", remark="Li", note="old") for number in (1, 2, 3)]

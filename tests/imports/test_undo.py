@@ -9,18 +9,9 @@ from followers.imports.options import Options
 from followers.models import EditRun, Follower, Tag
 from followers.rows.bitmaps import unpack
 from tests.edits.driver import change, drive, numbers
-from tests.sync.driver import FakeWeChat
-from tests.sync.truth import run_of, tags_here, tags_there
+from tests.sync.truth import tags_here, tags_there
 
 from .tables import lines_of
-
-
-@pytest.fixture
-def small(connect, queue, account):
-    """Ten followers without any tag."""
-    wechat = connect(FakeWeChat(10, tags=0))
-    assert run_of(account, "listing", "tags", "blacklist").status == "succeeded"
-    return wechat
 
 
 @pytest.fixture
