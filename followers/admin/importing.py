@@ -60,7 +60,7 @@ def of_file(view: FileView) -> Callable[[Any, HttpRequest, int], HttpResponseBas
             )
         except FileError as problem:
             if problem.code == "busy":
-                return self._busy(request, problem)  # type: ignore[no-any-return]
+                return self._busy(request)  # type: ignore[no-any-return]
             return _not_readable(request, key, problem)
 
     return wrapped
@@ -157,10 +157,9 @@ class ImportMixin:
         response["Content-Disposition"] = content_disposition_header(True, name)
         return response
 
-    def _busy(self, request: HttpRequest, problem: FileError) -> TemplateResponse:
+    def _busy(self, request: HttpRequest) -> TemplateResponse:
         """Tries again by itself; what was posted has changed nothing."""
-        context = {"title": _("One moment"), "sentence": explain(problem)}
-        response = self._answer(request, "busy.html", context)
+        response = self._answer(request, "busy.html", {"title": _("One moment")})
         response.status_code = 503
         response["Retry-After"] = response["Refresh"] = str(RETRY_SECONDS)
         return response

@@ -345,3 +345,9 @@ def test_hidden_lines_are_imported_when_so_chosen(account, editor):
     book.active.row_dimensions[2].hidden = True
     upload(editor, account, saved(book).getvalue(), apply="1", include_hidden="on")
     assert named() == [("8", "x", "")]
+
+
+def test_without_scenes_nobody_is_told_to_fill_in_what_is_not_there(admin_client):
+    page = admin_client.get("/admin/followers/channel/", headers={"accept-language": "en"}).text
+    assert "Enter the names above" not in page
+    assert "are offered here" in page

@@ -280,3 +280,11 @@ def test_confirming_what_another_tab_has_put_away(importer, account, monkeypatch
     monkeypatch.setattr(importing, "lock_account", meanwhile)
     assert importer.post(preview).url == ADDRESS
     assert not EditRun.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["follower", "channel"])
+def test_without_an_account_there_is_no_form(admin_client, what):
+    address = f"/admin/followers/{what}/import/"
+    page = admin_client.get(address, headers={"accept-language": "en"}).text
+    assert "There is no account to import into yet" in page
+    assert 'type="file"' not in page
