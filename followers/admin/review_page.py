@@ -37,12 +37,15 @@ def question_of(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     facts = {name: getattr(found, name) for name in ("known", "gone", "listed", "total")}
     facts |= run.error_params
     why = verdict(facts)
-    concerned = found.gone + facts.get("missing", 0)
-    # Who was found to follow after all is not marked, whatever the answer.
-    leaving = max(concerned - (facts.get("still") or 0), 0)
-    about = _stored_otherwise if why is Verdict.STORED_DIFFERS else _has_left
+    if why is Verdict.STORED_DIFFERS:
+        leaving = found.gone + facts["missing"]
+        question = _stored_otherwise(facts)
+    else:
+        # Who was found to follow after all is not marked, whatever the answer.
+        leaving = max(found.gone - (facts.get("still") or 0), 0)
+        question = _has_left(facts, leaving, believed=why.is_believed)
     return {
-        **about(facts, leaving, believed=why.is_believed),
+        **question,
         "evidence": found,
         "needs_view": "" if shown.followers else NEEDS_VIEW,
         "leaving": figure(leaving),
@@ -107,7 +110,7 @@ def _marking(gone: int, leaving: str, *, believed: bool) -> Answer:
     )
 
 
-def _stored_otherwise(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[str, Any]:
+def _stored_otherwise(facts: dict[str, Any]) -> dict[str, Any]:
     """Whether the list, or what is stored, is right about those whom nothing explains."""
     numbers = (
         (facts["here"], _("follow here")),

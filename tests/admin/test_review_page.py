@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from followers.models import SyncRun
 
+from ..people import follow
 from .test_runs import address
 
 
@@ -75,7 +76,8 @@ def test_a_list_that_misses_nobody_asks_another_question(staff, account, make_ru
 
 def test_a_list_that_does_not_agree_has_a_question_of_its_own(admin_client, account):
     """What is stored was changed already: nobody is said to wait for being marked."""
-    facts = {"here": 19_992, "listed": 19_990, "newer": 3, "gone": 4, "missing": 2, "still": 0}
+    # Of those who were asked about, some followed: they are none of the six.
+    facts = {"here": 19_992, "listed": 19_990, "newer": 3, "gone": 4, "missing": 2, "still": 5}
     run = SyncRun.objects.create(
         account=account,
         status="review",
@@ -83,12 +85,14 @@ def test_a_list_that_does_not_agree_has_a_question_of_its_own(admin_client, acco
         error_params=facts,
         created_at=timezone.now(),
     )
-    counters = {"known": 19_992, "listed": 19_990, "gone": 4}
+    sample = [follow(account, f"o{number}").pk for number in range(6)]
+    counters = {"known": 19_992, "listed": 19_990, "gone": 4, "sample": sample}
     run.stages.create(name="listing", position=0, phase="reconcile", counters=counters)
     address = f"/admin/followers/syncrun/{run.pk}/change/"
     page = admin_client.get(address, headers={"accept-language": "en"}).text
     assert "What is stored here and WeChat&#x27;s list do not agree" in page
     assert "Marks 4 followers as unfollowed and 2 as following again" in page
+    assert "6 of 6 shown" in page
     assert "Nobody was marked as having left" not in page
 
 
