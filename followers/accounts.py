@@ -23,7 +23,7 @@ from .wechat.client import Client, TokenStore
 # before.
 MARGIN_SECONDS = 60
 # What is said to be valid for longer was dated by a clock that was ahead.
-LONGEST_TOKEN_SECONDS = 7_200
+MAX_TOKEN_SECONDS = 7_200
 # Longer than a call may take, so that only a fetcher that died is overtaken.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
 POLL_SECONDS = 0.2
@@ -86,7 +86,7 @@ class StoredTokens(TokenStore):
         """A token that is valid now, asked from WeChat where there is none."""
         while True:
             row, _created = AccessToken.objects.get_or_create(account_id=self.account_id)
-            if row.value and is_in_force(row.use_until, LONGEST_TOKEN_SECONDS):
+            if row.value and is_in_force(row.use_until, MAX_TOKEN_SECONDS):
                 return row.value
             if not is_in_force(row.fetching_until, FETCH_SECONDS) and self._claim(row):
                 return self._fetch(row.version + 1, fetch)
@@ -123,7 +123,7 @@ class StoredTokens(TokenStore):
 
 def _usable_seconds(expires_in: int) -> float:
     usable = max(expires_in - MARGIN_SECONDS, expires_in / 2)
-    return min(usable, LONGEST_TOKEN_SECONDS)
+    return min(usable, MAX_TOKEN_SECONDS)
 
 
 def client_for(account: OfficialAccount) -> Client:

@@ -38,7 +38,7 @@ NAMES = {same_name(title): column for column, titles in HEADERS.items() for titl
 MAX_LINES = 10_000
 SAMPLES = 10
 # As long as the model's columns.
-LONGEST = {"scene": 64, "name": 100, "group": 100}
+MAX_LENGTHS = {"scene": 64, "name": 100, "group": 100}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _problem(found: dict[str, str], seen: set[str]) -> str:
         return reason
     if not found["name"]:
         return _("The name is missing.")
-    if any(len(found[name]) > most for name, most in LONGEST.items()):
+    if any(len(found[name]) > most for name, most in MAX_LENGTHS.items()):
         return _("The scene is longer than 64 characters, or the name or group longer than 100.")
     if found["scene"] in seen:
         text = _("The scene “%(scene)s” stands in an earlier line as well.")

@@ -5,19 +5,27 @@ Nothing is raised: django-q2 would keep every failure for ever, and the run's ro
 
 import logging
 
+from django.apps import apps
+
 from .models import EditRun, Run, SyncRun
 from .runs import engine
 
 logger = logging.getLogger(__name__)
 
 
+def advance(label: str, run_id: int, ticket: int) -> None:
+    """Move a run by one slice; label: of its model, as in "followers.syncrun"."""
+    _advance(apps.get_model(label), run_id, ticket)
+
+
+# What releases before 0.2 have put into queues; to be dropped with the release after it.
+
+
 def advance_run(run_id: int, ticket: int) -> None:
-    """Move one sync run by one slice."""
     _advance(SyncRun, run_id, ticket)
 
 
 def advance_edit(run_id: int, ticket: int) -> None:
-    """Move one change by one slice."""
     _advance(EditRun, run_id, ticket)
 
 

@@ -24,7 +24,7 @@ __all__ = ["name_of"]
 
 LISTING_PATH = paths.USER_GET
 # A quarter of the 2,000 that WeChat gives out in a day.
-MOST_TOKENS_FOR_TESTS = 500
+MAX_TOKENS_FOR_TESTS = 500
 PAGE_IDS = 10_000
 # Tencent's published default for newly registered accounts; quota/get knows better.
 # Profiles in bulk are in no published table; a single one is, and may be what they count as.
@@ -110,7 +110,7 @@ def may_test(account: OfficialAccount) -> bool:
     Tests ask for tokens of their own, and without tokens nothing else can be asked today.
     """
     rows = ApiUsage.objects.filter(account=account, day=today(), path=TOKEN_PATH)
-    return sum(rows.values_list("calls", flat=True)) < MOST_TOKENS_FOR_TESTS
+    return sum(rows.values_list("calls", flat=True)) < MAX_TOKENS_FOR_TESTS
 
 
 def calls_needed(followers: int) -> int:

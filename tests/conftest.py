@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import translation
 
-from followers.models import EditRun, OfficialAccount, SyncRun
+from followers.models import EditRun, OfficialAccount, Run, SyncRun
 from followers.runs import engine, lease
 
 from .installation import Database, Installation, migrated
@@ -22,25 +23,32 @@ class Queue:
     """Takes what is sent to the broker; `deliver` is the worker."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[int, int]] = []
-        self.changes: list[tuple[int, int]] = []
+        self.tasks: dict[type[Run], list[tuple[int, int]]] = {SyncRun: [], EditRun: []}
         self.refuses = False
 
-    def __call__(self, task: str, *args: int) -> None:
+    @property
+    def sent(self) -> list[tuple[int, int]]:
+        """Id and ticket of syncs."""
+        return self.tasks[SyncRun]
+
+    @property
+    def changes(self) -> list[tuple[int, int]]:
+        return self.tasks[EditRun]
+
+    def __call__(self, task: str, label: str, *args: int) -> None:
         if self.refuses:
             raise ConnectionError("the broker is away")
-        assert task in (SyncRun.task, EditRun.task)
-        (self.sent if task == SyncRun.task else self.changes).append(args)
+        assert task == lease.TASK
+        self.tasks.setdefault(apps.get_model(label), []).append(args)
 
     def deliver(self, most: int = 1000) -> None:
         """Run the tasks in order, also those that they send, until none is left."""
         for _ in range(most):
-            if self.sent:
-                engine.advance(SyncRun, *self.sent.pop(0))
-            elif self.changes:
-                engine.advance(EditRun, *self.changes.pop(0))
-            else:
+            waiting = [(model, tasks) for model, tasks in self.tasks.items() if tasks]
+            if not waiting:
                 return
+            model, tasks = waiting[0]
+            engine.advance(model, *tasks.pop(0))
         raise AssertionError("the queue never became empty")
 
 

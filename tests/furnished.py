@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 from pyroaring import BitMap64
 
-from followers.edits.chunks import add_chunk
+from followers.changes.chunks import add_chunk
 from followers.models import (
     ApiUsage,
     Channel,
@@ -121,7 +121,7 @@ def _sync(status: str, number: int, user: User) -> SyncRun:
     SyncStage.objects.create(run=run, name="details", position=1, status="pending")
     _page(stage, now)
     if status == "review":
-        stage.counters = SHRUNK
+        stage.state = SHRUNK
         stage.save()
     return run
 
@@ -129,7 +129,7 @@ def _sync(status: str, number: int, user: User) -> SyncRun:
 def _page(stage: SyncStage, now: datetime) -> None:
     counts = {"ids": 10_000, "total": 23_000, "added": 300, "resubscribed": 0}
     SyncPage.objects.create(
-        stage=stage, walk=1, number=1, requested_at=now, stored_at=now, **counts
+        stage=stage, walk_number=1, number=1, requested_at=now, stored_at=now, **counts
     )
 
 

@@ -3,7 +3,7 @@ import io
 import pytest
 from django.utils.translation import override
 
-from followers.channel_files import LONGEST, Line, Table, compare, read, written
+from followers.channel_files import MAX_LENGTHS, Line, Table, compare, read, written
 from followers.files.errors import FileError
 from followers.files.problems import Problem
 from followers.files.reading import read_file
@@ -112,6 +112,6 @@ def test_what_is_written_is_read_again(account, text):
     assert (plan.same, plan.problems, plan.changed) == (1, [], [])
 
 
-@pytest.mark.parametrize("column", LONGEST)
+@pytest.mark.parametrize("column", MAX_LENGTHS)
 def test_lengths_are_those_of_the_model(column):
-    assert Channel._meta.get_field(column).max_length == LONGEST[column]
+    assert Channel._meta.get_field(column).max_length == MAX_LENGTHS[column]

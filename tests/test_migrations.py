@@ -13,6 +13,7 @@ LANDED = {
     "0005_outside_changes.py": "6a75d3cb0d74a41bca5c409c405822376c19075f70b6d029423638fd5d677e9b",
     "0006_import_report.py": "109c12f7358c03a199576d01f304877d70e9a264699ba072a8ff8e3344a3c8e7",
     "0007_account_of_runs.py": "9673ff20d875c742e73bd3385ebffb7e3cf2359e364fc503b67494c36cfc6ad1",
+    "0008_standard_words.py": "61704996b30fc1ea3f4419ce314a845eee5c7e31080a59c00f0557c1da9d413d",
 }
 
 

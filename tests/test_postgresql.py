@@ -112,7 +112,7 @@ def run():
 WAITING = {
     "claim": lambda run: lease.claim(SyncRun, run.pk, run.ticket),
     "cancel": lease.cancel,
-    "take back": lambda run: groups.take_back(run.lease_owner),
+    "take back": lambda run: groups.revoke_leases(run.lease_owner),
     "wake": lambda run: lease.wake(SyncRun),
 }
 

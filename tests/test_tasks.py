@@ -1,36 +1,37 @@
 from django.utils.module_loading import import_string
 
 from followers import tasks
-from followers.models import SyncRun
 from followers.rows import followers
-from followers.runs import engine
+from followers.runs import engine, lease
 
 from .sync.driver import begin
 
+SYNC = "followers.syncrun"
+
 
 def test_the_engine_enqueues_this_name():
-    assert SyncRun.task == "followers.tasks.advance_run"
-    assert import_string(SyncRun.task) is tasks.advance_run
+    assert lease.TASK == "followers.tasks.advance"
+    assert import_string(lease.TASK) is tasks.advance
 
 
 def test_a_task_moves_its_run_by_one_slice(account, wechat):
     run, _created = begin(account)
-    tasks.advance_run(run.pk, run.ticket)
+    tasks.advance(SYNC, run.pk, run.ticket)
     run.refresh_from_db()
     assert (run.pages, run.ticket) == (1, 1)
 
 
 def test_a_stale_task_returns_quietly(account, wechat, caplog):
     run, _created = begin(account)
-    tasks.advance_run(run.pk, 7)
-    tasks.advance_run(run.pk + 1, 0)
+    tasks.advance(SYNC, run.pk, 7)
+    tasks.advance(SYNC, run.pk + 1, 0)
     assert caplog.records == []
 
 
 def test_nothing_is_raised(account, wechat, monkeypatch, caplog):
     run, _created = begin(account)
     monkeypatch.setattr(followers, "insert", lambda *_args: 1 / 0)
-    tasks.advance_run(run.pk, run.ticket)
+    tasks.advance(SYNC, run.pk, run.ticket)
     assert "ZeroDivisionError" in caplog.text
     assert f"A slice of SyncRun {run.pk} failed" in caplog.text
     run.refresh_from_db()
@@ -45,7 +46,7 @@ def test_a_time_out_is_not_swallowed(account, wechat, monkeypatch):
 
     monkeypatch.setattr(engine, "advance", times_out)
     try:
-        tasks.advance_run(1, 0)
+        tasks.advance(SYNC, 1, 0)
     except SystemExit:
         return
     raise AssertionError("the time-out was swallowed")

@@ -39,7 +39,7 @@ def of_sqlite(message, name=""):
     ("error", "expected"),
     [
         (of_sqlite("no such table: followers_follower", "SQLITE_ERROR"), NOT_MIGRATED),
-        (of_sqlite("no such column: form_token", "SQLITE_ERROR"), NOT_MIGRATED),
+        (of_sqlite("no such column: idempotency_key", "SQLITE_ERROR"), NOT_MIGRATED),
         (of_sqlite("table x has no column named y", "SQLITE_ERROR"), NOT_MIGRATED),
         (of(psycopg.errors.UndefinedTable("x"), ProgrammingError), NOT_MIGRATED),
         (of(psycopg.errors.UndefinedColumn("x"), ProgrammingError), NOT_MIGRATED),
@@ -73,7 +73,7 @@ def test_troubles(error, expected):
 @pytest.mark.django_db
 def test_what_is_missing_is_recognised_on_this_database():
     with pytest.raises((OperationalError, ProgrammingError)) as raised, transaction.atomic():
-        connection.cursor().execute("SELECT form_token FROM followers_nothing")
+        connection.cursor().execute("SELECT idempotency_key FROM followers_nothing")
     assert known_trouble(raised.value) is NOT_MIGRATED
 
 

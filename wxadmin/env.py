@@ -19,7 +19,7 @@ from .env_file import EnvFile
 T = TypeVar("T")
 
 # Longer than every number that can be meant, and short enough to be read.
-MOST_DIGITS = 12
+MAX_DIGITS = 12
 
 
 def text(name: str, default: str = "") -> str:
@@ -62,7 +62,7 @@ def whole(name: str, default: int, most: int, least: int = 1) -> int:
     value = text(name)
     if not value:
         return default
-    if re.fullmatch(rf"[0-9]{{1,{MOST_DIGITS}}}", value) and least <= int(value) <= most:
+    if re.fullmatch(rf"[0-9]{{1,{MAX_DIGITS}}}", value) and least <= int(value) <= most:
         return int(value)
     raise _refusal(name, f"a whole number from {least} to {most}, in digits alone", value)
 

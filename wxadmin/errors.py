@@ -13,7 +13,7 @@ from django.views import csrf, defaults
 from followers.trouble import known_trouble
 
 # What a browser sends as host or origin; others send more.
-MOST_SHOWN = 120
+MAX_SHOWN = 120
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -22,7 +22,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # get_host() is what has just refused.
     asked = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
     domain, _port = split_domain_port(asked)
-    facts = {"asked": asked[:MOST_SHOWN], "domain": domain[:MOST_SHOWN]}
+    facts = {"asked": asked[:MAX_SHOWN], "domain": domain[:MAX_SHOWN]}
     return render(request, "400_host.html", facts, status=400)
 
 
@@ -31,7 +31,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if not _is_foreign(reason):
         return csrf.csrf_failure(request, reason)
     origin = request.META.get("HTTP_ORIGIN") or request.META.get("HTTP_REFERER", "")
-    return render(request, "403_origin.html", {"origin": origin[:MOST_SHOWN]}, status=403)
+    return render(request, "403_origin.html", {"origin": origin[:MAX_SHOWN]}, status=403)
 
 
 def _is_foreign(reason: str) -> bool:

@@ -15,7 +15,7 @@ from .filters import ACCOUNT, STATUS, AccountFilter
 from .guard import GuardedChangeList
 from .profile_filters import ChannelFilter, TagFilter
 from .profiles import attach
-from .search import LONGEST, SearchError, search
+from .search import MAX_PASTED, SearchError, search
 
 
 class FollowerChangeList(GuardedChangeList):
@@ -26,7 +26,7 @@ class FollowerChangeList(GuardedChangeList):
 
     page_num: int
     # Many ids can be pasted at once.
-    longest_search = LONGEST
+    max_search = MAX_PASTED
 
     def tell(self, request: HttpRequest) -> None:
         """The page shows `problems` above the list."""

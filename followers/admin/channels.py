@@ -218,7 +218,7 @@ def _account_query(request: HttpRequest) -> str:
 def _named(request: HttpRequest, account: str, scene: str, name: str, group: str) -> bool:
     """Save one name; False where the scene, the name or the account is not allowed."""
     values = {"scene": scene, "name": name.strip(), "group": group.strip()}
-    too_long = any(len(values[key]) > most for key, most in channel_files.LONGEST.items())
+    too_long = any(len(values[key]) > most for key, most in channel_files.MAX_LENGTHS.items())
     own = {str(pk): pk for pk in own_accounts(request)}
     if too_long or account not in own or not scene or "\0" in "".join(values.values()):
         return False

@@ -37,7 +37,7 @@ Params = Mapping[str, list[str]]
 # Parameters of a list that say how it is shown, not what it holds.
 NO_CONDITION = {*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG, "_changelist_filters"}
 DAYS = (FollowedFilter, FirstSeenFilter, LeftFilter)
-LONGEST = 60
+MAX_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def conditions(
 
 def _search(q: str) -> str:
     count = len(words(q))
-    text = _("%(count)s ids") % {"count": count} if count > 3 else Truncator(q).chars(LONGEST)
+    text = (
+        _("%(count)s ids") % {"count": count} if count > 3 else Truncator(q).chars(MAX_CHARACTERS)
+    )
     return _("Search: %(text)s") % {"text": text}
 
 
@@ -100,7 +102,7 @@ def _channel(scene: str, names: Mapping[str, str]) -> str:
 
 
 def _short(text: str) -> str:
-    return Truncator(visible(text)).chars(LONGEST)
+    return Truncator(visible(text)).chars(MAX_CHARACTERS)
 
 
 def _tags(values: Iterable[str], names: Mapping[str, str]) -> Iterator[Condition]:

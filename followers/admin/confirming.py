@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from followers.edits.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
-from followers.edits.plan import Plan, Refused
+from followers.changes.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
+from followers.changes.plan import Plan, Refused
 from followers.models import Channel, EditRun, Follower, OfficialAccount, Tag
 from followers.wechat.limits import REMARK_BYTES
 

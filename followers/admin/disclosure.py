@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from followers.edits.change import WITH_TEXT
+from followers.changes.change import WITH_TEXT
 from followers.models import Run, SyncStage
 from followers.runs.messages import Explanation, describe
 

@@ -12,7 +12,7 @@ from . import words
 
 def counts_changes(run: EditRun) -> bool:
     """Whether a run counts changes, not people: a file asks for several of one person."""
-    if run.import_mark:
+    if run.import_fingerprint:
         return True
     return run.undo_of is not None and counts_changes(run.undo_of)
 

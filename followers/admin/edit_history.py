@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db.models import Max, QuerySet
 
-from followers.edits.progress import chunk_words
+from followers.changes.progress import chunk_words
 from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.rows.bitmaps import unpack
 from followers.rows.pieces import in_pieces, reading

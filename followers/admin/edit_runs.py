@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.edits.plan import Refused
-from followers.edits.progress import edit_progress, people_of
-from followers.edits.undo import Undoable, again, outlook, undo
+from followers.changes.plan import Refused
+from followers.changes.progress import edit_progress, people_of
+from followers.changes.undo import Undoable, outlook, retry_failed, undo
 from followers.export import export_people
 from followers.models import EditRun
 from followers.runs import engine
@@ -30,15 +30,15 @@ from .common import changes, follower_list_url, own_object
 from .disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure
 from .edit_words import (
     LISTS,
+    can_control,
     edit_url,
     may_repeat,
-    may_steer,
     may_undo,
     may_undo_run,
     may_view,
 )
 from .guard import GuardedChangeList
-from .once import drawn, once
+from .idempotency import new_nonce, once
 from .run_pages import RunAdmin
 from .step_states import step_states
 from .undo_words import undo_question
@@ -151,27 +151,31 @@ class EditRunAdmin(RunAdmin):
 
     @changes(may_view)
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(may_steer(request, run))
+        _require(can_control(request, run))
         done = _("The change was cancelled. What was done stays; see the lists below.")
         return self.report(request, run, engine.cancel(run), done, self.ended)
 
     @changes(may_view)
     def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(may_steer(request, run))
+        _require(can_control(request, run))
         return self.report(request, run, engine.retry(run), _("The change goes on now."))
 
     @changes(may_view)
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_repeat(request, run))
-        return self._begin(request, run, again, lambda: None, again_of=run)
+        return self._begin(request, run, retry_failed)
 
     @changes(may_undo)
     def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_undo_run(request, run))
-        return self._begin(request, run, undo, lambda: undo_in_the_way(run), undo_of=run)
+        return self._begin(request, run, undo, lambda: undo_in_the_way(run))
 
     def _begin(
-        self, request: HttpRequest, run: EditRun, record: Record, elsewhere: Elsewhere, **same: Any
+        self,
+        request: HttpRequest,
+        run: EditRun,
+        record: Record,
+        elsewhere: Elsewhere = lambda: None,
     ) -> HttpResponseBase:
         """To what `record` makes of an ended run, or what was begun `elsewhere`.
 
@@ -180,7 +184,7 @@ class EditRunAdmin(RunAdmin):
         if run.is_active:
             return self.report(request, run, False, "")
         try:
-            begun = once(request, run.account, lambda: record(run, request.user), elsewhere, **same)
+            begun = once(request, run.account, lambda: record(run, request.user), elsewhere)
         except Refused as refusal:
             messages.warning(request, str(refusal))
             begun = run
@@ -248,15 +252,15 @@ def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
         "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
         "undoable": reversible.total,
         "undo_question": undo_question(reversible, in_changes=edit_figures.counts_changes(run)),
-        "may_steer": may_steer(request, run),
-        "may_act": may_steer(request, run),
+        "can_control": can_control(request, run),
+        "may_act": can_control(request, run),
         "may_repeat": may_repeat(request, run),
         # Failed, or never reached because the run ended before.
         "unfinished": unfinished,
         "unfinished_figure": words.figure(unfinished),
         "may_see_followers": shown.followers,
         "followers_url": follower_list_url(run.account),
-        "drawn": drawn(),
+        "nonce": new_nonce(),
     }
 
 

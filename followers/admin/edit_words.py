@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from followers.edits.change import WITH_TEXT
+from followers.changes.change import WITH_TEXT
 from followers.models import EditRun, EditStep, EditValue
 
 from . import words
@@ -93,10 +93,10 @@ def may_undo_run(request: HttpRequest, run: EditRun) -> bool:
     if not may_undo(request):
         return False
     creates = any(step.action == "create_tag" for step in run_steps(run))
-    return bool(run.import_mark) or not creates or may(request, "delete_tag")
+    return bool(run.import_fingerprint) or not creates or may(request, "delete_tag")
 
 
-def may_steer(request: HttpRequest, run: EditRun) -> bool:
+def can_control(request: HttpRequest, run: EditRun) -> bool:
     """Whether the user may cancel the run or retry it at once: who began it, or may do the same."""
     return run.requested_by_id == request.user.pk or may_repeat(request, run)
 
@@ -106,7 +106,7 @@ def may_repeat(request: HttpRequest, run: EditRun) -> bool:
 
     Whoever may import or undo may do so with such runs, whatever these change.
     """
-    if run.import_mark and request.user.has_perm(IMPORT):
+    if run.import_fingerprint and request.user.has_perm(IMPORT):
         return True
     if run.undo_of and may_undo_run(request, run.undo_of):
         return True
@@ -174,7 +174,7 @@ def change_title(action: str, what: str) -> str:
 
 def run_title(run: EditRun, shown: Disclosure) -> str:
     """What a run does: its file, its steps, or the first ones and how many there are besides."""
-    if run.import_mark and not run.undo_of_id:
+    if run.import_fingerprint and not run.undo_of_id:
         return _import_title(run)
     titles = [step_title(step, shown) for step in run_steps(run)]
     text = _(", ").join(titles[:SPELLED])

@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from followers.edits.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
-from followers.edits.plan import Refused, check, plan
-from followers.edits.record import record
+from followers.changes.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
+from followers.changes.plan import Refused, check, plan
+from followers.changes.record import record
 from followers.models import EditRun, Follower, OfficialAccount, Tag
 from followers.wechat.limits import REMARK_BYTES
 
@@ -41,7 +41,7 @@ from .disclosure import EVERYTHING
 from .edit_history import Touch
 from .edit_words import BULK, WITH_TAG, may
 from .filters import only_account
-from .once import drawn, once
+from .idempotency import new_nonce, once
 
 CHOOSE_ACCOUNT = gettext_lazy(
     "Tags, remarks and the blacklist belong to one account: choose an account first, top left."
@@ -140,7 +140,7 @@ class EditMixin:
         found = plan(account, people, change)
         waiting = busy(account)
         told = plan_context(found, change, waiting=waiting)
-        shown = {"plan": told, "busy": waiting, "drawn": drawn()}
+        shown = {"plan": told, "busy": waiting, "nonce": new_nonce()}
         title = edit_words.change_title(what, change.tag.name if change.tag else change.text)
         return self._edit_page(request, {**page, **shown, "title": title})
 
@@ -214,7 +214,7 @@ def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
         "other_tags": [tag for tag in tags if tag.pk not in had] if may_tag else [],
         "limit": REMARK_BYTES,
         "note_length": NOTE_LENGTH,
-        "drawn": drawn(),
+        "nonce": new_nonce(),
     }
 
 
@@ -232,16 +232,8 @@ def begin(
     meant: str,
 ) -> EditRun:
     """Record the change, once however often the button was pressed."""
-    same: dict[str, Any] = {"selection": meant, "steps__action": change.action}
-    if change.tag is not None:
-        same["steps__tag"] = change.tag
-    if change.action in WITH_TEXT:
-        same["steps__text"] = change.text
-    if change.name:
-        same["steps__name"] = change.name
     return once(
         request,
         account,
         lambda: record(account, people, change, user=request.user, selection=meant),
-        **same,
     )

@@ -26,7 +26,7 @@ from .filters import ACCOUNT
 from .guard import GuardedChangeList
 
 # No download takes longer.
-LONGEST = timedelta(days=1)
+MAX_AGE = timedelta(days=1)
 
 
 class ExportChangeList(GuardedChangeList):
@@ -106,7 +106,7 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
 
 def _unfinished(log: ExportLog) -> SafeString:
     """Under way, or broken off by the end of its process, which writes nothing down."""
-    if timedelta() <= timezone.now() - log.created_at < LONGEST:
+    if timedelta() <= timezone.now() - log.created_at < MAX_AGE:
         return label(_("Under way"), "info")
     return format_html(
         '{}<span class="wx-sub">{}</span>',

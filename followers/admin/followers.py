@@ -58,7 +58,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
         *(f"{PREFIX}{name}" for name in BULK),
     )
     list_filter = FILTERS
-    forgives_unknown = False
+    tolerates_unknown = False
     list_filter_submit = True
     list_filter_sheet = True
     list_before_template = "admin/followers/follower/before_list.html"

@@ -21,9 +21,9 @@ from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
 # The largest key that a database holds (BigAutoField).
-LARGEST_KEY = 2**63 - 1
+MAX_KEY = 2**63 - 1
 # SQLite refuses patterns of 50,000 bytes; no column that is searched is longer.
-LONGEST_SEARCH = 255
+MAX_SEARCH = 255
 
 
 class UnknownParameter(IncorrectLookupParameters):
@@ -36,7 +36,7 @@ def is_key(model: type[Model], value: str) -> bool:
         key = model._meta.pk.to_python(value)
     except ValidationError:
         return False
-    return isinstance(key, int) and 0 <= key <= LARGEST_KEY
+    return isinstance(key, int) and 0 <= key <= MAX_KEY
 
 
 def _readable(name: str, values: Iterable[str]) -> bool:
@@ -54,7 +54,7 @@ class GuardedChangeList(ChangeList):
     the list without any, and a form that was sent there reaches nothing.
     """
 
-    longest_search = LONGEST_SEARCH
+    max_search = MAX_SEARCH
     root_queryset: QuerySet[Any]
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -95,15 +95,15 @@ class GuardedChangeList(ChangeList):
     def _unreadable(self, request: HttpRequest) -> list[str]:
         if not all(_readable(name, values) for name, values in request.GET.lists()):
             return [_("The address holds a value that cannot be read, so nothing is shown.")]
-        if len(request.GET.get(SEARCH_VAR, "")) > self.longest_search:
+        if len(request.GET.get(SEARCH_VAR, "")) > self.max_search:
             return [_("The search is too long, so nothing is shown.")]
         return []
 
 
 class GuardedListMixin:
-    """For every ModelAdmin. forgives_unknown: an unknown filter is said and left out."""
+    """For every ModelAdmin. tolerates_unknown: an unknown filter is said and left out."""
 
-    forgives_unknown = True
+    tolerates_unknown = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
         return GuardedChangeList
@@ -112,7 +112,7 @@ class GuardedListMixin:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Also what the fields that complete a name ask for."""
-        if "\0" in search_term or len(search_term) > LONGEST_SEARCH:
+        if "\0" in search_term or len(search_term) > MAX_SEARCH:
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc, no-any-return]
 
@@ -130,7 +130,7 @@ class GuardedListMixin:
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if ERROR_FLAG in request.GET and self.forgives_unknown:
+        if ERROR_FLAG in request.GET and self.tolerates_unknown:
             text = _("The address held a filter that does not exist, so no filter is applied.")
             messages.warning(request, text)
         return super().changelist_view(request, extra_context)  # type: ignore[misc, no-any-return]

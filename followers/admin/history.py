@@ -69,8 +69,8 @@ def _how_sure(change: StatusChange) -> str:
     listing = _listing(change)
     if listing is None or listing.walk_started_at != change.at:
         return _("Confirmed: WeChat said so when asked about this person.")
-    asked, gone = (listing.counters.get(name, 0) for name in ("asked", "gone"))
-    if listing.counters.get("approved"):
+    asked, gone = (listing.state.get(name, 0) for name in ("asked", "gone"))
+    if listing.state.get("approved"):
         return _("Missing from WeChat's list; a member of staff confirmed the result.")
     if not asked:
         return _("Missing from WeChat's complete list; WeChat was not asked about this person.")

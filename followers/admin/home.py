@@ -218,7 +218,7 @@ def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
     waiting = Q(status=EditRun.Status.WAITING)
     # Until somebody has tried it again or undone it, for some days.
     failed = Q(status=EditRun.Status.FAILED) | Q(status=EditRun.Status.SUCCEEDED, failed__gt=0)
-    recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, tried_again=None, undone_by=None)
+    recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, retried_by=None, undone_by=None)
     runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
     runs = runs.select_related("account")
     shown = edit_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])

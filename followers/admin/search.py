@@ -13,7 +13,7 @@ from followers.models import Follower, OfficialAccount
 # So many ids can be pasted at once.
 PASTED = 1_000
 # Characters; the words of a longer text could not all be looked up anyway.
-LONGEST = 40_000
+MAX_PASTED = 40_000
 # No remark holds a longer text; SQLite refuses patterns of 50,000 bytes.
 REMARK = 255
 # Up to so many matches of a search are looked up by index before the list's own filters apply.

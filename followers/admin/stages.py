@@ -27,16 +27,16 @@ STORING = gettext_lazy("Storing what has changed")
 # (stage, phase): what is being done, while it is.
 PHASES: dict[tuple[str, str], Promise] = {
     (Name.LISTING, ""): READING_LIST,
-    (Name.LISTING, "walk"): READING_LIST,
-    (Name.LISTING, "weigh"): gettext_lazy("Comparing the list with what is stored"),
+    (Name.LISTING, "read"): READING_LIST,
+    (Name.LISTING, "decide"): gettext_lazy("Comparing the list with what is stored"),
     (Name.LISTING, "confirm"): gettext_lazy("Asking WeChat about apparent unfollows"),
     (Name.LISTING, "sweep"): gettext_lazy("Marking those who have left"),
     (Name.LISTING, "reconcile"): gettext_lazy("Checking that the list and what is stored agree"),
     (Name.TAGS, ""): gettext_lazy("Reading the tags"),
-    (Name.TAGS, "walk"): gettext_lazy("Reading who has which tag"),
+    (Name.TAGS, "read"): gettext_lazy("Reading who has which tag"),
     (Name.TAGS, "apply"): STORING,
     (Name.BLACKLIST, ""): READING_BLACKLIST,
-    (Name.BLACKLIST, "walk"): READING_BLACKLIST,
+    (Name.BLACKLIST, "read"): READING_BLACKLIST,
     (Name.BLACKLIST, "apply"): STORING,
     (Name.DETAILS, ""): gettext_lazy("Looking for followers without details"),
     (Name.DETAILS, "ask"): gettext_lazy("Reading the details of followers"),
@@ -84,7 +84,7 @@ def look(stage: SyncStage, run: SyncRun) -> str:
 
 
 def is_reading_list(stage: SyncStage) -> bool:
-    reading = stage.status != Status.DONE and stage.phase in ("", "walk")
+    reading = stage.status != Status.DONE and stage.phase in ("", "read")
     return stage.name == Name.LISTING and reading
 
 
@@ -118,13 +118,13 @@ def lines(stage: SyncStage, run: SyncRun) -> list[str]:
 
 
 def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
-    counters = stage.counters
+    state = stage.state
     return [
         _of(stage),
-        asked(counters.get("asked", 0), counters.get("still", 0)),
+        asked(state.get("asked", 0), state.get("still", 0)),
         unconfirmed(stage),
         _fewer(stage, run),
-        _restarted(counters.get("restarts", 0)),
+        _restarted(state.get("restarts", 0)),
     ]
 
 
@@ -150,7 +150,7 @@ def asked(number: int, still: int) -> str:
 
 def unconfirmed(stage: SyncStage) -> str:
     """Whom the list left out and nobody could ask about; "" where there are none."""
-    number = stage.counters.get("unconfirmed", 0)
+    number = stage.state.get("unconfirmed", 0)
     if not number:
         return ""
     return ngettext(
@@ -181,16 +181,16 @@ def _blacklist(stage: SyncStage, run: SyncRun) -> list[str]:
 
 def _difference(stage: SyncStage, added: str, removed: str) -> list[str]:
     found = [
-        text % {"number": figure(stage.counters[name])}
+        text % {"number": figure(stage.state[name])}
         for name, text in (("added", added), ("removed", removed))
-        if stage.counters.get(name)
+        if stage.state.get(name)
     ]
     whole = stage.status == Status.DONE and not stage.reason
     return found or ([_("nothing changed")] if whole else [])
 
 
 def _details(stage: SyncStage, run: SyncRun) -> list[str]:
-    bad = stage.counters.get("bad", [])
+    bad = stage.state.get("bad", [])
     more = "+" if len(bad) >= BAD_SHOWN else ""
     return [
         _("all are up to date") if _found_nothing(stage) else _of(stage),

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followers.edits.change import OF_TAGS
-from followers.edits.created import EXISTED
-from followers.edits.plan import reason_words
+from followers.changes.change import OF_TAGS
+from followers.changes.created import EXISTED
+from followers.changes.plan import reason_words
 from followers.models import EditChunk, EditRun, EditStep
 
 from .edit_words import LISTS

@@ -10,9 +10,9 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
-from followers.edits.change import Change
-from followers.edits.plan import Refused, check, forecast
-from followers.edits.record import Step, record_steps
+from followers.changes.change import Change
+from followers.changes.plan import Refused, check, forecast
+from followers.changes.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.followers import tagged
 from followers.wechat.limits import (
@@ -20,6 +20,7 @@ from followers.wechat.limits import (
     MAX_TAGS_IN_ACCOUNT,
     SYSTEM_TAGS,
     TAG_NAME_BYTES,
+    is_system_tag,
 )
 
 from . import edit_words, words
@@ -30,7 +31,7 @@ from .edit_words import may
 from .editing import begin
 from .filters import chosen_account, own_accounts
 from .guard import is_key
-from .once import drawn, once
+from .idempotency import new_nonce, once
 
 
 def may_manage(request: HttpRequest) -> bool:
@@ -91,8 +92,7 @@ class TagEditMixin:
         except Refused as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(tag_url(tag))
-        same = {"steps__action": delete.action, "steps__tag": tag}
-        run = once(request, tag.account, lambda: _clear(request, tag, delete), **same)
+        run = once(request, tag.account, lambda: _clear(request, tag, delete))
         return HttpResponseRedirect(edit_words.edit_url(run))
 
 
@@ -128,14 +128,14 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         return {}
     own = own_accounts(request)
     chosen = chosen_account(request)
-    number = Tag.objects.filter(account=chosen, wechat_id__gt=max(SYSTEM_TAGS)).count()
+    number = Tag.objects.filter(account=chosen).exclude(wechat_id__in=SYSTEM_TAGS).count()
     facts = {"number": number, "most": MAX_TAGS_IN_ACCOUNT}
     return {
         "may_manage": True,
         "accounts": [(pk, name) for pk, name in own.items() if chosen in (None, pk)],
         "room": _("%(number)s of at most %(most)s tags are in use.") % facts if chosen else "",
         "limit": TAG_NAME_BYTES,
-        "drawn": drawn(),
+        "nonce": new_nonce(),
     }
 
 
@@ -147,8 +147,8 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
     return {
         "under_way": [edit_words.card(run, disclosure(request)) for run in shown],
-        "may_manage": may_manage(request) and tag.wechat_id not in SYSTEM_TAGS,
-        "built_in": may_manage(request) and tag.wechat_id in SYSTEM_TAGS,
+        "may_manage": may_manage(request) and not is_system_tag(tag.wechat_id),
+        "built_in": may_manage(request) and is_system_tag(tag.wechat_id),
         "too_many": too_many,
         "may_clear": may_clear(request),
         "effort": " ".join(effort(cost)) if cost else "",
@@ -156,5 +156,5 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "may_empty": may(request, "untag") and request.user.has_perm("followers.view_follower"),
         "empty_action": f"{PREFIX}untag",
         "limit": TAG_NAME_BYTES,
-        "drawn": drawn(),
+        "nonce": new_nonce(),
     }

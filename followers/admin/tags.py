@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers.models import Follower, OfficialAccount, Tag
-from followers.wechat.limits import FIRST_OWN_TAG
+from followers.wechat.limits import is_system_tag
 
 from . import cells
 from .channels import OwnAccountFilter
@@ -91,7 +91,7 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
 
     @display(description=gettext_lazy("kind"))
     def kind(self, tag: Tag) -> str:
-        return _("Built into WeChat") if tag.wechat_id < FIRST_OWN_TAG else _("Own tag")
+        return _("Built into WeChat") if is_system_tag(tag.wechat_id) else _("Own tag")
 
     @display(description="")
     def to_followers(self, tag: Tag) -> SafeString:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from followers.edits.undo import Undoable
+from followers.changes.undo import Undoable
 
 from . import words
 from .cells import visible

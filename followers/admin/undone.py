@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followers.edits.change import OF_TAGS
-from followers.edits.undo import undoable
+from followers.changes.change import OF_TAGS
+from followers.changes.undo import undoable
 from followers.models import EditChunk, EditRun, Run
 
 from . import words

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..edits.change import SIZES, Action, Change
-from ..edits.plan import SECONDS_A_CALL
-from ..edits.record import Step, record_steps
+from ..changes.change import SIZES, Action, Change
+from ..changes.plan import SECONDS_A_CALL
+from ..changes.record import Step, record_steps
 from ..models import EditRun, OfficialAccount, Run
 from ..usage import Quota, known_quota
 from ..wechat import paths
@@ -39,7 +39,7 @@ def effort(found: Comparison) -> Effort:
 
 def unfinished(account: OfficialAccount, mark: str) -> EditRun | None:
     """The run of the same import, where it is not over yet."""
-    runs = EditRun.objects.filter(account=account, import_mark=mark)
+    runs = EditRun.objects.filter(account=account, import_fingerprint=mark)
     return runs.filter(status__in=Run.ACTIVE).order_by("pk").first()
 
 
@@ -55,7 +55,7 @@ def begin(
         return None
     meant = _("File %(name)s") % {"name": name}
     return record_steps(
-        found.account, steps, user=user, selection=meant, import_mark=mark, enqueue=enqueue
+        found.account, steps, user=user, selection=meant, import_fingerprint=mark, enqueue=enqueue
     )
 
 

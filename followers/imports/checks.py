@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from ..edits.change import NOTE_LENGTH, SKIP_WORDS
+from ..changes.change import NOTE_LENGTH, SKIP_WORDS
 from ..files.cells import UNCALCULATED, flaw
 from ..wechat.limits import REMARK_BYTES, TAG_NAME_BYTES
 

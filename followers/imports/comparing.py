@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
-from ..edits.rows import MOST_TAGS
 from ..files.cells import plain
 from ..files.problems import Problem
 from ..models import Follower, FollowerTag, OfficialAccount, Tag
-from ..wechat.limits import CLOSED_TAGS, MAX_TAGS_IN_ACCOUNT, SYSTEM_TAGS
+from ..wechat.limits import MAX_TAGS_IN_ACCOUNT, MAX_TAGS_OF_FOLLOWER, can_be_given, is_system_tag
 from .checks import (
     BadLineError,
     check_calculated,
@@ -78,7 +77,7 @@ class Comparison:
         self._seen = BitMap64()
         self._others = [pk for pk in seen_by if pk != account.pk]
         self._names = {tag.pk: tag.name for tag in self.tags.values()}
-        own = (tag for tag in self.tags.values() if tag.wechat_id not in SYSTEM_TAGS)
+        own = (tag for tag in self.tags.values() if not is_system_tag(tag.wechat_id))
         self._room = MAX_TAGS_IN_ACCOUNT - sum(1 for _tag in own)
 
     @property
@@ -202,7 +201,7 @@ class Comparison:
 
     def _is_open(self, name: str) -> bool:
         """Whether followers can be given this tag, and it can be taken from them."""
-        return name in self.tags and self.tags[name].wechat_id not in CLOSED_TAGS
+        return name in self.tags and can_be_given(self.tags[name].wechat_id)
 
     def _check_tags(self, add: set[str], after: set[str]) -> None:
         new = sorted(name for name in add if name not in self.tags and name not in self.added)
@@ -212,7 +211,7 @@ class Comparison:
                 raise BadLineError(text % {"name": name})
         for name in new:
             check_name(name)
-        if add and len(after) > MOST_TAGS:
+        if add and len(after) > MAX_TAGS_OF_FOLLOWER:
             text = _("The follower would have %(count)s tags; WeChat allows 20.")
             raise BadLineError(text % {"count": len(after)})
         if new and len(self.created) + len(new) > self._room:

@@ -35,7 +35,7 @@ TICK_SECONDS = 1.0
 STOP_SECONDS = 10.0
 BURY_SECONDS = 0.05
 # A group that dies at once must not be restarted in a tight loop.
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 
 
 class Supervisor:
@@ -51,7 +51,7 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._guarded(lambda: groups.free_dead(self.host, _other))
+        self._guarded(lambda: groups.release_dead(self.host, _other))
         while not self.stopping.wait(self.pause):
             self._one_group()
 
@@ -69,11 +69,11 @@ class Supervisor:
                 logger.warning("%s The workers are replaced.", trouble)
         finally:
             # Whatever slice still runs is refused at its next commit, which ends the group sooner.
-            self._guarded(lambda: groups.take_back(owner))
+            self._guarded(lambda: groups.revoke_leases(owner))
             group.stop(patiently=self.stopping.is_set())
-            self._guarded(lambda: groups.free(owner))
+            self._guarded(lambda: groups.release_runs(owner))
         lived = time.monotonic() - started
-        self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, LONGEST_PAUSE_SECONDS)
+        self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, MAX_PAUSE_SECONDS)
 
     def _watch(self, group: "Group") -> str:
         """Returns what is wrong with the group, or "" when it is time to stop."""
@@ -141,8 +141,8 @@ class Group:
         if waiting is None:
             # Nobody can take a task out of a queue that is away; the workers are not to blame.
             return
-        waits = waiting > 0 or groups.overdue()
-        if waits and not groups.works(self.owner, settings.SYNC_WAKE_SECONDS * 2):
+        waits = waiting > 0 or groups.has_stalled_runs()
+        if waits and not groups.is_owner_active(self.owner, settings.SYNC_WAKE_SECONDS * 2):
             self.idle_since = before or time.monotonic()
 
     def stop(self, *, patiently: bool) -> None:

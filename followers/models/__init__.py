@@ -1,8 +1,8 @@
 """What is stored: accounts, their followers and tags, and the runs that keep them in step."""
 
 from .accounts import AccessToken, OfficialAccount, OfficialAccountQuerySet
+from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
-from .edits import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .imports import ImportFile
 from .people import Follower, FollowerQuerySet, FollowerTag, StatusChange, Tag
 from .runs import EPOCH, Run

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import OfficialAccount
-from .edits import EditRun
+from .changes import EditRun
 
 
 class ImportFile(models.Model):

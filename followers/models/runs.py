@@ -17,9 +17,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Run(models.Model):
     """Work that is done in slices by whichever worker claims it (followers.runs.engine).
 
-    ticket, version, lease_until, tries: the protocol of docs/architecture.md. `wake_at` is when a
-    run that does not move is sent to the queue again, `wakes` how often that happened since it last
-    moved, and `setbacks` how often in a row WeChat did not answer.
+    ticket, version, lease_until, tries: the protocol of docs/architecture.md. A run that does not
+    move is sent to the queue again at `redeliver_at`; `redeliveries` is how often that happened
+    since it last moved, `consecutive_failures` how often in a row WeChat did not answer.
     """
 
     class Status(models.TextChoices):
@@ -33,11 +33,9 @@ class Run(models.Model):
 
     ACTIVE = (Status.QUEUED, Status.RUNNING, Status.WAITING)
 
-    task: ClassVar[str]
-    """Dotted name of the queue entry point, called with the run's id and ticket."""
     counted: ClassVar[tuple[str, ...]] = ()
     """Fields that a step counts up in memory, and that each commit of a claim writes."""
-    in_turn: ClassVar[bool] = False
+    serialized_per_account: ClassVar[bool] = False
     """Whether runs of this kind go one at a time for each account, the oldest first."""
 
     account = models.ForeignKey(
@@ -71,9 +69,9 @@ class Run(models.Model):
     lease_until = models.DateTimeField(default=EPOCH)
     lease_owner = models.CharField(max_length=64, blank=True, default="")
     tries = models.PositiveIntegerField(default=0)
-    setbacks = models.PositiveIntegerField(default=0)
-    wake_at = models.DateTimeField(default=EPOCH)
-    wakes = models.PositiveIntegerField(default=0)
+    consecutive_failures = models.PositiveIntegerField(default=0)
+    redeliver_at = models.DateTimeField(default=EPOCH)
+    redeliveries = models.PositiveIntegerField(default=0)
 
     class Meta:
         abstract = True

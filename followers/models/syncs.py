@@ -18,7 +18,6 @@ class SyncRun(Run):
     followers.
     """
 
-    task = "followers.tasks.advance_run"
     counted = (
         "total",
         "fetched",
@@ -59,8 +58,9 @@ class SyncRun(Run):
 class SyncStage(models.Model):
     """One stage of a run and its checkpoint.
 
-    `walk` counts the walks through the list, restarts included; `phase` and `cursor` say where in
-    the walk the next step begins.
+    `walk_number` counts the walks through the list, restarts included; `phase` and `cursor` say
+    where in the walk the next step begins. `state`: what else the stage keeps between its steps,
+    as its own dataclass has it.
     """
 
     class Status(models.TextChoices):
@@ -82,9 +82,9 @@ class SyncStage(models.Model):
     total = models.PositiveIntegerField(default=0)
     phase = models.CharField(max_length=16, blank=True, default="")
     cursor = models.CharField(max_length=128, blank=True, default="")
-    walk = models.PositiveSmallIntegerField(default=0)
+    walk_number = models.PositiveSmallIntegerField(default=0)
     walk_started_at = models.DateTimeField(null=True)
-    counters = models.JSONField(default=dict)
+    state = models.JSONField(default=dict)
     # Why a stage ended without its whole result; words as for the run.
     reason = models.CharField(max_length=32, blank=True, default="")
     error_code = models.IntegerField(null=True)
@@ -100,13 +100,13 @@ class SyncStage(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """counters["reached"]: how far the stage has ever been, as a share.
+        """state["reached"]: how far the stage has ever been, as a share.
 
         A list that is walked once more leads `done` back; what people see of the run must not.
         """
         if self.total:
             share = min(self.done / self.total, 1)
-            self.counters["reached"] = max(self.counters.get("reached", 0), round(share, 4))
+            self.state["reached"] = max(self.state.get("reached", 0), round(share, 4))
         super().save(*args, **kwargs)
 
 
@@ -118,7 +118,7 @@ class SyncPage(models.Model):
     """
 
     stage = models.ForeignKey(SyncStage, models.CASCADE, related_name="page_set")
-    walk = models.PositiveSmallIntegerField()
+    walk_number = models.PositiveSmallIntegerField()
     number = models.PositiveIntegerField()
     cursor = models.CharField(max_length=128, blank=True, default="")
     next_cursor = models.CharField(max_length=128, blank=True, default="")
@@ -133,10 +133,12 @@ class SyncPage(models.Model):
     unchanged_rows = models.BinaryField(default=bytes)
 
     class Meta:
-        ordering = ["walk", "number"]
+        ordering = ["walk_number", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["stage", "walk", "number"], name="page_number_in_walk")
+            models.UniqueConstraint(
+                fields=["stage", "walk_number", "number"], name="page_number_in_walk"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.walk}.{self.number}"
+        return f"{self.walk_number}.{self.number}"

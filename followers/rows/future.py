@@ -14,14 +14,14 @@ from pyroaring import BitMap64
 from ..models import EditChunk, OutsideChange, Run, StatusChange, SyncStage
 from . import followers
 from .clock import db_now
-from .local_changes import hold
+from .locks import advisory_lock
 
 JUST_BEFORE = timedelta(microseconds=1)
 
 
 def date_back_changes(account_id: int, moment: datetime) -> None:
     """Within a transaction: changes made here, and those that syncs found, keep their order."""
-    hold(account_id)
+    advisory_lock(account_id)
     now = db_now()
     stamped: tuple[models.QuerySet[EditChunk] | models.QuerySet[OutsideChange], ...] = (
         EditChunk.objects.filter(step__run__account=account_id, stored_at__gt=now),
@@ -38,7 +38,7 @@ def date_back_followers(
     account_id: int, moment: datetime, ids: list[int] | BitMap64 | None = None
 ) -> None:
     """Within a transaction: the same for what is known of followers, all or those with `ids`."""
-    hold(account_id)
+    advisory_lock(account_id)
     now = db_now()
     if followers.date_back(account_id, now, moment - JUST_BEFORE, ids):
         _date_back_history(account_id, now, moment)

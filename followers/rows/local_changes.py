@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db import connection
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep, OutsideChange, Run
@@ -17,18 +16,9 @@ TAGGING = (Action.TAG, Action.UNTAG)
 NAMING = (Action.CREATE_TAG, Action.RENAME_TAG)
 BLOCKING = (Action.BLOCK, Action.UNBLOCK)
 REMARKING = (Action.REMARK,)
-# PostgreSQL's advisory locks share one space of numbers pairs; this is ours.
-LOCK = 20_761
 
 
-def hold(account_id: int) -> None:
-    """Within a transaction: changes of an account, and what syncs believe, one after the other."""
-    if connection.vendor != "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, account_id])
-
-
-def written(
+def changed_locally_since(
     account_id: int, actions: Collection[str], since: datetime, tag_id: int | None = None
 ) -> BitMap64:
     """Followers about whom an answer that was asked for at `since` may be out of date.
@@ -55,8 +45,8 @@ def written(
     return found
 
 
-def named(account_id: int, since: datetime) -> set[int]:
-    """Row ids of the tags that were created or renamed here since then; as for `written`."""
+def tags_changed_locally_since(account_id: int, since: datetime) -> set[int]:
+    """Row ids of the tags that were created or renamed here since then; as for followers."""
     steps = EditStep.objects.filter(
         run__account=account_id,
         action__in=NAMING,
@@ -66,12 +56,12 @@ def named(account_id: int, since: datetime) -> set[int]:
     return {tag for tag in steps.values_list("tag", flat=True) if tag is not None}
 
 
-def remember_outside(
+def record_external_change(
     account_id: int, actions: Collection[str], ids: Iterable[int], tag_id: int | None = None
 ) -> None:
     """A sync found these followers changed. Kept where we have done the same and could undo it."""
     rows = BitMap64(ids)
-    if rows and are_ours(account_id, actions, tag_id):
+    if rows and has_local_changes(account_id, actions, tag_id):
         OutsideChange.objects.create(
             account_id=account_id,
             action=next(iter(actions)),
@@ -81,7 +71,7 @@ def remember_outside(
         )
 
 
-def are_ours(account_id: int, actions: Collection[str], tag_id: int | None = None) -> bool:
+def has_local_changes(account_id: int, actions: Collection[str], tag_id: int | None = None) -> bool:
     """Whether such changes have been made from here."""
     steps = EditStep.objects.filter(
         run__account=account_id,

@@ -39,7 +39,7 @@ def create(model: type[R], account: OfficialAccount, user: Any, **values: Any) -
         account=account,
         requested_by=user,
         created_at=Now(),
-        wake_at=from_now(lease.WAKE_SECONDS),
+        redeliver_at=from_now(lease.WAKE_SECONDS),
         **values,
     )
     run.refresh_from_db()
@@ -53,7 +53,7 @@ def cancel(run: Run) -> bool:
         cancelled = lease.cancel(run)
         if cancelled:
             kind_of(type(run)).forget(run.pk)
-    if cancelled and run.in_turn:
+    if cancelled and run.serialized_per_account:
         lease.send_next(type(run), run.pk)
     return cancelled
 
@@ -77,7 +77,7 @@ def advance(
     sends the run again, and too many such tries end it.
     """
     _advance(model, run_id, ticket, queue=queue, after_commit=after_commit)
-    if model.in_turn:
+    if model.serialized_per_account:
         lease.send_next(model, run_id)
 
 
@@ -112,7 +112,7 @@ def _slice(claim: Claim[R], kind: Kind[R], after_commit: Callable[[], None]) -> 
         client = client_for(account)
     except WeChatError as unusable:
         with claim.commit():
-            _settle(claim, kind, unusable, claim.run.setbacks)
+            _settle(claim, kind, unusable, claim.run.consecutive_failures)
         return
     with client, closing(kind.open(claim.run, client)) as stage:
         going_on = True
@@ -123,13 +123,13 @@ def _slice(claim: Claim[R], kind: Kind[R], after_commit: Callable[[], None]) -> 
                 fetched = stage.fetch(last=last)
             except WeChatError as trouble:
                 error = trouble
-            setbacks = claim.run.setbacks
+            consecutive_failures = claim.run.consecutive_failures
             with claim.commit():
-                outcome = stage.forgive(error) if error else stage.store(fetched)
+                outcome = stage.on_error(error) if error else stage.store(fetched)
                 if outcome is not None:
                     going_on = _conclude(claim, kind, outcome, last=last)
                 elif error is not None:
-                    going_on = _settle(claim, kind, error, setbacks)
+                    going_on = _settle(claim, kind, error, consecutive_failures)
                 if not going_on or sum(client.calls.values()) >= CALLS_NOTED:
                     record_calls(account.pk, client.take_calls())
             after_commit()
@@ -160,9 +160,9 @@ def _conclude(claim: Claim[R], kind: Kind[R], outcome: Outcome, *, last: bool) -
     return False
 
 
-def _settle(claim: Claim[R], kind: Kind[R], error: WeChatError, setbacks: int) -> bool:
+def _settle(claim: Claim[R], kind: Kind[R], error: WeChatError, consecutive_failures: int) -> bool:
     """Wait or give up, as the table in followers/wechat/codes.py has it for this error."""
-    seconds = wait_seconds(error, db_now(), setbacks)
+    seconds = wait_seconds(error, db_now(), consecutive_failures)
     why = {
         "reason": error.kind,
         "error_code": error.code,
@@ -173,5 +173,5 @@ def _settle(claim: Claim[R], kind: Kind[R], error: WeChatError, setbacks: int) -
         claim.end(Status.FAILED, **why)
         kind.forget(claim.run.pk)
     else:
-        claim.wait(seconds, setbacks=setbacks + 1, **why)
+        claim.wait(seconds, consecutive_failures=consecutive_failures + 1, **why)
     return False

@@ -33,7 +33,7 @@ def work_or_watch(
 
 
 def _before(run: Run) -> Run | None:
-    if not run.in_turn:
+    if not run.serialized_per_account:
         return None
     earlier = type(run)._default_manager.filter(account=run.account_id, status__in=MOVING)
     return earlier.filter(pk__lt=run.pk).order_by("pk").first()

@@ -17,7 +17,7 @@ from .kinds import kinds
 Status = Run.Status
 
 
-def works(owner: str, seconds: float) -> bool:
+def is_owner_active(owner: str, seconds: float) -> bool:
     """Whether a group holds a run, or has committed something in the last `seconds`."""
     held = in_force("lease_until", settings.SYNC_LEASE_SECONDS)
     moved = Q(progressed_at__gte=from_now(-seconds), progressed_at__lte=Now())
@@ -26,12 +26,12 @@ def works(owner: str, seconds: float) -> bool:
     )
 
 
-def overdue() -> bool:
+def has_stalled_runs() -> bool:
     """Whether a run could be worked on, was sent to the queue again, and nobody has taken it."""
-    return any(lease.claimable(model).filter(wakes__gt=0).exists() for model in kinds())
+    return any(lease.claimable(model).filter(redeliveries__gt=0).exists() for model in kinds())
 
 
-def take_back(owner: str) -> int:
+def revoke_leases(owner: str) -> int:
     """Refuse what a group still writes, so that it ends soon; returns how many runs.
 
     Nobody is told to go on with them yet. Runs that it has handed over are among them: their
@@ -42,30 +42,30 @@ def take_back(owner: str) -> int:
             _left_by(owner, model),
             lease_until=EPOCH,
             version=F("version") + 1,
-            wakes=0,
-            wake_at=from_now(lease.WAKE_SECONDS),
+            redeliveries=0,
+            redeliver_at=from_now(lease.WAKE_SECONDS),
         )
         for model in kinds()
     )
 
 
-def free(owner: str) -> int:
+def release_runs(owner: str) -> int:
     """Let others go on with the runs of a group that has ended; returns how many.
 
     A group that is still there could take the message out of the queue, and into its grave.
     """
-    freed = take_back(owner)
+    freed = revoke_leases(owner)
     for model in kinds():
         for run in _left_by(owner, model):
             lease.enqueue(run)
     return freed
 
 
-def free_dead(host: str, is_alive: Callable[[int], bool]) -> int:
+def release_dead(host: str, is_alive: Callable[[int], bool]) -> int:
     """Free what this host's dead supervisors held; their groups died with them."""
     owners = {owner for model in kinds() for owner in _owners(host, model)}
     dead = {owner for owner in owners if not is_alive(int(owner.split("/")[1]))}
-    return sum(free(owner) for owner in dead)
+    return sum(release_runs(owner) for owner in dead)
 
 
 def _left_by(owner: str, model: type[Run]) -> QuerySet[Run]:

@@ -33,11 +33,13 @@ MAX_TRIES = 5
 WAKE_SECONDS = 60
 # After a broker refused: a run moves within a minute of its return, however long it was away.
 REFUSED_SECONDS = 30
-LONGEST_WAKE_MINUTES = 10
+MAX_WAKE_MINUTES = 10
 # The longest that a run waits for WeChat: until midnight, and a little after it.
-LONGEST_WAIT_SECONDS = 24 * 3_600 + 60
+MAX_WAIT_SECONDS = 24 * 3_600 + 60
 # The supervisor names its group, so that it can free what the group held when it died.
 OWNER_VARIABLE = "WXADMIN_WORKER"
+TASK = "followers.tasks.advance"
+"""What the queue calls, with the label of a run's model, its id and its ticket."""
 
 
 NOTHING_TO_SAY: dict[str, Any] = {
@@ -59,11 +61,11 @@ def claimable(model: type[Run]) -> models.QuerySet[Run]:
     be; an older one that waits for WeChat does not hold up the others.
     """
     # A wait that was decided by a clock that was ahead is over, however short it is.
-    waited = is_over("resume_at", LONGEST_WAIT_SECONDS) | Q(progressed_at__gt=Now())
+    waited = is_over("resume_at", MAX_WAIT_SECONDS) | Q(progressed_at__gt=Now())
     could_go = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(waited, status=Status.WAITING)
     lease = settings.SYNC_LEASE_SECONDS
     rows = model._default_manager.filter(could_go, is_over("lease_until", lease))
-    if not model.in_turn:
+    if not model.serialized_per_account:
         return rows
     older = could_go & Q(pk__lt=OuterRef("pk"))
     held = Q(in_force("lease_until", lease), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
@@ -92,7 +94,7 @@ def lock_account(account_id: int) -> None:
 def enqueue(run: Run) -> bool:
     """Send the run's present ticket to the queue; a broker that refuses is left to the wake."""
     try:
-        async_task(run.task, run.pk, run.ticket)
+        async_task(TASK, run._meta.label_lower, run.pk, run.ticket)
     except Exception:  # noqa: BLE001 (any broker, any fault: the message is only a hint)
         logger.warning("The queue did not take run %s; it will be sent again.", run.pk)
         return False
@@ -122,20 +124,20 @@ class Claim(Generic[R]):
                 "version": self.version + 1,
                 "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
                 "progressed_at": Now(),
-                "wake_at": from_now(settings.SYNC_LEASE_SECONDS),
-                "wakes": 0,
+                "redeliver_at": from_now(settings.SYNC_LEASE_SECONDS),
+                "redeliveries": 0,
                 "tries": 0,
-                "setbacks": 0,
+                "consecutive_failures": 0,
             }
             yield
             counted = {name: getattr(self.run, name) for name in self.run.counted}
             self.rows.update(**self.values | counted)
         self.version += 1
-        self.run.setbacks = 0
+        self.run.consecutive_failures = 0
 
     def hand_over(self) -> None:
         """Within a commit: let go, and let the queue bring the next slice."""
-        self.values |= LET_GO | {"ticket": F("ticket") + 1, "wake_at": from_now(WAKE_SECONDS)}
+        self.values |= LET_GO | {"ticket": F("ticket") + 1, "redeliver_at": from_now(WAKE_SECONDS)}
         if self.queue:
             self.run.ticket += 1
             transaction.on_commit(lambda: enqueue(self.run))
@@ -145,7 +147,7 @@ class Claim(Generic[R]):
         resume_at = from_now(seconds)
         self.values |= LET_GO | why
         self.values |= {"status": Status.WAITING, "ticket": F("ticket") + 1}
-        self.values |= {"resume_at": resume_at, "wake_at": resume_at}
+        self.values |= {"resume_at": resume_at, "redeliver_at": resume_at}
 
     def end(self, status: Run.Status, **values: Any) -> None:
         """Within a commit: the run is over (or, in review, over until a person decides)."""
@@ -168,7 +170,7 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
         change |= {
             "status": Status.RUNNING,
             "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
-            "wake_at": from_now(settings.SYNC_LEASE_SECONDS),
+            "redeliver_at": from_now(settings.SYNC_LEASE_SECONDS),
             "tries": F("tries") + 1,
             # Of a clock that was ahead nothing is kept: what is asked after it must count.
             "created_at": Least("created_at", Now()),
@@ -189,7 +191,7 @@ def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Cl
 def _take(run: Run, change: dict[str, Any]) -> bool:
     """The version makes sure that nothing happened between reading the row and taking it."""
     rows = claimable(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
-    if not run.in_turn:
+    if not run.serialized_per_account:
         return update(rows, **change) == 1
     if not rows.exists():
         return False
@@ -242,8 +244,8 @@ def requeue(run: Run, *statuses: Run.Status) -> bool:
             lease_until=EPOCH,
             finished_at=None,
             tries=0,
-            wakes=0,
-            wake_at=from_now(WAKE_SECONDS),
+            redeliveries=0,
+            redeliver_at=from_now(WAKE_SECONDS),
             **NOTHING_TO_SAY,
         )
         if moved:
@@ -264,20 +266,26 @@ def wake(model: type[Run]) -> int:
 
 def _is_due() -> Q:
     # The longest distance there is, but for runs that wait, which cannot be claimed meanwhile.
-    return is_over("wake_at", max(60 * LONGEST_WAKE_MINUTES, settings.SYNC_LEASE_SECONDS))
+    return is_over("redeliver_at", max(60 * MAX_WAKE_MINUTES, settings.SYNC_LEASE_SECONDS))
 
 
 def _wake(run: Run) -> bool:
-    minutes = min(2 ** (run.wakes + 1), LONGEST_WAKE_MINUTES)
-    rows = type(run)._default_manager.filter(pk=run.pk, wakes=run.wakes, version=run.version)
-    mine = update(rows.filter(_is_due()), wakes=F("wakes") + 1, wake_at=from_now(60 * minutes))
+    minutes = min(2 ** (run.redeliveries + 1), MAX_WAKE_MINUTES)
+    rows = type(run)._default_manager.filter(
+        pk=run.pk, redeliveries=run.redeliveries, version=run.version
+    )
+    mine = update(
+        rows.filter(_is_due()),
+        redeliveries=F("redeliveries") + 1,
+        redeliver_at=from_now(60 * minutes),
+    )
     if not mine:
         return False
     if enqueue(run):
         return True
     # Nothing is on its way, so that nobody who could have taken it is stuck: it counts as not sent.
     again = type(run)._default_manager.filter(pk=run.pk, version=run.version)
-    update(again, wakes=0, wake_at=from_now(REFUSED_SECONDS))
+    update(again, redeliveries=0, redeliver_at=from_now(REFUSED_SECONDS))
     return False
 
 

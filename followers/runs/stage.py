@@ -53,7 +53,7 @@ class Stage(Protocol):
     def store(self, fetched: Any) -> Outcome:
         """Write one step; called within the run's transaction. Does no I/O but the database's."""
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
+    def on_error(self, error: WeChatError) -> Outcome | None:
         """What an error means for a stage that a sync can do without; None: it is the run's
         trouble.
 

@@ -8,10 +8,10 @@ from itertools import count
 from typing import Any
 
 from .members import Members
-from .options import MOST_OWN_TAGS
+from .options import MAX_OWN_TAGS
 from .persons import Person, remark_of
 from .population import FOLLOWS
-from .records import MOST_TAGS, RESERVED, Records, Tag
+from .records import MAX_TAGS, RESERVED, Records, Tag
 
 _FIELDS = {field.name for field in fields(Person)}
 # How often each happens in a hundred changes at random.
@@ -61,8 +61,8 @@ class Console:
                 raise ValueError(f"there is no tag {sorted(unknown)}")
             if strange := set(profile) - _FIELDS:
                 raise ValueError(f"a profile has no {', '.join(sorted(strange))}")
-            if wanted and len(wanted) > MOST_TAGS:
-                raise ValueError(f"nobody has more than {MOST_TAGS} tags")
+            if wanted and len(wanted) > MAX_TAGS:
+                raise ValueError(f"nobody has more than {MAX_TAGS} tags")
             for tag in records.tags.values() if wanted is not None else ():
                 records.put(tag.members, slot, tag.id in (wanted or ()))
             if blacklisted is not None:
@@ -112,7 +112,7 @@ class Console:
 
     def _tagged(self, rng: random.Random) -> bool:
         slot, tag = self._population.pick(rng), rng.choice(list(self._records.tags.values()))
-        if slot is None or len(self._records.tags_of(slot)) >= MOST_TAGS:
+        if slot is None or len(self._records.tags_of(slot)) >= MAX_TAGS:
             return False
         return self._records.put(tag.members, slot, True)
 
@@ -141,12 +141,12 @@ class Console:
         return tag is not None
 
     def _tag_created(self, rng: random.Random) -> bool:
-        if len(self._records.tags) > MOST_OWN_TAGS:
+        if len(self._records.tags) > MAX_OWN_TAGS:
             return False
         tag = self._records.create(self._fresh_name("新标签", rng))
         for _ in range(rng.randrange(20)):
             slot = self._population.pick(rng)
-            if slot is not None and len(self._records.tags_of(slot)) < MOST_TAGS:
+            if slot is not None and len(self._records.tags_of(slot)) < MAX_TAGS:
                 self._records.put(tag.members, slot, True)
         return True
 

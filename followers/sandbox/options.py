@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 JSON_TYPE = "application/json; encoding=utf-8"
-MOST_OWN_TAGS = 100
+MAX_OWN_TAGS = 100
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,5 @@ class Options:
     remark_limit: int = 30
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tags <= MOST_OWN_TAGS:
-            raise ValueError(f"an account has between 0 and {MOST_OWN_TAGS} tags")
+        if not 0 <= self.tags <= MAX_OWN_TAGS:
+            raise ValueError(f"an account has between 0 and {MAX_OWN_TAGS} tags")

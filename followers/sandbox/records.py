@@ -13,7 +13,7 @@ from .options import Options
 from .persons import HOSTILE, Persons
 from .population import FOLLOWS, NEVER, Population
 
-MOST_TAGS = 20
+MAX_TAGS = 20
 STARRED = 2
 RESERVED = (0, 1, 2)
 _FIRST_OWN = 100
@@ -63,7 +63,7 @@ class Records:
             self.tags: dict[int, Tag] = {}
             # As many patterns as tags, in one go: nobody has more than twenty of them.
             shares = [_STARRED_SHARE, *self._shares()]
-            made = patterns(shares, MOST_TAGS, self._seed)
+            made = patterns(shares, MAX_TAGS, self._seed)
             self.tags[STARRED] = Tag(STARRED, "星标组", Members(self._seed, made[0]))
             for number, pattern in enumerate(made[1:]):
                 self.create(self._first_name(number), Members(self._seed, pattern))

@@ -6,10 +6,10 @@ from typing import Any
 from . import paging
 from .calls import Call
 from .errors import Refused
-from .options import MOST_OWN_TAGS
-from .records import MOST_TAGS, RESERVED, Tag
+from .options import MAX_OWN_TAGS
+from .records import MAX_TAGS, RESERVED, Tag
 
-_MOST_BYTES = 30
+_MAX_BYTES = 30
 _TAGGED_AT_ONCE = 50
 _BLOCKED_AT_ONCE = 20
 _ESCAPE = re.compile(rb"\\u[0-9A-Fa-f]{4}")
@@ -24,7 +24,7 @@ def create_tag(call: Call) -> dict[str, Any]:
     name, records = _name(call), call.account.records
     with call.account.population.lock:
         own = sum(number not in RESERVED for number in records.tags)
-        if own >= MOST_OWN_TAGS:
+        if own >= MAX_OWN_TAGS:
             raise Refused(45056)
         _check_unique(call, name)
         tag = records.create(name)
@@ -114,7 +114,7 @@ def _listed(call: Call, most: int) -> list[int]:
 
 
 def _full(tags: list[int], new: Tag) -> bool:
-    return new.id not in tags and len(tags) >= MOST_TAGS
+    return new.id not in tags and len(tags) >= MAX_TAGS
 
 
 def _given(call: Call) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _name(call: Call) -> str:
     name = _given(call).get("name")
     if not isinstance(name, str) or not name.strip():
         raise Refused(45157)
-    if len(name.encode()) > _MOST_BYTES:
+    if len(name.encode()) > _MAX_BYTES:
         raise Refused(45158)
     return name
 

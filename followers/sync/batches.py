@@ -14,7 +14,7 @@ from ..rows.followers import Known
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from .ahead import Ahead
-from .profiles import Answered, ask
+from .profiles import ProfileBatch, ask
 
 
 class Batches:
@@ -24,7 +24,7 @@ class Batches:
         self.client = client
         self.left = len(ids)
         self._ids: Iterator[int] = reversed(ids)
-        self._ahead: Ahead[Answered] = Ahead(settings.DETAILS_CALLS_AT_ONCE)
+        self._ahead: Ahead[ProfileBatch] = Ahead(settings.DETAILS_CALLS_AT_ONCE)
         self._under_way: deque[tuple[Known, ...]] = deque()
         self._trouble: WeChatError | None = None
 
@@ -33,7 +33,7 @@ class Batches:
 
     def fetch(
         self, calls: int, *, last: bool, most: int | None = None
-    ) -> list[tuple[tuple[Known, ...], Answered]]:
+    ) -> list[tuple[tuple[Known, ...], ProfileBatch]]:
         """At most `calls` answered batches; more are begun in the background unless `last`.
 
         `most`: so many batches may still be asked for, those under way included.
@@ -43,7 +43,7 @@ class Batches:
             raise self._trouble
         wanted = calls if last else 2 * calls
         self._begin(wanted if most is None else min(wanted, most))
-        done: list[tuple[tuple[Known, ...], Answered]] = []
+        done: list[tuple[tuple[Known, ...], ProfileBatch]] = []
         while self._under_way and len(done) < calls:
             people = self._under_way.popleft()
             try:
@@ -65,12 +65,12 @@ class Batches:
         people = followers.known(ids)
         # Followers that were deleted meanwhile need no call.
         self.left -= len(ids) - len(people)
-        client, now = self.client.pinned(), db_now()
+        client, now = self.client.with_fixed_token(), db_now()
         for start in range(0, len(people), size):
             batch = tuple(people[start : start + size])
             self._ahead.start(batch, partial(ask, client, batch, now))
             self._under_way.append(batch)
 
-    def _take(self, people: tuple[Known, ...]) -> Answered:
+    def _take(self, people: tuple[Known, ...]) -> ProfileBatch:
         answered = self._ahead.take(people)
         return answered or ask(self.client, people, db_now())

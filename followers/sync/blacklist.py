@@ -8,7 +8,7 @@ from pyroaring import BitMap64
 
 from ..models import SyncStage
 from ..rows import followers
-from ..rows.local_changes import BLOCKING, remember_outside, written
+from ..rows.local_changes import BLOCKING, changed_locally_since, record_external_change
 from ..rows.sets import Total
 from ..runs.stage import STAGE, Next, Outcome, without_permission
 from ..wechat.client import Client
@@ -28,16 +28,16 @@ class BlacklistRows:
     def total(self) -> Total:
         return followers.blacklisted_total(self.account_id)
 
-    def written(self, since: datetime) -> BitMap64:
-        return written(self.account_id, BLOCKING, since)
+    def changed_locally_since(self, since: datetime) -> BitMap64:
+        return changed_locally_since(self.account_id, BLOCKING, since)
 
     def add(self, ids: Iterable[int]) -> None:
         followers.set_blacklisted(ids, True)
-        remember_outside(self.account_id, BLOCKING, ids)
+        record_external_change(self.account_id, BLOCKING, ids)
 
     def remove(self, ids: Iterable[int]) -> None:
         followers.set_blacklisted(ids, False)
-        remember_outside(self.account_id, BLOCKING, ids)
+        record_external_change(self.account_id, BLOCKING, ids)
 
 
 class Blacklist:
@@ -57,14 +57,14 @@ class Blacklist:
         return self.members.fetch(last=last)
 
     def store(self, fetched: Any) -> Outcome:
-        if not self.stage.walk:
+        if not self.stage.walk_number:
             self.members.walk.begin(fetched.requested_at)
         outcome = self.members.store(fetched, create=True)
-        self.stage.total = max(self.stage.counters.get("expected", 0), self.stage.done)
+        self.stage.total = max(self.stage.state.get("expected", 0), self.stage.done)
         self.stage.save()
         if outcome is not None and outcome.next is Next.FAIL:
             return Outcome(Next.STAGE, f"kept_{outcome.reason}", outcome.params)
         return outcome or STAGE
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
+    def on_error(self, error: WeChatError) -> Outcome | None:
         return without_permission(error)

@@ -17,18 +17,18 @@ SAMPLE_SIZE = 300
 class Confirmation:
     """Asks about all of `gone`, or about a sample where they are too many.
 
-    counters["asked"] and ["still"]: how many were asked about, and how many of them follow;
-    counters["to_ask"]: the rest of the sample, so that a resumed run asks nobody twice.
+    state["asked"] and ["still"]: how many were asked about, and how many of them follow;
+    state["to_ask"]: the rest of the sample, so that a resumed run asks nobody twice.
     """
 
     def __init__(self, stage: SyncStage, client: Client, gone: BitMap64, *, sample: bool) -> None:
-        self.stage, counters = stage, stage.counters
-        if sample and "to_ask" not in counters:
+        self.stage, state = stage, stage.state
+        if sample and "to_ask" not in state:
             size = min(SAMPLE_SIZE, len(gone))
             chosen = random.Random(stage.run_id).sample(list(gone), size)  # noqa: S311
-            counters |= {"to_ask": sorted(chosen), "sampled": len(gone) > size}
-        self.sample = sample and counters["sampled"]
-        self.batches = Batches(client, BitMap64(counters["to_ask"]) if sample else gone)
+            state |= {"to_ask": sorted(chosen), "sampled": len(gone) > size}
+        self.sample = sample and state["sampled"]
+        self.batches = Batches(client, BitMap64(state["to_ask"]) if sample else gone)
 
     def close(self) -> None:
         self.batches.close()
@@ -43,9 +43,9 @@ class Confirmation:
             for person in people:
                 said = answered.profiles.get(person.openid)
                 (following if said and said.subscribed else left).add(person.id)
-        counters = self.stage.counters
-        counters["asked"] = counters.get("asked", 0) + len(following) + len(left)
-        counters["still"] = counters.get("still", 0) + len(following)
+        state = self.stage.state
+        state["asked"] = state.get("asked", 0) + len(following) + len(left)
+        state["still"] = state.get("still", 0) + len(following)
         self._strike_off(following | left)
         if mark and left:
             assert self.stage.walk_started_at is not None  # noqa: S101
@@ -54,11 +54,11 @@ class Confirmation:
         return following
 
     def _strike_off(self, asked: BitMap64) -> None:
-        counters = self.stage.counters
+        state = self.stage.state
         if self.is_over:
-            counters.pop("to_ask", None)
-        elif "to_ask" in counters:
-            counters["to_ask"] = [row_id for row_id in counters["to_ask"] if row_id not in asked]
+            state.pop("to_ask", None)
+        elif "to_ask" in state:
+            state["to_ask"] = [row_id for row_id in state["to_ask"] if row_id not in asked]
 
     @property
     def is_over(self) -> bool:

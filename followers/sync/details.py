@@ -17,7 +17,13 @@ from ..rows import followers, profiles
 from ..rows.clock import db_now
 from ..rows.followers import Known
 from ..rows.future import date_back_followers
-from ..rows.local_changes import REMARKING, are_ours, hold, remember_outside, written
+from ..rows.local_changes import (
+    REMARKING,
+    changed_locally_since,
+    has_local_changes,
+    record_external_change,
+)
+from ..rows.locks import advisory_lock
 from ..rows.sets import as_text
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat import paths
@@ -26,10 +32,10 @@ from ..wechat.codes import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
 from .batches import Batches
-from .profiles import Answered
+from .profiles import ProfileBatch
 
 BAD_SHOWN = 20
-LARGEST_SCENE = BigIntegerField.MAX_BIGINT
+MAX_SCENE = BigIntegerField.MAX_BIGINT
 # Columns of the database; what is longer is cut, because WeChat promises no lengths.
 LENGTHS: dict[str, int] = {
     field.name: field.max_length
@@ -61,7 +67,7 @@ class Details:
                 date_back_followers(self.run.account_id, db_now())
 
     def _todo(self) -> BitMap64:
-        """Answered ones are not found again, so this is all that a resumed stage needs to know."""
+        """Who was answered is not found again, so a resumed stage needs to know no more."""
         stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
         again = self.run.created_at if self.run.refresh_details else EPOCH
         todo = BitMap64()
@@ -89,18 +95,18 @@ class Details:
         self.stage.save()
         return outcome
 
-    def _store_batch(self, people: tuple[Known, ...], answered: Answered) -> None:
+    def _store_batch(self, people: tuple[Known, ...], answered: ProfileBatch) -> None:
         if left := store_answer(self.run.account_id, people, answered, run_id=self.run.pk):
             self.run.unsubscribed += left
         if answered.bad:
-            bad = self.stage.counters.setdefault("bad", [])
-            self.stage.counters["bad"] = (bad + sorted(answered.bad))[:BAD_SHOWN]
+            bad = self.stage.state.setdefault("bad", [])
+            self.stage.state["bad"] = (bad + sorted(answered.bad))[:BAD_SHOWN]
 
     def _end(self) -> Outcome:
         self.run.outstanding = self.batches.left
         return STAGE
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
+    def on_error(self, error: WeChatError) -> Outcome | None:
         """Without permission, or when the day's calls are used up, the rest is left out."""
         if outcome := without_permission(error):
             return outcome
@@ -111,15 +117,15 @@ class Details:
 
 
 def store_answer(
-    account_id: int, people: tuple[Known, ...], answered: Answered, run_id: int | None
+    account_id: int, people: tuple[Known, ...], answered: ProfileBatch, run_id: int | None
 ) -> int:
     """Write what was said about these people; returns how many of them have left.
 
     Whose remark we have changed meanwhile is left out, and asked about again by the next sync.
     """
     at = answered.requested_at
-    hold(account_id)
-    newer = written(account_id, REMARKING, at)
+    advisory_lock(account_id)
+    newer = changed_locally_since(account_id, REMARKING, at)
     said = {
         person.id: answered.profiles.get(person.openid)
         for person in people
@@ -138,11 +144,11 @@ def store_answer(
 
 def _remember_remarks(account_id: int, records: list[dict[str, Any]]) -> None:
     """Whose remark WeChat's own console has changed since we changed some, for undo."""
-    if not are_ours(account_id, REMARKING):
+    if not has_local_changes(account_id, REMARKING):
         return
     told = {it["id"]: it["remark"] for it in records if it["remark"] is not None}
     known = Follower.objects.filter(pk__in=told).values_list("pk", "remark")
-    remember_outside(account_id, REMARKING, [pk for pk, text in known if text != told[pk]])
+    record_external_change(account_id, REMARKING, [pk for pk, text in known if text != told[pk]])
 
 
 def _record(row_id: int, said: Profile) -> dict[str, Any]:
@@ -153,7 +159,7 @@ def _record(row_id: int, said: Profile) -> dict[str, Any]:
         "remark": None if said.remark is None else said.remark[: LENGTHS["remark"]],
         "subscribe_time": said.subscribe_time and as_text(said.subscribe_time),
         "scene": _cut("subscribe_scene", said.subscribe_scene),
-        "qr_scene": said.qr_scene if (said.qr_scene or 0) <= LARGEST_SCENE else None,
+        "qr_scene": said.qr_scene if (said.qr_scene or 0) <= MAX_SCENE else None,
         "qr_scene_str": _cut("qr_scene_str", said.qr_scene_str),
         "language": _cut("language", said.language),
         "legacy": said.legacy or None,

@@ -1,7 +1,7 @@
 """The first stage: walk the follower list to its end, then mark those who were not in it.
 
 The list is a snapshot in pieces, in no documented order, while people follow and leave; the rules
-are explained in docs/architecture.md. Phases: walk → weigh → confirm → sweep → reconcile.
+are explained in docs/architecture.md. Phases: read → decide → confirm → sweep → reconcile.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from ..wechat.errors import WeChatError
 from .confirm import Confirmation
 from .reconcile import Difference, believe, compare
 from .seen import Seen
-from .walk import Answer, Stored, Walk
+from .walk import FetchedPage, Stored, Walk
 
 # An end this far short of WeChat's own count (and 1 %) is walked again before it is believed.
 SHORT_COUNT = 100
@@ -60,12 +60,12 @@ class Listing:
             self.confirmation.close()
 
     def fetch(self, *, last: bool) -> Any:
-        if self.stage.phase in ("", "walk"):
+        if self.stage.phase in ("", "read"):
             return self.walk.fetch(last=last)
         if self.stage.phase == "reconcile":
             return self._compare()
         if self.gone is None:
-            self._weigh()
+            self._compute_diff()
         if self.stage.phase == "confirm":
             return self._open_confirmation().fetch(last=last)
         return None
@@ -73,15 +73,15 @@ class Listing:
     def store(self, fetched: Any) -> Outcome:
         phases: dict[str, Callable[[Any], Outcome]] = {
             "": self._take,
-            "walk": self._take,
-            "weigh": self._judge,
+            "read": self._take,
+            "decide": self._decide,
             "confirm": self._confirm,
             "sweep": self._sweep,
             "reconcile": self._reconcile,
         }
         if self.walk.is_ahead:
-            self.walk.again()
-            self.stage.counters.pop("approved", None)
+            self.walk.begin_anew()
+            self.stage.state.pop("approved", None)
             outcome = STEP
         else:
             outcome = phases[self.stage.phase](fetched)
@@ -90,16 +90,16 @@ class Listing:
         self.stage.save()
         return outcome
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
+    def on_error(self, error: WeChatError) -> Outcome | None:
         """Who may not ask about people believes a fresh list as it is, and no old one."""
         if self.stage.phase != "confirm" or error.code not in NOT_PERMITTED:
             return None
         assert self.gone is not None  # noqa: S101
         assert self.stage.walk_started_at is not None  # noqa: S101
-        if doubt := self.stage.counters["doubt"]:
+        if doubt := self.stage.state["doubt"]:
             outcome = self._review(doubt)
         elif db_now() - self.stage.walk_started_at > OLD_WALK:
-            self.stage.counters["unconfirmed"] = len(self.gone)
+            self.stage.state["unconfirmed"] = len(self.gone)
             self.stage.phase, outcome = "reconcile", STEP
         else:
             self.stage.phase, outcome = "sweep", STEP
@@ -110,14 +110,14 @@ class Listing:
 
     def _on_begin(self, started_at: datetime) -> None:
         date_back_followers(self.account_id, started_at)
-        self.seen.walk = BitMap64()
+        self.seen.listed = BitMap64()
         self.gone = None
         if self.confirmation is not None:
             self.confirmation.close()
             self.confirmation = None
 
-    def _take(self, answer: Answer) -> Outcome:
-        if not self.stage.walk:
+    def _take(self, answer: FetchedPage) -> Outcome:
+        if not self.stage.walk_number:
             self.walk.begin(answer.requested_at)
         stored = None
         if answer.page is not None:
@@ -126,11 +126,11 @@ class Listing:
         return self.walk.move_on(answer, stored) or self._end_of_list()
 
     def _end_of_list(self) -> Outcome:
-        if self.walk.believes_end(len(self.seen.walk), self.run.total, SHORT_COUNT):
-            self.stage.phase = "weigh"
+        if self.walk.believes_end(len(self.seen.listed), self.run.total, SHORT_COUNT):
+            self.stage.phase = "decide"
         return STEP
 
-    def _store_page(self, answer: Answer, page: OpenidPage) -> Stored:
+    def _store_page(self, answer: FetchedPage, page: OpenidPage) -> Stored:
         at = answer.requested_at
         found = followers.find(self.account_id, set(page.openids))
         new = BitMap64(
@@ -143,9 +143,9 @@ class Listing:
             known, left = known | (late.ids - new), left + late.left
         returned = BitMap64(followers.mark_returned(left, at, self.run.pk) if left else ())
         unchanged = known - returned
-        before = len(self.seen.walk)
+        before = len(self.seen.listed)
         self.seen.add(new, returned, unchanged)
-        stored = Stored(new, returned, unchanged, len(self.seen.walk) - before)
+        stored = Stored(new, returned, unchanged, len(self.seen.listed) - before)
         self.walk.log(answer, self.run.pages + 1, stored)
         return stored
 
@@ -156,11 +156,11 @@ class Listing:
         run.fetched, run.added = len(seen.every), len(seen.new)
         run.resubscribed = len(seen.returned - seen.new)
         run.unchanged = run.fetched - len(seen.changed)
-        self.stage.done, self.stage.total = len(seen.walk), run.total
+        self.stage.done, self.stage.total = len(seen.listed), run.total
 
-    # --- weigh --------------------------------------------------------------------------------
+    # --- decide -------------------------------------------------------------------------------
 
-    def _weigh(self) -> None:
+    def _compute_diff(self) -> None:
         """Who follows by older knowledge and was not in the list, and out of how many."""
         assert self.stage.walk_started_at is not None  # noqa: S101
         self.gone, self.known = BitMap64(), 0
@@ -169,27 +169,27 @@ class Listing:
             # Those that an earlier walk of this run added or saw return were not known before it.
             known = BitMap64(ids)
             self.known += len(known) - known.intersection_cardinality(changed)
-            self.gone |= known - self.seen.walk
+            self.gone |= known - self.seen.listed
 
-    def _judge(self, _fetched: Any) -> Outcome:
+    def _decide(self, _fetched: Any) -> Outcome:
         assert self.gone is not None  # noqa: S101
-        counters, listed = self.stage.counters, len(self.seen.walk)
+        state, listed = self.stage.state, len(self.seen.listed)
         known_gone = len(self.gone - self.seen.changed)
-        counters |= {"known": self.known, "gone": known_gone, "listed": listed}
-        counters["sample"] = list(islice(self.gone, SAMPLE))
-        counters["doubt"] = self._doubt(listed, known_gone)
+        state |= {"known": self.known, "gone": known_gone, "listed": listed}
+        state["sample"] = list(islice(self.gone, SAMPLE))
+        state["doubt"] = self._doubt(listed, known_gone)
         if not self.gone:
-            return self._review(counters["doubt"]) if counters["doubt"] else self._then_reconcile()
-        self.stage.phase = "sweep" if counters.get("approved") else "confirm"
+            return self._review(state["doubt"]) if state["doubt"] else self._then_reconcile()
+        self.stage.phase = "sweep" if state.get("approved") else "confirm"
         return STEP
 
     def _doubt(self, listed: int, gone: int) -> str:
         """Why a person must decide whether those who are not in the list have left."""
-        if self.stage.counters.get("approved"):
+        if self.stage.state.get("approved"):
             return ""
         if self.known and not listed:
             return "empty"
-        if self.stage.counters.get("short"):
+        if self.stage.state.get("short"):
             return "short"
         if self.known >= GONE_KNOWN and gone > GONE_SHARE * self.known:
             return "shrunk"
@@ -197,7 +197,7 @@ class Listing:
 
     def _review(self, reason: str, **more: int) -> Outcome:
         names = ("known", "gone", "listed", "asked", "still")
-        facts = {name: self.stage.counters.get(name, 0) for name in names} | more
+        facts = {name: self.stage.state.get(name, 0) for name in names} | more
         return Outcome(Next.REVIEW, reason, facts | {"total": self.run.total})
 
     # --- confirm ----------------------------------------------------------------------------------
@@ -205,49 +205,49 @@ class Listing:
     def _open_confirmation(self) -> Confirmation:
         if self.confirmation is None:
             assert self.gone is not None  # noqa: S101
-            counters = self.stage.counters
-            few = len(self.gone) <= settings.CONFIRM_BUDGET or counters.get("ask_all")
-            sample = bool(counters["doubt"]) or not few or "to_ask" in counters
+            state = self.stage.state
+            few = len(self.gone) <= settings.CONFIRM_BUDGET or state.get("ask_all")
+            sample = bool(state["doubt"]) or not few or "to_ask" in state
             self.confirmation = Confirmation(self.stage, self.client, self.gone, sample=sample)
         return self.confirmation
 
     def _confirm(self, answers: Any) -> Outcome:
-        asking, counters = self._open_confirmation(), self.stage.counters
-        following = asking.store(answers, mark=not counters["doubt"])
+        asking, state = self._open_confirmation(), self.stage.state
+        following = asking.store(answers, mark=not state["doubt"])
         if following:
             self._keep(following)
         if not asking.is_over:
             return STEP
         asking.close()
         assert self.gone is not None  # noqa: S101
-        counters["sample"] = list(islice(self.gone - self.seen.walk, SAMPLE))
+        state["sample"] = list(islice(self.gone - self.seen.listed, SAMPLE))
         self.confirmation = self.gone = None
-        if counters["doubt"]:
-            return self._review(counters["doubt"])
+        if state["doubt"]:
+            return self._review(state["doubt"])
         return self._after_asking(sampled=asking.sample)
 
     def _keep(self, following: BitMap64) -> None:
         """They follow after all: as good as a page that names them."""
-        counters = self.stage.counters
-        number = counters["kept"] = counters.get("kept", 0) + 1
-        self.seen.walk |= following
+        state = self.stage.state
+        number = state["kept"] = state.get("kept", 0) + 1
+        self.seen.listed |= following
         now = db_now()
         page = OpenidPage(None, (), self.stage.cursor)
         stored = Stored(BitMap64(), BitMap64(), following, 0)
-        self.walk.log(Answer("", now, page), KEPT_PAGES + number, stored)
+        self.walk.log(FetchedPage("", now, page), KEPT_PAGES + number, stored)
 
     def _after_asking(self, *, sampled: bool) -> Outcome:
         """All were asked: done. A sample decides for the others, or that the list was cut short."""
-        counters = self.stage.counters
-        if not sampled or not counters["still"]:
+        state = self.stage.state
+        if not sampled or not state["still"]:
             self.stage.phase = "sweep"
-        elif counters["still"] <= CUT_SHARE * counters["asked"]:
-            counters["ask_all"] = True
-        elif counters.get("cut"):
+        elif state["still"] <= CUT_SHARE * state["asked"]:
+            state["ask_all"] = True
+        elif state.get("cut"):
             return self._review("cut")
         else:
-            counters |= {"cut": True, "asked": 0, "still": 0}
-            self.walk.again()
+            state |= {"cut": True, "asked": 0, "still": 0}
+            self.walk.begin_anew()
         return STEP
 
     # --- sweep --------------------------------------------------------------------------------
@@ -269,10 +269,10 @@ class Listing:
 
     def _compare(self) -> Difference:
         assert self.stage.walk_started_at is not None  # noqa: S101
-        listed = self.seen.walk
-        if self.stage.counters.get("unconfirmed"):
+        listed = self.seen.listed
+        if self.stage.state.get("unconfirmed"):
             # They are left as they were.
-            self._weigh()
+            self._compute_diff()
             assert self.gone is not None  # noqa: S101
             listed = listed | self.gone
         return compare(self.account_id, listed, self.stage.walk_started_at)
@@ -280,11 +280,11 @@ class Listing:
     def _reconcile(self, found: Difference) -> Outcome:
         if not found.unexplained:
             return STAGE
-        if self.stage.counters.get("approved"):
+        if self.stage.state.get("approved"):
             return self._believe_list(found)
-        counters = self.stage.counters
-        counters |= {"known": found.here, "listed": len(self.seen.walk), "gone": len(found.extra)}
-        counters["sample"] = list(islice(found.unexplained, SAMPLE))
+        state = self.stage.state
+        state |= {"known": found.here, "listed": len(self.seen.listed), "gone": len(found.extra)}
+        state["sample"] = list(islice(found.unexplained, SAMPLE))
         facts = {"here": found.here, "newer": found.newer, "missing": len(found.missing)}
         return self._review("differs", **facts)
 

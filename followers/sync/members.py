@@ -14,11 +14,11 @@ from ..models import SyncStage
 from ..rows import followers
 from ..rows.bitmaps import unpack
 from ..rows.clock import db_now
-from ..rows.local_changes import hold
+from ..rows.locks import advisory_lock
 from ..rows.sets import Total
 from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
-from .walk import Answer, Ask, Stored, Walk
+from .walk import Ask, FetchedPage, Stored, Walk
 
 CHUNK_ROWS = 10_000
 # An end this far short of WeChat's own count (and 1 %) is walked again before it is believed.
@@ -32,7 +32,7 @@ class Target(Protocol):
 
     def stored(self) -> BitMap64: ...
     def total(self) -> Total: ...
-    def written(self, since: datetime) -> BitMap64: ...
+    def changed_locally_since(self, since: datetime) -> BitMap64: ...
     def add(self, ids: Iterable[int]) -> None: ...
     def remove(self, ids: Iterable[int]) -> None: ...
 
@@ -53,7 +53,7 @@ class Members:
         self.walk.close()
 
     def _seen(self) -> BitMap64:
-        pages = self.stage.page_set.filter(walk=self.stage.walk)
+        pages = self.stage.page_set.filter(walk_number=self.stage.walk_number)
         seen = BitMap64()
         for stored in pages.values_list("unchanged_rows", flat=True):
             seen |= unpack(stored)
@@ -72,70 +72,70 @@ class Members:
         when it does not agree with what is stored in the end ("differs").
         """
         if self.walk.is_ahead:
-            self.walk.again()
+            self.walk.begin_anew()
             return STEP
         if self.stage.phase == "apply":
             return self._apply()
         return self._take(fetched, create=create)
 
-    def _take(self, answer: Answer, *, create: bool) -> Outcome | None:
-        page, counters = answer.page, self.stage.counters
+    def _take(self, answer: FetchedPage, *, create: bool) -> Outcome | None:
+        page, state = answer.page, self.stage.state
         stored = None
         if page is not None and page.openids:
             stored = self._store_page(answer, page, create=create)
         if page is not None and page.total is not None:
-            counters["expected"] = page.total
+            state["expected"] = page.total
         return self.walk.move_on(answer, stored) or self._end_of_list()
 
     def _on_begin(self, started_at: datetime) -> None:
         """What an earlier walk of this set has read counts no more."""
         self.stage.done -= len(self.seen)
-        self.stage.counters |= {"unknown": 0, "read": 0}
+        self.stage.state |= {"unknown": 0, "read": 0}
         self.seen, self.difference = BitMap64(), None
 
     def _end_of_list(self) -> Outcome:
-        counters = self.stage.counters
-        read, expected = len(self.seen) + counters.get("unknown", 0), counters.get("expected", 0)
-        if not read and not expected and not counters.get("vanished") and self.target.stored():
+        state = self.stage.state
+        read, expected = len(self.seen) + state.get("unknown", 0), state.get("expected", 0)
+        if not read and not expected and not state.get("vanished") and self.target.stored():
             # Everybody gone at once is asked again before it is believed.
-            counters["vanished"] = True
-            self.walk.again()
+            state["vanished"] = True
+            self.walk.begin_anew()
         elif self.walk.believes_end(read, expected, SHORT_COUNT if read else 0):
-            if counters["short"]:
+            if state["short"]:
                 return Outcome(Next.FAIL, "short")
             self.stage.phase = "apply"
         return STEP
 
-    def _store_page(self, answer: Answer, page: OpenidPage, *, create: bool) -> Stored:
+    def _store_page(self, answer: FetchedPage, page: OpenidPage, *, create: bool) -> Stored:
         found = followers.find(self.account_id, set(page.openids))
         ids, missing = found.ids, found.missing
         if missing and create:
             at = answer.requested_at
             ids.update(followers.insert(self.account_id, missing, at, subscribed=False))
         elif missing:
-            counters = self.stage.counters
-            counters["unknown"] = counters.get("unknown", 0) + len(missing)
+            state = self.stage.state
+            state["unknown"] = state.get("unknown", 0) + len(missing)
         known = len(ids - self.seen)
         fresh = known + self._strangers(page, len(missing))
         self.seen |= ids
         stored = Stored(BitMap64(), BitMap64(), ids, fresh)
-        number = self.stage.counters["pages"] = self.stage.counters.get("pages", 0) + 1
+        number = self.stage.state["pages"] = self.stage.state.get("pages", 0) + 1
         self.walk.log(answer, number, stored)
         self.stage.done += known
         return stored
 
     def _strangers(self, page: OpenidPage, unknown: int) -> int:
         """How many of the unknown ids count as new faces: too many are the same ones again."""
-        counters = self.stage.counters
-        counters["read"] = counters.get("read", 0) + len(page.openids)
-        return unknown if counters["read"] <= 2 * counters.get("expected", 0) + SPARE else 0
+        state = self.stage.state
+        state["read"] = state.get("read", 0) + len(page.openids)
+        return unknown if state["read"] <= 2 * state.get("expected", 0) + SPARE else 0
 
     def _apply(self) -> Outcome | None:
         assert self.difference is not None  # noqa: S101
         added, removed = self.difference
         # What we wrote ourselves after the list was asked for is newer than the list.
-        hold(self.account_id)
-        newer = self.target.written(self.stage.walk_started_at or db_now())
+        advisory_lock(self.account_id)
+        newer = self.target.changed_locally_since(self.stage.walk_started_at or db_now())
         added -= newer
         removed -= newer
         for name, ids, write in (
@@ -146,8 +146,8 @@ class Members:
             if chunk:
                 write(chunk)
                 ids -= chunk
-                counters = self.stage.counters
-                counters[name] = counters.get(name, 0) + len(chunk)
+                state = self.stage.state
+                state[name] = state.get(name, 0) + len(chunk)
                 break
         return STEP if added or removed else self._reconcile(newer)
 

@@ -16,7 +16,7 @@ from ..wechat.profiles import Profile
 
 
 @dataclass
-class Answered:
+class ProfileBatch:
     """What came of a batch. bad: ids that WeChat does not accept."""
 
     requested_at: datetime
@@ -24,19 +24,19 @@ class Answered:
     bad: set[str] = field(default_factory=set)
 
 
-def ask(client: Client, people: Sequence[Known], requested_at: datetime) -> Answered:
+def ask(client: Client, people: Sequence[Known], requested_at: datetime) -> ProfileBatch:
     """Profiles of 1 to 100 followers, matched by openid; every one is answered or bad.
 
     A batch whose answer names other people than were asked for, or whose unionids have slipped, is
     not believed at all, and like one that WeChat refuses for an id it is asked again in halves: the
     odd one out costs about fourteen calls.
     """
-    answered = Answered(requested_at)
+    answered = ProfileBatch(requested_at)
     _ask(client, people, answered)
     return answered
 
 
-def _ask(client: Client, people: Sequence[Known], answered: Answered) -> None:
+def _ask(client: Client, people: Sequence[Known], answered: ProfileBatch) -> None:
     if len(people) == 1:
         _ask_one(client, people[0].openid, answered)
         return
@@ -49,7 +49,7 @@ def _ask(client: Client, people: Sequence[Known], answered: Answered) -> None:
     _ask(client, people[half:], answered)
 
 
-def _ask_one(client: Client, openid: str, answered: Answered) -> None:
+def _ask_one(client: Client, openid: str, answered: ProfileBatch) -> None:
     said = _alone(client, openid)
     if said is None:
         answered.bad.add(openid)

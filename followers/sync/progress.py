@@ -82,7 +82,7 @@ def overall(stages: Iterable[SyncStage]) -> float | None:
 
 
 def _share(row: SyncStage) -> float:
-    return 1 if row.status == SyncStage.Status.DONE else row.counters.get("reached", 0)
+    return 1 if row.status == SyncStage.Status.DONE else row.state.get("reached", 0)
 
 
 def _stage(row: SyncStage) -> dict[str, Any]:
@@ -96,14 +96,14 @@ def _stage(row: SyncStage) -> dict[str, Any]:
         "total": row.total,
         "message": note.meaning,
         "advice": note.advice,
-        "facts": {name: row.counters[name] for name in FACTS if row.counters.get(name)},
+        "facts": {name: row.state[name] for name in FACTS if row.state.get(name)},
     }
 
 
 def _page(page: SyncPage, stage: str) -> dict[str, Any]:
     return {
         "stage": stage,
-        "walk": page.walk,
+        "walk": page.walk_number,
         "number": page.number,
         "ids": page.ids,
         "added": page.added,

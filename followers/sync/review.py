@@ -29,12 +29,12 @@ class Evidence:
 
 def evidence(run: SyncRun) -> Evidence:
     """The numbers behind a run in review."""
-    counters = _listing(run).counters
-    followers = Follower.objects.filter(pk__in=counters.get("sample", []), account=run.account_id)
+    state = _listing(run).state
+    followers = Follower.objects.filter(pk__in=state.get("sample", []), account=run.account_id)
     return Evidence(
-        known=counters.get("known", 0),
-        listed=counters.get("listed", 0),
-        gone=counters.get("gone", 0),
+        known=state.get("known", 0),
+        listed=state.get("listed", 0),
+        gone=state.get("gone", 0),
         total=run.total,
         sample=list(followers.order_by("pk")),
     )
@@ -53,9 +53,9 @@ def apply(run: SyncRun, user: Any = None) -> bool:
                 return False
             row = _listing(run)
             # Where it was stored already, and does not agree, only that is left to do.
-            row.phase = "reconcile" if row.phase == "reconcile" else "weigh"
-            row.counters |= {"approved": True, "approved_by": str(user or "")}
-            row.save(update_fields=["phase", "counters"])
+            row.phase = "reconcile" if row.phase == "reconcile" else "decide"
+            row.state |= {"approved": True, "approved_by": str(user or "")}
+            row.save(update_fields=["phase", "state"])
     except IntegrityError:
         # The one-active-run constraint: a new sync is under way.
         return False

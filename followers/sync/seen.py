@@ -12,7 +12,7 @@ from ..rows.pieces import in_pieces, reading
 
 @dataclass
 class Seen:
-    """The unions over all pages of a stage; `walk` holds the current walk's rows alone.
+    """The unions over all pages of a stage; `listed` holds the rows of the walk at hand alone.
 
     Counters are sizes of these sets, so that an id on two pages, or in two walks, counts once.
     """
@@ -20,7 +20,7 @@ class Seen:
     new: BitMap64 = field(default_factory=BitMap64)
     returned: BitMap64 = field(default_factory=BitMap64)
     every: BitMap64 = field(default_factory=BitMap64)
-    walk: BitMap64 = field(default_factory=BitMap64)
+    listed: BitMap64 = field(default_factory=BitMap64)
 
     @classmethod
     def of(cls, stage: SyncStage) -> "Seen":
@@ -31,7 +31,7 @@ class Seen:
                     unpack(page.new_rows),
                     unpack(page.returned_rows),
                     unpack(page.unchanged_rows),
-                    current=page.walk == stage.walk,
+                    current=page.walk_number == stage.walk_number,
                 )
         return seen
 
@@ -43,7 +43,7 @@ class Seen:
         rows = new | returned | unchanged
         self.every |= rows
         if current:
-            self.walk |= rows
+            self.listed |= rows
 
     @property
     def changed(self) -> BitMap64:

@@ -15,7 +15,13 @@ from pyroaring import BitMap64
 from ..models import SyncStage, Tag
 from ..rows import followers
 from ..rows.clock import db_now
-from ..rows.local_changes import TAGGING, hold, named, remember_outside, written
+from ..rows.local_changes import (
+    TAGGING,
+    changed_locally_since,
+    record_external_change,
+    tags_changed_locally_since,
+)
+from ..rows.locks import advisory_lock
 from ..rows.sets import Total
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
@@ -39,16 +45,16 @@ class TagRows:
     def total(self) -> Total:
         return followers.tagged_total(self.tag_id)
 
-    def written(self, since: datetime) -> BitMap64:
-        return written(self.account_id, TAGGING, since, self.tag_id)
+    def changed_locally_since(self, since: datetime) -> BitMap64:
+        return changed_locally_since(self.account_id, TAGGING, since, self.tag_id)
 
     def add(self, ids: Iterable[int]) -> None:
         followers.tag(self.tag_id, ids)
-        remember_outside(self.account_id, TAGGING, ids, self.tag_id)
+        record_external_change(self.account_id, TAGGING, ids, self.tag_id)
 
     def remove(self, ids: Iterable[int]) -> None:
         followers.untag(self.tag_id, ids)
-        remember_outside(self.account_id, TAGGING, ids, self.tag_id)
+        record_external_change(self.account_id, TAGGING, ids, self.tag_id)
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,10 @@ class Listed:
 
 
 class Tags:
-    """counters["todo"]: [our id, WeChat's id, WeChat's count] of the tags still to be walked.
+    """state["todo"]: [our id, WeChat's id, WeChat's count] of the tags still to be walked.
 
     A count of None stands for a tag that WeChat has no longer: its followers are taken off in
-    pieces, then the tag goes. counters["lost"]: WeChat did not know the tag at hand; "ask" whether
+    pieces, then the tag goes. state["lost"]: WeChat did not know the tag at hand; "ask" whether
     it is "there".
     """
 
@@ -71,7 +77,7 @@ class Tags:
         self.stage, self.client = stage, client
         self.account_id = stage.run.account_id
         self.members: Members | None = None
-        if stage.counters.get("todo"):
+        if stage.state.get("todo"):
             self._open()
 
     def close(self) -> None:
@@ -79,14 +85,14 @@ class Tags:
             self.members.close()
 
     def fetch(self, *, last: bool) -> Any:
-        if self.members is None or self.stage.counters.get("lost") == "ask":
+        if self.members is None or self.stage.state.get("lost") == "ask":
             return Listed(db_now(), self.client.tags_get())
         return self.members.fetch(last=last)
 
     def store(self, fetched: Any) -> Outcome:
         if self.members is None:
             outcome = self._plan(fetched)
-        elif self.stage.counters.get("lost") == "ask":
+        elif self.stage.state.get("lost") == "ask":
             outcome = self._look_again(fetched.infos)
         else:
             outcome = self._step(fetched)
@@ -94,14 +100,14 @@ class Tags:
         return outcome
 
     def _plan(self, listed: Listed) -> Outcome:
-        counters, infos = self.stage.counters, listed.infos
-        hold(self.account_id)
+        state, infos = self.stage.state, listed.infos
+        advisory_lock(self.account_id)
         # What we created or renamed after the list was asked for is newer than the list.
-        newer = named(self.account_id, listed.requested_at)
+        newer = tags_changed_locally_since(self.account_id, listed.requested_at)
         stored = {tag.wechat_id: tag for tag in Tag.objects.filter(account=self.account_id)}
-        if not infos and stored and not counters.get("empty"):
+        if not infos and stored and not state.get("empty"):
             # All tags gone at once is asked again before it is believed.
-            counters["empty"] = True
+            state["empty"] = True
             return STEP
         todo: list[list[int | None]] = []
         for info in infos:
@@ -113,12 +119,12 @@ class Tags:
             todo.append([tag.pk, info.id, info.count])
         gone = [tag for tag in stored.values() if tag.pk not in newer]
         todo += [[tag.pk, tag.wechat_id, None] for tag in gone]
-        counters["todo"] = todo
+        state["todo"] = todo
         self.stage.total = sum(info.count for info in infos)
         return self._next() if todo else STAGE
 
     def _open(self) -> None:
-        pk, wechat_id, _count = self.stage.counters["todo"][0]
+        pk, wechat_id, _count = self.stage.state["todo"][0]
         self.members = Members(
             self.stage,
             self.client,
@@ -130,38 +136,38 @@ class Tags:
         """Begin with the first tag that is left to do, or end."""
         self.close()
         self.members = None
-        counters = self.stage.counters
-        if not counters["todo"]:
+        state = self.stage.state
+        if not state["todo"]:
             return STAGE
         for name in ("restarts", "short", "unknown", "pages", "read"):
-            counters[name] = 0
+            state[name] = 0
         # An empty list has a second witness here: the count that came with the tag's name.
-        counters |= {"lost": "", "vanished": True}
+        state |= {"lost": "", "vanished": True}
         self._open()
         assert self.members is not None  # noqa: S101
         # The pages at hand are those of the tag before.
         self.members.seen.clear()
         self.members.walk.begin(db_now())
-        gone = counters["todo"][0][2] is None
-        counters["expected"] = counters["todo"][0][2] or 0
-        self.stage.phase = "apply" if gone else "walk"
+        gone = state["todo"][0][2] is None
+        state["expected"] = state["todo"][0][2] or 0
+        self.stage.phase = "apply" if gone else "read"
         return STEP
 
     def _step(self, fetched: Any) -> Outcome:
         assert self.members is not None  # noqa: S101
-        pk, _wechat_id, count = self.stage.counters["todo"][0]
-        hold(self.account_id)
+        pk, _wechat_id, count = self.stage.state["todo"][0]
+        advisory_lock(self.account_id)
         tag = Tag.objects.filter(pk=pk).first()
         outcome = self.members.store(fetched) if tag else None
         if outcome is not None and outcome.next is not Next.FAIL:
             return outcome
-        self.stage.counters["todo"].pop(0)
+        self.stage.state["todo"].pop(0)
         if tag is None:
             # It was deleted here, and at WeChat, since the stage began.
             pass
         elif outcome is not None:
             unlike = "differ" if outcome.reason == "differs" else "skipped"
-            self.stage.counters.setdefault(unlike, []).append(tag.name)
+            self.stage.state.setdefault(unlike, []).append(tag.name)
         elif count is None:
             tag.delete()
         elif tag.follower_count != self.members.size:
@@ -173,24 +179,24 @@ class Tags:
     def _end(self) -> Outcome:
         """With a note on the tags that could not be mirrored; those that differ come first."""
         for counter, reason in (("differ", "differing_tags"), ("skipped", "kept_tags")):
-            if names := self.stage.counters.get(counter):
+            if names := self.stage.state.get(counter):
                 return Outcome(Next.STAGE, reason, {"names": "、".join(names)})
         return STAGE
 
     def _look_again(self, infos: tuple[TagInfo, ...]) -> Outcome:
         """The tag at hand may have been deleted since the stage began."""
-        present = self.stage.counters["todo"][0]
+        present = self.stage.state["todo"][0]
         if present[1] in {info.id for info in infos}:
-            self.stage.counters["lost"] = "there"
+            self.stage.state["lost"] = "there"
             return STEP
         present[2] = None
         return self._next()
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
-        counters = self.stage.counters
-        if error.code != NO_SUCH_TAG or not counters.get("todo"):
+    def on_error(self, error: WeChatError) -> Outcome | None:
+        state = self.stage.state
+        if error.code != NO_SUCH_TAG or not state.get("todo"):
             return without_permission(error)
         # A tag that is there was only busy: the run waits, and asks once more the next time.
-        counters["lost"] = "" if counters["lost"] == "there" else "ask"
+        state["lost"] = "" if state["lost"] == "there" else "ask"
         self.stage.save()
-        return STEP if counters["lost"] else None
+        return STEP if state["lost"] else None

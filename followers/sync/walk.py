@@ -26,7 +26,7 @@ SHORT_SHARE = 0.01
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchedPage:
     """A page, and when it was asked for: whatever became known later is newer. None: bad cursor."""
 
     cursor: str
@@ -59,15 +59,17 @@ class Walk:
     ) -> None:
         """on_begin: called within the transaction in which a walk begins, with its start."""
         self.stage, self.client, self.ask, self.on_begin = stage, client, ask, on_begin
-        self.ahead: Ahead[Answer] = Ahead()
+        self.ahead: Ahead[FetchedPage] = Ahead()
         self.cursors = set(
-            stage.page_set.filter(walk=stage.walk).values_list("next_cursor", flat=True)
+            stage.page_set.filter(walk_number=stage.walk_number).values_list(
+                "next_cursor", flat=True
+            )
         )
 
     def close(self) -> None:
         self.ahead.close()
 
-    def fetch(self, *, last: bool) -> Answer:
+    def fetch(self, *, last: bool) -> FetchedPage:
         """The page at the present place. Unless it is the slice's last, the next one is begun."""
         cursor = self.stage.cursor
         answer = self.ahead.take(cursor) or self._request(self.client, cursor, db_now())
@@ -81,28 +83,28 @@ class Walk:
         # The thread gets a token and a time, because it must not touch the database. Trouble with
         # the token is met again by the next step; it must not cost the page at hand.
         with suppress(WeChatError):
-            client, now = self.client.pinned(), db_now()
+            client, now = self.client.with_fixed_token(), db_now()
             self.ahead.start(cursor, lambda: self._request(client, cursor, now))
 
-    def _request(self, client: Client, cursor: str, requested_at: datetime) -> Answer:
+    def _request(self, client: Client, cursor: str, requested_at: datetime) -> FetchedPage:
         try:
-            return Answer(cursor, requested_at, self.ask(client, cursor))
+            return FetchedPage(cursor, requested_at, self.ask(client, cursor))
         except WeChatError as error:
             if error.code == INVALID_OPENID and cursor:
-                return Answer(cursor, requested_at, None)
+                return FetchedPage(cursor, requested_at, None)
             raise
 
     def begin(self, started_at: datetime) -> None:
         """Start from the top; what an earlier walk saw counts no more for who is missing."""
-        self.stage.walk += 1
+        self.stage.walk_number += 1
         self.stage.walk_started_at = started_at
-        self.stage.phase, self.stage.cursor = "walk", ""
-        self.stage.counters["stale"] = 0
+        self.stage.phase, self.stage.cursor = "read", ""
+        self.stage.state["stale"] = 0
         self.cursors.clear()
         date_back_changes(self.stage.run.account_id, started_at)
         self.on_begin(started_at)
 
-    def move_on(self, answer: Answer, stored: Stored | None) -> Outcome | None:
+    def move_on(self, answer: FetchedPage, stored: Stored | None) -> Outcome | None:
         """What a page means for the walk: None at its end, else go on, begin again, or give up.
 
         `stored` is None for a page without ids.
@@ -120,19 +122,19 @@ class Walk:
 
     def _is_loop(self, cursor: str, following: str, fresh: int) -> bool:
         """The cursor just sent or one seen before, or a second page in a row without a new face."""
-        stale = self.stage.counters["stale"] = 0 if fresh else self.stage.counters["stale"] + 1
+        stale = self.stage.state["stale"] = 0 if fresh else self.stage.state["stale"] + 1
         return following == cursor or following in self.cursors or stale > 1
 
     def restart(self, reason: str) -> Outcome:
         """Begin again, or give up for `reason` when that has happened too often."""
-        restarts = self.stage.counters.get("restarts", 0)
+        restarts = self.stage.state.get("restarts", 0)
         if restarts >= RESTARTS:
             return Outcome(Next.FAIL, reason)
-        self.stage.counters["restarts"] = restarts + 1
-        self.again()
+        self.stage.state["restarts"] = restarts + 1
+        self.begin_anew()
         return STEP
 
-    def again(self) -> None:
+    def begin_anew(self) -> None:
         """Begin anew in mid-stage."""
         self.ahead.drop()
         self.begin(db_now())
@@ -146,22 +148,22 @@ class Walk:
     def believes_end(self, seen: int, expected: int, tolerance: int) -> bool:
         """Whether the walk is over. An end far short of WeChat's own count is walked again once.
 
-        `counters["short"]` is 2 where the second walk fell short as well.
+        `state["short"]` is 2 where the second walk fell short as well.
         """
         short = expected - seen > max(tolerance, SHORT_SHARE * expected)
-        again = short and not self.stage.counters.get("short")
-        self.stage.counters["short"] = 1 if again else 2 * short
+        again = short and not self.stage.state.get("short")
+        self.stage.state["short"] = 1 if again else 2 * short
         if again:
-            self.again()
+            self.begin_anew()
         return not again
 
-    def log(self, answer: Answer, number: int, stored: Stored) -> None:
+    def log(self, answer: FetchedPage, number: int, stored: Stored) -> None:
         """Write the page's line in the log, which is the checkpoint."""
         assert answer.page is not None  # noqa: S101
         new, returned, unchanged = stored.new, stored.returned, stored.unchanged
         SyncPage.objects.create(
             stage=self.stage,
-            walk=self.stage.walk,
+            walk_number=self.stage.walk_number,
             number=number,
             cursor=answer.cursor,
             next_cursor=answer.page.next_openid,

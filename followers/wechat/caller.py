@@ -29,7 +29,7 @@ Parse = Callable[[dict[str, Any]], T]
 
 BASE_URL = "https://api.weixin.qq.com"
 PAUSES = (0.3, 0.9, 2.7)
-LARGEST_BODY = 64 * 1024 * 1024
+MAX_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 BODY_SHOWN = 200
 # Read further than shown and cleaned in between, so that no half of a token is left at the cut.
@@ -109,7 +109,7 @@ class Caller:
         self.close()
 
     def close(self) -> None:
-        """Close the connections; those of pinned copies are the same."""
+        """Close the connections; those of with_fixed_token copies are the same."""
         self._session.close()
 
     def take_calls(self) -> Counter[str]:
@@ -119,7 +119,7 @@ class Caller:
             self.calls.clear()
         return taken
 
-    def pinned(self) -> Self:
+    def with_fixed_token(self) -> Self:
         """A copy for threads that must not touch the token store.
 
         It has the token of now, shares connections and `calls`, and raises TokenRefused at once.
@@ -250,8 +250,8 @@ def _read(response: requests.Response) -> bytes:
     content = bytearray()
     for chunk in response.iter_content(CHUNK):
         content += chunk
-        if len(content) > LARGEST_BODY:
-            raise Retriable("garbage", params={"reason": f"more than {LARGEST_BODY} bytes"})
+        if len(content) > MAX_BODY:
+            raise Retriable("garbage", params={"reason": f"more than {MAX_BODY} bytes"})
     return bytes(content)
 
 

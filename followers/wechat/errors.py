@@ -34,7 +34,7 @@ __all__ = [
 
 # China has had no daylight saving time since 1991, and a fixed offset needs no zone database.
 BEIJING = timezone(timedelta(hours=8))
-FIRST_PAUSE, LONGEST_PAUSE = 60, 600
+FIRST_PAUSE, MAX_PAUSE = 60, 600
 # A moment too early would show as 23:59, and ask before the new day.
 AFTER_MIDNIGHT = 5
 ERRMSG_LIMIT = 300
@@ -187,8 +187,8 @@ def wait_seconds(error: WeChatError, now: datetime, pauses: int = 0) -> float | 
         return _until_midnight(now)
     if isinstance(error.wait, int):
         # A limit that is met again and again needs longer, up to the longest pause.
-        return float(max(error.wait, min(error.wait * 2 ** min(pauses, 10), LONGEST_PAUSE)))
-    return float(min(FIRST_PAUSE * 2 ** min(pauses, 10), LONGEST_PAUSE))
+        return float(max(error.wait, min(error.wait * 2 ** min(pauses, 10), MAX_PAUSE)))
+    return float(min(FIRST_PAUSE * 2 ** min(pauses, 10), MAX_PAUSE))
 
 
 def _until_midnight(now: datetime) -> float:
@@ -197,5 +197,5 @@ def _until_midnight(now: datetime) -> float:
     # WeChat's clock or its reset may lag behind: just after midnight the old day's quota still
     # answers, and waiting for the next midnight would cost a day.
     if here - today < timedelta(minutes=10):
-        return float(LONGEST_PAUSE)
+        return float(MAX_PAUSE)
     return (today + timedelta(days=1, seconds=AFTER_MIDNIGHT) - here).total_seconds()

@@ -69,14 +69,12 @@ def onlooker(make_staff, account) -> Client:
 
 @pytest.fixture
 def make_run() -> Callable[..., SyncRun]:
-    def make(
-        account: OfficialAccount, status: str, *, counters: Any = None, **values: Any
-    ) -> SyncRun:
+    def make(account: OfficialAccount, status: str, *, state: Any = None, **values: Any) -> SyncRun:
         now = timezone.now()
         run = SyncRun.objects.create(
             account=account, status=status, created_at=now, started_at=now, **values
         )
-        SyncStage.objects.create(run=run, name="listing", position=0, counters=counters or {})
+        SyncStage.objects.create(run=run, name="listing", position=0, state=state or {})
         return run
 
     return make

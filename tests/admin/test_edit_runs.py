@@ -9,10 +9,10 @@ from django.utils import timezone
 from pyroaring import BitMap64
 
 from followers.admin import edit_runs
-from followers.edits.change import Change
-from followers.edits.chunks import add_chunk
-from followers.edits.record import Step, record, record_steps
-from followers.edits.undo import Undoable
+from followers.changes.change import Change
+from followers.changes.chunks import add_chunk
+from followers.changes.record import Step, record, record_steps
+from followers.changes.undo import Undoable
 from followers.models import EditRun, EditValue, ExportLog, Follower, Run, Tag
 from followers.runs import lease
 from tests.people import follow, left
@@ -228,7 +228,7 @@ def test_who_may_stop_a_run_and_who_may_have_it_made_again(
 ):
     client = make_staff(account, permission)
     of_run = EditRun.objects.filter(pk=run.pk)
-    of_run.update(import_mark=mark)
+    of_run.update(import_fingerprint=mark)
     if undoes:
         of_run.update(undo_of=EditRun.objects.create(account=account, created_at=timezone.now()))
     if own:
@@ -270,9 +270,9 @@ def test_undoing_twice_from_one_page_is_one_run(tagger, ended, monkeypatch):
 
     monkeypatch.setattr(edit_runs, "undo", undo)
     monkeypatch.setattr(edit_runs, "outlook", lambda run: Undoable(followers=2))
-    drawn = page(tagger, ended).context["drawn"]
+    nonce = page(tagger, ended).context["nonce"]
     address = f"{RUNS}{ended.pk}/undo/"
-    first, second = (tagger.post(address, {"drawn": drawn}) for _ in range(2))
+    first, second = (tagger.post(address, {"nonce": nonce}) for _ in range(2))
     assert first.url == second.url
     assert EditRun.objects.filter(undo_of=ended).count() == 1
     assert "Being undone by #" in page(tagger, ended).text
@@ -330,5 +330,5 @@ def test_the_tiles_add_up(make_staff, account, several, status):
 
 
 def test_an_import_counts_changes(tagger, several):
-    EditRun.objects.filter(pk=several.pk).update(import_mark="x")
+    EditRun.objects.filter(pk=several.pk).update(import_fingerprint="x")
     assert "修改项" in tagger.get(f"{RUNS}{several.pk}/change/").text

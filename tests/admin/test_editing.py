@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from followers.edits.change import Change
-from followers.edits.plan import plan
+from followers.changes.change import Change
+from followers.changes.plan import plan
 from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
 from followers.rows.bitmaps import unpack
 from followers.runs import lease
@@ -51,7 +51,7 @@ def bulk(client, what, query="", **fields):
 
 
 def token(page):
-    return re.search(r'name="drawn" value="([^"]+)"', page.text)[1]
+    return re.search(r'name="nonce" value="([^"]+)"', page.text)[1]
 
 
 def test_the_tag_is_asked_for_first(marketer, people):
@@ -77,7 +77,7 @@ def test_the_last_button_records_and_sends_once(
     marketer, people, vip, sent, django_capture_on_commit_callbacks
 ):
     form = {"step": "start", "tag": vip.pk}
-    form["drawn"] = token(bulk(marketer, "tag", step="preview", tag=vip.pk))
+    form["nonce"] = token(bulk(marketer, "tag", step="preview", tag=vip.pk))
     with django_capture_on_commit_callbacks(execute=True):
         answers = [bulk(marketer, "tag", **form) for _ in range(2)]
     run = EditRun.objects.get()
@@ -90,15 +90,15 @@ def test_the_last_button_records_and_sends_once(
 def test_a_page_that_is_drawn_anew_begins_another(marketer, people):
     for _ in range(2):
         page = bulk(marketer, "block")
-        bulk(marketer, "block", step="start", drawn=token(page))
+        bulk(marketer, "block", step="start", nonce=token(page))
     assert EditRun.objects.count() == 2
 
 
 def test_another_tag_from_the_same_page_is_another_change(marketer, account, people, vip):
     other = Tag.objects.create(account=account, wechat_id=102, name="other")
-    drawn = token(bulk(marketer, "tag", step="preview", tag=vip.pk))
+    nonce = token(bulk(marketer, "tag", step="preview", tag=vip.pk))
     for tag in (vip, other):
-        bulk(marketer, "tag", step="start", tag=tag.pk, drawn=drawn)
+        bulk(marketer, "tag", step="start", tag=tag.pk, nonce=nonce)
     assert EditRun.objects.count() == 2
 
 
@@ -106,7 +106,7 @@ def test_the_filter_decides_and_is_told(marketer, people, vip):
     query = "?subscribed__exact=0"
     page = bulk(marketer, "note", query, step="preview", text="call")
     assert "Unfollowed" in page.text
-    bulk(marketer, "note", query, step="start", text="call", drawn=token(page))
+    bulk(marketer, "note", query, step="start", text="call", nonce=token(page))
     run = EditRun.objects.get()
     assert (run.selected, run.selection) == (1, "Unfollowed")
 
@@ -115,7 +115,7 @@ def test_only_the_ticked_are_meant(marketer, people):
     ticked = [people[0].pk, people[1].pk]
     fields = {"select_across": "0", "_selected_action": ticked}
     page = bulk(marketer, "note", step="preview", text="call", **fields)
-    bulk(marketer, "note", step="start", text="call", drawn=token(page), **fields)
+    bulk(marketer, "note", step="start", text="call", nonce=token(page), **fields)
     run = EditRun.objects.get()
     assert (run.selected, run.selection) == (2, "2 ticked followers")
 
@@ -265,7 +265,7 @@ def test_the_same_change_of_others_from_another_page_is_another_run(marketer, pe
     ticks = [{"select_across": "0", "_selected_action": [one.pk]} for one in people[:2]]
     pages = [bulk(marketer, "note", step="preview", text="VIP", **fields) for fields in ticks]
     for page, fields in zip(pages, ticks, strict=True):
-        bulk(marketer, "note", step="start", text="VIP", drawn=token(page), **fields)
+        bulk(marketer, "note", step="start", text="VIP", nonce=token(page), **fields)
     assert EditRun.objects.count() == 2
     meant = [set(unpack(step.targets)) for step in EditStep.objects.order_by("pk")]
     assert meant == [{people[0].pk}, {people[1].pk}]
@@ -350,7 +350,7 @@ def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
 def test_the_texts_are_counted_in_one_query(
     account, number, django_assert_max_num_queries, monkeypatch
 ):
-    monkeypatch.setattr("followers.edits.sifting.FEW", 10)
+    monkeypatch.setattr("followers.changes.sifting.FEW", 10)
     for each in range(number):
         follow(account, f"o{each}", remark="old" if each % 2 else "")
     everybody = Follower.objects.filter(account=account)

@@ -108,7 +108,7 @@ def test_a_change_that_failed_is_named_until_it_is_tried_again_or_undone(admin_c
     EditRun.objects.filter(pk=partly.pk).update(failed=3)
     later = changed(Run.Status.SUCCEEDED)
     assert admin_client.get(HOME).text.count("查看这项修改") == 2
-    EditRun.objects.filter(pk=later.pk).update(again_of=failed)
+    EditRun.objects.filter(pk=later.pk).update(retry_of=failed)
     assert admin_client.get(HOME).text.count("查看这项修改") == 1
     EditRun.objects.filter(pk=later.pk).update(undo_of=partly)
     assert "待处理" not in admin_client.get(HOME).text
@@ -195,7 +195,7 @@ def test_outstanding_details_are_for_the_next_day(staff, account, make_run, make
 
 
 def test_who_could_not_be_asked_about_is_mentioned(staff, account, make_run):
-    make_run(account, "succeeded", counters={"unconfirmed": 7}, finished_at=timezone.now())
+    make_run(account, "succeeded", state={"unconfirmed": 7}, finished_at=timezone.now())
     page = staff.get(HOME).text
     assert "有 7 位粉丝不在名单中" in page
     assert "查看同步记录" not in page
@@ -208,7 +208,7 @@ def test_a_stage_that_the_account_may_not_call_stays_quiet(staff, account, make_
 
 
 def test_what_a_later_run_has_made_good_is_forgotten(staff, account, make_run):
-    make_run(account, "succeeded", counters={"unconfirmed": 7})
+    make_run(account, "succeeded", state={"unconfirmed": 7})
     make_run(account, "succeeded")
     assert "待处理" not in staff.get(HOME).text
 

@@ -153,7 +153,7 @@ def test_a_workbook_is_known_by_its_own_mark(importer, account):
     assert not EditRun.objects.exists()
     fixed = workbook(["openid", "备注"], ["oA1", "Li"])
     importer.post(upload(importer, account, fixed.getvalue(), "vip.xlsx").url)
-    assert EditRun.objects.get().import_mark == Options().fingerprint(digest_of(fixed))
+    assert EditRun.objects.get().import_fingerprint == Options().fingerprint(digest_of(fixed))
 
 
 def test_the_lines_left_out_as_they_stand_in_the_file(importer, account):

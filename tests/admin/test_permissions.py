@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pyroaring import BitMap64
 
-from followers.edits.chunks import add_chunk
-from followers.edits.undo import undo
+from followers.changes.chunks import add_chunk
+from followers.changes.undo import undo
 from followers.models import EditRun, EditStep, ImportFile, Tag
 from followers.runs import engine, lease
 from tests.people import follow
@@ -181,7 +181,7 @@ def viewer(make_staff, account):
 
 def review(make_run, account):
     facts = {"known": 900, "listed": 600, "gone": 300, "total": 600, "asked": 300, "still": 0}
-    return make_run(account, "review", reason="shrunk", error_params=facts, counters=facts)
+    return make_run(account, "review", reason="shrunk", error_params=facts, state=facts)
 
 
 # What stands beside a button that a viewer does not have.
@@ -246,7 +246,7 @@ def created(furnish):
 
     def created(account, client, mark):
         own = furnish(account, client, "succeeded")
-        EditRun.objects.filter(pk=own["run"]).update(import_mark=mark, done=1)
+        EditRun.objects.filter(pk=own["run"]).update(import_fingerprint=mark, done=1)
         step = EditStep.objects.get(run=own["run"])
         EditStep.objects.filter(pk=step.pk).update(action="create_tag", name="vip", status="done")
         add_chunk(step, 0, "done", BitMap64(), timezone.now(), reason="created")
@@ -289,7 +289,7 @@ def test_whoever_may_delete_what_was_created_undoes_it(make_staff, account, crea
     assert [step.action for step in undoing.steps.all()] == ["delete_tag"]
     engine.cancel(undoing)
     assert post(client, account, own | {"run": undoing.pk}, "again") == 302
-    again = EditRun.objects.get(again_of=undoing)
+    again = EditRun.objects.get(retry_of=undoing)
     assert again.steps.get().undoes == undoing.steps.get().undoes
 
 

@@ -174,7 +174,7 @@ def test_the_time_of_following_has_its_place_in_the_timeline(account, reader):
 
 
 @pytest.mark.parametrize(
-    ("counters", "hint"),
+    ("state", "hint"),
     [
         ({"gone": 3, "asked": 3}, "Confirmed: missing"),
         ({"gone": 3000, "asked": 300}, "of 3,000 missing people 300 were asked"),
@@ -182,8 +182,8 @@ def test_the_time_of_following_has_its_place_in_the_timeline(account, reader):
         ({"gone": 3, "asked": 3, "approved": True}, "a member of staff confirmed"),
     ],
 )
-def test_the_timeline_says_how_sure_it_is(account, reader, make_run, counters, hint):
-    run = make_run(account, "succeeded", counters=counters)
+def test_the_timeline_says_how_sure_it_is(account, reader, make_run, state, hint):
+    run = make_run(account, "succeeded", state=state)
     run.stages.update(walk_started_at=LONG_AGO)
     follower = left(account, "a")
     StatusChange.objects.create(follower=follower, subscribed=False, at=LONG_AGO, run=run)
@@ -191,7 +191,7 @@ def test_the_timeline_says_how_sure_it_is(account, reader, make_run, counters, h
 
 
 def test_who_was_asked_about_directly_is_known_to_have_left(account, reader, make_run):
-    run = make_run(account, "succeeded", counters={"gone": 3})
+    run = make_run(account, "succeeded", state={"gone": 3})
     run.stages.update(walk_started_at=LONG_AGO)
     follower = left(account, "a")
     later = LONG_AGO + timedelta(minutes=5)

@@ -15,7 +15,7 @@ def in_review(make_run, account, **counts):
     facts = {"known": 900, "listed": 600, "gone": 300, "total": 900, "asked": 0, "still": 0}
     facts |= counts
     return make_run(
-        account, "review", reason="shrunk", total=facts["total"], error_params=facts, counters=facts
+        account, "review", reason="shrunk", total=facts["total"], error_params=facts, state=facts
     )
 
 
@@ -86,8 +86,8 @@ def test_a_list_that_does_not_agree_has_a_question_of_its_own(admin_client, acco
         created_at=timezone.now(),
     )
     sample = [follow(account, f"o{number}").pk for number in range(6)]
-    counters = {"known": 19_992, "listed": 19_990, "gone": 4, "sample": sample}
-    run.stages.create(name="listing", position=0, phase="reconcile", counters=counters)
+    state = {"known": 19_992, "listed": 19_990, "gone": 4, "sample": sample}
+    run.stages.create(name="listing", position=0, phase="reconcile", state=state)
     address = f"/admin/followers/syncrun/{run.pk}/change/"
     page = admin_client.get(address, headers={"accept-language": "en"}).text
     assert "What is stored here and WeChat&#x27;s list do not agree" in page

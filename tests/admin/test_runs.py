@@ -117,9 +117,9 @@ def test_a_run_that_came_to_nothing_offers_another(staff, account, make_run, sta
 
 def test_review_shows_numbers_people_and_three_answers(staff, account, make_run, make_followers):
     people = make_followers(account, 3)
-    counters = {"known": 900, "listed": 600, "gone": 300, "sample": [p.pk for p in people]}
+    state = {"known": 900, "listed": 600, "gone": 300, "sample": [p.pk for p in people]}
     why = {"gone": 300, "known": 900}
-    run = make_run(account, "review", reason="shrunk", error_params=why, counters=counters)
+    run = make_run(account, "review", reason="shrunk", error_params=why, state=state)
     page = staff.get(address("change", run)).text
     assert all(person.openid in page for person in people)
     assert all(address(name, run) in page for name in ("apply", "discard"))
@@ -194,7 +194,7 @@ def test_the_log_shows_the_pages(staff, account, make_run):
     now = timezone.now()
     SyncPage.objects.create(
         stage=run.stages.get(),
-        walk=1,
+        walk_number=1,
         number=1,
         ids=9876,
         added=1,
@@ -223,8 +223,8 @@ def test_wrong_keys_lead_to_the_account(make_staff, account, make_run, code):
 
 def test_the_page_has_a_place_for_every_stage(staff, account, make_run, make_stage):
     run = make_run(account, "running")
-    run.stages.update(status="done", counters={"asked": 90, "still": 50})
-    make_stage(run, "tags", "running", phase="walk", done=120, total=500)
+    run.stages.update(status="done", state={"asked": 90, "still": 50})
+    make_stage(run, "tags", "running", phase="read", done=120, total=500)
     make_stage(run, "details", "pending")
     page = staff.get(address("change", run)).text
     for name in ("listing", "tags", "details"):
@@ -281,7 +281,7 @@ def test_a_run_without_the_list_has_no_counts_of_it(staff, account, make_run):
 
 def test_a_list_that_will_not_be_finished_today_is_announced(staff, account, make_run):
     run = make_run(account, "running")
-    run.stages.update(status="running", phase="walk", done=10_000, total=200_000)
+    run.stages.update(status="running", phase="read", done=10_000, total=200_000)
     nothing = 'data-progress="forecast"></p>'
     assert nothing in staff.get(address("change", run)).text
     ApiUsage.objects.create(account=account, day=usage.today(), path=usage.LISTING_PATH, calls=490)

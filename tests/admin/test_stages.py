@@ -39,7 +39,7 @@ def test_the_place_in_the_list():
 
 
 def test_how_unfollows_were_confirmed():
-    row = stage("listing", counters={"asked": 90, "still": 50, "restarts": 2})
+    row = stage("listing", state={"asked": 90, "still": 50, "restarts": 2})
     assert said(row) == [
         "90 apparent unfollows checked with WeChat, 50 still follow",
         "begun again 2 times",
@@ -47,7 +47,7 @@ def test_how_unfollows_were_confirmed():
 
 
 def test_whom_nobody_could_ask_about():
-    (line,) = said(stage("listing", counters={"unconfirmed": 1200}))
+    (line,) = said(stage("listing", state={"unconfirmed": 1200}))
     assert line.startswith("1,200 people are missing from the list")
 
 
@@ -59,7 +59,7 @@ def test_whom_nobody_could_ask_about():
     ],
 )
 def test_what_was_added_and_removed(name, lines):
-    assert said(stage(name, "done", counters={"added": 1200, "removed": 3})) == lines
+    assert said(stage(name, "done", state={"added": 1200, "removed": 3})) == lines
 
 
 @pytest.mark.parametrize("name", ["tags", "blacklist"])
@@ -76,7 +76,7 @@ def test_details_that_are_all_up_to_date():
 
 @pytest.mark.parametrize(("number", "shown"), [(1, "1"), (BAD_SHOWN, "20+")])
 def test_ids_that_wechat_does_not_know(number, shown):
-    row = stage("details", done=50, total=100, counters={"bad": ["o1"] * number})
+    row = stage("details", done=50, total=100, state={"bad": ["o1"] * number})
     assert said(row) == ["50 of 100", f"{shown} unknown to WeChat"]
 
 
@@ -146,14 +146,14 @@ def test_the_list_can_be_used_before_the_rest(
 )
 def test_the_forecast_is_of_a_run_that_goes_on(account, make_run, status, said):
     run = make_run(account, status)
-    run.stages.update(status="running", phase="walk", total=10_000_000)
+    run.stages.update(status="running", phase="read", total=10_000_000)
     assert bool(stages.live(run)["forecast"]) is said
 
 
 def page(stage, number, **values):
     now = timezone.now()
     return SyncPage.objects.create(
-        stage=stage, walk=1, number=number, ids=100, added=0, resubscribed=0,
+        stage=stage, walk_number=1, number=number, ids=100, added=0, resubscribed=0,
         requested_at=now - timezone.timedelta(seconds=1), stored_at=now, **values
     )  # fmt: skip
 

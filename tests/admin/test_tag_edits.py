@@ -3,11 +3,11 @@ import re
 import pytest
 
 from followers.admin import tag_edits
-from followers.edits import plan
-from followers.edits.undo import undoable
+from followers.changes import plan
+from followers.changes.undo import undoable
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.runs import lease
-from tests.edits.driver import drive, numbers
+from tests.changes.driver import drive, numbers
 from tests.people import follow
 from tests.sync.driver import SECRET, FakeWeChat
 from tests.sync.truth import biggest, run_of, tags_here, tags_there
@@ -113,9 +113,9 @@ def test_a_tag_with_too_many_is_emptied_and_deleted_in_one_go(
     assert big.follower_count > 60
     page = keeper.get(f"{TAGS}{big.pk}/change/", headers=ENGLISH).text
     assert "2 calls to WeChat" in page
-    drawn = re.search(r'name="drawn" value="([^"]+)"', page)[1]
+    nonce = re.search(r'name="nonce" value="([^"]+)"', page)[1]
     for _ in range(2):
-        post(keeper, f"{big.pk}/clear", drawn=drawn)
+        post(keeper, f"{big.pk}/clear", nonce=nonce)
     run = drive(EditRun.objects.get())
     assert [(step.action, step.status) for step in run.steps.all()] == [
         ("untag", "done"),

@@ -6,10 +6,10 @@ from django.utils.translation import override
 from pyroaring import BitMap64
 
 from followers.admin.undo_words import undo_question
-from followers.edits.change import Change
-from followers.edits.chunks import add_chunk
-from followers.edits.record import Step, record_steps
-from followers.edits.undo import Undoable, undo
+from followers.changes.change import Change
+from followers.changes.chunks import add_chunk
+from followers.changes.record import Step, record_steps
+from followers.changes.undo import Undoable, undo
 from followers.models import EditRun, FollowerTag, Tag
 from followers.runs import lease
 from tests.people import follow
@@ -35,7 +35,7 @@ def imported(account):
     names = ("新客", "老客户")
     steps = [Step(Change("create_tag", name=name)) for name in names]
     steps.append(Step(Change("tag", name="新客"), [person.pk]))
-    run = record_steps(account, steps, user=None, selection="File a.csv", import_mark="f")
+    run = record_steps(account, steps, user=None, selection="File a.csv", import_fingerprint="f")
     for number, step in enumerate(run.steps.all()):
         creates = step.action == "create_tag"
         tag, _new = Tag.objects.get_or_create(

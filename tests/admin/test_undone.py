@@ -8,10 +8,10 @@ from pyroaring import BitMap64
 
 from followers.admin.edit_words import attach_steps
 from followers.admin.undone import find_undone
-from followers.edits import undo as undoing
-from followers.edits.change import Change
-from followers.edits.chunks import add_chunk
-from followers.edits.record import record
+from followers.changes import undo as undoing
+from followers.changes.change import Change
+from followers.changes.chunks import add_chunk
+from followers.changes.record import record
 from followers.models import EditRun, Follower, FollowerTag, Tag
 from followers.runs import lease
 from tests.people import follow
@@ -135,29 +135,29 @@ def press(client, run, **form):
 
 
 def test_undo_in_two_tabs_is_one_undo(tagger, tagging):
-    first = press(tagger, tagging, drawn="tab 1")
-    assert press(tagger, tagging, drawn="tab 2") == first
-    assert press(tagger, tagging, drawn="tab 1") == first
+    first = press(tagger, tagging, nonce="tab 1")
+    assert press(tagger, tagging, nonce="tab 2") == first
+    assert press(tagger, tagging, nonce="tab 1") == first
     (only,) = EditRun.objects.filter(undo_of=tagging)
     assert first == f"{RUNS}{only.pk}/change/"
 
 
 def test_what_is_undone_leads_to_its_undo(tagger, tagging):
-    first = press(tagger, tagging, drawn="tab 1")
+    first = press(tagger, tagging, nonce="tab 1")
     end(EditRun.objects.get(undo_of=tagging), 3)
     FollowerTag.objects.all().delete()
-    assert press(tagger, tagging, drawn="tab 2") == first
+    assert press(tagger, tagging, nonce="tab 2") == first
     assert EditRun.objects.filter(undo_of=tagging).count() == 1
 
 
 def test_what_is_undone_in_part_can_be_undone_further(tagger, tagging):
-    first = press(tagger, tagging, drawn="tab 1")
+    first = press(tagger, tagging, nonce="tab 1")
     end(EditRun.objects.get(undo_of=tagging), 1)
-    assert press(tagger, tagging, drawn="tab 2") != first
+    assert press(tagger, tagging, nonce="tab 2") != first
     assert EditRun.objects.filter(undo_of=tagging).count() == 2
 
 
 def test_what_is_left_after_a_whole_undo_can_be_undone(tagger, tagging):
-    first = press(tagger, tagging, drawn="tab 1")
+    first = press(tagger, tagging, nonce="tab 1")
     end(EditRun.objects.get(undo_of=tagging), 3)
-    assert press(tagger, tagging, drawn="tab 2") != first
+    assert press(tagger, tagging, nonce="tab 2") != first

@@ -98,7 +98,7 @@ def confirmations(visitor: Visitor, found: Found, furnished: Furnished) -> None:
     visitor.find(By.CSS_SELECTOR, ".wx-bulk [value=edit_tag]").click()
     Select(visitor.find(By.ID, "edit-tag")).select_by_index(1)
     visitor.find(By.CSS_SELECTOR, "[data-busy]").click()
-    visitor.find(By.CSS_SELECTOR, "[name=drawn]")
+    visitor.find(By.CSS_SELECTOR, "[name=nonce]")
     look(visitor, found, "what would change")
     visitor.open("/admin/auth/user/")
     visitor.find(By.CSS_SELECTOR, ".action-select").click()

@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 from openpyxl import Workbook
 
-from followers.edits.plan import Change
-from followers.edits.progress import edit_progress
-from followers.edits.record import record
-from followers.edits.undo import undo
+from followers.changes.plan import Change
+from followers.changes.progress import edit_progress
+from followers.changes.record import record
+from followers.changes.undo import undo
 from followers.models import EditRun, Follower, FollowerTag, OfficialAccount
 from followers.runs import engine
 from followers.sandbox import Sandbox

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.changes import (
+from tests.changing import (
     Marketer,
     are_over,
     calls,

@@ -64,7 +64,7 @@ def test_it_is_refused_after_the_run_has_ended(installation, frozen):
 
 def test_it_is_refused_when_the_walk_was_restarted_meanwhile(installation, frozen):
     installation.sandbox.fault("40003", count=1)
-    walk = "SELECT walk FROM followers_syncstage"
+    walk = "SELECT walk_number FROM followers_syncstage"
     wait_for(lambda: installation.database.query(walk) == [(2,)])
     stored = installation.pages
     # The new walk stands where the frozen one stood: the cursor alone would not tell them apart.
@@ -72,7 +72,7 @@ def test_it_is_refused_when_the_walk_was_restarted_meanwhile(installation, froze
     wake_up(installation, frozen)
     assert_exact(installation)
     numbers = installation.database.query(
-        "SELECT walk, count(*) FROM followers_syncpage GROUP BY 1 ORDER BY 1"
+        "SELECT walk_number, count(*) FROM followers_syncpage GROUP BY 1 ORDER BY 1"
     )
     assert numbers == [(1, stored), (2, 20)]
     assert installation.runs("fetched, added") == [(2000, 2000)]

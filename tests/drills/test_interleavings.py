@@ -1,4 +1,4 @@
-"""The machines of tests/edits for minutes, each time elsewhere."""
+"""The machines of tests/changes for minutes, each time elsewhere."""
 
 import os
 import random
@@ -7,9 +7,9 @@ import hypothesis
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.edits.interplay import make_small
-from tests.edits.test_stateful import Changes
-from tests.edits.test_stateful_undo import Undoing
+from tests.changes.interplay import make_small
+from tests.changes.test_stateful import Changes
+from tests.changes.test_stateful_undo import Undoing
 from tests.stateful import profile
 
 pytestmark = pytest.mark.drill

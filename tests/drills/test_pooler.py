@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tests.changes import are_over, edits, tags, tags_there
+from tests.changing import are_over, edits, tags, tags_there
 from tests.installation import Installation, PostgreSQL
 from tests.stack import ROOT, free_ports, wait_for
 
@@ -149,9 +149,9 @@ def tag_everybody(browser: Browser, installation: Installation) -> int:
     tag = one(installation, "tag")
     form = {**EVERYTHING, "action": "edit_tag", "tag": tag}
     page = browser.post(f"{ADMIN}/follower/", step="preview", **form)
-    drawn = re.search(r'name="drawn" value="([^"]+)"', page)
-    assert drawn, page
-    browser.post(f"{ADMIN}/follower/", step="start", drawn=drawn[1], **form)
+    nonce = re.search(r'name="nonce" value="([^"]+)"', page)
+    assert nonce, page
+    browser.post(f"{ADMIN}/follower/", step="start", nonce=nonce[1], **form)
     wait_for(lambda: edits(installation, "id") and are_over(installation))
     return one(installation, "editrun")
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from followers.edits.undo import outlook, undo
+from followers.changes.undo import outlook, undo
 from followers.imports.beginning import begin
 from followers.imports.comparing import Comparison
 from followers.imports.options import Options
 from followers.models import EditRun, Follower, Tag
 from followers.rows.bitmaps import unpack
-from tests.edits.driver import change, drive, numbers
+from tests.changes.driver import change, drive, numbers
 from tests.sync.truth import tags_here, tags_there
 
 from .tables import lines_of

@@ -119,7 +119,9 @@ def test_a_group_that_does_nothing_while_tasks_wait_is_replaced(installation):
         member.suspend()
     installation.sync()
     # As if a minute had passed: from Redis, a frozen process may have taken the first message.
-    installation.database.change(f"UPDATE followers_syncrun SET wake_at = '{EPOCH:%F %T}+00:00'")
+    installation.database.change(
+        f"UPDATE followers_syncrun SET redeliver_at = '{EPOCH:%F %T}+00:00'"
+    )
     wait_for(lambda: worker.replaced(family), RECOVERY_SECONDS)
     assert "Tasks wait, and the workers do nothing." in worker.output
     assert_exact(installation)
@@ -171,7 +173,7 @@ def lone(monkeypatch):
     monkeypatch.setattr(supervisor, "Group", Stillborn)
     # A connection that an earlier test has left would be looked at.
     monkeypatch.setattr(supervisor, "close_old_connections", lambda: None)
-    for name in ("take_back", "free", "free_dead", "wake"):
+    for name in ("revoke_leases", "release_runs", "release_dead", "wake"):
         room = supervisor.engine if name == "wake" else supervisor.groups
         monkeypatch.setattr(room, name, lambda *given: 0)
     return Supervisor()
@@ -210,7 +212,7 @@ def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
 
 def test_every_group_has_an_owner_s_name_of_its_own(lone, monkeypatch):
     freed = []
-    monkeypatch.setattr(supervisor.groups, "free", freed.append)
+    monkeypatch.setattr(supervisor.groups, "release_runs", freed.append)
     lone._one_group()
     lone._one_group()
     assert freed == [f"{lone.host}/{os.getpid()}/{number}" for number in (1, 2)]
@@ -233,8 +235,8 @@ def idle_group(monkeypatch):
     group = supervisor.Group.__new__(supervisor.Group)
     group.owner, group.idle_since, group.works, group.broker = "g", None, False, Broker()
     monkeypatch.setattr(supervisor, "get_broker", lambda: group.broker)
-    monkeypatch.setattr(supervisor.groups, "overdue", lambda: True)
-    monkeypatch.setattr(supervisor.groups, "works", lambda owner, seconds: group.works)
+    monkeypatch.setattr(supervisor.groups, "has_stalled_runs", lambda: True)
+    monkeypatch.setattr(supervisor.groups, "is_owner_active", lambda owner, seconds: group.works)
     return group
 
 

@@ -26,24 +26,24 @@ def test_a_row_on_two_pages_counts_once():
     seen = Seen()
     seen.add(BitMap64([1, 2]), BitMap64([3]), BitMap64([4]))
     seen.add(BitMap64(), BitMap64(), BitMap64([1, 3, 5]))
-    assert set(seen.every) == set(seen.walk) == {1, 2, 3, 4, 5}
+    assert set(seen.every) == set(seen.listed) == {1, 2, 3, 4, 5}
     assert set(seen.changed) == {1, 2, 3}
 
 
 def test_an_earlier_walk_counts_but_was_not_seen_in_this_one():
     seen = Seen()
     seen.add(BitMap64([1]), BitMap64([2]), BitMap64([3]), current=False)
-    assert set(seen.walk) == set()
+    assert set(seen.listed) == set()
     assert set(seen.every) == {1, 2, 3}
 
 
 def test_a_new_slice_knows_what_the_pages_before_it_saw(account, wechat):
     run = step(begin(account)[0], 2)
     seen = Seen.of(stage_of(run))
-    assert len(seen.new) == len(seen.walk) == 20
+    assert len(seen.new) == len(seen.listed) == 20
     stage = stage_of(run)
-    stage.walk += 1
-    assert (len(Seen.of(stage).every), len(Seen.of(stage).walk)) == (20, 0)
+    stage.walk_number += 1
+    assert (len(Seen.of(stage).every), len(Seen.of(stage).listed)) == (20, 0)
 
 
 def test_forgetting_keeps_the_log(account, wechat):

@@ -36,8 +36,8 @@ def sample(monkeypatch):
 
 
 def facts(run):
-    counters = stage(run, "listing").counters
-    return counters.get("asked", 0), counters.get("still", 0)
+    state = stage(run, "listing").state
+    return state.get("asked", 0), state.get("still", 0)
 
 
 def asked(wechat):
@@ -117,7 +117,7 @@ def test_where_most_of_the_sample_follow_the_list_is_walked_again(account, wecha
     wechat.people.leave(4)
     wechat.fault("omits", people=60, counted=0, path=LIST, count=5)
     run = run_of(account, "listing")
-    assert (run.status, run.unsubscribed, stage(run, "listing").walk) == ("succeeded", 4, 2)
+    assert (run.status, run.unsubscribed, stage(run, "listing").walk_number) == ("succeeded", 4, 2)
     assert following(account) == wechat.followers()
 
 
@@ -125,7 +125,7 @@ def test_a_list_that_is_cut_twice_goes_to_review_with_the_evidence(account, wech
     gone = set(wechat.people.leave(5))
     wechat.fault("omits", people=60, counted=0, path=LIST)
     run = run_of(account, "listing")
-    assert (run.status, run.reason, stage(run, "listing").walk) == ("review", "cut", 2)
+    assert (run.status, run.reason, stage(run, "listing").walk_number) == ("review", "cut", 2)
     assert wechat.followers() <= following(account) <= wechat.followers() | gone
     params = run.error_params
     assert (params["asked"], params["listed"]) == (30, 335)
@@ -189,7 +189,7 @@ def test_without_permission_an_old_list_removes_nobody(account, wechat, settings
     Follower.objects.update(status_as_of=at - hour)
     run = drive(run)
     assert (run.status, run.unsubscribed) == ("succeeded", 0)
-    assert stage(run, "listing").counters["unconfirmed"] == 15
+    assert stage(run, "listing").state["unconfirmed"] == 15
     assert following(account) == before
 
 

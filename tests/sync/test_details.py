@@ -228,7 +228,7 @@ def test_a_bad_id_is_remembered(account, wechat):
     followers.insert(account.pk, ["o" + "x" * 27], db_now())
     run = run_of(account, "details")
     assert (run.status, run.outstanding) == ("succeeded", 0)
-    assert stage(run, "details").counters["bad"] == ["o" + "x" * 27]
+    assert stage(run, "details").state["bad"] == ["o" + "x" * 27]
     wechat.calls.clear()
     run_of(account, "details")
     assert (wechat.calls[BATCHGET], wechat.calls[USER_INFO]) == (0, 0)

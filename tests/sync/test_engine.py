@@ -184,7 +184,7 @@ def test_a_used_up_quota_waits_for_midnight_in_beijing(account, wechat, monkeypa
     run = sync(account)
     wait = run.resume_at - run.progressed_at
     assert abs(wait - timedelta(hours=12)) < timedelta(seconds=15)
-    assert run.wake_at == run.resume_at
+    assert run.redeliver_at == run.resume_at
 
 
 def test_a_run_that_waited_goes_on_from_its_page(account, wechat):

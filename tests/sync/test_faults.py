@@ -219,7 +219,7 @@ def test_whose_cursor_leaves_restarts_the_walk(account, sandbox, monkeypatch):
 
     between_pages(sandbox, monkeypatch, leaves)
     run = sync(account)
-    assert (run.status, stage_of(run).walk) == ("succeeded", 2)
+    assert (run.status, stage_of(run).walk_number) == ("succeeded", 2)
     assert_exact(account, sandbox)
 
 

@@ -105,7 +105,7 @@ def test_a_run_goes_on_with_the_right_time(account, wechat, slices):
     wechat.people.join(1)
     run = drive(run)
     assert run.status == "succeeded"
-    assert not stage_of(run).counters.get("restarts")
+    assert not stage_of(run).state.get("restarts")
     assert sync(account).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -115,7 +115,7 @@ def test_a_walk_that_began_tomorrow_removes_nobody_who_came_meanwhile(account, w
     wechat.fault("48001", path=BATCHGET)
     sync(account)
     run, _created = begin(account)
-    while stage_of(run).phase != "weigh":
+    while stage_of(run).phase != "decide":
         step(run)
     by_a_clock_that_was_ahead()
     now = db_now()
@@ -145,7 +145,7 @@ def test_a_wait_that_was_decided_tomorrow_is_over(account, wechat):
     assert engine.wake() == 0
     by_a_clock_that_was_ahead(timedelta(hours=2))
     wechat.clear()
-    SyncRun.objects.update(wake_at=EPOCH)
+    SyncRun.objects.update(redeliver_at=EPOCH)
     assert engine.wake() == 1
     assert step(run).status == "running"
     assert drive(run).status == "succeeded"
@@ -156,9 +156,9 @@ def test_a_lease_until_tomorrow_is_over(account, wechat, queue):
     assert lease.claim(SyncRun, run.pk, run.ticket)
     queue.sent.clear()
     assert engine.wake() == 0
-    assert groups.works(lease.owner(), 60)
+    assert groups.is_owner_active(lease.owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not groups.works(lease.owner(), 60)
+    assert not groups.is_owner_active(lease.owner(), 60)
     assert engine.wake() == 1
     assert engine.wake() == 0
     assert drive(run).status == "succeeded"
@@ -166,9 +166,9 @@ def test_a_lease_until_tomorrow_is_over(account, wechat, queue):
 
 def test_a_progress_of_tomorrow_is_no_sign_of_life(account, wechat):
     step(begin(account)[0])
-    assert groups.works(lease.owner(), 60)
+    assert groups.is_owner_active(lease.owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not groups.works(lease.owner(), 60)
+    assert not groups.is_owner_active(lease.owner(), 60)
 
 
 def test_a_token_of_tomorrow_is_asked_for_again(account):

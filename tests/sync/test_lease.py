@@ -89,11 +89,11 @@ def test_what_changed_between_reading_and_taking_is_not_taken(run, monkeypatch):
 
 def test_a_commit_proves_life(run, settings):
     claim = lease.claim(SyncRun, run.pk, 0)
-    change(run, tries=3, wakes=4, setbacks=2, lease_until=EPOCH)
+    change(run, tries=3, redeliveries=4, consecutive_failures=2, lease_until=EPOCH)
     with claim.commit():
         pass
     run.refresh_from_db()
-    assert (run.tries, run.wakes, run.setbacks) == (0, 0, 0)
+    assert (run.tries, run.redeliveries, run.consecutive_failures) == (0, 0, 0)
     assert run.lease_until > db_now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS - 5)
     assert run.progressed_at is not None
 
@@ -158,10 +158,10 @@ def starts_anew(run):
 def walks_again(run):
     """Until the walk has been restarted: cursor and phase are those of the frozen slice again."""
     lease_runs_out(run)
-    walk = stage_of(run).walk or 1
-    while stage_of(run).walk == walk or not stage_of(run).walk:
+    walk = stage_of(run).walk_number or 1
+    while stage_of(run).walk_number == walk or not stage_of(run).walk_number:
         step(run)
-    assert (stage_of(run).phase, stage_of(run).cursor) == ("walk", "")
+    assert (stage_of(run).phase, stage_of(run).cursor) == ("read", "")
 
 
 OVERTAKERS = {
@@ -174,7 +174,7 @@ OVERTAKERS = {
         lease_runs_out(run),
         lease.claim(SyncRun, run.pk, 0),
     ),
-    "taken back from a dead group": lambda run: groups.free(lease.owner()),
+    "taken back from a dead group": lambda run: groups.release_runs(lease.owner()),
 }
 
 
@@ -217,7 +217,7 @@ def test_a_slice_overtaken_by_a_restarted_walk_changes_nothing(account, run, wec
     wechat.once(meanwhile)
     engine.advance(SyncRun, run.pk, run.ticket)
     assert after == [stored()]
-    assert stage_of(run).walk == restarts + 2
+    assert stage_of(run).walk_number == restarts + 2
     assert drive(run).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -367,4 +367,4 @@ def test_two_workers_at_once_share_a_run(transactional_db, account, wechat, queu
 
 
 def test_the_queue_finds_the_task_by_its_name():
-    assert callable(import_string(SyncRun.task))
+    assert callable(import_string(lease.TASK))

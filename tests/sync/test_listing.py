@@ -98,7 +98,7 @@ def test_a_loop_is_walked_again_twice_and_then_given_up(account, connect, queue,
     wechat = connect(FakeWeChat(0, *(pages * 3)))
     run = sync(account)
     assert (run.status, run.reason) == ("failed", "loop")
-    assert wechat.cursors.count("") == stage_of(run).walk == 3
+    assert wechat.cursors.count("") == stage_of(run).walk_number == 3
     with translation.override("en"):
         assert "again and again" in describe(run).meaning
 
@@ -139,7 +139,7 @@ def test_a_loop_sweeps_nobody(account, wechat):
 def test_a_lost_cursor_restarts_the_walk(account, wechat, times):
     wechat.fault("40003", count=times)
     run = sync(account)
-    assert (run.status, stage_of(run).walk) == ("succeeded", times + 1)
+    assert (run.status, stage_of(run).walk_number) == ("succeeded", times + 1)
     assert (run.fetched, counts(run), run.pages) == (23, {"added": 23}, 3 + times)
     assert following(account) == wechat.followers()
 
@@ -159,7 +159,7 @@ def test_40003_for_the_first_page_is_no_lost_cursor(account, play):
 
 def test_restarts_of_loops_and_cursors_count_together(account, play):
     run, _wechat = play(page(A, next_openid=B), BAD_CURSOR, page(A), page(B, next_openid=A), EMPTY)
-    assert (run.status, stage_of(run).counters["restarts"]) == ("succeeded", 2)
+    assert (run.status, stage_of(run).state["restarts"]) == ("succeeded", 2)
 
 
 def test_counters_across_restarts(account, wechat):
@@ -171,7 +171,7 @@ def test_counters_across_restarts(account, wechat):
     joined = wechat.people.join(4)
     wechat.fault("40003", count=1, after=1)
     run = sync(account)
-    assert stage_of(run).walk == 2
+    assert stage_of(run).walk_number == 2
     assert counts(run) == {"added": 4, "resubscribed": 2, "unchanged": 20}
     assert run.fetched == 26
     assert StatusChange.objects.filter(run=run).count() == 2
@@ -195,7 +195,7 @@ def test_a_restarted_walk_sweeps_with_its_own_start(account, wechat):
     wechat.fault("40003", count=1)
     run = sync(account)
     row = stage_of(run)
-    first_page = row.page_set.filter(walk=1).earliest("number")
+    first_page = row.page_set.filter(walk_number=1).earliest("number")
     assert row.walk_started_at > first_page.requested_at
     times = Follower.objects.filter(openid__in=gone).values_list("unsubscribed_at", flat=True)
     assert set(times) == {row.walk_started_at}

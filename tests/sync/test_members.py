@@ -108,7 +108,7 @@ def test_phases_are_walk_and_apply(account, wechat):
         phases |= {(row.name, row.phase) for row in run.stages.all()}
         step(run)
     for name in ("tags", "blacklist"):
-        assert {(name, "walk"), (name, "apply")} <= phases
+        assert {(name, "read"), (name, "apply")} <= phases
 
 
 def test_a_cancelled_run_keeps_what_was_stored(account, wechat):

@@ -124,7 +124,7 @@ def test_applying_sweeps_and_succeeds(account, doubtful, django_user_model):
     assert (run.status, run.reason) == ("succeeded", "")
     assert counts(run) == {"added": 5, "unchanged": 70, "unsubscribed": 30}
     assert following(account) == wechat.followers()
-    assert stage_of(run).counters["approved_by"] == "mei"
+    assert stage_of(run).state["approved_by"] == "mei"
     assert len(wechat.cursors) == asked
     assert not any(map(bytes, SyncPage.objects.values_list("unchanged_rows", flat=True)))
 
@@ -228,7 +228,7 @@ def test_a_review_frozen_in_judgement_is_not_believed(account, connect, queue):
     sync(account)
     wechat.people.leave(30)
     run, _created = begin(account)
-    while stage_of(run).phase != "weigh":
+    while stage_of(run).phase != "decide":
         step(run)
     engine.cancel(run)
     step(run)

@@ -6,7 +6,7 @@ import pytest
 
 from followers.models import EPOCH, SyncRun
 from followers.runs import engine, lease
-from tests.edits.driver import change, drive, people
+from tests.changes.driver import change, drive, people
 from tests.sync.driver import APP_ID, begin, sync
 
 # The lines are written when what they tell has been committed.

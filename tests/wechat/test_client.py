@@ -185,7 +185,7 @@ def test_40001_for_the_secret_is_a_wrong_secret():
 def test_a_pinned_client_never_asks_the_store():
     transport = FakeTransport(page(*IDS), REFUSED)
     client = fake_client(transport)
-    twin = client.pinned()
+    twin = client.with_fixed_token()
     client._tokens = None
     twin._tokens = None
     assert twin.user_get().openids == IDS
@@ -197,7 +197,7 @@ def test_a_pinned_client_never_asks_the_store():
 
 def test_pinned_twins_count_together_in_threads():
     client = fake_client(FakeTransport(page(*IDS)))
-    twin = client.pinned()
+    twin = client.with_fixed_token()
     threads = [threading.Thread(target=twin.user_get) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -208,7 +208,7 @@ def test_pinned_twins_count_together_in_threads():
 
 def test_taken_calls_are_counted_once():
     client = fake_client(FakeTransport(page()))
-    client.pinned().user_get()
+    client.with_fixed_token().user_get()
     assert client.take_calls() == {TOKEN_PATH: 1, USER_GET: 1}
     client.user_get()
     assert client.take_calls() == {USER_GET: 1}
@@ -224,7 +224,7 @@ def test_what_an_error_shows_can_be_stored_anywhere(answer):
 
 
 def test_a_body_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr("followers.wechat.caller.LARGEST_BODY", 100_000)
+    monkeypatch.setattr("followers.wechat.caller.MAX_BODY", 100_000)
     client = fake_client(FakeTransport(b" " * 200_000))
     with pytest.raises(Retriable) as caught:
         client.user_get()

@@ -165,4 +165,4 @@ def test_callback_addresses(sandbox):
 
 def test_a_pinned_client_walks_in_another_thread_too(sandbox):
     with client_of(sandbox) as client:
-        assert len(walk(client.pinned())[0]) == FOLLOWERS
+        assert len(walk(client.with_fixed_token())[0]) == FOLLOWERS

@@ -5,8 +5,8 @@ import time
 
 from django.db.models import Sum
 
-from followers.edits.change import PATHS, Action, Change
-from followers.edits.record import record
+from followers.changes.change import PATHS, Action, Change
+from followers.changes.record import record
 from followers.models import ApiUsage, EditRun, Follower, OfficialAccount, Run, Tag
 from followers.runs import engine
 

@@ -60,9 +60,9 @@ def record_steps(
     user: Any,
     selection: str,
     enqueue: bool = True,
-    import_mark: str = "",
+    import_fingerprint: str = "",
     undo_of: EditRun | None = None,
-    again_of: EditRun | None = None,
+    retry_of: EditRun | None = None,
 ) -> EditRun:
     """Several changes as one run, in this order.
 
@@ -75,9 +75,9 @@ def record_steps(
             account,
             user,
             selection=selection,
-            import_mark=import_mark,
+            import_fingerprint=import_fingerprint,
             undo_of=undo_of,
-            again_of=again_of,
+            retry_of=retry_of,
         )
         date_back_changes(account.pk, db_now())
         # Who needs no change may do so after an earlier run, which is not over yet.

@@ -60,7 +60,7 @@ def _reason(aim: Aim, state: rows.State) -> str:
             return "has_tag"
         case Action.TAG if state.blacklisted:
             return "blacklisted"
-        case Action.TAG if state.tags >= rows.MOST_TAGS:
+        case Action.TAG if state.tags >= rows.MAX_TAGS:
             return "full"
         case Action.UNTAG if not state.tagged:
             return "no_tag"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from followers.edits.plan import Change
-from followers.edits.record import record
+from followers.changes.plan import Change
+from followers.changes.record import record
 from followers.models import EditChunk, EditRun, Follower, OfficialAccount, Run, Tag
 from followers.rows.bitmaps import unpack
 from followers.runs import engine

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.translation import gettext
 
-from followers.edits.progress import edit_progress, people_of
+from followers.changes.progress import edit_progress, people_of
 from followers.models import EPOCH, EditRun
 from followers.rows.clock import db_now
 from followers.runs import engine
@@ -68,7 +68,7 @@ def time_comes(run, queue):
     """The moment for which a run waits; nobody presses anything."""
     assert run.status == "waiting"
     queue.changes.clear()
-    EditRun.objects.filter(pk=run.pk).update(resume_at=EPOCH, wake_at=db_now())
+    EditRun.objects.filter(pk=run.pk).update(resume_at=EPOCH, redeliver_at=db_now())
     engine.wake()
     queue.deliver()
     run.refresh_from_db()
@@ -104,7 +104,12 @@ def test_writes_that_overlap_with_somebody_else_s_slow_it_down(account, sandbox,
         wait_for(lambda: sandbox.state["in_flight"])
         run = drive(run)
         writes.join()
-    assert (run.status, run.error_code, run.done, run.setbacks) == ("waiting", 45159, 0, 1)
+    assert (run.status, run.error_code, run.done, run.consecutive_failures) == (
+        "waiting",
+        45159,
+        0,
+        1,
+    )
     assert time_comes(run, queue).status == "succeeded"
     assert numbers(run) == (120, 0, 0)
     assert holders(sandbox, vip) == openids(who)

@@ -11,11 +11,11 @@ import requests
 from django.conf import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
-from followers.edits import change, rows, sending, sifting
-from followers.edits.change import Action, Change
-from followers.edits.plan import Refused, check
-from followers.edits.record import Step, record_steps
-from followers.edits.undo import again, undo
+from followers.changes import change, rows, sending, sifting
+from followers.changes.change import Action, Change
+from followers.changes.plan import Refused, check
+from followers.changes.record import Step, record_steps
+from followers.changes.undo import retry_failed, undo
 from followers.models import EPOCH, EditRun, Follower, OfficialAccount, Run, SyncRun, Tag
 from followers.rows.clock import db_now
 from followers.runs import engine
@@ -35,7 +35,7 @@ SIZES = {"tag": 4, "untag": 4, "block": 3, "unblock": 3, "note": 5}
 WRITES = set(change.PATHS.values())
 SMALL: tuple[tuple[Any, str, int], ...] = (
     (sifting, "FEW", 5),
-    (sending, "MOST_SIFTED", 6),
+    (sending, "MAX_LOOKED_AT", 6),
     (members, "CHUNK_ROWS", 3),
 )
 OF_TAGGING = ("45159", "45169")
@@ -69,7 +69,7 @@ def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None
     for module, name, value in SMALL:
         monkeypatch.setattr(module, name, value)
     for module in (rows, writing, console):
-        monkeypatch.setattr(module, "MOST_TAGS", most_tags)
+        monkeypatch.setattr(module, "MAX_TAGS", most_tags)
     for action, size in SIZES.items():
         monkeypatch.setitem(change.SIZES, action, size)
     monkeypatch.setattr(Ahead, "start", at_once)
@@ -165,7 +165,7 @@ class Interplay(RuleBasedStateMachine):
         self.follow_up(chance, undo)
 
     def again(self, chance: Random) -> None:
-        self.follow_up(chance, again)
+        self.follow_up(chance, retry_failed)
 
     def follow_up(self, chance: Random, how: Callable[[EditRun, Any], EditRun]) -> None:
         if ended := self.runs(EditRun, "succeeded", "failed", "cancelled"):
@@ -326,7 +326,7 @@ class Interplay(RuleBasedStateMachine):
         """Give a follower a tag, or take it away."""
         records = self.wechat.account.records
         tags = set(records.tags_of(records.known(openid))) ^ {number}
-        if len(tags) <= console.MOST_TAGS:
+        if len(tags) <= console.MAX_TAGS:
             self.change_there(openid, tags=tags)
             self.elsewhere.keys.add(("has", number, openid))
 

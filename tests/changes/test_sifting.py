@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from followers.edits import rows, sifting
-from followers.edits.change import SKIP_WORDS
-from followers.edits.sifting import Aim, sift
+from followers.changes import rows, sifting
+from followers.changes.change import SKIP_WORDS
+from followers.changes.sifting import Aim, sift
 from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
 from tests.people import LONG_AGO, follow
 
@@ -78,7 +78,7 @@ def test_few_and_many_are_sifted_alike(account, tags, states, left_out):
         aim = Aim(account.pk, action, tags[0].pk, text)
         with pytest.MonkeyPatch.context() as patch:
             # So that three tags are too many.
-            patch.setattr(rows, "MOST_TAGS", 2)
+            patch.setattr(rows, "MAX_TAGS", 2)
             few = sift(aim, ids)
             patch.setattr(sifting, "FEW", -1)
             assert sift(aim, ids) == few

@@ -16,8 +16,8 @@ CONFIRM = """
 import json, sys
 import django
 django.setup()
-from followers.edits.plan import Change
-from followers.edits.record import record
+from followers.changes.plan import Change
+from followers.changes.record import record
 from followers.models import Follower, OfficialAccount
 account = OfficialAccount.objects.get()
 print("ready", flush=True)

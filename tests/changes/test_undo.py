@@ -3,8 +3,8 @@
 import pytest
 from django.utils.translation import override
 
-from followers.edits.plan import Refused
-from followers.edits.undo import again, undo, undoable
+from followers.changes.plan import Refused
+from followers.changes.undo import retry_failed, undo, undoable
 from followers.models import Follower, FollowerTag
 from followers.rows.bitmaps import unpack
 from followers.runs import engine
@@ -157,7 +157,7 @@ def test_those_who_failed_are_tried_again_and_only_the_others_undone(account, sm
     failed = people(account, [gone]).get().pk
     assert (run.failed, undoable(run)) == (1, run.done)
     assert targets(undo(run, None)) == outcome(run, "done")
-    assert targets(again(run, None)) == {failed} == outcome(run, "failed")
+    assert targets(retry_failed(run, None)) == {failed} == outcome(run, "failed")
 
 
 def test_what_was_never_reached_is_done_again_with_its_own_text(account, small):
@@ -168,10 +168,10 @@ def test_what_was_never_reached_is_done_again_with_its_own_text(account, small):
     engine.cancel(run)
     run.refresh_from_db()
     assert undoable(run) == 2
-    rest = drive(again(run, None))
+    rest = drive(retry_failed(run, None))
     assert rest.done + 2 == run.selected - run.skipped
     with override("en"), pytest.raises(Refused, match="nothing left to do again"):
-        again(rest, None)
+        retry_failed(rest, None)
 
 
 def test_with_the_tag_its_changes_are_gone(account, small):

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from followers.edits import record as recording
-from followers.edits.change import Change
-from followers.edits.record import Step, record, record_steps
+from followers.changes import record as recording
+from followers.changes.change import Change
+from followers.changes.record import Step, record, record_steps
 from followers.models import EditRun, EditValue, Follower, OfficialAccount, Tag
 from followers.rows.bitmaps import unpack
 from tests.people import follow, left

@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from followers.edits.change import Action
-from followers.edits.created import CREATED
-from followers.edits.plan import Refused
-from followers.edits.undo import undo, undoable
+from followers.changes.change import Action
+from followers.changes.created import CREATED
+from followers.changes.plan import Refused
+from followers.changes.undo import undo, undoable
 from followers.models import EditRun, Follower
 
 from ..stateful import profile

@@ -3,8 +3,8 @@
 import pytest
 from django.utils.translation import override
 
-from followers.edits.change import Change
-from followers.edits.plan import Refused, check, forecast, plan
+from followers.changes.change import Change
+from followers.changes.plan import Refused, check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
 from followers.usage import record_calls, today
 from followers.wechat import paths

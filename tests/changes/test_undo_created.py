@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from django.utils.translation import override
 
-from followers.edits.change import Action, Change
-from followers.edits.plan import Refused
-from followers.edits.record import Step, record_steps
-from followers.edits.undo import Undoable, again, outlook, undo, undoable
+from followers.changes.change import Action, Change
+from followers.changes.plan import Refused
+from followers.changes.record import Step, record_steps
+from followers.changes.undo import Undoable, outlook, retry_failed, undo, undoable
 from followers.models import EPOCH, EditChunk, EditRun, Follower, Tag
 from followers.runs import engine
 
@@ -31,7 +31,7 @@ def file(account, **tags):
     """As an import does it: whom to give which new tag."""
     steps = [Step(Change(Action.CREATE_TAG, name=name)) for name in tags]
     steps += [Step(Change(Action.TAG, name=name), who) for name, who in tags.items()]
-    return drive(record_steps(account, steps, user=None, selection="file", import_mark="f"))
+    return drive(record_steps(account, steps, user=None, selection="file", import_fingerprint="f"))
 
 
 def some(*ids):
@@ -161,7 +161,7 @@ def test_a_tag_that_others_use_by_its_turn_stays(account, small, crowd, use):
     assert small.calls[DELETE] == 0
     assert named("VIP").wechat_id in tags_there(small)
     with override("en"), pytest.raises(Refused, match="nothing left to do again"):
-        again(undone, None)
+        retry_failed(undone, None)
 
 
 def test_whoever_left_keeps_no_tag_alive(account, small, crowd):
@@ -304,7 +304,7 @@ def test_a_tag_goes_once_those_who_failed_are_untagged_too(account, small, crowd
     small.fault("40003", path=UNTAGGING, count=2)
     undone = drive(undo(run, None))
     assert (numbers(undone), reasons(undone)) == ((1, 1, 1), {"40003": 1, "tag_in_use": 1})
-    rest = drive(again(undone, None))
+    rest = drive(retry_failed(undone, None))
     assert (numbers(rest), rest.undo_of) == ((2, 0, 0), run)
     assert tags_here(account) == tags_there(small)
     assert not Tag.objects.filter(name="VIP").exists()
@@ -317,7 +317,7 @@ def test_whom_the_deletion_itself_untagged_are_not_tried_again(account, small, c
     undone = drive(undo(run, None))
     assert (numbers(undone), reasons(undone)) == ((2, 0, 1), {"40003": 1})
     with pytest.raises(Refused):
-        again(undone, None)
+        retry_failed(undone, None)
 
 
 @pytest.mark.parametrize("used", [False, True])
@@ -330,7 +330,7 @@ def test_what_an_undo_did_not_come_to_is_looked_at_again_as_well(account, small,
     undone.refresh_from_db()
     if used:
         at_wechat(account, small, crowd[5])
-    rest = drive(again(undone, None))
+    rest = drive(retry_failed(undone, None))
     assert numbers(rest) == ((0, 1, 0) if used else (1, 0, 0))
     assert (named("VIP") if used else None) == Tag.objects.filter(name="VIP").first()
 
@@ -345,7 +345,7 @@ def test_what_wechat_refused_to_delete_is_tried_again_under_the_same_condition(
     )
     assert (numbers(drive(undone)), undone.status) == ((0, 0, 1), "failed")
     small.account.options = usual
-    rest = again(undone, None)
+    rest = retry_failed(undone, None)
     at_wechat(account, small, crowd[5])
     assert reasons(drive(rest)) == {"tag_in_use": 1}
 

@@ -6,9 +6,9 @@ after the trouble, and the button that the run's page offers, everybody has what
 
 import pytest
 
-from followers.edits.change import SIZES, Change
-from followers.edits.record import Step, record_steps
-from followers.edits.undo import again, undo
+from followers.changes.change import SIZES, Change
+from followers.changes.record import Step, record_steps
+from followers.changes.undo import retry_failed, undo
 from followers.models import AccessToken
 from followers.runs import engine
 from followers.runs.messages import describe
@@ -92,7 +92,7 @@ def press_the_button(run):
     """Go on with what waits, do again what failed."""
     if engine.retry(run):
         return drive(run)
-    return drive(again(run, None))
+    return drive(retry_failed(run, None))
 
 
 @pytest.mark.parametrize(("action", "fault", "forever"), CELLS)
@@ -142,7 +142,7 @@ def test_fault_while_an_undo_deletes_a_created_tag(account, sandbox, mirror, fau
     """The undo ends as the deletion of a tag does, and deletes it once, whatever was lost."""
     who, _tag = mirror(3)
     steps = [Step(Change("create_tag", name="新客")), Step(Change("tag", name="新客"), ids(who))]
-    run = drive(record_steps(account, steps, user=None, selection="file", import_mark="f"))
+    run = drive(record_steps(account, steps, user=None, selection="file", import_fingerprint="f"))
     undoing = undo(run, None)
     # Of the token's faults the first call has them all, of the others the deletion.
     place = {} if fault in TOKEN else {"path": DELETE}

@@ -1,4 +1,4 @@
-from followers.edits.change import OF_TAGS, PATHS, SIZES, Action
+from followers.changes.change import OF_TAGS, PATHS, SIZES, Action
 
 
 def test_each_action_says_where_it_goes_and_how_many_at_once():

@@ -9,7 +9,7 @@ from pyroaring import BitMap64
 
 from ..rows.sets import as_set, execute, fetch, fetch_ids, ids_source
 
-MOST_TAGS = 20
+MAX_TAGS = 20
 
 
 class State(NamedTuple):
@@ -73,14 +73,14 @@ def tagged_by(edit_id: int, tag_id: int) -> BitMap64:
 def full(ids: BitMap64, account_id: int) -> BitMap64:
     """Those of `ids`, all of the account, who have as many tags as WeChat allows."""
     sql = "SELECT count(*) FROM followers_tag WHERE account_id = %s"
-    if not ids or fetch(sql, [account_id])[0][0] < MOST_TAGS:
+    if not ids or fetch(sql, [account_id])[0][0] < MAX_TAGS:
         return BitMap64()
     # In the order of an index, so that nothing is kept; naming the account's tags would sort.
     sql = """
         SELECT follower_id FROM followers_followertag WHERE follower_id BETWEEN %s AND %s
         GROUP BY follower_id HAVING count(*) >= %s
     """
-    return ids & fetch_ids(sql, [ids.min(), ids.max(), MOST_TAGS])
+    return ids & fetch_ids(sql, [ids.min(), ids.max(), MAX_TAGS])
 
 
 def tag(tag_id: int, ids: Iterable[int], edit_id: int) -> None:
@@ -141,7 +141,7 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
     execute(after, [step_id, rows])
 
 
-def unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
+def texts_unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
     """(follower, text before) of a step's values where its text is still the present one."""
     sql = f"""
         SELECT f.id, v.before FROM followers_editvalue v

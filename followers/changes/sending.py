@@ -13,7 +13,8 @@ from pyroaring import BitMap64
 from ..models import EditChunk, EditRun, EditStep, Run, Tag
 from ..rows import followers
 from ..rows.bitmaps import unpack
-from ..rows.local_changes import TAGGING, hold
+from ..rows.local_changes import TAGGING
+from ..rows.locks import advisory_lock
 from ..runs.kinds import Kind
 from ..runs.lease import Claim
 from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
@@ -24,15 +25,15 @@ from . import rows
 from .change import OF_TAGS, SIZES, WITH_TEXT, Action
 from .reasons import REASONS
 from .sifting import Aim, sift
-from .stepping import Said, StepStage
+from .stepping import StepResponse, StepStage
 from .tag_stage import CreatedTagStage, TagStage
-from .undo import still_so
+from .undo import unchanged_since
 
 Result = EditChunk.Outcome
 # So many followers, one after the other from the first on, are tried before a run gives up.
 HOPELESS = 100
 # Followers looked at in one step while looking for some who need the change.
-MOST_SIFTED = 5_000
+MAX_LOOKED_AT = 5_000
 
 
 class FollowerStage(StepStage):
@@ -42,7 +43,7 @@ class FollowerStage(StepStage):
         super().__init__(step, client)
         self.todo = self._left()
         # An undo is asked for now and done when its turn comes: others may have come between.
-        self.still = still_so(step.undoes) if step.undoes else None
+        self.still = unchanged_since(step.undoes) if step.undoes else None
         # An undo means the tag that was there; another one of its name is not the same.
         if step.tag is None and step.action in TAGGING and not step.undoes_id:
             step.tag = self._tag_of_an_earlier_step()
@@ -68,20 +69,20 @@ class FollowerStage(StepStage):
 
     # --- sending ----------------------------------------------------------------------------------
 
-    def fetch(self, *, last: bool) -> Said | None:
+    def fetch(self, *, last: bool) -> StepResponse | None:
         """Make the call that `sending` names; None where there is nothing to send yet."""
         if not self.step.sending or self._is_without_tag:
             return None
         people = {person.id: person.openid for person in followers.known(self.step.sending[0])}
         if not people:
-            return Said()
+            return StepResponse()
         try:
             self._send(people)
         except WeChatError as error:
             if error.code != NO_SUCH_TAG or self._tag_is_there():
                 raise
-            return Said(gone=True)
-        return Said()
+            return StepResponse(gone=True)
+        return StepResponse()
 
     def _send(self, people: dict[int, str]) -> None:
         openids = list(people.values())
@@ -109,8 +110,8 @@ class FollowerStage(StepStage):
 
     # --- storing ----------------------------------------------------------------------------------
 
-    def store(self, fetched: Said | None) -> Outcome:
-        hold(self.run.account_id)
+    def store(self, fetched: StepResponse | None) -> Outcome:
+        advisory_lock(self.run.account_id)
         if self._is_without_tag or (fetched is not None and fetched.gone):
             self._do_without_tag()
             return STAGE
@@ -146,7 +147,7 @@ class FollowerStage(StepStage):
         ready: list[int] = []
         skipped: dict[str, BitMap64] = {}
         last = seen = 0
-        while len(ready) < size and seen < MOST_SIFTED:
+        while len(ready) < size and seen < MAX_LOOKED_AT:
             some = self.todo[:number]
             if not some:
                 break
@@ -160,7 +161,7 @@ class FollowerStage(StepStage):
                 if who:
                     skipped[reason] = skipped.get(reason, BitMap64()) | who
             self.todo.remove_range(0, last + 1)
-            seen, number = seen + len(some), min(number * 2, MOST_SIFTED)
+            seen, number = seen + len(some), min(number * 2, MAX_LOOKED_AT)
         return ready, skipped, last
 
     def _sift(self, some: BitMap64) -> dict[str, BitMap64]:
@@ -208,11 +209,11 @@ class FollowerStage(StepStage):
 
     # --- trouble ----------------------------------------------------------------------------------
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
+    def on_error(self, error: WeChatError) -> Outcome | None:
         """What concerns one follower is found by halves, and fails that one alone."""
         if not self.step.sending or not self._is_of_one(error):
             return None
-        hold(self.run.account_id)
+        advisory_lock(self.run.account_id)
         piece = self.step.sending.pop(0)
         if len(piece) == 1:
             self.fail(error, piece)

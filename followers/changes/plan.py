@@ -12,12 +12,13 @@ from ..models import Follower, OfficialAccount, Tag
 from ..rows.pieces import in_pieces, reading
 from ..usage import Quota, known_quota
 from ..wechat.limits import (
-    CLOSED_TAGS,
     MAX_FOLLOWERS_TO_DELETE,
     MAX_TAGS_IN_ACCOUNT,
     REMARK_BYTES,
     SYSTEM_TAGS,
     TAG_NAME_BYTES,
+    can_be_given,
+    is_system_tag,
 )
 from . import rows
 from .change import NOTE_LENGTH, PATHS, SIZES, SKIP_WORDS, WITH_TEXT, Action, Change
@@ -122,7 +123,7 @@ def check(account: OfficialAccount, change: Change, *, emptied: bool = False) ->
             _check_own(tag)
             if not emptied:
                 _check_size(tag)
-        case Action.TAG | Action.UNTAG if tag is not None and tag.wechat_id in CLOSED_TAGS:
+        case Action.TAG | Action.UNTAG if tag is not None and not can_be_given(tag.wechat_id):
             raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
         case Action.REMARK:
             _check_text(change.text, REMARK_BYTES)
@@ -156,7 +157,7 @@ def _check_name(account: OfficialAccount, name: str, own: Tag | None = None) -> 
 
 
 def _check_own(tag: Tag) -> None:
-    if tag.wechat_id in SYSTEM_TAGS:
+    if is_system_tag(tag.wechat_id):
         raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
 
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import override
 from pyroaring import BitMap64
 
-from followers.edits import progress
-from followers.edits.chunks import add_chunk
-from followers.edits.progress import edit_progress, people_of, reasons
+from followers.changes import progress
+from followers.changes.chunks import add_chunk
+from followers.changes.progress import edit_progress, people_of, reasons
 from followers.models import EditRun, EditStep
 from tests.people import follow
 

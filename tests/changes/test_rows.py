@@ -3,7 +3,7 @@
 import pytest
 from pyroaring import BitMap64
 
-from followers.edits import rows
+from followers.changes import rows
 from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
 from followers.rows import followers
 from tests.people import LONG_AGO, follow, left
@@ -69,7 +69,7 @@ def test_sets_of_an_account(account, three):
 
 
 def test_whoever_has_twenty_tags_is_full(account, three):
-    tags = [Tag(account=account, wechat_id=100 + n, name=f"t{n}") for n in range(rows.MOST_TAGS)]
+    tags = [Tag(account=account, wechat_id=100 + n, name=f"t{n}") for n in range(rows.MAX_TAGS)]
     tags = Tag.objects.bulk_create(tags)
     three[0].tags.add(*tags)
     three[1].tags.add(*tags[1:])
@@ -86,9 +86,11 @@ def test_texts_are_written_and_those_before_are_kept(three, step, column):
     former = getattr(three[0], column)
     assert list(texts) == ["own", "all", former]
     assert set(step.values.values_list("before", "after")) == {(former, "own"), (former, "all")}
-    assert dict(rows.unchanged_since(column, step.pk)) == dict.fromkeys(keys(three[:2]), former)
+    assert dict(rows.texts_unchanged_since(column, step.pk)) == dict.fromkeys(
+        keys(three[:2]), former
+    )
     Follower.objects.filter(pk=three[0].pk).update(**{column: "other"})
-    assert dict(rows.unchanged_since(column, step.pk)) == {three[1].pk: former}
+    assert dict(rows.texts_unchanged_since(column, step.pk)) == {three[1].pk: former}
 
 
 def test_texts_are_kept_as_they_are(three, step):

@@ -23,21 +23,20 @@ class EditRunQuerySet(models.QuerySet["EditRun"]):
 class EditRun(Run):
     """One change that somebody asked for, and the audit trail of it.
 
-    `selection`: who was meant, in words. `import_mark`: the fingerprint of the file that is
-    imported, "" for other changes. Each selected follower of each step ends as done, skipped or
-    failed, unless the run ends before.
+    `selection`: who was meant, in words. `import_fingerprint`: of the imported file and of how it
+    is read, "" for other changes. `idempotency_key`: of the form that asked for it, so that
+    pressing twice begins one run; NULL where no form did. Each selected follower of each step ends
+    as done, skipped or failed, unless the run ends before.
     """
 
-    task = "followers.tasks.advance_edit"
     counted = ("done", "skipped", "failed")
-    in_turn = True
+    serialized_per_account = True
 
     selection = models.TextField(_("selection"), blank=True, default="")
-    import_mark = models.CharField(max_length=64, blank=True, default="", editable=False)
-    # Of the form that asked for it: pressed twice, it begins one run.
-    form_token = models.CharField(max_length=64, blank=True, default="", editable=False)
-    again_of = models.ForeignKey(
-        "self", models.SET_NULL, null=True, related_name="tried_again", editable=False
+    import_fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
+    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    retry_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="retried_by", editable=False
     )
     undo_of = models.ForeignKey(
         "self", models.SET_NULL, verbose_name=_("undoes"), null=True, related_name="undone_by"
@@ -131,8 +130,8 @@ class EditChunk(models.Model):
 
     `rows`: their row ids (pyroaring.BitMap64, serialised), between `first_row` and `last_row`;
     empty where a tag itself was changed, which counts as one. `reason`: why they were skipped
-    (followers.edits.plan.SKIP_WORDS), or the kind of the error that failed them; of a tag that was
-    to be created, whether it was there before (followers.edits.created).
+    (followers.changes.reasons), or the kind of the error that failed them; of a tag that was to be
+    created, whether it was there before (followers.changes.created).
     """
 
     class Outcome(models.TextChoices):

@@ -1,7 +1,7 @@
 import pytest
 
-from followers.edits import sending
-from followers.edits.undo import again, undo, undoable
+from followers.changes import sending
+from followers.changes.undo import retry_failed, undo, undoable
 from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
 from followers.rows.clock import db_now
 from followers.runs import engine
@@ -63,11 +63,11 @@ def test_a_busy_wechat_is_waited_for_and_longer_each_time(account, wechat):
     vip = make_tag(account)
     wechat.fault("45159", path=TAGGING)
     run = drive(change(account, people(account), "tag", tag=vip))
-    assert (run.status, run.error_code, run.setbacks) == ("waiting", 45159, 1)
+    assert (run.status, run.error_code, run.consecutive_failures) == ("waiting", 45159, 1)
     EditRun.objects.filter(pk=run.pk).update(resume_at=db_now())
     engine.advance(EditRun, run.pk, run.ticket)
     run.refresh_from_db()
-    assert (run.status, run.setbacks) == ("waiting", 2)
+    assert (run.status, run.consecutive_failures) == ("waiting", 2)
     wechat.clear()
     engine.retry(run)
     assert drive(run).status == "succeeded"
@@ -155,7 +155,7 @@ def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account,
     vip = make_tag(account)
     sync = start(account, "tags")
     stage = sync.stages.get()
-    while (stage.phase, stage.counters.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+    while (stage.phase, stage.state.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
         step(sync)
         stage.refresh_from_db()
     run = drive(change(account, people(account), "tag", tag=vip))
@@ -212,7 +212,7 @@ def test_a_tag_that_is_deleted_while_its_list_is_read_does_not_stop_the_sync(acc
     FollowerTag.objects.filter(tag=vip).delete()
     sync = start(account, "tags")
     stage = sync.stages.get()
-    while (stage.phase, stage.counters.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+    while (stage.phase, stage.state.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
         step(sync)
         stage.refresh_from_db()
     drive(change(account, None, "delete_tag", tag=vip))
@@ -250,8 +250,8 @@ def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wec
     assert run.error_params == {"number": 10}
     assert wechat.calls[TAGGING] <= 30
     wechat.clear()
-    rest = drive(again(run, None))
-    assert (rest.status, rest.again_of, rest.failed) == ("succeeded", run, 0)
+    rest = drive(retry_failed(run, None))
+    assert (rest.status, rest.retry_of, rest.failed) == ("succeeded", run, 0)
     assert having(wechat, vip) == openids(people(account).filter(blacklisted=False))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.changes import (
+from tests.changing import (
     Marketer,
     are_over,
     calls,

@@ -17,7 +17,7 @@ from .chunks import add_chunk
 
 
 @dataclass(frozen=True)
-class Said:
+class StepResponse:
     """WeChat's answer to what a step has sent.
 
     tag: created, or there already (`existed`). error: it cannot be done to the tag. gone: the tag

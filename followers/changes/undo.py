@@ -84,7 +84,7 @@ def undo(run: EditRun, user: Any) -> EditRun:
     return record_steps(run.account, steps, user=user, selection=run.selection, undo_of=run)
 
 
-def again(run: EditRun, user: Any) -> EditRun:
+def retry_failed(run: EditRun, user: Any) -> EditRun:
     """Once more for those who failed, and for those whom an ended run never came to."""
     steps = list(_unfinished(run))
     if not steps:
@@ -94,9 +94,9 @@ def again(run: EditRun, user: Any) -> EditRun:
         steps,
         user=user,
         selection=run.selection,
-        import_mark=run.import_mark,
+        import_fingerprint=run.import_fingerprint,
         undo_of=run.undo_of,
-        again_of=run,
+        retry_of=run,
     )
 
 
@@ -111,9 +111,9 @@ def _inverse(run: EditRun) -> Iterator[Step]:
         if step.action not in INVERSE or (step.tag is None and step.action in SAME[Action.UNTAG]):
             continue
         change = Change(INVERSE[step.action], tag=step.tag)
-        ids = still_so(step)
+        ids = unchanged_since(step)
         if step.action in WITH_TEXT:
-            unchanged = rows.unchanged_since(step.action, step.pk)
+            unchanged = rows.texts_unchanged_since(step.action, step.pk)
             values = {row: text for row, text in unchanged if row in ids}
             if values:
                 yield Step(change, values=values, undoes=step)
@@ -126,14 +126,14 @@ def _created(run: EditRun) -> list[EditStep]:
     return [step for step in created if was_created(step)]
 
 
-def still_so(step: EditStep) -> BitMap64:
+def unchanged_since(step: EditStep) -> BitMap64:
     """Whose present state is what the step made it, with nobody's change since."""
     if step.action == Action.TAG:
         # Whoever lost the tag and got it back since has another row.
         return rows.tagged_by(step.run_id, step.tag_id or 0) & _done(step)
     own = _untouched(step)
     if step.action in WITH_TEXT:
-        return own & BitMap64(row for row, _ in rows.unchanged_since(step.action, step.pk))
+        return own & BitMap64(row for row, _ in rows.texts_unchanged_since(step.action, step.pk))
     if step.action == Action.UNTAG:
         return own - tagged(step.tag_id or 0)
     blocked = blacklisted(step.run.account_id)

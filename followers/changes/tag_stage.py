@@ -3,35 +3,35 @@
 from pyroaring import BitMap64
 
 from ..models import EditChunk, Tag
-from ..rows.local_changes import hold
+from ..rows.locks import advisory_lock
 from ..runs.stage import STAGE, STEP, Outcome
 from ..wechat.errcodes import NAME_TAKEN, NO_SUCH_TAG, TAG_REFUSED
 from ..wechat.errors import WeChatError
 from .change import Action
 from .created import CREATED, EXISTED, why_kept
-from .stepping import Said, StepStage
+from .stepping import StepResponse, StepStage
 
 
 class TagStage(StepStage):
     """A step that concerns a tag itself."""
 
-    def fetch(self, *, last: bool) -> Said:
+    def fetch(self, *, last: bool) -> StepResponse:
         """Make the call; what cannot be done to the tag is an answer, too."""
         step = self.step
         try:
             if step.action == Action.CREATE_TAG:
-                return Said(tag=self.client.create_tag(step.name))
+                return StepResponse(tag=self.client.create_tag(step.name))
             if self.tag is None:
-                return Said()
+                return StepResponse()
             if step.action == Action.RENAME_TAG:
                 self.client.rename_tag(self.tag.wechat_id, step.name)
             else:
                 self.client.delete_tag(self.tag.wechat_id)
         except WeChatError as error:
             return self._look_again(error)
-        return Said()
+        return StepResponse()
 
-    def _look_again(self, error: WeChatError) -> Said:
+    def _look_again(self, error: WeChatError) -> StepResponse:
         """The answer of a try before was lost, or a worker was: what is the tag like now?"""
         if error.code not in TAG_REFUSED | {NO_SUCH_TAG}:
             raise error
@@ -40,24 +40,24 @@ class TagStage(StepStage):
         named = next((info for info in infos if info.name == self.step.name), None)
         match self.step.action:
             case Action.CREATE_TAG if error.code == NAME_TAKEN and named:
-                return Said(tag=named, existed=True)
+                return StepResponse(tag=named, existed=True)
             case Action.RENAME_TAG if own and own is named:
-                return Said()
+                return StepResponse()
             case Action.DELETE_TAG if own is None:
-                return Said()
+                return StepResponse()
         if error.code == NO_SUCH_TAG and own:
             raise error
-        return Said(error=error)
+        return StepResponse(error=error)
 
-    def store(self, fetched: Said) -> Outcome:
-        hold(self.run.account_id)
+    def store(self, fetched: StepResponse) -> Outcome:
+        advisory_lock(self.run.account_id)
         if fetched.error is not None:
             self.fail(fetched.error)
         else:
             self._store(fetched)
         return STAGE
 
-    def _store(self, fetched: Said) -> None:
+    def _store(self, fetched: StepResponse) -> None:
         step, how = self.step, ""
         if fetched.tag is not None:
             how = EXISTED if fetched.existed else CREATED
@@ -77,7 +77,7 @@ class TagStage(StepStage):
             tag.delete()
         self.settle(EditChunk.Outcome.DONE, BitMap64(), reason=how)
 
-    def forgive(self, error: WeChatError) -> Outcome | None:
+    def on_error(self, error: WeChatError) -> Outcome | None:
         """Trouble is the run's own."""
         return None
 
@@ -89,12 +89,12 @@ class CreatedTagStage(TagStage):
     try before; one that was gone already, by somebody else.
     """
 
-    def fetch(self, *, last: bool) -> Said:
+    def fetch(self, *, last: bool) -> StepResponse:
         reason = self._why_kept()
         if reason == "tag_gone" and self.step.place:
-            return Said()
+            return StepResponse()
         if reason or not self.step.place:
-            return Said(skip=reason)
+            return StepResponse(skip=reason)
         return super().fetch(last=last)
 
     def _why_kept(self) -> str:
@@ -112,8 +112,8 @@ class CreatedTagStage(TagStage):
             return "tag_renamed"
         return "tag_in_use" if own.count else ""
 
-    def store(self, fetched: Said) -> Outcome:
-        hold(self.run.account_id)
+    def store(self, fetched: StepResponse) -> Outcome:
+        advisory_lock(self.run.account_id)
         if fetched.skip:
             self.settle(EditChunk.Outcome.SKIPPED, BitMap64(), reason=fetched.skip)
             return STAGE
