@@ -16,7 +16,7 @@ CONFIRM = """
 import json, sys
 import django
 django.setup()
-from followers.changes.plan import Change
+from followers.changes.change import Change
 from followers.changes.record import record
 from followers.models import Follower, OfficialAccount
 account = OfficialAccount.objects.get()

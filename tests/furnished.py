@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 from pyroaring import BitMap64
 
-from followers.changes.chunks import add_chunk
+from followers.changes.steps import add_chunk
 from followers.models import (
     ApiUsage,
     Channel,

@@ -7,36 +7,23 @@ from typing import Any
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from followers.changes.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
-from followers.changes.plan import Plan, Refused
+from followers.changes.change import Action, Change, ChangeKind, Refused
+from followers.changes.follower_kinds import NOTE_LENGTH
+from followers.changes.plan import Plan
+from followers.changes.reasons import reason_words
 from followers.models import Channel, EditRun, Follower, OfficialAccount, Tag
 from followers.wechat.limits import REMARK_BYTES
 
 from . import words
 from .conditions import conditions
-from .edit_words import WITH_TAG
 from .filters import ACCOUNT, only_account, own_accounts
 from .guard import is_key
 from .paginator import CappedPaginator
 from .selection import is_everything, ticked
 
-# (action, whether there is a new text)
-OVERWRITTEN: dict[tuple[str, bool], Promise] = {
-    ("remark", True): gettext_lazy(
-        "%(number)s of them have another remark now, which is overwritten."
-    ),
-    ("remark", False): gettext_lazy("%(number)s of them have a remark now, which is removed."),
-    ("note", True): gettext_lazy(
-        "%(number)s of them have another internal note now, which is overwritten."
-    ),
-    ("note", False): gettext_lazy(
-        "%(number)s of them have an internal note now, which is removed."
-    ),
-}
 # How the list's actions are called; the last word is what they do.
 PREFIX = "edit_"
 
@@ -46,17 +33,17 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def wanted(form: Mapping[str, str], account: OfficialAccount, what: str) -> Change:
+def wanted(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) -> Change:
     """The change that a form asks for; Refused where its tag is none of the account's."""
-    if what in WITH_TEXT:
-        return Change(what, text=clean(form.get("text", "")))
-    if what not in WITH_TAG:
-        return Change(what)
+    if kind.subject == "text":
+        return Change(kind.action, text=clean(form.get("text", "")))
+    if kind.subject != "tag":
+        return Change(kind.action)
     chosen = form.get("tag", "")
     tag = Tag.objects.filter(account=account, pk=chosen).first() if is_key(Tag, chosen) else None
     if tag is None:
         raise Refused(_("Choose a tag."))
-    return Change(what, tag=tag)
+    return Change(kind.action, tag=tag)
 
 
 def account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
@@ -72,21 +59,23 @@ def number_of(people: QuerySet[Follower]) -> str:
     return CappedPaginator(people.order_by("-pk"), 1).count_text
 
 
-def form_context(request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
+def form_context(
+    request: HttpRequest, account: OfficialAccount, kind: ChangeKind
+) -> dict[str, Any]:
     """The fields of the page, those included that say who is meant."""
     everything = is_everything(request)
-    carried = [("action", f"{PREFIX}{what}"), ("index", "0")]
+    carried = [("action", f"{PREFIX}{kind.action}"), ("index", "0")]
     carried.append(("select_across", "1" if everything else "0"))
     carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked(request)]
     tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
     return {
         "carried": carried,
-        "tags": list(tags) if what in WITH_TAG else [],
+        "tags": list(tags) if kind.subject == "tag" else [],
         "chosen_tag": request.POST.get("tag", ""),
         "text": clean(request.POST.get("text", "")),
-        "needs_tag": what in WITH_TAG,
-        "needs_text": what in WITH_TEXT,
-        "limit": REMARK_BYTES if what == "remark" else None,
+        "needs_tag": kind.subject == "tag",
+        "needs_text": kind.subject == "text",
+        "limit": REMARK_BYTES if kind.action == Action.REMARK else None,
         "note_length": NOTE_LENGTH,
     }
 
@@ -123,7 +112,7 @@ def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any
             (words.figure(skipped), _("skipped")),
         ],
         "skipped": [
-            (str(SKIP_WORDS[reason]), words.figure(count))
+            (str(reason_words(reason)), words.figure(count))
             for reason, count in found.skipped.items()
             if count
         ],
@@ -138,7 +127,7 @@ def overwritten(found: Plan, change: Change) -> str:
     if not found.overwritten:
         return ""
     facts = {"number": words.figure(found.overwritten)}
-    return str(OVERWRITTEN[change.action, bool(change.text)]) % facts
+    return str(change.kind.overwrites[0 if change.text else 1]) % facts
 
 
 def effort(found: Plan) -> list[str]:

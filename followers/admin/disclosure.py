@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from followers.changes.change import WITH_TEXT
+from followers.changes.change import kind_of
 from followers.models import Run, SyncStage
 from followers.runs.messages import Explanation, describe
 
 VIEW_FOLLOWER = "followers.view_follower"
 NEEDS_VIEW = gettext_lazy("To see this, you need the permission to view followers.")
-# Changes that name nobody and nothing.
-NAMELESS = ("block", "unblock")
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,8 @@ class Disclosure:
 
     def names(self, action: str) -> bool:
         """Whether what this kind of change is about may be named: its text or its tag."""
-        return action in NAMELESS or (self.followers if action in WITH_TEXT else self.tags)
+        told = {"": True, "tag": self.tags, "text": self.followers}
+        return told[kind_of(action).subject]
 
 
 # For pages that only those open who may see followers.

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.changes.plan import Refused
+from followers.changes.change import Refused
 from followers.changes.progress import edit_progress, people_of
 from followers.changes.undo import Undoable, outlook, retry_failed, undo
 from followers.export import export_people

@@ -12,56 +12,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from followers.changes.change import WITH_TEXT
+from followers.changes.change import Change, actions, kind_of
 from followers.models import EditRun, EditStep, EditValue
 
 from . import words
 from .cells import visible
 from .disclosure import Disclosure
 
-BULK = ("tag", "untag", "remark", "note", "block", "unblock")
-# What a person has to choose or to write first; the others need nothing.
-WITH_TAG = ("tag", "untag")
-
-PERMISSIONS = {
-    "tag": "followers.tag_followers",
-    "untag": "followers.tag_followers",
-    "remark": "followers.remark_followers",
-    "note": "followers.note_followers",
-    "block": "followers.block_followers",
-    "unblock": "followers.block_followers",
-    "create_tag": "followers.manage_tags",
-    "rename_tag": "followers.manage_tags",
-    "delete_tag": "followers.manage_tags",
-}
 UNDO = "followers.undo_edits"
 IMPORT = "followers.import_followers"
 
-NAMES: dict[str, Promise] = {
-    "tag": gettext_lazy("Add a tag"),
-    "untag": gettext_lazy("Remove a tag"),
-    "remark": gettext_lazy("Set the remark"),
-    "note": gettext_lazy("Set the internal note"),
-    "block": gettext_lazy("Block"),
-    "unblock": gettext_lazy("Unblock"),
-    "create_tag": gettext_lazy("Create a tag"),
-    "rename_tag": gettext_lazy("Rename a tag"),
-    "delete_tag": gettext_lazy("Delete a tag"),
-}
-
-# With the name of the tag, or the text.
-WITH_OBJECT: dict[str, Promise] = {
-    "tag": gettext_lazy("Add the tag “%(what)s”"),
-    "untag": gettext_lazy("Remove the tag “%(what)s”"),
-    "remark": gettext_lazy("Set the remark to “%(what)s”"),
-    "note": gettext_lazy("Set the internal note to “%(what)s”"),
-    "create_tag": gettext_lazy("Create the tag “%(what)s”"),
-    "delete_tag": gettext_lazy("Delete the tag “%(what)s”"),
-}
-CLEARED = {
-    "remark": gettext_lazy("Clear the remark"),
-    "note": gettext_lazy("Clear the internal note"),
-}
 LISTS: dict[str, Promise] = {
     "done": gettext_lazy("Done"),
     "skipped": gettext_lazy("Skipped"),
@@ -73,12 +33,12 @@ SPELLED = 2
 
 def may(request: HttpRequest, action: str) -> bool:
     """Whether the user may make this kind of change; unknown kinds nobody may."""
-    permission = PERMISSIONS.get(action)
-    return permission is not None and bool(request.user.has_perm(permission))
+    return action in actions() and bool(request.user.has_perm(kind_of(action).permission))
 
 
-def allowed(request: HttpRequest) -> set[str]:
-    return {action for action in PERMISSIONS if may(request, action)}
+def allowed(request: HttpRequest) -> list[str]:
+    """Kinds of change that the user may make."""
+    return [action for action in actions() if may(request, action)]
 
 
 def may_undo(request: HttpRequest) -> bool:
@@ -149,27 +109,21 @@ def attach_steps(runs: Iterable[Any]) -> list[Any]:
 
 def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
     """own: the text for the one follower who is spoken of, where each has another."""
+    kind = kind_of(step.action)
     if not shown.names(step.action):
-        return str(NAMES[step.action])
-    name = step.name or (step.tag.name if step.tag else "")
-    if step.action == "rename_tag":
-        facts = {"old": visible(step.text), "new": visible(name)}
-        return _("Rename the tag “%(old)s” to “%(new)s”") % facts
-    if step.action not in WITH_TEXT:
-        return change_title(step.action, name)
+        return str(kind.label)
+    if kind.subject != "text":
+        name = step.name or (step.tag.name if step.tag else "")
+        return kind.titled(visible(name), visible(step.text))
     text = step.text or own
     # No text at all clears the remark or note of everybody.
     varied = not text and getattr(step, "varied", False)
-    return str(NAMES[step.action]) if varied else change_title(step.action, text)
+    return str(kind.label) if varied else kind.titled(visible(text))
 
 
-def change_title(action: str, what: str) -> str:
+def change_title(change: Change) -> str:
     """What is changed, with the tag's name or the text where there is one."""
-    if action in CLEARED and not what:
-        return str(CLEARED[action])
-    if not what or action not in WITH_OBJECT:
-        return str(NAMES[action])
-    return str(WITH_OBJECT[action]) % {"what": visible(what)}
+    return change.kind.titled(visible(change.tag.name if change.tag else change.text))
 
 
 def run_title(run: EditRun, shown: Disclosure) -> str:

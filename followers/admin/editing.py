@@ -4,9 +4,11 @@ In bulk a page of its own first says what will happen; nothing is recorded befor
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
@@ -16,10 +18,11 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action
 
-from followers.changes.change import NOTE_LENGTH, SKIP_WORDS, WITH_TEXT, Change
-from followers.changes.plan import Refused, check, plan
+from followers.changes.change import Change, ChangeKind, Refused, actions, kind_of, kinds
+from followers.changes.follower_kinds import NOTE_LENGTH
+from followers.changes.plan import check, plan
+from followers.changes.reasons import reason_words
 from followers.changes.record import record
 from followers.models import EditRun, Follower, OfficialAccount, Tag
 from followers.wechat.limits import REMARK_BYTES
@@ -39,7 +42,7 @@ from .confirming import (
 )
 from .disclosure import EVERYTHING
 from .edit_history import Touch
-from .edit_words import BULK, WITH_TAG, may
+from .edit_words import may
 from .filters import only_account
 from .idempotency import new_nonce, once
 
@@ -50,18 +53,6 @@ CHOOSE_ACCOUNT = gettext_lazy(
 
 class EditMixin:
     """For the ModelAdmin of followers."""
-
-    def has_tag_permission(self, request: HttpRequest) -> bool:
-        return may(request, "tag")
-
-    def has_remark_permission(self, request: HttpRequest) -> bool:
-        return may(request, "remark")
-
-    def has_note_permission(self, request: HttpRequest) -> bool:
-        return may(request, "note")
-
-    def has_block_permission(self, request: HttpRequest) -> bool:
-        return may(request, "block")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.edit_one)  # type: ignore[attr-defined]
@@ -75,38 +66,22 @@ class EditMixin:
         self, request: HttpRequest, queryset: QuerySet[Follower]
     ) -> HttpResponseBase | None:
         """403 where the action is not this user's: Django only says that none was chosen."""
-        wanted = request.POST.get("action", "")
-        what = wanted.removeprefix(PREFIX)
-        if wanted.startswith(PREFIX) and what in BULK and not may(request, what):
+        prefix, _prefix, what = request.POST.get("action", "").partition(PREFIX)
+        if not prefix and what in actions(of_tag=False) and not may(request, what):
             raise PermissionDenied
         return super().response_action(request, queryset)  # type: ignore[misc, no-any-return]
 
-    @action(description=edit_words.NAMES["tag"], permissions=["tag"])
-    def edit_tag(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
-        return self._bulk(request, queryset, "tag")
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        if IS_POPUP_VAR in request.GET:
+            return found
+        for kind in _bulk_kinds(request):
+            name = f"{PREFIX}{kind.action}"
+            found[name] = (partial(type(self).bulk, kind=kind), name, str(kind.label))
+        return found
 
-    @action(description=edit_words.NAMES["untag"], permissions=["tag"])
-    def edit_untag(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
-        return self._bulk(request, queryset, "untag")
-
-    @action(description=edit_words.NAMES["remark"], permissions=["remark"])
-    def edit_remark(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
-        return self._bulk(request, queryset, "remark")
-
-    @action(description=edit_words.NAMES["note"], permissions=["note"])
-    def edit_note(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
-        return self._bulk(request, queryset, "note")
-
-    @action(description=edit_words.NAMES["block"], permissions=["block"])
-    def edit_block(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
-        return self._bulk(request, queryset, "block")
-
-    @action(description=edit_words.NAMES["unblock"], permissions=["block"])
-    def edit_unblock(self, request: HttpRequest, queryset: QuerySet[Follower]) -> Any:
-        return self._bulk(request, queryset, "unblock")
-
-    def _bulk(
-        self, request: HttpRequest, queryset: QuerySet[Follower], what: str
+    def bulk(
+        self, request: HttpRequest, queryset: QuerySet[Follower], kind: ChangeKind
     ) -> HttpResponseBase | None:
         """The page that asks and explains; its last button records the run."""
         if queryset.query.is_empty():
@@ -121,13 +96,13 @@ class EditMixin:
         if not people.exists():
             messages.error(request, _("Nothing was changed: no follower is selected."))
             return None
-        page = {**self._page(request, account, what), **form_context(request, account, what)}
+        page = {**self._page(request, account, kind), **form_context(request, account, kind)}
         step = request.POST.get("step", "")
-        if not step and what in WITH_TAG + WITH_TEXT:
+        if not step and kind.subject:
             # What is to be chosen comes first; the people need only be counted.
             return self._edit_page(request, {**page, "count": number_of(people)})
         try:
-            change = wanted(request.POST, account, what)
+            change = wanted(request.POST, account, kind)
             check(account, change)
         except Refused as refusal:
             refused = {"count": number_of(people), "problem": str(refusal)}
@@ -141,17 +116,19 @@ class EditMixin:
         waiting = busy(account)
         told = plan_context(found, change, waiting=waiting)
         shown = {"plan": told, "busy": waiting, "nonce": new_nonce()}
-        title = edit_words.change_title(what, change.tag.name if change.tag else change.text)
+        title = edit_words.change_title(change)
         return self._edit_page(request, {**page, **shown, "title": title})
 
-    def _page(self, request: HttpRequest, account: OfficialAccount, what: str) -> dict[str, Any]:
+    def _page(
+        self, request: HttpRequest, account: OfficialAccount, kind: ChangeKind
+    ) -> dict[str, Any]:
         return {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": self.opts,  # type: ignore[attr-defined]
             "media": self.media,  # type: ignore[attr-defined]
-            "title": str(edit_words.NAMES[what]),
+            "title": str(kind.label),
             "account": account,
-            "what": what,
+            "what": kind.action,
             "selection": selection_words(request, account),
             "may_manage_tags": may(request, "create_tag"),
             "back": request.get_full_path(),
@@ -166,15 +143,17 @@ class EditMixin:
     @changes(lambda request: may(request, request.POST.get("action", "")))
     def edit_one(self, request: HttpRequest, follower: Any) -> HttpResponseBase:
         what = request.POST["action"]
-        if what not in BULK:
+        if what not in actions(of_tag=False):
             raise PermissionDenied
+        kind = kind_of(what)
         back = HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
-        if what in WITH_TEXT and clean(request.POST.get("text", "")) == getattr(follower, what):
+        text = clean(request.POST.get("text", ""))
+        if kind.subject == "text" and text == getattr(follower, what):
             messages.info(request, _("Nothing was changed: the text is the same."))
             return back
         people = Follower.objects.filter(pk=follower.pk)
         try:
-            change = wanted(request.POST, follower.account, what)
+            change = wanted(request.POST, follower.account, kind)
             check(follower.account, change)
         except Refused as refusal:
             messages.error(request, str(refusal))
@@ -182,7 +161,7 @@ class EditMixin:
         found = plan(follower.account, people, change)
         # After a change that is not over yet the follower may be another than now.
         if not found.will_change and not busy(follower.account):
-            reasons = _(", ").join(str(SKIP_WORDS[reason]) for reason in found.skipped)
+            reasons = _(", ").join(str(reason_words(reason)) for reason in found.skipped)
             text = _("Nothing was changed: %(reason)s.") % {"reason": reasons}
             messages.warning(request, text)
             return back
@@ -192,12 +171,16 @@ class EditMixin:
 
 def bulk_context(request: HttpRequest) -> dict[str, Any]:
     """The buttons above the list, or the words that an account has to be chosen first."""
-    names = [what for what in BULK if may(request, what)]
-    if not names:
+    mine = _bulk_kinds(request)
+    if not mine:
         return {}
     if only_account(request) is None:
         return {"choose_account": CHOOSE_ACCOUNT}
-    return {"bulk": [(f"{PREFIX}{what}", edit_words.NAMES[what]) for what in names]}
+    return {"bulk": [(f"{PREFIX}{kind.action}", kind.label) for kind in mine]}
+
+
+def _bulk_kinds(request: HttpRequest) -> list[ChangeKind]:
+    return [kind for kind in kinds(of_tag=False) if may(request, kind.action)]
 
 
 def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:

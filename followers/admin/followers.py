@@ -18,9 +18,8 @@ from followers.models import Follower, OfficialAccount
 from . import cells, sources
 from .changelist import FollowerChangeList
 from .common import ReadOnlyMixin, may_sync
-from .confirming import PREFIX
 from .edit_history import touches
-from .edit_words import BULK, may_view
+from .edit_words import may_view
 from .editing import EditMixin, bulk_context, edit_context, under_way
 from .exporting import ExportMixin, channels_to_export, notes_to_export
 from .filters import ACCOUNT, of_accounts, own_accounts
@@ -55,7 +54,6 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
         "export_csv_with_notes",
         "export_csv_with_channels",
         "refresh_details",
-        *(f"{PREFIX}{name}" for name in BULK),
     )
     list_filter = FILTERS
     tolerates_unknown = False

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followers.changes.change import OF_TAGS
+from followers.changes.change import actions
 from followers.changes.created import EXISTED
-from followers.changes.plan import reason_words
+from followers.changes.reasons import reason_words
 from followers.models import EditChunk, EditRun, EditStep
 
 from .edit_words import LISTS
@@ -31,7 +31,7 @@ def step_states(run: EditRun) -> list[dict[str, Any]]:
 
 def _came_of_tags(run: EditRun) -> dict[int, str]:
     """By step, where its status does not say it already."""
-    chunks = EditChunk.objects.filter(step__run=run, step__action__in=OF_TAGS)
+    chunks = EditChunk.objects.filter(step__run=run, step__action__in=actions(of_tag=True))
     said = {it.step_id: _came_of_tag(it) for it in chunks.order_by("number").defer("rows")}
     return {pk: text for pk, text in said.items() if text}
 

@@ -10,8 +10,8 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
-from followers.changes.change import Change
-from followers.changes.plan import Refused, check, forecast
+from followers.changes.change import Change, Refused
+from followers.changes.plan import check, forecast
 from followers.changes.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.followers import tagged

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followers.changes.change import OF_TAGS
+from followers.changes.change import actions
 from followers.changes.undo import undoable
 from followers.models import EditChunk, EditRun, Run
 
@@ -94,8 +94,12 @@ def undo_in_the_way(run: EditRun) -> EditRun | None:
 
 def _sizes(runs: list[EditRun]) -> dict[int, int]:
     """How many followers each run has changed; of one that concerns tags alone, how many tags."""
-    done = EditChunk.objects.filter(outcome=EditChunk.Outcome.DONE, step__action__in=OF_TAGS)
-    counted = done.filter(step__run__in=[run.pk for run in runs]).values_list("step__run")
+    of_tags = EditChunk.objects.filter(
+        outcome=EditChunk.Outcome.DONE,
+        step__run__in=[run.pk for run in runs],
+        step__action__in=actions(of_tag=True),
+    )
+    counted = of_tags.values_list("step__run")
     tags = dict(counted.annotate(number=Count("pk")).order_by())
     return {run.pk: run.done - tags.get(run.pk, 0) or tags.get(run.pk, 0) for run in runs}
 

@@ -1,65 +1,127 @@
-"""What can be changed, and WeChat's limits on it."""
+"""A change, and what is known of its kind: one class for each kind, and everything of it there."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from pyroaring import BitMap64
 
-from ..models import EditStep, Tag
-from ..wechat import paths
-from ..wechat.limits import BLOCKING_LIMIT, TAGGING_LIMIT
+from ..models import EditStep, OfficialAccount, Tag
+from ..runs.stage import Stage
+from ..wechat.client import Client
+
+if TYPE_CHECKING:
+    from .eligibility import Rule
 
 Action = EditStep.Action
 
-NOTE_LENGTH = 2_000
 
-OF_TAGS = (Action.CREATE_TAG, Action.RENAME_TAG, Action.DELETE_TAG)
-"""Change a tag itself, not followers."""
-WITH_TEXT = (Action.REMARK, Action.NOTE)
-"""Write a text, which may be another one for each follower."""
-
-# How many followers one step takes; a note makes no call.
-SIZES: dict[str, int] = {
-    Action.TAG: TAGGING_LIMIT,
-    Action.UNTAG: TAGGING_LIMIT,
-    Action.BLOCK: BLOCKING_LIMIT,
-    Action.UNBLOCK: BLOCKING_LIMIT,
-    Action.REMARK: 1,
-    Action.NOTE: 5_000,
-}
-PATHS: dict[str, str] = {
-    Action.TAG: paths.BATCH_TAGGING,
-    Action.UNTAG: paths.BATCH_UNTAGGING,
-    Action.BLOCK: paths.BATCH_BLACKLIST,
-    Action.UNBLOCK: paths.BATCH_UNBLACKLIST,
-    Action.REMARK: paths.UPDATE_REMARK,
-    Action.CREATE_TAG: paths.TAGS_CREATE,
-    Action.RENAME_TAG: paths.TAGS_UPDATE,
-    Action.DELETE_TAG: paths.TAGS_DELETE,
-}
-
-SKIP_WORDS = {
-    "left": _("no longer follows"),
-    "has_tag": _("has the tag already"),
-    "no_tag": _("does not have the tag"),
-    "full": _("has 20 tags already, the most that WeChat allows"),
-    "blacklisted": _("is on the blacklist"),
-    "not_blacklisted": _("is not on the blacklist"),
-    "same": _("has this text already"),
-    "too_long": _("the text is longer than WeChat allows"),
-    "gone": _("is no longer known here"),
-    "changed_since": _("was changed by others since"),
-    "tag_gone": _("the tag no longer exists"),
-    "tag_renamed": _("the tag was renamed since, so it stays"),
-    "tag_in_use": _("followers still have the tag, so it stays"),
-}
-"""Why followers, or a tag itself, are left out of a change."""
+class Refused(Exception):  # noqa: N818
+    """The change cannot be made; the sentence says why and what to do, in the active language."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One kind of change. name: a tag's new name; text: a remark or note, "" to clear it."""
+    """What is to be done. name: a tag's new name; text: a remark or note, "" to clear it."""
 
     action: str
     tag: Tag | None = None
     name: str = ""
     text: str = ""
+
+    @classmethod
+    def of(cls, step: EditStep) -> Change:
+        return cls(step.action, step.tag, step.name, step.text)
+
+    @property
+    def kind(self) -> ChangeKind:
+        return kind_of(self.action)
+
+
+class ChangeKind:
+    """One kind of change. FollowerKind and TagKind say what those of followers and tags add.
+
+    action: its name in EditStep.action. path: of its call to WeChat, "" where none is made.
+    subject: what a person has to name, a tag or a text. label, title: what it is called, without
+    and with the tag or the text (%(what)s). inverse: the action that takes it back, "" where none
+    does. same: the actions that change the same thing; a sync notes what others changed under the
+    first of them. overwrites: how many texts of others go (%(number)s), where a new one comes and
+    where none does. size: how many followers a step takes. ineligible: why some are left out.
+    """
+
+    action: ClassVar[str]
+    path: ClassVar[str] = ""
+    permission: ClassVar[str]
+    subject: ClassVar[Literal["", "tag", "text"]] = ""
+    label: ClassVar[Promise]
+    title: ClassVar[Promise | None] = None
+    is_of_tag: ClassVar[bool] = False
+    inverse: ClassVar[str] = ""
+    same: ClassVar[tuple[str, ...]] = ()
+    overwrites: ClassVar[tuple[Promise, ...]] = ()
+    size: ClassVar[int] = 1
+    ineligible: ClassVar[tuple[Rule, ...]] = ()
+
+    def open(self, step: EditStep, client: Client) -> Stage:
+        """The step as the engine's stage."""
+        raise NotImplementedError
+
+    def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
+        """Raise Refused for what WeChat would refuse whomever it concerns.
+
+        emptied: the tag that is to be deleted is taken off its followers before.
+        """
+
+    def unchanged(self, step: EditStep) -> BitMap64:
+        """Whose present state is what the step made it, with nobody's change since."""
+        return BitMap64()
+
+    def stored_text(self, change: Change) -> str:
+        """What is kept as the step's text."""
+        return change.text
+
+    def titled(self, what: str, former: str = "") -> str:
+        """What is done, with the tag's name or the text; former: the name of a renamed tag."""
+        return str(self.title) % {"what": what} if self.title and what else str(self.label)
+
+
+K = TypeVar("K", bound=ChangeKind)
+_kinds: dict[str, ChangeKind] = {}
+
+
+def register(kind: type[K]) -> type[K]:
+    _kinds[kind.action] = kind()
+    return kind
+
+
+def kind_of(action: str) -> ChangeKind:
+    """KeyError for an action of no kind."""
+    return _kinds[action]
+
+
+def kinds(*, of_tag: bool | None = None) -> Iterator[ChangeKind]:
+    """All kinds, or those of followers or of tags alone, in the order in which people see them."""
+    return (kind for kind in _kinds.values() if of_tag in (None, kind.is_of_tag))
+
+
+def actions(*, of_tag: bool | None = None) -> list[str]:
+    return [kind.action for kind in kinds(of_tag=of_tag)]
+
+
+def check_text(text: str, most: int) -> None:
+    """Raise Refused for a text that WeChat would not take; most: its bytes in UTF-8."""
+    size = len(text.encode())
+    if size > most:
+        raise Refused(
+            _(
+                "This text has %(size)s bytes; WeChat allows %(most)s. A Chinese character has 3, "
+                "a letter or digit 1."
+            )
+            % {"size": size, "most": most}
+        )
+    if any(character < " " for character in text):
+        raise Refused(_("This text must not have line breaks or control characters."))

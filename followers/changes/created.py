@@ -18,7 +18,7 @@ def was_created(step: EditStep) -> bool:
 
 
 def why_kept(step: EditStep) -> str:
-    """Why the tag that a step has created stays (SKIP_WORDS), as far as is known here; "" if not.
+    """Why the tag that a step has created stays (skip_words), as far as is known here; "" if not.
 
     The followers to whom the same run gave it do not count: an undo takes it off them before.
     """

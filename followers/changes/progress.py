@@ -10,7 +10,7 @@ from ..models import EditChunk, EditRun, Follower, Run
 from ..rows.bitmaps import unpack
 from ..runs.messages import describe
 from ..runs.progress import run_progress
-from .plan import reason_words
+from .reasons import reason_words
 
 RATE_CHUNKS = 10
 CHUNKS_AT_ONCE = 20

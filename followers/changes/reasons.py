@@ -1,8 +1,10 @@
-"""What a change, or a part of it, ended with, in words."""
+"""Why a change, a part of it, or one follower ended as it did, in words."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..runs.messages import Reason
+from .change import kinds
 
 REASONS: dict[str, Reason] = {
     "no_such_tag": (
@@ -14,3 +16,22 @@ REASONS: dict[str, Reason] = {
         _("Sync this account, look at the reasons below, then try those who are left again."),
     ),
 }
+
+# Beside those of the kinds' own rules.
+SKIPPED: dict[str, Promise] = {
+    "gone": _("is no longer known here"),
+    "changed_since": _("was changed by others since"),
+    "tag_gone": _("the tag no longer exists"),
+    "tag_renamed": _("the tag was renamed since, so it stays"),
+    "tag_in_use": _("followers still have the tag, so it stays"),
+}
+
+
+def skip_words() -> dict[str, Promise]:
+    """Why followers, or a tag itself, are left out of a change, by reason."""
+    rules = (rule for kind in kinds() for rule in kind.ineligible)
+    return {rule.reason: rule.words for rule in rules} | SKIPPED
+
+
+def reason_words(reason: str) -> str | Promise:
+    return skip_words().get(reason, reason)

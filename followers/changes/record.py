@@ -15,11 +15,11 @@ from ..rows.bitmaps import pack
 from ..rows.clock import db_now
 from ..rows.future import date_back_changes
 from ..runs import engine, lease
-from .change import OF_TAGS, Action, Change
-from .chunks import add_chunk
+from .change import Change
+from .eligibility import ineligible
 from .plan import ids_of
 from .rows import keep_texts
-from .sifting import Aim, sift
+from .steps import add_chunk
 
 VALUES_AT_ONCE = 2_000
 
@@ -85,7 +85,7 @@ def record_steps(
             account=account, status__in=Run.ACTIVE, pk__lt=run.pk
         ).exists()
         for position, step in enumerate(steps):
-            _record(run, position, step, sift_now=settled and len(steps) == 1)
+            _record(run, position, step, skip_now=settled and len(steps) == 1)
         run.save(update_fields=["selected", "skipped"])
         run.refresh_from_db()
         if enqueue:
@@ -93,7 +93,7 @@ def record_steps(
     return run
 
 
-def _record(run: EditRun, position: int, step: Step, *, sift_now: bool) -> None:
+def _record(run: EditRun, position: int, step: Step, *, skip_now: bool) -> None:
     change, ids = step.change, BitMap64(step.values or step.rows)
     row = EditStep.objects.create(
         run=run,
@@ -102,25 +102,20 @@ def _record(run: EditRun, position: int, step: Step, *, sift_now: bool) -> None:
         tag=change.tag,
         undoes=step.undoes,
         name=change.name or (change.tag.name if change.tag else ""),
-        text=_former_name(change) or change.text,
-        selected=1 if change.action in OF_TAGS else len(ids),
+        text=change.kind.stored_text(change),
+        selected=1 if change.kind.is_of_tag else len(ids),
         targets=pack(ids),
     )
     texts = iter(step.values.items())
     while some := list(islice(texts, VALUES_AT_ONCE)):
         keep_texts(row.pk, some)
     run.selected += row.selected
-    if sift_now and not step.values and change.action not in OF_TAGS:
-        _skip(run, row, ids)
+    if skip_now and not step.values and not change.kind.is_of_tag:
+        _skip(run, row, change, ids)
 
 
-def _former_name(change: Change) -> str:
-    return change.tag.name if change.action == Action.RENAME_TAG and change.tag else ""
-
-
-def _skip(run: EditRun, row: EditStep, ids: BitMap64) -> None:
-    aim = Aim(run.account_id, row.action, row.tag_id, row.text)
+def _skip(run: EditRun, row: EditStep, change: Change, ids: BitMap64) -> None:
     now = db_now()
-    for number, (reason, who) in enumerate(sift(aim, ids).items()):
+    for number, (reason, who) in enumerate(ineligible(run.account_id, change, ids).items()):
         add_chunk(row, number, EditChunk.Outcome.SKIPPED, who, now, reason=reason)
         run.skipped += len(who)

@@ -1,35 +1,64 @@
-"""Create, rename or delete a tag: one call to WeChat, which a try before may have made already."""
+"""Steps that concern a tag itself: a call to WeChat, which a try before may have made already."""
 
 from pyroaring import BitMap64
 
-from ..models import EditChunk, Tag
+from ..models import EditChunk, EditStep
 from ..rows.locks import advisory_lock
-from ..runs.stage import STAGE, STEP, Outcome
-from ..wechat.errcodes import NAME_TAKEN, NO_SUCH_TAG, TAG_REFUSED
+from ..runs.stage import STAGE, STEP, Outcome, Stage
+from ..wechat.client import Client
+from ..wechat.decoding import TagInfo
+from ..wechat.errcodes import NO_SUCH_TAG, TAG_REFUSED
 from ..wechat.errors import WeChatError
-from .change import Action
-from .created import CREATED, EXISTED, why_kept
-from .stepping import StepResponse, StepStage
+from .change import ChangeKind
+from .created import why_kept
+from .steps import StepResponse, StepStage
+
+
+class TagKind(ChangeKind):
+    """A kind of change of a tag itself. `wechat_id`: WeChat's id of the step's tag."""
+
+    subject = "tag"
+    permission = "followers.manage_tags"
+    is_of_tag = True
+
+    def open(self, step: EditStep, client: Client) -> Stage:
+        return TagStage(self, step, client)
+
+    def send(self, client: Client, step: EditStep) -> StepResponse:
+        """Make the call. Raises WeChatError."""
+        raise NotImplementedError
+
+    def was_done(
+        self,
+        error: WeChatError,
+        step: EditStep,
+        own: TagInfo | None,
+        of_its_name: TagInfo | None,
+    ) -> StepResponse | None:
+        """What a try before has done already, whose answer was lost; None: nothing.
+
+        own: WeChat's tag of this step, of_its_name: that which has the name that is wanted.
+        """
+        raise NotImplementedError
+
+    def apply(self, step: EditStep, response: StepResponse) -> str:
+        """Our rows follow; returns how it was done (EditChunk.reason), "" where that is plain."""
+        raise NotImplementedError
 
 
 class TagStage(StepStage):
     """A step that concerns a tag itself."""
 
+    def __init__(self, kind: TagKind, step: EditStep, client: Client) -> None:
+        super().__init__(step, client)
+        self.kind = kind
+
     def fetch(self, *, last: bool) -> StepResponse:
         """Make the call; what cannot be done to the tag is an answer, too."""
-        step = self.step
         try:
-            if step.action == Action.CREATE_TAG:
-                return StepResponse(tag=self.client.create_tag(step.name))
-            if self.tag is None:
-                return StepResponse()
-            if step.action == Action.RENAME_TAG:
-                self.client.rename_tag(self.tag.wechat_id, step.name)
-            else:
-                self.client.delete_tag(self.tag.wechat_id)
+            return self.kind.send(self.client, self.step)
         except WeChatError as error:
             return self._look_again(error)
-        return StepResponse()
 
     def _look_again(self, error: WeChatError) -> StepResponse:
         """The answer of a try before was lost, or a worker was: what is the tag like now?"""
@@ -37,14 +66,9 @@ class TagStage(StepStage):
             raise error
         infos = self.client.tags_get()
         own = next((info for info in infos if self.tag and info.id == self.tag.wechat_id), None)
-        named = next((info for info in infos if info.name == self.step.name), None)
-        match self.step.action:
-            case Action.CREATE_TAG if error.code == NAME_TAKEN and named:
-                return StepResponse(tag=named, existed=True)
-            case Action.RENAME_TAG if own and own is named:
-                return StepResponse()
-            case Action.DELETE_TAG if own is None:
-                return StepResponse()
+        of_its_name = next((info for info in infos if info.name == self.step.name), None)
+        if response := self.kind.was_done(error, self.step, own, of_its_name):
+            return response
         if error.code == NO_SUCH_TAG and own:
             raise error
         return StepResponse(error=error)
@@ -54,28 +78,9 @@ class TagStage(StepStage):
         if fetched.error is not None:
             self.fail(fetched.error)
         else:
-            self._store(fetched)
+            how = self.kind.apply(self.step, fetched)
+            self.settle(EditChunk.Outcome.DONE, BitMap64(), reason=how)
         return STAGE
-
-    def _store(self, fetched: StepResponse) -> None:
-        step, how = self.step, ""
-        if fetched.tag is not None:
-            how = EXISTED if fetched.existed else CREATED
-            step.tag, _created = Tag.objects.update_or_create(
-                account_id=self.run.account_id,
-                wechat_id=fetched.tag.id,
-                defaults={"name": fetched.tag.name},
-            )
-            step.save(update_fields=["tag"])
-        elif step.tag is None:
-            pass
-        elif step.action == Action.RENAME_TAG:
-            Tag.objects.filter(pk=step.tag.pk).update(name=step.name)
-        else:
-            tag, step.tag = step.tag, None
-            step.save(update_fields=["tag"])
-            tag.delete()
-        self.settle(EditChunk.Outcome.DONE, BitMap64(), reason=how)
 
     def on_error(self, error: WeChatError) -> Outcome | None:
         """Trouble is the run's own."""

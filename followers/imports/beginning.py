@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..changes.change import SIZES, Action, Change
+from ..changes.change import Action, Change, kind_of
 from ..changes.plan import SECONDS_A_CALL
 from ..changes.record import Step, record_steps
 from ..models import EditRun, OfficialAccount, Run
@@ -28,7 +28,8 @@ class Effort:
 
 def effort(found: Comparison) -> Effort:
     tagging = [*found.added.values(), *found.removed.values()]
-    calls = len(found.created) + sum(ceil(len(who) / SIZES[Action.TAG]) for who in tagging)
+    size = kind_of(Action.TAG).size
+    calls = len(found.created) + sum(ceil(len(who) / size) for who in tagging)
     remarks = len(found.remarks)
     quota = known_quota(found.account, paths.UPDATE_REMARK) if remarks else None
     days = 1

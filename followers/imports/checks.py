@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from ..changes.change import NOTE_LENGTH, SKIP_WORDS
+from ..changes.follower_kinds import NOTE_LENGTH
+from ..changes.reasons import reason_words
 from ..files.cells import UNCALCULATED, flaw
 from ..wechat.limits import REMARK_BYTES, TAG_NAME_BYTES
 
@@ -12,7 +13,7 @@ class BadLineError(ValueError):
 
 
 def sentence(reason: str) -> str:
-    return _("Cannot be changed: %(reason)s.") % {"reason": SKIP_WORDS[reason]}
+    return _("Cannot be changed: %(reason)s.") % {"reason": reason_words(reason)}
 
 
 def check_calculated(columns: tuple[str, ...]) -> None:

@@ -68,5 +68,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterModelOptions("syncpage", {"ordering": ["walk_number", "number"]}),
+        # What a kind of change is called is the kind's to say.
+        migrations.AlterField("editstep", "action", models.CharField(max_length=16)),
+        migrations.AlterField("outsidechange", "action", models.CharField(max_length=16)),
         migrations.RunPython(rename_phases, restore_phases, elidable=True),
     ]

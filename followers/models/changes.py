@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from django.db import models
@@ -87,16 +88,18 @@ class EditStep(models.Model):
     former name. A tag of an earlier step of the run is found by its name.
     """
 
-    class Action(models.TextChoices):
-        TAG = "tag", _("Add tag")
-        UNTAG = "untag", _("Remove tag")
-        BLOCK = "block", _("Block")
-        UNBLOCK = "unblock", _("Unblock")
-        REMARK = "remark", _("Change remark")
-        NOTE = "note", _("Change note")
-        CREATE_TAG = "create_tag", _("Create tag")
-        RENAME_TAG = "rename_tag", _("Rename tag")
-        DELETE_TAG = "delete_tag", _("Delete tag")
+    class Action(StrEnum):
+        """Those that are spoken of by name; what each is, followers.changes.change says."""
+
+        TAG = "tag"
+        UNTAG = "untag"
+        BLOCK = "block"
+        UNBLOCK = "unblock"
+        REMARK = "remark"
+        NOTE = "note"
+        CREATE_TAG = "create_tag"
+        RENAME_TAG = "rename_tag"
+        DELETE_TAG = "delete_tag"
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")
@@ -104,7 +107,7 @@ class EditStep(models.Model):
 
     run = models.ForeignKey(EditRun, models.CASCADE, related_name="steps")
     position = models.PositiveIntegerField()
-    action = models.CharField(max_length=16, choices=Action)
+    action = models.CharField(max_length=16)
     tag = models.ForeignKey(Tag, models.SET_NULL, null=True, related_name="+")
     undoes = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=100, blank=True, default="")
@@ -185,7 +188,7 @@ class OutsideChange(models.Model):
     """
 
     account = models.ForeignKey(OfficialAccount, models.CASCADE, related_name="+", db_index=False)
-    action = models.CharField(max_length=16, choices=EditStep.Action)
+    action = models.CharField(max_length=16)
     tag = models.ForeignKey(Tag, models.CASCADE, null=True, related_name="+")
     rows = models.BinaryField()
     stored_at = models.DateTimeField()

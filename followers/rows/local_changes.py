@@ -12,6 +12,7 @@ from .clock import db_now
 from .pieces import in_pieces, reading
 
 Action = EditStep.Action
+# Actions that change the same thing.
 TAGGING = (Action.TAG, Action.UNTAG)
 NAMING = (Action.CREATE_TAG, Action.RENAME_TAG)
 BLOCKING = (Action.BLOCK, Action.UNBLOCK)

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pyroaring import BitMap64
 
-from followers.changes.chunks import add_chunk
+from followers.changes.steps import add_chunk
 from followers.models import (
     Channel,
     EditRun,

@@ -5,8 +5,8 @@ from pyroaring import BitMap64
 from followers.admin import edit_history
 from followers.admin.edit_history import touches
 from followers.changes.change import Change
-from followers.changes.chunks import add_chunk
 from followers.changes.record import record
+from followers.changes.steps import add_chunk
 from followers.models import EditRun, Follower, Run
 from followers.runs import lease
 from tests.people import follow

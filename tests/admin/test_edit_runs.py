@@ -10,8 +10,8 @@ from pyroaring import BitMap64
 
 from followers.admin import edit_runs
 from followers.changes.change import Change
-from followers.changes.chunks import add_chunk
 from followers.changes.record import Step, record, record_steps
+from followers.changes.steps import add_chunk
 from followers.changes.undo import Undoable
 from followers.models import EditRun, EditValue, ExportLog, Follower, Run, Tag
 from followers.runs import lease

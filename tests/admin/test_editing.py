@@ -350,7 +350,7 @@ def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
 def test_the_texts_are_counted_in_one_query(
     account, number, django_assert_max_num_queries, monkeypatch
 ):
-    monkeypatch.setattr("followers.changes.sifting.FEW", 10)
+    monkeypatch.setattr("followers.changes.eligibility.FEW", 10)
     for each in range(number):
         follow(account, f"o{each}", remark="old" if each % 2 else "")
     everybody = Follower.objects.filter(account=account)

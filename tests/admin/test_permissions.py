@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pyroaring import BitMap64
 
-from followers.changes.chunks import add_chunk
+from followers.changes.steps import add_chunk
 from followers.changes.undo import undo
 from followers.models import EditRun, EditStep, ImportFile, Tag
 from followers.runs import engine, lease

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from followers.admin import tag_edits
-from followers.changes import plan
+from followers.changes import tag_kinds
 from followers.changes.undo import undoable
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.runs import lease
@@ -104,7 +104,7 @@ def test_a_tag_with_too_many_is_emptied_and_deleted_in_one_go(
 ):
     OfficialAccount.objects.update(app_secret=SECRET)
     account.refresh_from_db()
-    for module in (plan, tag_edits):
+    for module in (tag_kinds, tag_edits):
         monkeypatch.setattr(module, "MAX_FOLLOWERS_TO_DELETE", 60)
     crowd = {"tags": 1, "tag_percent": 70, "delete_limit": 60}
     wechat = connect(FakeWeChat(120, app_id=account.app_id, page_size=100, **crowd))

@@ -7,8 +7,8 @@ from pyroaring import BitMap64
 
 from followers.admin.undo_words import undo_question
 from followers.changes.change import Change
-from followers.changes.chunks import add_chunk
 from followers.changes.record import Step, record_steps
+from followers.changes.steps import add_chunk
 from followers.changes.undo import Undoable, undo
 from followers.models import EditRun, FollowerTag, Tag
 from followers.runs import lease

@@ -10,8 +10,8 @@ from followers.admin.edit_words import attach_steps
 from followers.admin.undone import find_undone
 from followers.changes import undo as undoing
 from followers.changes.change import Change
-from followers.changes.chunks import add_chunk
 from followers.changes.record import record
+from followers.changes.steps import add_chunk
 from followers.models import EditRun, Follower, FollowerTag, Tag
 from followers.runs import lease
 from tests.people import follow

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from followers.changes.plan import Change
+from followers.changes.change import Change
 from followers.changes.record import record
 from followers.models import EditChunk, EditRun, Follower, OfficialAccount, Run, Tag
 from followers.rows.bitmaps import unpack

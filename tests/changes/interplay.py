@@ -11,9 +11,9 @@ import requests
 from django.conf import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
-from followers.changes import change, rows, sending, sifting
-from followers.changes.change import Action, Change
-from followers.changes.plan import Refused, check
+from followers.changes import eligibility, follower_stage, rows
+from followers.changes.change import Action, Change, Refused, kind_of, kinds
+from followers.changes.plan import check
 from followers.changes.record import Step, record_steps
 from followers.changes.undo import retry_failed, undo
 from followers.models import EPOCH, EditRun, Follower, OfficialAccount, Run, SyncRun, Tag
@@ -32,10 +32,10 @@ from .agreement import Elsewhere, differences
 
 NAMES, TEXTS = ("VIP", "上海", "新客", "老客户"), ("", "金牌", "银牌", "calls on Mondays")
 SIZES = {"tag": 4, "untag": 4, "block": 3, "unblock": 3, "note": 5}
-WRITES = set(change.PATHS.values())
+WRITES = {kind.path for kind in kinds() if kind.path}
 SMALL: tuple[tuple[Any, str, int], ...] = (
-    (sifting, "FEW", 5),
-    (sending, "MAX_LOOKED_AT", 6),
+    (eligibility, "FEW", 5),
+    (follower_stage, "MAX_LOOKED_AT", 6),
     (members, "CHUNK_ROWS", 3),
 )
 OF_TAGGING = ("45159", "45169")
@@ -71,7 +71,7 @@ def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None
     for module in (rows, writing, console):
         monkeypatch.setattr(module, "MAX_TAGS", most_tags)
     for action, size in SIZES.items():
-        monkeypatch.setitem(change.SIZES, action, size)
+        monkeypatch.setattr(type(kind_of(action)), "size", size)
     monkeypatch.setattr(Ahead, "start", at_once)
     monkeypatch.setattr(engine, "client_for", None)
     configuration.SYNC_SLICE_SECONDS = 60

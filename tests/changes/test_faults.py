@@ -6,7 +6,7 @@ after the trouble, and the button that the run's page offers, everybody has what
 
 import pytest
 
-from followers.changes.change import SIZES, Change
+from followers.changes.change import Change, kind_of
 from followers.changes.record import Step, record_steps
 from followers.changes.undo import retry_failed, undo
 from followers.models import AccessToken
@@ -111,9 +111,9 @@ def test_fault(account, sandbox, mirror, action, fault, forever):
         assert state_here(account) == state_there(sandbox)
     if run.status == "succeeded":
         assert (run.done + run.failed, run.skipped) == (number, 0)
-        assert forever or called(sandbox, path) == CALLS + repeated(fault, SIZES[action])
+        assert forever or called(sandbox, path) == CALLS + repeated(fault, kind_of(action).size)
     else:
-        assert run.done == (0 if fault in TOKEN else SIZES[action])
+        assert run.done == (0 if fault in TOKEN else kind_of(action).size)
         assert all(describe(run)[:2])
 
     sandbox.clear()

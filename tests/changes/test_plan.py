@@ -3,8 +3,8 @@
 import pytest
 from django.utils.translation import override
 
-from followers.changes.change import Change
-from followers.changes.plan import Refused, check, forecast, plan
+from followers.changes.change import Change, Refused
+from followers.changes.plan import check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
 from followers.usage import record_calls, today
 from followers.wechat import paths

@@ -8,8 +8,8 @@ from django.utils.translation import override
 from pyroaring import BitMap64
 
 from followers.changes import progress
-from followers.changes.chunks import add_chunk
 from followers.changes.progress import edit_progress, people_of, reasons
+from followers.changes.steps import add_chunk
 from followers.models import EditRun, EditStep
 from tests.people import follow
 

@@ -87,7 +87,7 @@ def test_the_worker_hears_of_it_after_the_commit(
 
 
 def test_what_cannot_be_recorded_whole_is_not_recorded(account, three, monkeypatch):
-    monkeypatch.setattr(recording, "sift", lambda aim, ids: 1 / 0)
+    monkeypatch.setattr(recording, "ineligible", lambda *aim: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         change(account, people(account), "block")
     assert not EditRun.objects.exists()

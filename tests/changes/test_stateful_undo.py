@@ -13,9 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from followers.changes.change import Action
+from followers.changes.change import Action, Refused
 from followers.changes.created import CREATED
-from followers.changes.plan import Refused
 from followers.changes.undo import undo, undoable
 from followers.models import EditRun, Follower
 

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from followers.changes.plan import Refused
+from followers.changes.change import Refused
 from followers.changes.undo import retry_failed, undo, undoable
 from followers.models import Follower, FollowerTag
 from followers.rows.bitmaps import unpack

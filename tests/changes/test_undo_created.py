@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 from django.utils.translation import override
 
-from followers.changes.change import Action, Change
-from followers.changes.plan import Refused
+from followers.changes.change import Action, Change, Refused
 from followers.changes.record import Step, record_steps
 from followers.changes.undo import Undoable, outlook, retry_failed, undo, undoable
 from followers.models import EPOCH, EditChunk, EditRun, Follower, Tag
@@ -14,7 +13,7 @@ from followers.runs import engine
 
 from ..sync.truth import TAGS, run_of, tags_here, tags_there
 from .driver import UNTAGGING, change, drive, having, make_tag, numbers, openids, people, reasons
-from .test_sending import meanwhile
+from .test_follower_stage import meanwhile
 
 CREATE = "/cgi-bin/tags/create"
 DELETE = "/cgi-bin/tags/delete"

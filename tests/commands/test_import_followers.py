@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 from openpyxl import Workbook
 
-from followers.changes.plan import Change
+from followers.changes.change import Change
 from followers.changes.progress import edit_progress
 from followers.changes.record import record
 from followers.changes.undo import undo

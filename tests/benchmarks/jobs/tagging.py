@@ -5,7 +5,7 @@ import time
 
 from django.db.models import Sum
 
-from followers.changes.change import PATHS, Action, Change
+from followers.changes.change import Action, Change, kind_of
 from followers.changes.record import record
 from followers.models import ApiUsage, EditRun, Follower, OfficialAccount, Run, Tag
 from followers.runs import engine
@@ -21,7 +21,7 @@ def run(followers: int) -> dict[str, float]:
     _drive(edit)
     seconds = time.perf_counter() - began
     assert (edit.status, edit.done) == (Run.Status.SUCCEEDED, followers), edit.status
-    used = ApiUsage.objects.filter(account=account, path=PATHS[Action.TAG])
+    used = ApiUsage.objects.filter(account=account, path=kind_of(Action.TAG).path)
     calls = used.aggregate(total=Sum("calls"))["total"]
     return {"recorded": recorded, "seconds": seconds, "calls": calls}
 

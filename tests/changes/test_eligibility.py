@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from followers.changes import rows, sifting
-from followers.changes.change import SKIP_WORDS
-from followers.changes.sifting import Aim, sift
+from followers.changes import eligibility, rows
+from followers.changes.change import Change
+from followers.changes.eligibility import ineligible
+from followers.changes.reasons import skip_words
 from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
 from tests.people import LONG_AGO, follow
 
@@ -70,19 +71,19 @@ CHANGES = [
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(states=people, left_out=st.integers(0, 8))
-def test_few_and_many_are_sifted_alike(account, tags, states, left_out):
+def test_of_few_and_of_many_the_same_are_left_out(account, tags, states, left_out):
     write(account, tags, states)
     keys = list(Follower.objects.order_by("pk").values_list("pk", flat=True))
     ids = BitMap64(key for number, key in enumerate(keys) if number != left_out)
     for action, text in CHANGES:
-        aim = Aim(account.pk, action, tags[0].pk, text)
+        change = Change(action, tags[0], text=text)
         with pytest.MonkeyPatch.context() as patch:
             # So that three tags are too many.
             patch.setattr(rows, "MAX_TAGS", 2)
-            few = sift(aim, ids)
-            patch.setattr(sifting, "FEW", -1)
-            assert sift(aim, ids) == few
-        assert set(few) <= set(SKIP_WORDS)
+            few = ineligible(account.pk, change, ids)
+            patch.setattr(eligibility, "FEW", -1)
+            assert ineligible(account.pk, change, ids) == few
+        assert set(few) <= set(skip_words())
         assert sum(map(len, few.values())) == len(BitMap64().union(*few.values()))
 
 
@@ -96,7 +97,7 @@ def test_a_step_with_texts_of_their_own_compares_each_with_its_own(account):
         )
     keys = {row.openid: row.pk for row in Follower.objects.all()}
     ids = BitMap64([*keys.values(), 10**12])
-    found = sift(Aim(account.pk, "remark", step_id=step.pk), ids)
+    found = ineligible(account.pk, Change("remark"), ids, step_id=step.pk)
     assert {why: list(who) for why, who in found.items()} == {
         "same": [keys["oA1"]],
         "too_long": [keys["oA3"]],

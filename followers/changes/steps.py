@@ -1,19 +1,20 @@
-"""An EditStep as the engine's stage, as far as every kind of step is one."""
+"""An EditStep as the engine's stage, as far as every kind of step is one; outcomes as stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep, Tag
+from ..rows.bitmaps import pack
 from ..rows.clock import db_now
 from ..rows.future import date_back_changes
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
-from .chunks import add_chunk
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class StepResponse:
     """WeChat's answer to what a step has sent.
 
     tag: created, or there already (`existed`). error: it cannot be done to the tag. gone: the tag
-    that followers were to have is not there. skip: why nothing is done (SKIP_WORDS).
+    that followers were to have is not there. skip: why nothing is done (skip_words).
     """
 
     tag: TagInfo | None = None
@@ -29,6 +30,25 @@ class StepResponse:
     error: WeChatError | None = None
     gone: bool = False
     skip: str = ""
+
+
+def add_chunk(
+    step: EditStep, number: int, outcome: str, ids: BitMap64, at: datetime, **why: Any
+) -> int:
+    """Store an outcome; returns how many it counts for. No ids: the tag itself was meant."""
+    count = len(ids) or 1
+    EditChunk.objects.create(
+        step=step,
+        number=number,
+        outcome=outcome,
+        count=count,
+        rows=pack(ids),
+        first_row=ids.min() if ids else 0,
+        last_row=ids.max() if ids else 0,
+        stored_at=at,
+        **why,
+    )
+    return count
 
 
 class StepStage:

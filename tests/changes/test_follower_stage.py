@@ -1,6 +1,6 @@
 import pytest
 
-from followers.changes import sending
+from followers.changes import follower_stage
 from followers.changes.undo import retry_failed, undo, undoable
 from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
 from followers.rows.clock import db_now
@@ -242,7 +242,7 @@ def test_an_undo_leaves_alone_what_was_changed_between_its_asking_and_its_turn(a
 
 
 def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wechat, monkeypatch):
-    monkeypatch.setattr(sending, "HOPELESS", 10)
+    monkeypatch.setattr(follower_stage, "HOPELESS", 10)
     vip = make_tag(account)
     wechat.fault("40003", path=TAGGING)
     run = drive(change(account, people(account), "tag", tag=vip))
@@ -256,7 +256,7 @@ def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wec
 
 
 def test_failures_behind_a_success_end_nothing(account, wechat, monkeypatch):
-    monkeypatch.setattr(sending, "HOPELESS", 3)
+    monkeypatch.setattr(follower_stage, "HOPELESS", 3)
     vip = make_tag(account)
     wechat.fault("40003", path=TAGGING, after=1)
     run = drive(change(account, people(account), "tag", tag=vip))

@@ -5,29 +5,23 @@ between WeChat's yes and our commit repeats exactly that call, and a sync knows 
 it read about these people may be older.
 """
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
 from pyroaring import BitMap64
 
-from ..models import EditChunk, EditRun, EditStep, Run, Tag
+from ..models import EditChunk, EditStep, Tag
 from ..rows import followers
 from ..rows.bitmaps import unpack
-from ..rows.local_changes import TAGGING
 from ..rows.locks import advisory_lock
-from ..runs.kinds import Kind
-from ..runs.lease import Claim
 from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
-from ..wechat.errcodes import INVALID_REMARK, NO_SUCH_TAG, OF_ONE_FOLLOWER
+from ..wechat.errcodes import NO_SUCH_TAG, OF_ONE_FOLLOWER
 from ..wechat.errors import WeChatError
-from . import rows
-from .change import OF_TAGS, SIZES, WITH_TEXT, Action
-from .reasons import REASONS
-from .sifting import Aim, sift
-from .stepping import StepResponse, StepStage
-from .tag_stage import CreatedTagStage, TagStage
-from .undo import unchanged_since
+from .change import Action, Change, ChangeKind, kind_of
+from .eligibility import Skipped, ineligible
+from .steps import StepResponse, StepStage
 
 Result = EditChunk.Outcome
 # So many followers, one after the other from the first on, are tried before a run gives up.
@@ -36,17 +30,38 @@ HOPELESS = 100
 MAX_LOOKED_AT = 5_000
 
 
+class FollowerKind(ChangeKind):
+    """A kind of change of followers."""
+
+    def open(self, step: EditStep, client: Client) -> Stage:
+        return FollowerStage(self, step, client)
+
+    def send(self, client: Client, step: EditStep, people: Mapping[int, str]) -> None:
+        """Make the call for at most `size` followers: openids by row id. Raises WeChatError."""
+
+    def apply(self, step: EditStep, ids: BitMap64) -> None:
+        """Our rows follow what WeChat has accepted."""
+        raise NotImplementedError
+
+    def is_of_one(self, error: WeChatError) -> bool:
+        """Whether an error is the trouble of one follower, not of the others in the call."""
+        return error.code in OF_ONE_FOLLOWER
+
+
 class FollowerStage(StepStage):
     """A step that concerns followers, as many at a time as a call to WeChat takes."""
 
-    def __init__(self, step: EditStep, client: Client) -> None:
+    def __init__(self, kind: FollowerKind, step: EditStep, client: Client) -> None:
         super().__init__(step, client)
+        self.kind = kind
         self.todo = self._left()
         # An undo is asked for now and done when its turn comes: others may have come between.
-        self.still = unchanged_since(step.undoes) if step.undoes else None
+        undone = step.undoes
+        self.unchanged = kind_of(undone.action).unchanged(undone) if undone else None
         # An undo means the tag that was there; another one of its name is not the same.
-        if step.tag is None and step.action in TAGGING and not step.undoes_id:
+        if step.tag is None and kind.subject == "tag" and not step.undoes_id:
             step.tag = self._tag_of_an_earlier_step()
+        self.change = Change.of(step)
 
     def _left(self) -> BitMap64:
         """Who is neither settled nor in `sending`."""
@@ -65,7 +80,7 @@ class FollowerStage(StepStage):
     @property
     def _is_without_tag(self) -> bool:
         """It was deleted meanwhile, or an earlier step could not create it."""
-        return self.tag is None and self.step.action in TAGGING
+        return self.tag is None and self.kind.subject == "tag"
 
     # --- sending ----------------------------------------------------------------------------------
 
@@ -77,36 +92,16 @@ class FollowerStage(StepStage):
         if not people:
             return StepResponse()
         try:
-            self._send(people)
+            self.kind.send(self.client, self.step, people)
         except WeChatError as error:
-            if error.code != NO_SUCH_TAG or self._tag_is_there():
+            if error.code != NO_SUCH_TAG or self.tag is None or self._is_there(self.tag):
                 raise
             return StepResponse(gone=True)
         return StepResponse()
 
-    def _send(self, people: dict[int, str]) -> None:
-        openids = list(people.values())
-        match self.step.action:
-            case Action.TAG | Action.UNTAG:
-                assert self.tag is not None  # noqa: S101
-                send = self.client.tag if self.step.action == Action.TAG else self.client.untag
-                send(self.tag.wechat_id, openids)
-            case Action.BLOCK:
-                self.client.block(openids)
-            case Action.UNBLOCK:
-                self.client.unblock(openids)
-            case Action.REMARK:
-                (follower,) = people
-                self.client.set_remark(people[follower], self._text_of(follower))
-
-    def _text_of(self, follower: int) -> str:
-        own = self.step.values.filter(follower=follower).values_list("after", flat=True).first()
-        return self.step.text if own is None else own
-
-    def _tag_is_there(self) -> bool:
+    def _is_there(self, tag: Tag) -> bool:
         """45159 also means that WeChat is busy with another change of tags."""
-        assert self.tag is not None  # noqa: S101
-        return self.tag.wechat_id in {info.id for info in self.client.tags_get()}
+        return tag.wechat_id in {info.id for info in self.client.tags_get()}
 
     # --- storing ----------------------------------------------------------------------------------
 
@@ -117,7 +112,7 @@ class FollowerStage(StepStage):
             return STAGE
         if fetched is not None:
             piece = BitMap64(self.step.sending.pop(0))
-            self._apply(piece)
+            self.kind.apply(self.step, piece)
             self._settle(Result.DONE, piece)
         return self._go_on()
 
@@ -134,24 +129,24 @@ class FollowerStage(StepStage):
         self.step.place = looked_at
         for reason, who in skipped.items():
             self._settle(Result.SKIPPED, who, reason=reason)
-        if self.step.action == Action.NOTE and ready:
-            self._apply(BitMap64(ready))
-            self._settle(Result.DONE, BitMap64(ready))
-        elif ready:
+        if ready and self.kind.path:
             self.step.sending = [ready]
+        elif ready:
+            self.kind.apply(self.step, BitMap64(ready))
+            self._settle(Result.DONE, BitMap64(ready))
         return True
 
-    def _look(self) -> tuple[list[int], dict[str, BitMap64], int]:
+    def _look(self) -> tuple[list[int], Skipped, int]:
         """Who is sent next, who is skipped before them, and the last row that was looked at."""
-        size = number = SIZES[self.step.action]
+        size = number = self.kind.size
         ready: list[int] = []
-        skipped: dict[str, BitMap64] = {}
+        skipped: Skipped = {}
         last = seen = 0
         while len(ready) < size and seen < MAX_LOOKED_AT:
             some = self.todo[:number]
             if not some:
                 break
-            why = self._sift(some)
+            why = self._ineligible(some)
             fit = some - BitMap64().union(*why.values())
             ready += fit[: size - len(ready)]
             last = ready[-1] if len(ready) == size else some.max()
@@ -164,29 +159,13 @@ class FollowerStage(StepStage):
             seen, number = seen + len(some), min(number * 2, MAX_LOOKED_AT)
         return ready, skipped, last
 
-    def _sift(self, some: BitMap64) -> dict[str, BitMap64]:
-        step = self.step
-        own = step.pk if step.action in WITH_TEXT else None
-        aim = Aim(self.run.account_id, step.action, step.tag_id, step.text, own)
-        if self.still is None:
-            return sift(aim, some)
-        why = sift(aim, some & self.still)
-        if changed := some - self.still:
+    def _ineligible(self, some: BitMap64) -> Skipped:
+        own = self.step.pk if self.kind.subject == "text" else None
+        rest = some if self.unchanged is None else some & self.unchanged
+        why = ineligible(self.run.account_id, self.change, rest, step_id=own)
+        if changed := some - rest:
             why["changed_since"] = changed
         return why
-
-    def _apply(self, ids: BitMap64) -> None:
-        """Our rows follow what WeChat has accepted."""
-        step = self.step
-        match step.action:
-            case Action.TAG:
-                rows.tag(step.tag_id or 0, ids, self.run.pk)
-            case Action.UNTAG:
-                rows.untag(step.tag_id or 0, ids)
-            case Action.BLOCK | Action.UNBLOCK:
-                followers.set_blacklisted(ids, step.action == Action.BLOCK)
-            case Action.REMARK | Action.NOTE:
-                rows.write_texts(step.action, step.pk, step.text, ids)
 
     def _give_up(self) -> BitMap64:
         """Everybody who is not settled; nobody is sent any more."""
@@ -211,7 +190,7 @@ class FollowerStage(StepStage):
 
     def on_error(self, error: WeChatError) -> Outcome | None:
         """What concerns one follower is found by halves, and fails that one alone."""
-        if not self.step.sending or not self._is_of_one(error):
+        if not self.step.sending or not self.kind.is_of_one(error):
             return None
         advisory_lock(self.run.account_id)
         piece = self.step.sending.pop(0)
@@ -232,38 +211,3 @@ class FollowerStage(StepStage):
         )
         latest = list(outcomes.order_by("number")[:HOPELESS])
         return len(latest) == HOPELESS and set(latest) == {Result.FAILED}
-
-    def _is_of_one(self, error: WeChatError) -> bool:
-        return error.code in OF_ONE_FOLLOWER or (
-            error.code == INVALID_REMARK and self.step.action == Action.REMARK
-        )
-
-
-def _open(run: EditRun, client: Client) -> Stage:
-    step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
-    step.run = run
-    if step.action not in OF_TAGS:
-        return FollowerStage(step, client)
-    return CreatedTagStage(step, client) if step.undoes_id else TagStage(step, client)
-
-
-def _end_step(claim: Claim[EditRun], outcome: Outcome) -> None:
-    run = claim.run
-    step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
-    step.status = EditStep.Status.DONE
-    step.save(update_fields=["status"])
-    if run.steps.exclude(status=EditStep.Status.DONE).exists():
-        claim.hand_over()
-    elif run.failed and not run.done:
-        claim.end(Run.Status.FAILED, **_why(run))
-    else:
-        claim.end(Run.Status.SUCCEEDED)
-
-
-def _why(run: EditRun) -> dict[str, Any]:
-    """Nothing of it could be done: the reason is the run's."""
-    last = EditChunk.objects.filter(step__run=run, outcome=Result.FAILED).order_by("-pk")[0]
-    return {name: getattr(last, name) for name in ("reason", "error_code", "error_params")}
-
-
-CHANGE = Kind(EditRun, _open, _end_step, reasons=REASONS)
