@@ -61,11 +61,12 @@ def forecast(account: OfficialAccount, action: str, selected: int, skipped: dict
         calls=steps if kind.path else 0,
         seconds=steps * (SECONDS_A_CALL if kind.path else SECONDS_LOCALLY),
         quota=quota,
-        days=_days(steps, quota),
+        days=days_needed(steps, quota),
     )
 
 
-def _days(calls: int, quota: Quota | None) -> int:
+def days_needed(calls: int, quota: Quota | None) -> int:
+    """1 unless what is left of today's quota does not suffice."""
     if quota is None or calls <= quota.left:
         return 1
     return 1 + ceil((calls - quota.left) / max(quota.limit, 1))

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..changes.change import Action, Change, kind_of
-from ..changes.plan import SECONDS_A_CALL
+from ..changes.plan import SECONDS_A_CALL, days_needed
 from ..changes.record import Step, record_steps
 from ..models import EditRun, OfficialAccount, Run
 from ..usage import Quota, known_quota
@@ -32,10 +32,8 @@ def effort(found: Comparison) -> Effort:
     calls = len(found.created) + sum(ceil(len(who) / size) for who in tagging)
     remarks = len(found.remarks)
     quota = known_quota(found.account, paths.UPDATE_REMARK) if remarks else None
-    days = 1
-    if quota and remarks > quota.left:
-        days += ceil((remarks - quota.left) / max(quota.limit, 1))
-    return Effort(calls + remarks, (calls + remarks) * SECONDS_A_CALL, quota, days)
+    seconds = (calls + remarks) * SECONDS_A_CALL
+    return Effort(calls + remarks, seconds, quota, days_needed(remarks, quota))
 
 
 def unfinished(account: OfficialAccount, mark: str) -> EditRun | None:
