@@ -7,7 +7,7 @@ class FollowersConfig(AppConfig):
     verbose_name = _("WeChat followers")
 
     def ready(self) -> None:
-        from .changes.run import CHANGE
+        from .changes.steps import CHANGE
         from .runs.kinds import register
         from .sync.syncs import SYNC
 

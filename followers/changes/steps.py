@@ -1,4 +1,4 @@
-"""An EditStep as the engine's stage, as far as every kind of step is one; outcomes as stored."""
+"""An EditRun as a kind of run: its steps, one after the other, as the engine's stages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,13 +8,18 @@ from typing import Any
 from django.db.models import Max
 from pyroaring import BitMap64
 
-from ..models import EditChunk, EditStep, Tag
+from ..models import EditChunk, EditRun, EditStep, Run, Tag
 from ..rows.bitmaps import pack
 from ..rows.clock import db_now
 from ..rows.future import date_back_changes
+from ..runs.kinds import Kind
+from ..runs.lease import Claim
+from ..runs.stage import Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
+from .change import kind_of
+from .reasons import REASONS
 
 
 @dataclass(frozen=True)
@@ -78,3 +83,32 @@ class StepStage:
     def fail(self, error: WeChatError, ids: Iterable[int] = ()) -> None:
         why = {"reason": error.kind, "error_code": error.code, "error_params": error.params}
         self.settle(EditChunk.Outcome.FAILED, BitMap64(ids), **why)
+
+
+def _open(run: EditRun, client: Client) -> Stage:
+    step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
+    step.run = run
+    return kind_of(step.action).open(step, client)
+
+
+def _end_step(claim: Claim[EditRun], outcome: Outcome) -> None:
+    run = claim.run
+    step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
+    step.status = EditStep.Status.DONE
+    step.save(update_fields=["status"])
+    if run.steps.exclude(status=EditStep.Status.DONE).exists():
+        claim.hand_over()
+    elif run.failed and not run.done:
+        claim.end(Run.Status.FAILED, **_why(run))
+    else:
+        claim.end(Run.Status.SUCCEEDED)
+
+
+def _why(run: EditRun) -> dict[str, Any]:
+    """Nothing of it could be done: the reason is the run's."""
+    failed = EditChunk.objects.filter(step__run=run, outcome=EditChunk.Outcome.FAILED)
+    last = failed.order_by("-pk")[0]
+    return {name: getattr(last, name) for name in ("reason", "error_code", "error_params")}
+
+
+CHANGE = Kind(EditRun, _open, _end_step, reasons=REASONS)
