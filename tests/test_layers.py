@@ -52,6 +52,8 @@ OF_THE_READER = (
     "sheet",
     "workbook",
 )
+# Django tells a field its connection, and fields lie below rows/.
+TELL_DATABASES_APART = {"rows/dialect.py", "fields.py"}
 ALONE = {"management/commands/wechat_sandbox.py": {"sandbox", "django"}}
 
 
@@ -129,3 +131,8 @@ def test_the_admin_never_calls_wechat():
         "followers.wechat.errcodes",
         "followers.wechat.limits",
     }
+
+
+def test_one_place_tells_databases_apart():
+    found = {path for path in modules() if ".vendor" in path.read_text()}
+    assert {path.relative_to(PACKAGE).as_posix() for path in found} == TELL_DATABASES_APART

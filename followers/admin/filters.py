@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.models import Follower, OfficialAccount
+from followers.rows.dialect import dialect
 
 ACCOUNT = "account__id__exact"
 STATUS = "subscribed__exact"
@@ -59,7 +59,7 @@ def of_accounts(
     SQLite, which keeps no statistics, would go through all followers of the account and look up
     the tag of each, instead of the other way round, if the account could be found by index.
     """
-    if TAG in request.GET and connection.vendor == "sqlite":
+    if TAG in request.GET and not dialect().keeps_statistics:
         return queryset.alias(owner=Coalesce("account_id", 0)).filter(owner__in=keys)
     # Keys, not a subquery: with one account the planner reads its index in the list's order.
     return queryset.filter(account_id__in=keys)

@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db import connection
 from pyroaring import BitMap64
 
-from ..rows.sets import as_set, execute, fetch, fetch_ids, ids_source
-
-MAX_TAGS = 20
+from ..rows.dialect import as_set, dialect, execute, fetch, fetch_ids
+from ..wechat.limits import MAX_TAGS_OF_FOLLOWER as MAX_TAGS
 
 
 class State(NamedTuple):
@@ -34,7 +32,7 @@ def states(ids: Iterable[int], tag_id: int | None, step_id: int | None) -> list[
             (SELECT count(*) FROM followers_followertag t WHERE t.follower_id = f.id),
             (SELECT v.after FROM followers_editvalue v
                 WHERE v.step_id = %s AND v.follower_id = f.id)
-        FROM followers_follower f WHERE f.id IN ({ids_source()})
+        FROM followers_follower f WHERE f.id IN ({dialect().ids})
     """  # noqa: S608 (only constants)
     return [State(*row) for row in fetch(sql, [tag_id, step_id, as_set(ids)])]
 
@@ -87,7 +85,7 @@ def tag(tag_id: int, ids: Iterable[int], edit_id: int) -> None:
     """Memberships that exist already stay whose they are."""
     sql = f"""
         INSERT INTO followers_followertag (tag_id, follower_id, edit_id)
-        SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({ids_source()})
+        SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({dialect().ids})
         ON CONFLICT DO NOTHING
     """  # noqa: S608
     _count(tag_id, execute(sql, [tag_id, edit_id, as_set(ids)]))
@@ -95,7 +93,7 @@ def tag(tag_id: int, ids: Iterable[int], edit_id: int) -> None:
 
 def untag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({ids_source()})
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids})
     """  # noqa: S608
     _count(tag_id, -execute(sql, [tag_id, as_set(ids)]))
 
@@ -111,11 +109,10 @@ def _count(tag_id: int, difference: int) -> None:
 
 def keep_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
     """Write down the text that a step has for each of these followers (row id, text)."""
-    if connection.vendor == "sqlite":
-        source = "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)"
-    else:
-        source = "(value ->> 0)::bigint, value ->> 1 FROM json_array_elements(%s) AS page (value)"
-    sql = f"INSERT INTO followers_editvalue (step_id, follower_id, after) SELECT %s, {source}"
+    sql = f"""
+        INSERT INTO followers_editvalue (step_id, follower_id, after)
+        SELECT %s, CAST(value ->> 0 AS bigint), value ->> 1 FROM {dialect().json_items}
+    """  # noqa: S608
     execute(sql, [step_id, json.dumps(list(texts))])
 
 
@@ -129,14 +126,14 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
         INSERT INTO followers_editvalue (step_id, follower_id, before, after)
         SELECT %s, f.id, f.{column}, COALESCE(v.after, %s) FROM followers_follower f
         LEFT JOIN followers_editvalue v ON v.step_id = %s AND v.follower_id = f.id
-        WHERE f.id IN ({ids_source()})
+        WHERE f.id IN ({dialect().ids})
         ON CONFLICT (step_id, follower_id) DO UPDATE SET before = excluded.before
     """  # noqa: S608
     execute(before, [step_id, text, step_id, rows])
     after = f"""
         UPDATE followers_follower SET {column} = v.after FROM followers_editvalue v
         WHERE v.step_id = %s AND v.follower_id = followers_follower.id
-            AND followers_follower.id IN ({ids_source()})
+            AND followers_follower.id IN ({dialect().ids})
     """  # noqa: S608
     execute(after, [step_id, rows])
 

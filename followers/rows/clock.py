@@ -2,20 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import ExpressionWrapper, Q, fields
 from django.db.models.functions import Now
-from django.utils import timezone
+
+from .dialect import dialect
 
 
 def db_now() -> datetime:
     """The database's time, aware. An SQLite file has the clock of the host that opens it."""
-    if connection.vendor == "sqlite":
-        return timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-        return now
+    return dialect().now()
 
 
 def from_now(seconds: float) -> ExpressionWrapper:

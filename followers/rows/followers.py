@@ -1,9 +1,7 @@
 """Follower rows in sets: one statement for a page, whatever its size.
 
-SQLite gets a list as JSON (json_each), PostgreSQL as a text that it splits. Measured with a million
-random ids in pages of 10,000, Django's bulk_create is seven to eight times slower than INSERT …
-SELECT, and update_or_create a hundred times. Ids are sorted, so that neighbouring index pages are
-visited together.
+Measured with a million random ids in pages of 10,000, Django's bulk_create is seven to eight times
+slower than INSERT … SELECT, and update_or_create a hundred times.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -11,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from pyroaring import BitMap64
 
-from .sets import Total, as_set, as_time, execute, fetch, fetch_ids, fetch_total, ids_source
+from .dialect import as_set, as_time, dialect, execute, fetch, fetch_ids
 
 # Columns that WeChat's list says nothing about, as a new follower has them.
 BLANK = {
@@ -29,32 +26,6 @@ BLANK = {
 }
 SCAN_ROWS = 100_000
 
-# Each id is looked up in the unique index, one after the other. Left to itself PostgreSQL's planner
-# reads the account's whole list for every page; OFFSET 0 keeps it from trying.
-_SQLITE = {
-    "find": """
-        SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
-        FROM json_each(%s) AS page
-        LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
-    """,
-    "openids": "SELECT value FROM json_each(%s)",
-}
-_POSTGRESQL = {
-    "find": """
-        SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
-        FROM unnest(string_to_array(%s, ',')) AS page (value)
-        LEFT JOIN LATERAL (
-            SELECT id, subscribed FROM followers_follower
-            WHERE account_id = %s AND openid = page.value OFFSET 0
-        ) AS f ON true
-    """,
-    "openids": "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)",
-}
-
-
-def _sql(name: str) -> str:
-    return (_SQLITE if connection.vendor == "sqlite" else _POSTGRESQL)[name]
-
 
 @dataclass(frozen=True)
 class Found:
@@ -67,7 +38,7 @@ class Found:
 
 def find(account_id: int, openids: Collection[str]) -> Found:
     """Which of these openids are known; none of them may be named twice."""
-    looked_up = fetch(_sql("find"), [as_set(openids), account_id])
+    looked_up = fetch(dialect().find_followers, [as_set(openids), account_id])
     return Found(
         ids=BitMap64(row[0] for row in looked_up if row[0] is not None),
         left=[row[0] for row in looked_up if row[0] is not None and not row[1]],
@@ -87,7 +58,7 @@ def known(ids: Iterable[int]) -> list[Known]:
     """The followers with these row ids, newest first."""
     sql = f"""
         SELECT id, openid, unionid FROM followers_follower
-        WHERE id IN ({ids_source()}) ORDER BY id DESC
+        WHERE id IN ({dialect().ids}) ORDER BY id DESC
     """  # noqa: S608
     return [Known(*row) for row in fetch(sql, [as_set(ids)])]
 
@@ -105,7 +76,7 @@ def insert(
     sql = f"""
         INSERT INTO followers_follower
             (account_id, openid, subscribed, first_seen_at, status_as_of, {columns})
-        SELECT %s, value, %s, %s, %s, {values} FROM ({_sql("openids")}) AS page
+        SELECT %s, value, %s, %s, %s, {values} FROM ({dialect().texts}) AS page
         WHERE true ON CONFLICT (account_id, openid) DO NOTHING RETURNING id
     """  # noqa: S608 (only constants of this module)
     time = as_time(seen_at)
@@ -119,7 +90,7 @@ def mark_returned(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
     """
     sql = f"""
         UPDATE followers_follower SET subscribed = true, status_as_of = %s
-        WHERE id IN ({ids_source()}) AND NOT subscribed AND status_as_of < %s RETURNING id
+        WHERE id IN ({dialect().ids}) AND NOT subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
     return _record(fetch(sql, [as_time(at), as_set(ids), as_time(at)]), True, at, run_id)
 
@@ -128,7 +99,7 @@ def mark_left(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]
     """Those of `ids` who follow by older knowledge have left; returns them."""
     sql = f"""
         UPDATE followers_follower SET subscribed = false, unsubscribed_at = %s, status_as_of = %s
-        WHERE id IN ({ids_source()}) AND subscribed AND status_as_of < %s RETURNING id
+        WHERE id IN ({dialect().ids}) AND subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
     time = as_time(at)
     return _record(fetch(sql, [time, time, as_set(ids), time]), False, at, run_id)
@@ -140,10 +111,9 @@ def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int | No
         value = "true" if subscribed else "false"
         sql = f"""
             INSERT INTO followers_statuschange (follower_id, subscribed, at, run_id)
-            SELECT value, {value}, %s, %s FROM ({ids_source()}) AS page
+            SELECT value, {value}, %s, %s FROM ({dialect().ids}) AS page
         """  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [as_time(at), run_id, as_set(ids)])
+        execute(sql, [as_time(at), run_id, as_set(ids)])
     return ids
 
 
@@ -155,7 +125,7 @@ def date_back(
     Details that are older than their follower's status are forgotten, as they would be read again.
     `ids`: of these followers alone.
     """
-    some = "" if ids is None else f"AND id IN ({ids_source()})"
+    some = "" if ids is None else f"AND id IN ({dialect().ids})"
     sql = f"""
         UPDATE followers_follower SET
             status_as_of = CASE WHEN status_as_of > %s THEN %s ELSE status_as_of END,
@@ -170,9 +140,26 @@ def date_back(
     return execute(sql, params if ids is None else [*params, as_set(ids)])
 
 
+class Total(NamedTuple):
+    """How large a set of row ids is, and their sum: what two sets that are alike have in common."""
+
+    size: int
+    sum: int
+
+    @classmethod
+    def of(cls, ids: BitMap64) -> "Total":
+        return cls(len(ids), sum(ids))
+
+
+def _total(rows: str, column: str, param: int) -> Total:
+    """Of the ids in a column; `rows`: SQL, from the table's name on, with one parameter."""
+    size, total = fetch(f"SELECT count(*), COALESCE(sum({column}), 0) FROM {rows}", [param])[0]  # noqa: S608
+    return Total(size, int(total))
+
+
 def following(account_id: int) -> Total:
     """How many follow, and the sum of their row ids."""
-    return fetch_total("followers_follower WHERE account_id = %s AND subscribed", "id", account_id)
+    return _total("followers_follower WHERE account_id = %s AND subscribed", "id", account_id)
 
 
 def following_ids(account_id: int) -> BitMap64:
@@ -184,14 +171,14 @@ def known_outside(ids: Iterable[int], since: datetime, until: datetime) -> BitMa
     """Those of `ids` whose status is not of the time between these moments."""
     sql = f"""
         SELECT id FROM followers_follower
-        WHERE id IN ({ids_source()}) AND NOT status_as_of BETWEEN %s AND %s
+        WHERE id IN ({dialect().ids}) AND NOT status_as_of BETWEEN %s AND %s
     """  # noqa: S608
     return fetch_ids(sql, [as_set(ids), as_time(since), as_time(until)])
 
 
 def existing(ids: Iterable[int]) -> BitMap64:
     """Those of `ids` that have not been deleted."""
-    sql = f"SELECT id FROM followers_follower WHERE id IN ({ids_source()})"  # noqa: S608
+    sql = f"SELECT id FROM followers_follower WHERE id IN ({dialect().ids})"  # noqa: S608
     return fetch_ids(sql, [as_set(ids)])
 
 
@@ -222,13 +209,12 @@ def blacklisted(account_id: int) -> BitMap64:
 
 def blacklisted_total(account_id: int) -> Total:
     """How many are on the blacklist here, and the sum of their row ids."""
-    return fetch_total("followers_follower WHERE account_id = %s AND blacklisted", "id", account_id)
+    return _total("followers_follower WHERE account_id = %s AND blacklisted", "id", account_id)
 
 
 def set_blacklisted(ids: Iterable[int], value: bool) -> None:
-    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({ids_source()})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value, as_set(ids)])
+    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({dialect().ids})"  # noqa: S608
+    execute(sql, [value, as_set(ids)])
 
 
 def tagged(tag_id: int) -> BitMap64:
@@ -239,21 +225,19 @@ def tagged(tag_id: int) -> BitMap64:
 
 def tagged_total(tag_id: int) -> Total:
     """How many have the tag, and the sum of their row ids."""
-    return fetch_total("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
+    return _total("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
 
 
 def tag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
         INSERT INTO followers_followertag (tag_id, follower_id)
-        SELECT %s, value FROM ({ids_source()}) AS page WHERE true ON CONFLICT DO NOTHING
+        SELECT %s, value FROM ({dialect().ids}) AS page WHERE true ON CONFLICT DO NOTHING
     """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [tag_id, as_set(ids)])
+    execute(sql, [tag_id, as_set(ids)])
 
 
 def untag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({ids_source()})
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids})
     """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [tag_id, as_set(ids)])
+    execute(sql, [tag_id, as_set(ids)])

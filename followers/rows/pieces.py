@@ -6,12 +6,14 @@ piece a query of its own, because a transaction must not stay open for that long
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
+
+from .dialect import dialect
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -22,19 +24,13 @@ _reading = ContextVar("reading", default=False)
 @contextmanager
 def reading() -> Iterator[None]:
     """Around everything that takes from `in_pieces`. Short: no HTTP, nothing for whoever waits."""
+    begins = dialect().cursors_need_transaction and not connection.in_atomic_block
     before = _reading.set(True)
     try:
-        with _transaction():
+        with transaction.atomic() if begins else nullcontext():
             yield
     finally:
         _reading.reset(before)
-
-
-def _transaction() -> AbstractContextManager[None]:
-    # SQLite needs none, and would keep everybody else from writing.
-    if connection.vendor == "sqlite" or connection.in_atomic_block:
-        return nullcontext()
-    return transaction.atomic()
 
 
 def in_pieces(rows: QuerySet[M, T], size: int) -> Iterator[T]:

@@ -5,10 +5,21 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from .dialect import as_set, as_time, dialect, execute
 from .followers import scan
-from .sets import as_set, as_time, ids_source
+
+# What a record of write_details holds, and as which SQL type.
+RECORD = {
+    "id": "bigint",
+    "unionid": "text",
+    "remark": "text",
+    "subscribe_time": "timestamptz",
+    "scene": "text",
+    "qr_scene": "bigint",
+    "qr_scene_str": "text",
+    "language": "text",
+    "legacy": "jsonb",
+}
 
 
 def needing_details(
@@ -29,31 +40,13 @@ def needing_details(
     )
 
 
-_SQLITE_RECORDS = """
-    SELECT value ->> 'id' AS id, value ->> 'unionid' AS unionid, value ->> 'remark' AS remark,
-        value ->> 'subscribe_time' AS subscribe_time, value ->> 'scene' AS scene,
-        value ->> 'qr_scene' AS qr_scene, value ->> 'qr_scene_str' AS qr_scene_str,
-        value ->> 'language' AS language, value ->> 'legacy' AS legacy
-    FROM json_each(%s)
-"""
-_POSTGRESQL_RECORDS = """
-    SELECT * FROM json_to_recordset(%s) AS record (
-        id bigint, unionid text, remark text, subscribe_time timestamptz, scene text,
-        qr_scene bigint, qr_scene_str text, language text, legacy jsonb
-    )
-"""
-
-_SQLITE = (_SQLITE_RECORDS, "json_patch(followers_follower.legacy, said.legacy)")
-_POSTGRESQL = (_POSTGRESQL_RECORDS, "followers_follower.legacy || said.legacy")
-
-
 def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
     """Store profiles, one statement for all.
 
-    A record has the columns of _POSTGRESQL_RECORDS. NULL means "not said" and keeps what is known;
-    the QR scene belongs to the scene and changes with it.
+    A record has the columns of RECORD, its time as a datetime. None means "not said" and keeps what
+    is known; the QR scene belongs to the scene and changes with it.
     """
-    source, merged = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
+    merged = dialect().json_merged("followers_follower.legacy", "said.legacy")
     sql = f"""
         UPDATE followers_follower SET
             unionid = COALESCE(said.unionid, followers_follower.unionid),
@@ -67,16 +60,14 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
             language = COALESCE(said.language, followers_follower.language),
             legacy = COALESCE({merged}, followers_follower.legacy),
             details_synced_at = %s
-        FROM ({source}) AS said WHERE followers_follower.id = said.id
+        FROM ({dialect().json_records(RECORD)}) AS said WHERE followers_follower.id = said.id
             AND (details_synced_at IS NULL OR details_synced_at < %s)
     """  # noqa: S608
-    with connection.cursor() as cursor:
-        time = as_time(as_of)
-        cursor.execute(sql, [time, json.dumps(records, default=str), time])
+    time = as_time(as_of)
+    execute(sql, [time, json.dumps(records, default=lambda moment: str(as_time(moment))), time])
 
 
 def mark_asked(ids: Iterable[int], as_of: datetime) -> None:
     """Nothing could be learned about these: they are not asked about again until they are stale."""
-    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({ids_source()})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [as_time(as_of), as_set(ids)])
+    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({dialect().ids})"  # noqa: S608
+    execute(sql, [as_time(as_of), as_set(ids)])

@@ -8,8 +8,8 @@ from pyroaring import BitMap64
 
 from ..models import SyncStage
 from ..rows import followers
+from ..rows.followers import Total
 from ..rows.local_changes import BLOCKING, changed_locally_since, record_external_change
-from ..rows.sets import Total
 from ..runs.stage import STAGE, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError

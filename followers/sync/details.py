@@ -24,7 +24,6 @@ from ..rows.local_changes import (
     record_external_change,
 )
 from ..rows.locks import advisory_lock
-from ..rows.sets import as_text
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat import paths
 from ..wechat.client import Client
@@ -157,7 +156,7 @@ def _record(row_id: int, said: Profile) -> dict[str, Any]:
         "id": row_id,
         "unionid": _cut("unionid", said.unionid),
         "remark": None if said.remark is None else said.remark[: LENGTHS["remark"]],
-        "subscribe_time": said.subscribe_time and as_text(said.subscribe_time),
+        "subscribe_time": said.subscribe_time,
         "scene": _cut("subscribe_scene", said.subscribe_scene),
         "qr_scene": said.qr_scene if (said.qr_scene or 0) <= MAX_SCENE else None,
         "qr_scene_str": _cut("qr_scene_str", said.qr_scene_str),

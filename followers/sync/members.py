@@ -14,8 +14,8 @@ from ..models import SyncStage
 from ..rows import followers
 from ..rows.bitmaps import unpack
 from ..rows.clock import db_now
+from ..rows.followers import Total
 from ..rows.locks import advisory_lock
-from ..rows.sets import Total
 from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
 from .walk import Ask, FetchedPage, Stored, Walk

@@ -11,8 +11,8 @@ from pyroaring import BitMap64
 
 from ..rows import followers
 from ..rows.clock import db_now
+from ..rows.followers import Total
 from ..rows.future import date_back_followers
-from ..rows.sets import Total
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pyroaring import BitMap64
 from ..models import SyncStage, Tag
 from ..rows import followers
 from ..rows.clock import db_now
+from ..rows.followers import Total
 from ..rows.local_changes import (
     TAGGING,
     changed_locally_since,
@@ -22,7 +23,6 @@ from ..rows.local_changes import (
     tags_changed_locally_since,
 )
 from ..rows.locks import advisory_lock
-from ..rows.sets import Total
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo

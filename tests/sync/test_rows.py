@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followers.models import Follower, OfficialAccount, StatusChange
 from followers.rows import followers
+from followers.rows.dialect import dialect
 
 from .driver import SECRET, FakeWeChat, begin, step, sync
 
@@ -216,7 +217,7 @@ def test_no_value_of_the_id_sequence_is_burnt(account, connect, queue):
 def test_the_page_search_uses_the_unique_index(account):
     followers.insert(account.pk, (f"o{number:027d}" for number in range(3000)), NOON)
     openids = [f"o{number:027d}" for number in range(0, 3000, 30)]
-    sql = followers._sql("find")
+    sql = dialect().find_followers
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("EXPLAIN QUERY PLAN " + sql, [json.dumps(openids), account.pk])
