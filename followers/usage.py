@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from .accounts import client_for
 from .models import ApiUsage, OfficialAccount
@@ -79,29 +79,37 @@ class Quota:
         return max(self.limit - self.used, 0)
 
 
-def quota(account: OfficialAccount, path: str) -> Quota:
-    """What is used and left today of the calls to one path of PUBLISHED_LIMITS."""
-    found = known_quota(account, path)
-    assert found is not None  # noqa: S101
-    return found
+@dataclass(frozen=True)
+class CallsToday:
+    """used: calls by path, of any path. quotas: those of paths with a limit, used or not."""
+
+    used: dict[str, int]
+    quotas: dict[str, Quota]
+
+
+def calls_today(account: OfficialAccount) -> CallsToday:
+    """All of the account's calls and quotas, in one query."""
+    day = today()
+    used: dict[str, int] = {}
+    told: dict[str, int] = {}
+    # A limit that WeChat told on an earlier day still holds; what others used then does not.
+    rows = ApiUsage.objects.filter(Q(day=day) | Q(daily_limit__isnull=False), account=account)
+    for row in rows.order_by("day"):
+        if row.day == day:
+            used[row.path] = row.calls + row.used_elsewhere
+        if row.daily_limit is not None:
+            told[row.path] = row.daily_limit
+    limits = PUBLISHED_LIMITS | {path: limit for path, limit in told.items() if limit}
+    quotas = {
+        path: Quota(path, used.get(path, 0), limit, asked=path in told)
+        for path, limit in limits.items()
+    }
+    return CallsToday(used, quotas)
 
 
 def known_quota(account: OfficialAccount, path: str) -> Quota | None:
-    """The same for any path; None where neither WeChat nor its documentation has told a limit."""
-    rows = ApiUsage.objects.filter(account=account, path=path)
-    row = rows.filter(day=today()).first() or ApiUsage()
-    # A limit that WeChat told on an earlier day still holds; what others used then does not.
-    limit = rows.exclude(daily_limit=None).order_by("-day").values_list("daily_limit", flat=True)
-    known = limit.first()
-    told = known or PUBLISHED_LIMITS.get(path)
-    if told is None:
-        return None
-    return Quota(
-        path=path,
-        used=row.calls + row.used_elsewhere,
-        limit=told,
-        asked=known is not None,
-    )
+    """Of one path; None where neither WeChat nor its documentation has told a limit."""
+    return calls_today(account).quotas.get(path)
 
 
 def may_test(account: OfficialAccount) -> bool:

@@ -6,7 +6,14 @@ import pytest
 
 from followers import usage
 from followers.models import ApiUsage, OfficialAccount
-from followers.usage import LISTING_PATH, ask_quota, calls_needed, quota, record_calls
+from followers.usage import (
+    LISTING_PATH,
+    ask_quota,
+    calls_needed,
+    calls_today,
+    known_quota,
+    record_calls,
+)
 
 from .sync.driver import SECRET, FakeWeChat
 from .sync.test_lease import in_threads
@@ -30,6 +37,10 @@ def wechat(account, connect, monkeypatch):
     wechat = connect(FakeWeChat(30))
     monkeypatch.setattr(usage, "client_for", wechat.client_for)
     return wechat
+
+
+def quota(account, path):
+    return calls_today(account).quotas[path]
 
 
 def books(account):
@@ -83,6 +94,38 @@ def test_a_limit_of_an_earlier_day_still_holds_but_not_its_use(account, clock):
     ApiUsage.objects.create(**row, day=yesterday, calls=9, daily_limit=1000, used_elsewhere=80)
     found = quota(account, LISTING_PATH)
     assert (found.used, found.limit, found.asked) == (0, 1000, True)
+
+
+def test_one_query_tells_every_path(account, clock, django_assert_num_queries):
+    record_calls(account.pk, {LISTING_PATH: 2, "/a": 3})
+    ApiUsage.objects.create(account=account, path="/b", day=date(2026, 5, 3), daily_limit=9)
+    with django_assert_num_queries(1):
+        calls = calls_today(account)
+    assert calls.used == {LISTING_PATH: 2, "/a": 3}
+    known = {path: (one.used, one.limit) for path, one in calls.quotas.items() if one.asked}
+    assert known == {"/b": (0, 9)}
+    assert calls.quotas.keys() == {*usage.PUBLISHED_LIMITS, "/b"}
+
+
+def test_a_preview_reads_the_books_once(account, clock, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert known_quota(account, BATCHGET).left == usage.PUBLISHED_LIMITS[BATCHGET]
+
+
+def test_the_newest_limit_holds(account, clock):
+    for day, limit in ((4, None), (2, 300), (3, 200)):
+        ApiUsage.objects.create(
+            account=account, path="/a", day=date(2026, 5, day), calls=day, daily_limit=limit
+        )
+    assert known_quota(account, "/a") == usage.Quota("/a", used=4, limit=200, asked=True)
+
+
+def test_a_limit_of_none_at_all_is_no_answer(account, clock):
+    for path in (LISTING_PATH, "/a"):
+        ApiUsage.objects.create(
+            account=account, path=path, day=date(2026, 5, 4), calls=1, daily_limit=0
+        )
+    assert (quota(account, LISTING_PATH).limit, known_quota(account, "/a")) == (500, None)
 
 
 def test_nothing_is_left_below_zero(account, clock):

@@ -55,6 +55,8 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     runs = latest_runs([account])
     run = runs.get(account.pk)
     count = follower_counts([account], runs)[account.pk]
+    calls = usage.calls_today(account)
+    listing = calls.quotas[usage.LISTING_PATH]
     return {
         "account": account,
         "secret_trouble": secret_trouble(account, _missing_secret(request)),
@@ -67,9 +69,9 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
         "may_test": may_test(request),
         "stage_choices": SyncStage.Name.choices,
         "refresh_calls": words.figure(ceil(count / settings.DETAILS_BATCH)) if count else "",
-        "forecast": forecast.whole_list(account, max(count, run.total if run else 0)),
-        "quota_line": quota_line(account),
-        "quota_rows": forecast.rows(account),
+        "forecast": forecast.whole_list(listing, max(count, run.total if run else 0)),
+        "quota_line": quota_line(listing),
+        "quota_rows": forecast.rows(calls),
     }
 
 
@@ -102,11 +104,10 @@ def remarks(run: SyncRun, shown: Disclosure) -> list[str]:
     return [text for text in [*found, outstanding(run, details)] if text]
 
 
-def quota_line(account: OfficialAccount) -> str:
+def quota_line(listing: usage.Quota) -> str:
     """Today's calls of the follower list, on which a sync depends most."""
-    quota = usage.quota(account, usage.LISTING_PATH)
-    facts = {"used": words.figure(quota.used), "limit": words.figure(quota.limit)}
-    if quota.asked:
+    facts = {"used": words.figure(listing.used), "limit": words.figure(listing.limit)}
+    if listing.asked:
         return (
             _("Follower list: %(used)s of %(limit)s calls used today (WeChat's own number)") % facts
         )

@@ -256,10 +256,11 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         """Ask WeChat how many calls are left today."""
         asks = not self._lacks_secret(request, account)
         if asks and not too_soon(request, account, "quota"):
-            refusal = usage.ask_quota(account)
-            level = messages.ERROR if refusal else messages.SUCCESS
-            sentence = " ".join(filter(None, refusal)) if refusal else panel.quota_line(account)
-            messages.add_message(request, level, sentence)
+            if refusal := usage.ask_quota(account):
+                messages.error(request, " ".join(filter(None, refusal)))
+            else:
+                listing = usage.calls_today(account).quotas[usage.LISTING_PATH]
+                messages.success(request, panel.quota_line(listing))
         return HttpResponseRedirect(account_url(account))
 
     @changes(may_test)

@@ -6,21 +6,21 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followers import usage
-from followers.models import ApiUsage, OfficialAccount, SyncRun, SyncStage
+from followers.models import SyncRun, SyncStage
+from followers.usage import CallsToday, Quota
 
 from .words import figure
 
 PREFIX = "/cgi-bin/"
 
 
-def whole_list(account: OfficialAccount, followers: int) -> str:
+def whole_list(listing: Quota, followers: int) -> str:
     """What a sync of so many followers can reach today; "" where it will be finished."""
-    left = usage.quota(account, usage.LISTING_PATH).left
     needed = usage.calls_needed(followers)
-    if not followers or needed <= left:
+    if not followers or needed <= listing.left:
         return ""
-    facts = {"needed": figure(needed), "left": figure(left)}
-    if not left:
+    facts = {"needed": figure(needed), "left": figure(listing.left)}
+    if not listing.left:
         return (
             _(
                 "The list takes about %(needed)s calls, and none are left today: a sync waits and "
@@ -28,7 +28,7 @@ def whole_list(account: OfficialAccount, followers: int) -> str:
             )
             % facts
         )
-    facts["reach"] = figure(min(left * usage.PAGE_IDS, followers))
+    facts["reach"] = figure(min(listing.left * usage.PAGE_IDS, followers))
     return (
         _(
             "The list takes about %(needed)s calls, and %(left)s are left today: a sync gets to "
@@ -46,7 +46,7 @@ def rest_of_list(run: SyncRun, stage: SyncStage) -> str:
     if not stage.total:
         return ""
     needed = usage.calls_needed(max(stage.total - stage.done, 0))
-    left = usage.quota(run.account, usage.LISTING_PATH).left
+    left = usage.calls_today(run.account).quotas[usage.LISTING_PATH].left
     if needed <= left:
         return ""
     return _(
@@ -60,25 +60,21 @@ def was_today(moment: datetime) -> bool:
     return moment.astimezone(usage.BEIJING).date() == usage.today()
 
 
-def rows(account: OfficialAccount) -> list[dict[str, Any]]:
-    """Today's use of every path called today, and of those with a known limit.
+def rows(calls: CallsToday) -> list[dict[str, Any]]:
+    """The use of every path called today, and of those with a known limit.
 
     limit and left are "" where WeChat publishes no limit and none was asked for.
     """
-    today = ApiUsage.objects.filter(account=account, day=usage.today())
-    used = {row.path: row.calls + row.used_elsewhere for row in today}
-    known = [_limited(account, path) for path in usage.PUBLISHED_LIMITS]
-    return known + [
+    return [_limited(quota) for quota in calls.quotas.values()] + [
         {**_named(path), "used": figure(number), "limit": "", "left": "", "source": ""}
-        for path, number in sorted(used.items())
-        if path not in usage.PUBLISHED_LIMITS
+        for path, number in sorted(calls.used.items())
+        if path not in calls.quotas
     ]
 
 
-def _limited(account: OfficialAccount, path: str) -> dict[str, Any]:
-    quota = usage.quota(account, path)
+def _limited(quota: Quota) -> dict[str, Any]:
     return {
-        **_named(path),
+        **_named(quota.path),
         "used": figure(quota.used),
         "limit": figure(quota.limit),
         "left": figure(quota.left),

@@ -75,7 +75,7 @@ class Details:
         return todo
 
     def _budget(self) -> int:
-        quota = usage.quota(self.run.account, paths.BATCHGET)
+        quota = usage.calls_today(self.run.account).quotas[paths.BATCHGET]
         return max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
 
     def fetch(self, *, last: bool) -> Any:

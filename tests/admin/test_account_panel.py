@@ -3,6 +3,8 @@
 import pytest
 from cryptography.fernet import Fernet
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from followers import usage
 from followers.models import ApiUsage, SyncRun, SyncStage
@@ -140,6 +142,26 @@ def test_the_page_shows_todays_calls(staff, account, use):
     page = staff.get(address("change", account)).text
     assert "获取名单：已用 1,234 / 5,000 次（微信提供的数字）" in page
     assert "<td>3,766</td>" in page
+
+
+def quota_queries(page):
+    """How many statements a page asks the books with."""
+    with CaptureQueriesContext(connection) as captured:
+        page()
+    return sum("followers_apiusage" in query["sql"] for query in captured)
+
+
+def test_the_page_reads_the_books_once(staff, account, use):
+    use(1234, daily_limit=5000)
+    usage.record_calls(account.pk, {"/cgi-bin/tags/get": 3})
+    assert quota_queries(lambda: staff.get(address("change", account))) == 1
+
+
+@pytest.mark.parametrize("page", ["/admin/", LIST])
+def test_pages_of_many_accounts_read_no_books(admin_client, account, foreign, make_run, page):
+    for one in (account, foreign):
+        make_run(one, "running").stages.update(phase="read", done=10_000, total=20_000_000)
+    assert quota_queries(lambda: admin_client.get(page)) == 0
 
 
 def test_a_sync_that_will_not_end_today_is_announced(staff, account, make_run, use):

@@ -17,6 +17,11 @@ def _english():
         yield
 
 
+def whole_list(account, followers):
+    listing = usage.calls_today(account).quotas[LISTING_PATH]
+    return forecast.whole_list(listing, followers)
+
+
 @pytest.fixture
 def use(account):
     def use(calls, path=LISTING_PATH, **values):
@@ -29,13 +34,13 @@ def use(account):
 
 def test_nothing_is_said_of_a_sync_that_fits(account, use):
     use(497)
-    assert forecast.whole_list(account, 20_000) == ""
-    assert forecast.whole_list(account, 0) == ""
+    assert whole_list(account, 20_000) == ""
+    assert whole_list(account, 0) == ""
 
 
 def test_a_sync_that_ends_tomorrow(account, use):
     use(497)
-    sentence = forecast.whole_list(account, 100_000)
+    sentence = whole_list(account, 100_000)
     assert "about 11 calls" in sentence
     assert "3 are left today" in sentence
     assert "about 30,000 followers today" in sentence
@@ -43,17 +48,17 @@ def test_a_sync_that_ends_tomorrow(account, use):
 
 def test_a_sync_reaches_no_more_people_than_there_are(account, use):
     use(497)
-    assert "about 25,000 followers" in forecast.whole_list(account, 25_000)
+    assert "about 25,000 followers" in whole_list(account, 25_000)
 
 
 def test_a_day_without_calls(account, use):
     use(500)
-    assert "none are left today" in forecast.whole_list(account, 5)
+    assert "none are left today" in whole_list(account, 5)
 
 
 def test_the_number_that_wechat_told_counts(account, use):
     use(0, daily_limit=2, used_elsewhere=1)
-    assert "1 are left today" in forecast.whole_list(account, 15_000)
+    assert "1 are left today" in whole_list(account, 15_000)
 
 
 def test_the_rest_of_a_list(account, use):
@@ -71,7 +76,7 @@ def test_the_rest_of_a_list(account, use):
 def test_every_path_of_today_has_a_row(account, use):
     use(12)
     use(7, "/cgi-bin/tags/get")
-    rows = {row["path"]: row for row in forecast.rows(account)}
+    rows = {row["path"]: row for row in forecast.rows(usage.calls_today(account))}
     assert rows["user/get"] == {
         "name": "Get the follower list",
         "path": "user/get",
@@ -86,14 +91,15 @@ def test_every_path_of_today_has_a_row(account, use):
 
 def test_a_path_without_a_name_is_shown_itself(account, use):
     use(1, "/cgi-bin/unheard/of")
-    assert [row["name"] for row in forecast.rows(account) if not row["path"]] == ["unheard/of"]
+    rows = forecast.rows(usage.calls_today(account))
+    assert [row["name"] for row in rows if not row["path"]] == ["unheard/of"]
 
 
 def test_yesterdays_calls_are_forgotten(account, use):
     row = use(500)
     ApiUsage.objects.filter(pk=row.pk).update(day=usage.today() - timedelta(days=1))
-    assert forecast.whole_list(account, 20_000) == ""
-    assert forecast.rows(account)[0]["used"] == "0"
+    assert whole_list(account, 20_000) == ""
+    assert forecast.rows(usage.calls_today(account))[0]["used"] == "0"
 
 
 @pytest.mark.django_db
