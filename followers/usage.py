@@ -19,20 +19,13 @@ from .wechat import paths
 from .wechat.client import TOKEN_PATH
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
 from .wechat.functions import name_of
+from .wechat.limits import PAGE_IDS, PUBLISHED_LIMITS
 
 __all__ = ["name_of"]
 
 LISTING_PATH = paths.USER_GET
 # A quarter of the 2,000 that WeChat gives out in a day.
 MAX_TOKENS_FOR_TESTS = 500
-PAGE_IDS = 10_000
-# Tencent's published default for newly registered accounts; quota/get knows better.
-# Profiles in bulk are in no published table; a single one is, and may be what they count as.
-PUBLISHED_LIMITS = {
-    LISTING_PATH: 500,
-    paths.BATCHGET: 5_000_000,
-    paths.UPDATE_REMARK: 10_000,
-}
 
 
 def today() -> date:

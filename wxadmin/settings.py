@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 
+from followers.wechat.limits import BATCHGET_LIMIT
+
 from . import env, env_file, keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,8 +155,8 @@ SYNC_STEP_SECONDS = env.whole("SYNC_STEP_SECONDS", 40, most=3_600)
 SYNC_WAKE_SECONDS = env.whole("SYNC_WAKE_SECONDS", 10, most=3_600)
 WORKER_STUCK_SECONDS = env.whole("WORKER_STUCK_SECONDS", 60, most=3_600)
 
-# Profiles: batchget takes up to 100 ids a call.
-DETAILS_BATCH = env.whole("DETAILS_BATCH", 100, most=100)
+# Profiles: ids of one call of batchget.
+DETAILS_BATCH = env.whole("DETAILS_BATCH", BATCHGET_LIMIT, most=BATCHGET_LIMIT)
 DETAILS_CALLS_AT_ONCE = env.whole("DETAILS_CALLS_AT_ONCE", 8, most=100)
 DETAILS_MAX_AGE_DAYS = env.whole("DETAILS_MAX_AGE_DAYS", 30, most=3_650)
 DETAILS_QUOTA_SHARE = env.share("DETAILS_QUOTA_SHARE", 0.8)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followers import usage
 from followers.models import SyncRun, SyncStage
 from followers.usage import CallsToday, Quota
+from followers.wechat.limits import PAGE_IDS
 
 from .words import figure
 
@@ -28,7 +29,7 @@ def whole_list(listing: Quota, followers: int) -> str:
             )
             % facts
         )
-    facts["reach"] = figure(min(listing.left * usage.PAGE_IDS, followers))
+    facts["reach"] = figure(min(listing.left * PAGE_IDS, followers))
     return (
         _(
             "The list takes about %(needed)s calls, and %(left)s are left today: a sync gets to "

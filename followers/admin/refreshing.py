@@ -15,7 +15,8 @@ from unfold.decorators import action
 
 from followers.models import Follower
 from followers.rows.clock import db_now
-from followers.sync.refresh import MOST, refresh
+from followers.sync.refresh import refresh
+from followers.wechat.limits import BATCHGET_LIMIT
 
 from .common import changes, may_sync
 from .pacing import too_soon
@@ -36,12 +37,12 @@ class RefreshMixin:
     @action(description=gettext_lazy("Refresh details"), permissions=["refresh"])
     def refresh_details(self, request: HttpRequest, queryset: QuerySet[Follower]) -> None:
         """Read the ticked followers anew: at most as many as one call to WeChat takes."""
-        chosen = list(queryset.select_related("account")[: MOST + 1])
+        chosen = list(queryset.select_related("account")[: BATCHGET_LIMIT + 1])
         if not chosen:
             messages.error(request, _("None of these followers can be refreshed."))
-        elif len(chosen) > MOST:
+        elif len(chosen) > BATCHGET_LIMIT:
             text = _("At most %(most)s followers can be refreshed at once.")
-            messages.error(request, text % {"most": MOST})
+            messages.error(request, text % {"most": BATCHGET_LIMIT})
         elif len({follower.account_id for follower in chosen}) > 1:
             text = _("Choose followers of one account: WeChat is asked for each account apart.")
             messages.error(request, text)

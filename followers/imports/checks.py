@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ..changes.follower_kinds import NOTE_LENGTH
 from ..changes.reasons import reason_words
 from ..files.cells import UNCALCULATED, flaw
-from ..wechat.limits import REMARK_BYTES, TAG_NAME_BYTES
+from ..wechat.limits import REMARK_BYTES, TAG_NAME_BYTES, TOO_LONG, text_flaw
 
 
 class BadLineError(ValueError):
@@ -29,13 +29,12 @@ def check_sound(*texts: str | None) -> None:
 
 
 def check_remark(remark: str | None) -> None:
-    if remark is None:
+    if not remark or not (found := text_flaw(remark, REMARK_BYTES)):
         return
-    if (size := len(remark.encode())) > REMARK_BYTES:
+    if found == TOO_LONG:
         text = _("The remark has %(size)s bytes; WeChat allows 30, which is 10 Chinese characters.")
-        raise BadLineError(text % {"size": size})
-    if any(character < " " for character in remark):
-        raise BadLineError(_("A remark must not have line breaks or tabs."))
+        raise BadLineError(text % {"size": len(remark.encode())})
+    raise BadLineError(_("A remark must not have line breaks or tabs."))
 
 
 def check_note(note: str | None) -> None:
@@ -47,8 +46,9 @@ def check_note(note: str | None) -> None:
 
 def check_name(name: str) -> None:
     """A name that a tag is to be created with."""
-    if (size := len(name.encode())) > TAG_NAME_BYTES:
+    if not (found := text_flaw(name, TAG_NAME_BYTES)):
+        return
+    if found == TOO_LONG:
         text = _("The tag name “%(name)s” has %(size)s bytes; WeChat allows 30.")
-        raise BadLineError(text % {"name": name, "size": size})
-    if any(character < " " for character in name):
-        raise BadLineError(_("A tag name must not have line breaks or tabs."))
+        raise BadLineError(text % {"name": name, "size": len(name.encode())})
+    raise BadLineError(_("A tag name must not have line breaks or tabs."))

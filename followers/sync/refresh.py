@@ -11,10 +11,9 @@ from ..rows.clock import db_now
 from ..rows.future import date_back_followers
 from ..usage import record_calls
 from ..wechat.errors import Explanation, WeChatError, explain
+from ..wechat.limits import BATCHGET_LIMIT
 from .details import store_answer
 from .profiles import ask
-
-MOST = 100
 
 
 def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
@@ -22,7 +21,7 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
 
     Whoever turns out to have left is marked so. WeChat's refusal is returned in words.
     """
-    people = tuple(followers.known(ids[:MOST]))
+    people = tuple(followers.known(ids[:BATCHGET_LIMIT]))
     if not people:
         return None
     try:

@@ -61,7 +61,7 @@ def test_a_refusal_is_shown_in_words(account, staff, monkeypatch):
 
 
 def test_more_than_one_call_takes_is_refused(account, staff, asked, monkeypatch):
-    monkeypatch.setattr(refreshing, "MOST", 2)
+    monkeypatch.setattr(refreshing, "BATCHGET_LIMIT", 2)
     page = tick(staff, *(follow(account, openid) for openid in "abc"))
     assert "At most 2 followers" in page
     assert asked == []
