@@ -13,6 +13,7 @@ from pyroaring import BitMap64
 from ..models import EditStep, OfficialAccount, Tag
 from ..runs.stage import Stage
 from ..wechat.client import Client
+from ..wechat.limits import TOO_LONG, text_flaw
 
 if TYPE_CHECKING:
     from .eligibility import Rule
@@ -114,14 +115,14 @@ def actions(*, of_tag: bool | None = None) -> list[str]:
 
 def check_text(text: str, most: int) -> None:
     """Raise Refused for a text that WeChat would not take; most: its bytes in UTF-8."""
-    size = len(text.encode())
-    if size > most:
+    flaw = text_flaw(text, most)
+    if flaw == TOO_LONG:
         raise Refused(
             _(
                 "This text has %(size)s bytes; WeChat allows %(most)s. A Chinese character has 3, "
                 "a letter or digit 1."
             )
-            % {"size": size, "most": most}
+            % {"size": len(text.encode()), "most": most}
         )
-    if any(character < " " for character in text):
+    if flaw:
         raise Refused(_("This text must not have line breaks or control characters."))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from pyroaring import BitMap64
 
 from ..rows import followers
-from ..wechat.limits import REMARK_BYTES
+from ..wechat import limits
 from . import rows
 from .change import Change
 
@@ -31,7 +31,7 @@ class Rule:
 
 
 def _is_too_long(text: str) -> bool:
-    return len(text.encode()) > REMARK_BYTES
+    return limits.text_flaw(text, limits.REMARK_BYTES) == limits.TOO_LONG
 
 
 def _tagged(change: Change) -> BitMap64:

@@ -1,6 +1,7 @@
 """What WeChat allows, which nobody else writes down, and what its codes are, likewise."""
 
 import ast
+import re
 from itertools import chain
 
 import pytest
@@ -74,3 +75,8 @@ def own_limits(path):
 def test_limits_stand_in_one_place():
     assert "REMARK_BYTES" in set(own_limits(PACKAGE / "wechat" / "limits.py"))
     assert {str(path): found for path in OTHERS if (found := list(own_limits(path)))} == {}
+
+
+def test_texts_are_measured_in_one_place():
+    """In bytes, as WeChat counts them."""
+    assert [str(path) for path in OTHERS if re.search(r"encode\(\)\) >", path.read_text())] == []
