@@ -23,10 +23,9 @@ from followers.rows.clock import db_now
 from followers.runs import engine, groups, lease
 from followers.runs.messages import describe
 from followers.sync import review
-from followers.sync.blacklist import BlacklistRows
 from followers.sync.progress import present_stage
 from followers.sync.refresh import refresh
-from followers.sync.tags import TagRows
+from followers.sync.state import ListingState
 from followers.wechat.client import AccessToken as FreshToken
 
 from .driver import (
@@ -105,7 +104,7 @@ def test_a_run_goes_on_with_the_right_time(account, wechat, slices):
     wechat.people.join(1)
     run = drive(run)
     assert run.status == "succeeded"
-    assert not stage_of(run).state.get("restarts")
+    assert ListingState.of(stage_of(run)).restarts == 0
     assert sync(account).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -342,9 +341,10 @@ def careless(monkeypatch, account, connect, queue):
     """A mirror that forgets one of those whom it stores."""
     wechat = connect(FakeWeChat(60, page_size=15, tags=2, tag_percent=33))
     run_of(account, "listing")
-    for target in (TagRows, BlacklistRows):
-        add = target.add
-        monkeypatch.setattr(target, "add", lambda self, ids, add=add: add(self, list(ids)[1:]))
+    tag, block = followers.tag, followers.set_blacklisted
+    monkeypatch.setattr(followers, "tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
+    forgetful = lambda ids, value: block(list(ids)[1:] if value else ids, value)  # noqa: E731
+    monkeypatch.setattr(followers, "set_blacklisted", forgetful)
     return wechat
 
 
