@@ -1,4 +1,4 @@
-"""The stage `blacklist`: who is blocked, whatever the page size."""
+"""The stage `blacklist`: who is blocked, whatever the page size; a column of the followers."""
 
 from functools import partial
 
@@ -13,23 +13,19 @@ from .state import MembersState
 from .walk import FetchedPage
 
 
-def stored_blacklist(account_id: int) -> Target:
-    """Where the blacklist is stored: a column of the followers."""
-    return Target(
-        stored=partial(followers.blacklisted, account_id),
-        total=partial(followers.blacklisted_total, account_id),
-        add=partial(followers.set_blacklisted, value=True),
-        remove=partial(followers.set_blacklisted, value=False),
-        actions=BLOCKING,
-        create=True,
-    )
-
-
 class Blacklist(Members):
     """Who is blocked without being in the list of followers gets a row of their own."""
 
     def __init__(self, stage: SyncStage, client: Client) -> None:
-        target = stored_blacklist(stage.run.account_id)
+        account_id = stage.run.account_id
+        target = Target(
+            stored=partial(followers.blacklisted, account_id),
+            total=partial(followers.blacklisted_total, account_id),
+            add=partial(followers.set_blacklisted, value=True),
+            remove=partial(followers.set_blacklisted, value=False),
+            actions=BLOCKING,
+            create=True,
+        )
         super().__init__(stage, client, MembersState.of(stage), Client.blacklist, target)
 
     def store(self, fetched: FetchedPage | ToWrite) -> Outcome:

@@ -87,7 +87,7 @@ def overall(stages: Iterable[SyncStage]) -> float | None:
 
 
 def _stage(row: SyncStage) -> dict[str, Any]:
-    note, state = describe(row), vars(STATES[row.name].of(row))
+    note, state = describe(row), STATES[row.name].of(row)
     return {
         "name": row.name,
         "label": str(row.get_name_display()),
@@ -97,7 +97,7 @@ def _stage(row: SyncStage) -> dict[str, Any]:
         "total": row.total,
         "message": note.meaning,
         "advice": note.advice,
-        "facts": {name: state[name] for name in FACTS if state.get(name)},
+        "facts": {name: found for name in FACTS if (found := getattr(state, name, None))},
     }
 
 

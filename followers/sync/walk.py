@@ -136,16 +136,16 @@ class Walk:
             return self._again("cursor")
         if answer.page.ended:
             return None
-        if stored is not None and self._is_loop(answer.cursor, following, stored.fresh):
+        if stored is not None and self._is_loop(following, stored.fresh):
             return self._again("loop")
         self.cursors.add(following)
         self.stage.cursor = following
         return STEP
 
-    def _is_loop(self, cursor: str, following: str, fresh: int) -> bool:
-        """The cursor just sent or one seen before, or a second page in a row without a new face."""
+    def _is_loop(self, following: str, fresh: int) -> bool:
+        """A cursor that this walk has met before, or a second page in a row without a new face."""
         self.state.stale = 0 if fresh else self.state.stale + 1
-        return following == cursor or following in self.cursors or self.state.stale > 1
+        return following in self.cursors or self.state.stale > 1
 
     def _again(self, reason: str) -> Outcome | Restart:
         """Give up for `reason` when the list was begun again too often."""

@@ -123,6 +123,32 @@ def test_a_walk_that_began_tomorrow_removes_nobody_who_came_meanwhile(account, w
     assert following(account) == wechat.followers()
 
 
+def test_who_was_asked_after_a_walk_that_began_tomorrow_is_asked_again(account, wechat, settings):
+    settings.DETAILS_BATCH = settings.DETAILS_CALLS_AT_ONCE = 1
+    sync(account)
+    wechat.people.leave(4)
+    run, _created = begin(account)
+    while ListingState.of(stage_of(run)).asked < 2:
+        step(run)
+    by_a_clock_that_was_ahead()
+    run = drive(run)
+    assert (run.status, following(account)) == ("succeeded", wechat.followers())
+    state = ListingState.of(stage_of(run))
+    # Two of the four were marked as having left before the walk began again.
+    assert (state.asked, state.gone) == (2, 2)
+
+
+def test_an_answer_to_a_walk_that_began_tomorrow_counts_no_more(account, connect, queue):
+    wechat = connect(FakeWeChat(100, page_size=100))
+    sync(account)
+    wechat.people.leave(30)
+    run = sync(account)
+    assert review.apply(run)
+    by_a_clock_that_was_ahead()
+    run = drive(run)
+    assert (run.status, run.reason, run.unsubscribed) == ("review", "shrunk", 0)
+
+
 def test_what_was_learned_meanwhile_is_still_newer(account, wechat):
     """Dating back spares what is dated after the walk's start and not after now."""
     sync(account)
