@@ -28,6 +28,7 @@ from followers.models import (
     Tag,
 )
 from followers.rows.bitmaps import pack
+from followers.sync.state import ListingState
 
 from .people import follow, left
 
@@ -121,8 +122,7 @@ def _sync(status: str, number: int, user: User) -> SyncRun:
     SyncStage.objects.create(run=run, name="details", position=1, status="pending")
     _page(stage, now)
     if status == "review":
-        stage.state = SHRUNK
-        stage.save()
+        ListingState(known=300, gone=200, listed=100).save(stage)
     return run
 
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from followers.models import EditChunk, Follower, StatusChange, SyncStage
+from followers.sync.state import ListingState
 
 from .cells import present_at_start
 from .disclosure import EVERYTHING
@@ -69,18 +70,18 @@ def _how_sure(change: StatusChange) -> str:
     listing = _listing(change)
     if listing is None or listing.walk_started_at != change.at:
         return _("Confirmed: WeChat said so when asked about this person.")
-    asked, gone = (listing.state.get(name, 0) for name in ("asked", "gone"))
-    if listing.state.get("approved"):
+    found = ListingState.of(listing)
+    if found.approved:
         return _("Missing from WeChat's list; a member of staff confirmed the result.")
-    if not asked:
+    if not found.asked:
         return _("Missing from WeChat's complete list; WeChat was not asked about this person.")
-    if asked >= gone:
+    if found.asked >= found.gone:
         return _("Confirmed: missing from WeChat's list, and WeChat said so when asked.")
     return _(
         "Missing from WeChat's list; of %(gone)s missing people %(asked)s were asked about."
     ) % {
-        "gone": f"{gone:,}",
-        "asked": f"{asked:,}",
+        "gone": f"{found.gone:,}",
+        "asked": f"{found.asked:,}",
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from followers.models import SyncRun, SyncStage
 from followers.sync.details import BAD_SHOWN
 from followers.sync.progress import present_stage, progress
+from followers.sync.state import DetailsState, ListingState, MembersState
 from followers.wechat.errcodes import NOT_PERMITTED
 
 from .disclosure import EVERYTHING, Disclosure, explained
@@ -118,13 +119,13 @@ def lines(stage: SyncStage, run: SyncRun) -> list[str]:
 
 
 def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
-    state = stage.state
+    state = ListingState.of(stage)
     return [
         _of(stage),
-        asked(state.get("asked", 0), state.get("still", 0)),
+        asked(state.asked, state.still),
         unconfirmed(stage),
         _fewer(stage, run),
-        _restarted(state.get("restarts", 0)),
+        _restarted(state.restarts),
     ]
 
 
@@ -150,7 +151,7 @@ def asked(number: int, still: int) -> str:
 
 def unconfirmed(stage: SyncStage) -> str:
     """Whom the list left out and nobody could ask about; "" where there are none."""
-    number = stage.state.get("unconfirmed", 0)
+    number = ListingState.of(stage).unconfirmed
     if not number:
         return ""
     return ngettext(
@@ -180,17 +181,18 @@ def _blacklist(stage: SyncStage, run: SyncRun) -> list[str]:
 
 
 def _difference(stage: SyncStage, added: str, removed: str) -> list[str]:
+    state = MembersState.of(stage)
     found = [
-        text % {"number": figure(stage.state[name])}
-        for name, text in (("added", added), ("removed", removed))
-        if stage.state.get(name)
+        text % {"number": figure(number)}
+        for number, text in ((state.added, added), (state.removed, removed))
+        if number
     ]
     whole = stage.status == Status.DONE and not stage.reason
     return found or ([_("nothing changed")] if whole else [])
 
 
 def _details(stage: SyncStage, run: SyncRun) -> list[str]:
-    bad = stage.state.get("bad", [])
+    bad = DetailsState.of(stage).bad
     more = "+" if len(bad) >= BAD_SHOWN else ""
     return [
         _("all are up to date") if _found_nothing(stage) else _of(stage),

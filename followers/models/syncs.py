@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -59,8 +57,8 @@ class SyncStage(models.Model):
     """One stage of a run and its checkpoint.
 
     `walk_number` counts the walks through the list, restarts included; `phase` and `cursor` say
-    where in the walk the next step begins. `state`: what else the stage keeps between its steps,
-    as its own dataclass has it.
+    where in the walk the next step begins. `state`: what else the stage keeps between its steps
+    (followers.sync.state).
     """
 
     class Status(models.TextChoices):
@@ -98,16 +96,6 @@ class SyncStage(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """state["reached"]: how far the stage has ever been, as a share.
-
-        A list that is walked once more leads `done` back; what people see of the run must not.
-        """
-        if self.total:
-            share = min(self.done / self.total, 1)
-            self.state["reached"] = max(self.state.get("reached", 0), round(share, 4))
-        super().save(*args, **kwargs)
 
 
 class SyncPage(models.Model):

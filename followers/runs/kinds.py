@@ -27,7 +27,7 @@ class Kind(Generic[R]):
     """
 
     model: type[R]
-    open: Callable[[R, Client], Stage]
+    open: Callable[[R, Client], Stage[Any]]
     end_stage: Callable[[Claim[R], Outcome], None]
     forget: Callable[..., None] = lambda *run_ids: None
     reasons: Mapping[str, Reason] = field(default_factory=dict)

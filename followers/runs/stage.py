@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
+
+T = TypeVar("T")
 
 
 class Next(Enum):
@@ -40,17 +42,17 @@ STEP = Outcome(Next.STEP)
 STAGE = Outcome(Next.STAGE)
 
 
-class Stage(Protocol):
-    """One slice's view of a stage. It knows neither queues nor leases."""
+class Stage(Protocol[T]):
+    """One slice's view of a stage, of which a step needs a T. It knows no queues and no leases."""
 
-    def fetch(self, *, last: bool) -> Any:
+    def fetch(self, *, last: bool) -> T:
         """Get what the next step needs, outside of any transaction.
 
         `last`: the slice ends with this step, so nothing should be fetched ahead. Raises
         WeChatError.
         """
 
-    def store(self, fetched: Any) -> Outcome:
+    def store(self, fetched: T) -> Outcome:
         """Write one step; called within the run's transaction. Does no I/O but the database's."""
 
     def on_error(self, error: WeChatError) -> Outcome | None:

@@ -1,15 +1,14 @@
 """Ask WeChat about people who seem to have left: lists omit people, and people move within them."""
 
 import random
-from typing import Any
+from collections.abc import Iterable
 
 from django.conf import settings
 from pyroaring import BitMap64
 
-from ..models import SyncStage
-from ..rows import followers
 from ..wechat.client import Client
-from .batches import Batches
+from .profiles import Batches, ProfileBatch
+from .state import ListingState
 
 SAMPLE_SIZE = 300
 
@@ -17,49 +16,35 @@ SAMPLE_SIZE = 300
 class Confirmation:
     """Asks about all of `gone`, or about a sample where they are too many.
 
-    state["asked"] and ["still"]: how many were asked about, and how many of them follow;
-    state["to_ask"]: the rest of the sample, so that a resumed run asks nobody twice.
+    How far it has come is kept in the state, so that a resumed run asks nobody of a sample twice.
     """
 
-    def __init__(self, stage: SyncStage, client: Client, gone: BitMap64, *, sample: bool) -> None:
-        self.stage, state = stage, stage.state
-        if sample and "to_ask" not in state:
+    def __init__(
+        self, client: Client, state: ListingState, gone: BitMap64, *, sample: bool, seed: int
+    ) -> None:
+        self.state = state
+        if sample and not state.to_ask:
             size = min(SAMPLE_SIZE, len(gone))
-            chosen = random.Random(stage.run_id).sample(list(gone), size)  # noqa: S311
-            state |= {"to_ask": sorted(chosen), "sampled": len(gone) > size}
-        self.sample = sample and state["sampled"]
-        self.batches = Batches(client, BitMap64(state["to_ask"]) if sample else gone)
+            state.to_ask = sorted(random.Random(seed).sample(list(gone), size))  # noqa: S311
+            state.sampled = len(gone) > size
+        self.leaves_some_out = sample and state.sampled
+        self.batches = Batches(client, BitMap64(state.to_ask) if sample else gone)
 
     def close(self) -> None:
         self.batches.close()
 
-    def fetch(self, *, last: bool) -> Any:
+    def fetch(self, *, last: bool) -> list[ProfileBatch]:
         return self.batches.fetch(settings.DETAILS_CALLS_AT_ONCE, last=last)
 
-    def store(self, answers: Any, *, mark: bool) -> BitMap64:
-        """Count what was said; `mark`: believe it of those who left. Returns those who follow."""
+    def store(self, batches: Iterable[ProfileBatch]) -> tuple[BitMap64, BitMap64]:
+        """Count what was said: who of them follows, and who has left."""
         following, left = BitMap64(), BitMap64()
-        for people, answered in answers:
-            for person in people:
-                said = answered.profiles.get(person.openid)
-                (following if said and said.subscribed else left).add(person.id)
-        state = self.stage.state
-        state["asked"] = state.get("asked", 0) + len(following) + len(left)
-        state["still"] = state.get("still", 0) + len(following)
-        self._strike_off(following | left)
-        if mark and left:
-            assert self.stage.walk_started_at is not None  # noqa: S101
-            gone = followers.mark_left(left, self.stage.walk_started_at, self.stage.run_id)
-            self.stage.run.unsubscribed += len(gone)
-        return following
-
-    def _strike_off(self, asked: BitMap64) -> None:
-        state = self.stage.state
-        if self.is_over:
-            state.pop("to_ask", None)
-        elif "to_ask" in state:
-            state["to_ask"] = [row_id for row_id in state["to_ask"] if row_id not in asked]
-
-    @property
-    def is_over(self) -> bool:
-        return not self.batches.left
+        for batch in batches:
+            for person in batch.people:
+                profile = batch.profiles.get(person.openid)
+                (following if profile and profile.subscribed else left).add(person.id)
+        self.state.asked += len(following) + len(left)
+        self.state.still += len(following)
+        rest = self.state.to_ask if self.batches.left else ()
+        self.state.to_ask = [row for row in rest if row not in following and row not in left]
+        return following, left

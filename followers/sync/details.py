@@ -15,7 +15,6 @@ from .. import usage
 from ..models import EPOCH, Follower, SyncRun, SyncStage
 from ..rows import followers, profiles
 from ..rows.clock import db_now
-from ..rows.followers import Known
 from ..rows.future import date_back_followers
 from ..rows.local_changes import (
     REMARKING,
@@ -30,8 +29,8 @@ from ..wechat.client import Client
 from ..wechat.codes import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
-from .batches import Batches
-from .profiles import ProfileBatch
+from .profiles import Batches, ProfileBatch
+from .state import DetailsState
 
 BAD_SHOWN = 20
 MAX_SCENE = BigIntegerField.MAX_BIGINT
@@ -49,21 +48,19 @@ class Details:
     def __init__(self, stage: SyncStage, client: Client) -> None:
         self.stage, self.client = stage, client
         self.run: SyncRun = stage.run
-        if not stage.phase:
-            self._date_back()
+        self.state = DetailsState.of(stage)
+        if not stage.phase and not self.run.stages.filter(name=SyncStage.Name.LISTING).exists():
+            # As the listing does, where there is one.
+            with transaction.atomic():
+                date_back_followers(self.run.account_id, db_now())
         self.batches = Batches(client, self._todo())
-        self.calls_left = self._budget()
+        quota = usage.calls_today(self.run.account).quotas[paths.BATCHGET]
+        self.calls_left = max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
         if not stage.phase:
             stage.phase, stage.total = "ask", self.batches.left
 
     def close(self) -> None:
         self.batches.close()
-
-    def _date_back(self) -> None:
-        """As the listing does, where there was none."""
-        if not self.run.stages.filter(name=SyncStage.Name.LISTING).exists():
-            with transaction.atomic():
-                date_back_followers(self.run.account_id, db_now())
 
     def _todo(self) -> BitMap64:
         """Who was answered is not found again, so a resumed stage needs to know no more."""
@@ -74,32 +71,22 @@ class Details:
             todo.update(ids)
         return todo
 
-    def _budget(self) -> int:
-        quota = usage.calls_today(self.run.account).quotas[paths.BATCHGET]
-        return max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
-
-    def fetch(self, *, last: bool) -> Any:
+    def fetch(self, *, last: bool) -> list[ProfileBatch]:
         calls = min(settings.DETAILS_CALLS_AT_ONCE, self.calls_left)
         if not calls:
             return []
-        answers = self.batches.fetch(calls, last=last, most=self.calls_left)
-        self.calls_left -= len(answers)
-        return answers
+        batches = self.batches.fetch(calls, last=last, most=self.calls_left)
+        self.calls_left -= len(batches)
+        return batches
 
-    def store(self, fetched: Any) -> Outcome:
-        for people, answered in fetched:
-            self._store_batch(people, answered)
+    def store(self, fetched: list[ProfileBatch]) -> Outcome:
+        for batch in fetched:
+            self.run.unsubscribed += store_batch(self.run.account_id, batch, run_id=self.run.pk)
+            self.state.bad = (self.state.bad + sorted(batch.bad))[:BAD_SHOWN]
         self.stage.done = max(self.stage.total - self.batches.left, 0)
         outcome = STEP if fetched and self.batches.left else self._end()
-        self.stage.save()
+        self.state.save(self.stage)
         return outcome
-
-    def _store_batch(self, people: tuple[Known, ...], answered: ProfileBatch) -> None:
-        if left := store_answer(self.run.account_id, people, answered, run_id=self.run.pk):
-            self.run.unsubscribed += left
-        if answered.bad:
-            bad = self.stage.state.setdefault("bad", [])
-            self.stage.state["bad"] = (bad + sorted(answered.bad))[:BAD_SHOWN]
 
     def _end(self) -> Outcome:
         self.run.outstanding = self.batches.left
@@ -115,19 +102,17 @@ class Details:
         return Outcome(Next.STAGE, error.kind, error.params, error.code)
 
 
-def store_answer(
-    account_id: int, people: tuple[Known, ...], answered: ProfileBatch, run_id: int | None
-) -> int:
+def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int:
     """Write what was said about these people; returns how many of them have left.
 
     Whose remark we have changed meanwhile is left out, and asked about again by the next sync.
     """
-    at = answered.requested_at
+    at = batch.requested_at
     advisory_lock(account_id)
     newer = changed_locally_since(account_id, REMARKING, at)
     said = {
-        person.id: answered.profiles.get(person.openid)
-        for person in people
+        person.id: batch.profiles.get(person.openid)
+        for person in batch.people
         if person.id not in newer
     }
     records = [_record(row_id, what) for row_id, what in said.items() if what and what.subscribed]

@@ -1,24 +1,33 @@
-"""Ask for profiles in bulk, and believe only what certainly belongs to whom.
+"""Ask for profiles in bulk, several calls at a time, and believe only what belongs to whom.
 
 WeChat has answered with success while the rows of a batch were shifted by one (wechat-api notes: a
 well-formed id that does not exist in the list), and one malformed id fails all the others.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
+from django.conf import settings
+from pyroaring import BitMap64
+
+from ..rows import followers
+from ..rows.clock import db_now
 from ..rows.followers import Known
 from ..wechat.client import Client
 from ..wechat.errcodes import UNKNOWN_OPENID
-from ..wechat.errors import WeChatError
+from ..wechat.errors import TokenRefused, WeChatError
 from ..wechat.profiles import Profile
 
 
 @dataclass
 class ProfileBatch:
-    """What came of a batch. bad: ids that WeChat does not accept."""
+    """What came of asking about `people`. bad: ids that WeChat does not accept."""
 
+    people: tuple[Known, ...]
     requested_at: datetime
     profiles: dict[str, Profile] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
@@ -31,30 +40,26 @@ def ask(client: Client, people: Sequence[Known], requested_at: datetime) -> Prof
     not believed at all, and like one that WeChat refuses for an id it is asked again in halves: the
     odd one out costs about fourteen calls.
     """
-    answered = ProfileBatch(requested_at)
-    _ask(client, people, answered)
-    return answered
+    batch = ProfileBatch(tuple(people), requested_at)
+    _ask(client, people, batch)
+    return batch
 
 
-def _ask(client: Client, people: Sequence[Known], answered: ProfileBatch) -> None:
+def _ask(client: Client, people: Sequence[Known], batch: ProfileBatch) -> None:
     if len(people) == 1:
-        _ask_one(client, people[0].openid, answered)
+        openid = people[0].openid
+        if profile := _alone(client, openid):
+            batch.profiles[openid] = profile
+        else:
+            batch.bad.add(openid)
         return
     found = _batch(client, people)
     if found is not None and not _has_slipped(client, people, found):
-        answered.profiles |= found
+        batch.profiles |= found
         return
     half = len(people) // 2
-    _ask(client, people[:half], answered)
-    _ask(client, people[half:], answered)
-
-
-def _ask_one(client: Client, openid: str, answered: ProfileBatch) -> None:
-    said = _alone(client, openid)
-    if said is None:
-        answered.bad.add(openid)
-    else:
-        answered.profiles[openid] = said
+    _ask(client, people[:half], batch)
+    _ask(client, people[half:], batch)
 
 
 def _alone(client: Client, openid: str) -> Profile | None:
@@ -99,3 +104,66 @@ def _is_odd(person: Known, said: Profile, *, some: bool) -> bool:
     if said.unionid is None:
         return said.subscribed and some
     return bool(person.unionid) and said.unionid != person.unionid
+
+
+class Batches:
+    """Works through row ids, the newest first, in pieces that one transaction can store.
+
+    Memory: the ids, and the calls under way.
+    """
+
+    def __init__(self, client: Client, ids: BitMap64) -> None:
+        self.client = client
+        self.left = len(ids)
+        self._ids: Iterator[int] = reversed(ids)
+        self._pool = ThreadPoolExecutor(settings.DETAILS_CALLS_AT_ONCE, "profiles")
+        self._under_way: deque[tuple[tuple[Known, ...], Future[ProfileBatch]]] = deque()
+        self._trouble: WeChatError | None = None
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def fetch(self, calls: int, *, last: bool, most: int | None = None) -> list[ProfileBatch]:
+        """At most `calls` answered batches; more are begun in the background unless `last`.
+
+        `most`: so many batches may still be asked for, those under way included.
+        Raises WeChatError, but only after everything that was answered before has been handed out.
+        """
+        if self._trouble is not None:
+            raise self._trouble
+        wanted = calls if last else 2 * calls
+        self._begin(wanted if most is None else min(wanted, most))
+        done: list[ProfileBatch] = []
+        while self._under_way and len(done) < calls:
+            people, future = self._under_way.popleft()
+            try:
+                done.append(self._result(people, future))
+            except WeChatError as error:
+                if not done:
+                    raise
+                self._trouble = error
+                break
+            self.left -= len(people)
+        return done
+
+    def _begin(self, wanted: int) -> None:
+        missing = max(wanted - len(self._under_way), 0)
+        size = settings.DETAILS_BATCH
+        ids = list(islice(self._ids, missing * size))
+        if not ids:
+            return
+        people = followers.known(ids)
+        # Followers that were deleted meanwhile need no call.
+        self.left -= len(ids) - len(people)
+        # The threads must not touch the database.
+        client, now = self.client.with_fixed_token(), db_now()
+        for start in range(0, len(people), size):
+            batch = tuple(people[start : start + size])
+            self._under_way.append((batch, self._pool.submit(ask, client, batch, now)))
+
+    def _result(self, people: tuple[Known, ...], future: Future[ProfileBatch]) -> ProfileBatch:
+        try:
+            return future.result()
+        except TokenRefused:
+            # No error yet: it is asked again with the token store at hand.
+            return ask(self.client, people, db_now())

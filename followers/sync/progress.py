@@ -10,7 +10,8 @@ from django.utils import timezone
 from ..models import Run, SyncPage, SyncRun, SyncStage
 from ..runs.messages import describe
 from ..runs.progress import as_iso, run_progress
-from .listing import KEPT_PAGES
+from .complete import KEPT_PAGES
+from .state import STATES, StageState
 
 LOG_PAGES = 30
 RATE_PAGES = 6
@@ -74,19 +75,19 @@ WEIGHTS = {
 
 def overall(stages: Iterable[SyncStage]) -> float | None:
     """How much of a run is done, 0 to 1; None before anything is known."""
-    shares = {SyncStage.Name(row.name): _share(row) for row in stages}
+    done = SyncStage.Status.DONE
+    shares = {
+        SyncStage.Name(row.name): 1 if row.status == done else StageState.of(row).reached
+        for row in stages
+    }
     if not any(shares.values()):
         return None
     whole = sum(WEIGHTS[name] for name in shares)
     return round(sum(WEIGHTS[name] * share for name, share in shares.items()) / whole, 4)
 
 
-def _share(row: SyncStage) -> float:
-    return 1 if row.status == SyncStage.Status.DONE else row.state.get("reached", 0)
-
-
 def _stage(row: SyncStage) -> dict[str, Any]:
-    note = describe(row)
+    note, state = describe(row), STATES[row.name].of(row)
     return {
         "name": row.name,
         "label": str(row.get_name_display()),
@@ -96,7 +97,7 @@ def _stage(row: SyncStage) -> dict[str, Any]:
         "total": row.total,
         "message": note.meaning,
         "advice": note.advice,
-        "facts": {name: row.state[name] for name in FACTS if row.state.get(name)},
+        "facts": {name: found for name in FACTS if (found := getattr(state, name, None))},
     }
 
 

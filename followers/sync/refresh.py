@@ -12,7 +12,7 @@ from ..rows.future import date_back_followers
 from ..usage import record_calls
 from ..wechat.errors import Explanation, WeChatError, explain
 from ..wechat.limits import BATCHGET_LIMIT
-from .details import store_answer
+from .details import store_batch
 from .profiles import ask
 
 
@@ -28,12 +28,12 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
         with client_for(account) as client:
             asked_at = db_now()
             try:
-                answered = ask(client, people, asked_at)
+                batch = ask(client, people, asked_at)
             finally:
                 record_calls(account.pk, client.take_calls())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     with transaction.atomic():
         date_back_followers(account.pk, asked_at, [person.id for person in people])
-        store_answer(account.pk, people, answered, run_id=None)
+        store_batch(account.pk, batch, run_id=None)
     return None

@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 
 from ..models import Follower, Run, SyncRun, SyncStage
 from ..runs import lease
-from .seen import forget
+from .state import ListingState
+from .walk import forget
 
 Status = Run.Status
 
@@ -29,15 +30,9 @@ class Evidence:
 
 def evidence(run: SyncRun) -> Evidence:
     """The numbers behind a run in review."""
-    state = _listing(run).state
-    followers = Follower.objects.filter(pk__in=state.get("sample", []), account=run.account_id)
-    return Evidence(
-        known=state.get("known", 0),
-        listed=state.get("listed", 0),
-        gone=state.get("gone", 0),
-        total=run.total,
-        sample=list(followers.order_by("pk")),
-    )
+    state = ListingState.of(_listing(run))
+    sample = Follower.objects.filter(pk__in=state.sample, account=run.account_id).order_by("pk")
+    return Evidence(state.known, state.listed, state.gone, run.total, list(sample))
 
 
 def apply(run: SyncRun, user: Any = None) -> bool:
@@ -52,10 +47,11 @@ def apply(run: SyncRun, user: Any = None) -> bool:
             if _has_later_listing(run) or not lease.requeue(run, Status.REVIEW):
                 return False
             row = _listing(run)
+            state = ListingState.of(row)
             # Where it was stored already, and does not agree, only that is left to do.
             row.phase = "reconcile" if row.phase == "reconcile" else "decide"
-            row.state |= {"approved": True, "approved_by": str(user or "")}
-            row.save(update_fields=["phase", "state"])
+            state.approved, state.approved_by = True, str(user or "")
+            state.save(row)
     except IntegrityError:
         # The one-active-run constraint: a new sync is under way.
         return False
@@ -73,7 +69,7 @@ def discard(run: SyncRun, user: Any = None) -> bool:
             finished_at=Now(),
         )
         if discarded:
-            forget([row.pk])
+            forget(run.pk)
     return discarded == 1
 
 

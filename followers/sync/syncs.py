@@ -17,12 +17,12 @@ from .blacklist import Blacklist
 from .details import Details
 from .listing import Listing
 from .reasons import REASONS
-from .seen import forget
 from .tags import Tags
+from .walk import forget
 
 Status = Run.Status
 # In the order in which a sync takes them.
-STAGES: dict[str, Callable[[SyncStage, Client], Stage]] = {
+STAGES: dict[str, Callable[[SyncStage, Client], Stage[Any]]] = {
     SyncStage.Name.LISTING: Listing,
     SyncStage.Name.TAGS: Tags,
     SyncStage.Name.BLACKLIST: Blacklist,
@@ -72,11 +72,11 @@ def _create(
     if SyncStage.Name.LISTING in stages and superseded:
         ids = [old.pk for old in superseded]
         superseded.update(status=Status.CANCELLED, reason="superseded", finished_at=Now())
-        _forget(*ids)
+        forget(*ids)
     return run
 
 
-def _open(run: SyncRun, client: Client) -> Stage:
+def _open(run: SyncRun, client: Client) -> Stage[Any]:
     row = run.stages.exclude(status=SyncStage.Status.DONE).earliest("position")
     row.run, row.status = run, SyncStage.Status.RUNNING
     return STAGES[row.name](row, client)
@@ -94,11 +94,7 @@ def _end_stage(claim: Claim[SyncRun], outcome: Outcome) -> None:
         claim.hand_over()
     else:
         claim.end(Status.SUCCEEDED)
-        _forget(claim.run.pk)
+        forget(claim.run.pk)
 
 
-def _forget(*run_ids: int) -> None:
-    forget(SyncStage.objects.filter(run__in=run_ids).values_list("pk", flat=True))
-
-
-SYNC = Kind(SyncRun, _open, _end_stage, _forget, REASONS)
+SYNC = Kind(SyncRun, _open, _end_stage, forget, REASONS)

@@ -5,60 +5,41 @@ cost about 330 calls. A tag whose list cannot be believed is left as it was; the
 the next tag follows.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from pyroaring import BitMap64
+from functools import partial
 
 from ..models import SyncStage, Tag
 from ..rows import followers
 from ..rows.clock import db_now
-from ..rows.followers import Total
-from ..rows.local_changes import (
-    TAGGING,
-    changed_locally_since,
-    record_external_change,
-    tags_changed_locally_since,
-)
+from ..rows.local_changes import TAGGING, tags_changed_locally_since
 from ..rows.locks import advisory_lock
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errcodes import NO_SUCH_TAG
 from ..wechat.errors import WeChatError
-from .members import Members
+from .members import Members, Target, ToWrite
+from .state import TagsState, TagToRead
+from .walk import FetchedPage
 
 NAME_LENGTH = 100
 
 
-class TagRows:
+def stored_tag(tag_id: int) -> Target:
     """Where one tag's followers are stored."""
-
-    def __init__(self, account_id: int, tag_id: int) -> None:
-        self.account_id, self.tag_id = account_id, tag_id
-
-    def stored(self) -> BitMap64:
-        return followers.tagged(self.tag_id)
-
-    def total(self) -> Total:
-        return followers.tagged_total(self.tag_id)
-
-    def changed_locally_since(self, since: datetime) -> BitMap64:
-        return changed_locally_since(self.account_id, TAGGING, since, self.tag_id)
-
-    def add(self, ids: Iterable[int]) -> None:
-        followers.tag(self.tag_id, ids)
-        record_external_change(self.account_id, TAGGING, ids, self.tag_id)
-
-    def remove(self, ids: Iterable[int]) -> None:
-        followers.untag(self.tag_id, ids)
-        record_external_change(self.account_id, TAGGING, ids, self.tag_id)
+    return Target(
+        stored=partial(followers.tagged, tag_id),
+        total=partial(followers.tagged_total, tag_id),
+        add=partial(followers.tag, tag_id),
+        remove=partial(followers.untag, tag_id),
+        actions=TAGGING,
+        tag_id=tag_id,
+    )
 
 
 @dataclass(frozen=True)
-class Listed:
+class TagList:
     """All tags, and when they were asked for."""
 
     requested_at: datetime
@@ -66,137 +47,128 @@ class Listed:
 
 
 class Tags:
-    """state["todo"]: [our id, WeChat's id, WeChat's count] of the tags still to be walked.
-
-    A count of None stands for a tag that WeChat has no longer: its followers are taken off in
-    pieces, then the tag goes. state["lost"]: WeChat did not know the tag at hand; "ask" whether
-    it is "there".
-    """
+    """The stage `tags` for one slice."""
 
     def __init__(self, stage: SyncStage, client: Client) -> None:
         self.stage, self.client = stage, client
         self.account_id = stage.run.account_id
-        self.members: Members | None = None
-        if stage.state.get("todo"):
-            self._open()
+        self.state = TagsState.of(stage)
+        self._members: Members | None = None
+
+    @property
+    def members(self) -> Members:
+        """Those of the tag at hand, the first of `todo`."""
+        if self._members is None:
+            tag = self.state.todo[0]
+            self._members = Members(
+                self.stage,
+                self.client,
+                self.state,
+                lambda client, cursor: client.tag_followers(tag.wechat_id, cursor),
+                stored_tag(tag.tag_id),
+            )
+        return self._members
 
     def close(self) -> None:
-        if self.members is not None:
-            self.members.close()
+        if self._members is not None:
+            self._members.close()
+            self._members = None
 
-    def fetch(self, *, last: bool) -> Any:
-        if self.members is None or self.stage.state.get("lost") == "ask":
-            return Listed(db_now(), self.client.tags_get())
+    def fetch(self, *, last: bool) -> TagList | FetchedPage | ToWrite:
+        if not self.state.todo or self.state.lost == "ask":
+            return TagList(db_now(), self.client.tags_get())
         return self.members.fetch(last=last)
 
-    def store(self, fetched: Any) -> Outcome:
-        if self.members is None:
-            outcome = self._plan(fetched)
-        elif self.stage.state.get("lost") == "ask":
+    def store(self, fetched: TagList | FetchedPage | ToWrite) -> Outcome:
+        if not isinstance(fetched, TagList):
+            outcome = self._step(fetched)
+        elif self.state.todo:
             outcome = self._look_again(fetched.infos)
         else:
-            outcome = self._step(fetched)
-        self.stage.save()
+            outcome = self._plan(fetched)
+        self.state.save(self.stage)
         return outcome
 
-    def _plan(self, listed: Listed) -> Outcome:
-        state, infos = self.stage.state, listed.infos
+    def _plan(self, listed: TagList) -> Outcome:
+        infos = listed.infos
         advisory_lock(self.account_id)
         # What we created or renamed after the list was asked for is newer than the list.
         newer = tags_changed_locally_since(self.account_id, listed.requested_at)
         stored = {tag.wechat_id: tag for tag in Tag.objects.filter(account=self.account_id)}
-        if not infos and stored and not state.get("empty"):
+        if not infos and stored and not self.state.empty:
             # All tags gone at once is asked again before it is believed.
-            state["empty"] = True
+            self.state.empty = True
             return STEP
-        todo: list[list[int | None]] = []
+        todo: list[TagToRead] = []
         for info in infos:
             tag = stored.pop(info.id, None) or Tag(account_id=self.account_id, wechat_id=info.id)
             renamed = tag.pk not in newer and tag.name != info.name[:NAME_LENGTH]
             if tag.pk is None or renamed:
                 tag.name = info.name[:NAME_LENGTH]
                 tag.save()
-            todo.append([tag.pk, info.id, info.count])
+            todo.append(TagToRead(tag.pk, info.id, info.count))
         gone = [tag for tag in stored.values() if tag.pk not in newer]
-        todo += [[tag.pk, tag.wechat_id, None] for tag in gone]
-        state["todo"] = todo
+        self.state.todo = todo + [TagToRead(tag.pk, tag.wechat_id, None) for tag in gone]
         self.stage.total = sum(info.count for info in infos)
-        return self._next() if todo else STAGE
-
-    def _open(self) -> None:
-        pk, wechat_id, _count = self.stage.state["todo"][0]
-        self.members = Members(
-            self.stage,
-            self.client,
-            lambda client, cursor: client.tag_followers(wechat_id, cursor),
-            TagRows(self.account_id, pk),
-        )
+        return self._next()
 
     def _next(self) -> Outcome:
         """Begin with the first tag that is left to do, or end."""
         self.close()
-        self.members = None
-        state = self.stage.state
-        if not state["todo"]:
-            return STAGE
-        for name in ("restarts", "short", "unknown", "pages", "read"):
-            state[name] = 0
-        # An empty list has a second witness here: the count that came with the tag's name.
-        state |= {"lost": "", "vanished": True}
-        self._open()
-        assert self.members is not None  # noqa: S101
+        if not self.state.todo:
+            return self._end()
+        expected = self.state.todo[0].expected
+        self.state.begin_list(expected or 0)
+        self.state.lost = ""
         # The pages at hand are those of the tag before.
         self.members.seen.clear()
-        self.members.walk.begin(db_now())
-        gone = state["todo"][0][2] is None
-        state["expected"] = state["todo"][0][2] or 0
-        self.stage.phase = "apply" if gone else "read"
+        self.members.begin(db_now())
+        self.stage.phase = "apply" if expected is None else "read"
         return STEP
 
-    def _step(self, fetched: Any) -> Outcome:
-        assert self.members is not None  # noqa: S101
-        pk, _wechat_id, count = self.stage.state["todo"][0]
+    def _step(self, fetched: FetchedPage | ToWrite) -> Outcome:
         advisory_lock(self.account_id)
-        tag = Tag.objects.filter(pk=pk).first()
-        outcome = self.members.store(fetched) if tag else None
-        if outcome is not None and outcome.next is not Next.FAIL:
-            return outcome
-        self.stage.state["todo"].pop(0)
-        if tag is None:
-            # It was deleted here, and at WeChat, since the stage began.
-            pass
-        elif outcome is not None:
-            unlike = "differ" if outcome.reason == "differs" else "skipped"
-            self.stage.state.setdefault(unlike, []).append(tag.name)
-        elif count is None:
+        tag = Tag.objects.filter(pk=self.state.todo[0].tag_id).first()
+        # One that is not there was deleted here, and at WeChat, since the stage began.
+        if tag is not None:
+            outcome = self.members.store(fetched)
+            if outcome is not None and outcome.next is not Next.FAIL:
+                return outcome
+            self._finish(tag, outcome)
+        del self.state.todo[0]
+        return self._next()
+
+    def _finish(self, tag: Tag, failed: Outcome | None) -> None:
+        if failed is not None:
+            state = self.state
+            (state.differ if failed.reason == "differs" else state.skipped).append(tag.name)
+        elif self.state.todo[0].expected is None:
             tag.delete()
         elif tag.follower_count != self.members.size:
             tag.follower_count = self.members.size
             tag.save(update_fields=["follower_count"])
-        outcome = self._next()
-        return self._end() if outcome is STAGE else outcome
 
     def _end(self) -> Outcome:
         """With a note on the tags that could not be mirrored; those that differ come first."""
-        for counter, reason in (("differ", "differing_tags"), ("skipped", "kept_tags")):
-            if names := self.stage.state.get(counter):
+        state = self.state
+        for names, reason in ((state.differ, "differing_tags"), (state.skipped, "kept_tags")):
+            if names:
                 return Outcome(Next.STAGE, reason, {"names": "、".join(names)})
         return STAGE
 
     def _look_again(self, infos: tuple[TagInfo, ...]) -> Outcome:
         """The tag at hand may have been deleted since the stage began."""
-        present = self.stage.state["todo"][0]
-        if present[1] in {info.id for info in infos}:
-            self.stage.state["lost"] = "there"
+        tag = self.state.todo[0]
+        if tag.wechat_id in {info.id for info in infos}:
+            self.state.lost = "there"
             return STEP
-        present[2] = None
+        self.state.todo[0] = tag._replace(expected=None)
         return self._next()
 
     def on_error(self, error: WeChatError) -> Outcome | None:
-        state = self.stage.state
-        if error.code != NO_SUCH_TAG or not state.get("todo"):
+        if error.code != NO_SUCH_TAG or not self.state.todo:
             return without_permission(error)
         # A tag that is there was only busy: the run waits, and asks once more the next time.
-        state["lost"] = "" if state["lost"] == "there" else "ask"
-        self.stage.save()
-        return STEP if state["lost"] else None
+        self.state.lost = "" if self.state.lost == "there" else "ask"
+        self.state.save(self.stage)
+        return STEP if self.state.lost else None

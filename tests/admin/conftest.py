@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from followers.models import Follower, OfficialAccount, SyncRun, SyncStage
+from followers.sync.state import ListingState
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -69,12 +70,14 @@ def onlooker(make_staff, account) -> Client:
 
 @pytest.fixture
 def make_run() -> Callable[..., SyncRun]:
-    def make(account: OfficialAccount, status: str, *, state: Any = None, **values: Any) -> SyncRun:
+    def make(
+        account: OfficialAccount, status: str, *, state: ListingState | None = None, **values: Any
+    ) -> SyncRun:
         now = timezone.now()
         run = SyncRun.objects.create(
             account=account, status=status, created_at=now, started_at=now, **values
         )
-        SyncStage.objects.create(run=run, name="listing", position=0, state=state or {})
+        (state or ListingState()).save(SyncStage(run=run, name="listing", position=0))
         return run
 
     return make

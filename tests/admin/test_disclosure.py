@@ -27,6 +27,7 @@ from followers.models import (
     Tag,
 )
 from followers.runs import lease
+from followers.sync.state import DetailsState, ListingState
 from tests.people import follow
 
 from .addresses import addresses
@@ -76,10 +77,10 @@ def keys(db, make_run, make_stage):
     tag = Tag.objects.create(account=account, wechat_id=101, name=TAG, follower_count=1)
     FollowerTag.objects.create(follower=person, tag=tag)
     Channel.objects.create(account=account, scene="1", name="Door")
-    review = make_run(account, "review", state={"sample": [person.pk], "gone": 1})
+    review = make_run(account, "review", state=ListingState(sample=[person.pk], gone=1))
     sync = make_run(account, "succeeded", outstanding=1)
     make_stage(sync, "tags", reason="kept_tags", error_params={"names": TAG})
-    make_stage(sync, "details", state={"bad": [OPENID]})
+    make_stage(sync, "details", state=vars(DetailsState(bad=[OPENID])))
     runs = [changed(account, person, now, **step) for step in changes_of(tag)]
     filters = {"params": {"q": [SEARCH], "tags__id__exact": ["1"]}, "selected": None}
     log = ExportLog.objects.create(account=account, filters={**filters, "tags": {"1": TAG}}, rows=1)

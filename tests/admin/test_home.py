@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followers.models import EditRun, EditStep, OfficialAccount, Run, SyncRun
+from followers.sync.state import ListingState
 
 HOME = "/admin/"
 
@@ -195,7 +196,7 @@ def test_outstanding_details_are_for_the_next_day(staff, account, make_run, make
 
 
 def test_who_could_not_be_asked_about_is_mentioned(staff, account, make_run):
-    make_run(account, "succeeded", state={"unconfirmed": 7}, finished_at=timezone.now())
+    make_run(account, "succeeded", state=ListingState(unconfirmed=7), finished_at=timezone.now())
     page = staff.get(HOME).text
     assert "有 7 位粉丝不在名单中" in page
     assert "查看同步记录" not in page
@@ -208,7 +209,7 @@ def test_a_stage_that_the_account_may_not_call_stays_quiet(staff, account, make_
 
 
 def test_what_a_later_run_has_made_good_is_forgotten(staff, account, make_run):
-    make_run(account, "succeeded", state={"unconfirmed": 7})
+    make_run(account, "succeeded", state=ListingState(unconfirmed=7))
     make_run(account, "succeeded")
     assert "待处理" not in staff.get(HOME).text
 

@@ -13,6 +13,7 @@ from followers.changes.steps import add_chunk
 from followers.changes.undo import undo
 from followers.models import EditRun, EditStep, ImportFile, Tag
 from followers.runs import engine, lease
+from followers.sync.state import ListingState
 from tests.people import follow
 
 HOME = "/admin/followers"
@@ -180,8 +181,9 @@ def viewer(make_staff, account):
 
 
 def review(make_run, account):
-    facts = {"known": 900, "listed": 600, "gone": 300, "total": 600, "asked": 300, "still": 0}
-    return make_run(account, "review", reason="shrunk", error_params=facts, state=facts)
+    facts = {"known": 900, "listed": 600, "gone": 300, "asked": 300, "still": 0}
+    why, state = {**facts, "total": 600}, ListingState(**facts)
+    return make_run(account, "review", reason="shrunk", error_params=why, state=state)
 
 
 # What stands beside a button that a viewer does not have.

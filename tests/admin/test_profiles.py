@@ -7,6 +7,7 @@ from django.utils.translation import override
 
 from followers.admin.sources import SOURCES, language, source
 from followers.models import Channel, Follower, FollowerTag, OfficialAccount, StatusChange, Tag
+from followers.sync.state import ListingState
 from tests.people import LONG_AGO, follow, left
 
 LIST = "/admin/followers/follower/"
@@ -176,10 +177,10 @@ def test_the_time_of_following_has_its_place_in_the_timeline(account, reader):
 @pytest.mark.parametrize(
     ("state", "hint"),
     [
-        ({"gone": 3, "asked": 3}, "Confirmed: missing"),
-        ({"gone": 3000, "asked": 300}, "of 3,000 missing people 300 were asked"),
-        ({"gone": 3}, "was not asked"),
-        ({"gone": 3, "asked": 3, "approved": True}, "a member of staff confirmed"),
+        (ListingState(gone=3, asked=3), "Confirmed: missing"),
+        (ListingState(gone=3000, asked=300), "of 3,000 missing people 300 were asked"),
+        (ListingState(gone=3), "was not asked"),
+        (ListingState(gone=3, asked=3, approved=True), "a member of staff confirmed"),
     ],
 )
 def test_the_timeline_says_how_sure_it_is(account, reader, make_run, state, hint):
@@ -191,7 +192,7 @@ def test_the_timeline_says_how_sure_it_is(account, reader, make_run, state, hint
 
 
 def test_who_was_asked_about_directly_is_known_to_have_left(account, reader, make_run):
-    run = make_run(account, "succeeded", state={"gone": 3})
+    run = make_run(account, "succeeded", state=ListingState(gone=3))
     run.stages.update(walk_started_at=LONG_AGO)
     follower = left(account, "a")
     later = LONG_AGO + timedelta(minutes=5)

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from followers.models import SyncRun
+from followers.sync.state import ListingState
 
 from ..people import follow
 from .test_runs import address
@@ -14,9 +15,10 @@ from .test_runs import address
 def in_review(make_run, account, **counts):
     facts = {"known": 900, "listed": 600, "gone": 300, "total": 900, "asked": 0, "still": 0}
     facts |= counts
-    return make_run(
-        account, "review", reason="shrunk", total=facts["total"], error_params=facts, state=facts
-    )
+    total = facts.pop("total")
+    why = {**facts, "total": total}
+    state = ListingState(**facts)
+    return make_run(account, "review", reason="shrunk", total=total, error_params=why, state=state)
 
 
 def test_review_shows_what_the_sample_said(staff, account, make_run):
@@ -86,8 +88,8 @@ def test_a_list_that_does_not_agree_has_a_question_of_its_own(admin_client, acco
         created_at=timezone.now(),
     )
     sample = [follow(account, f"o{number}").pk for number in range(6)]
-    state = {"known": 19_992, "listed": 19_990, "gone": 4, "sample": sample}
-    run.stages.create(name="listing", position=0, phase="reconcile", state=state)
+    state = ListingState(known=19_992, listed=19_990, gone=4, sample=sample)
+    state.save(run.stages.model(run=run, name="listing", position=0, phase="reconcile"))
     address = f"/admin/followers/syncrun/{run.pk}/change/"
     page = admin_client.get(address, headers={"accept-language": "en"}).text
     assert "What is stored here and WeChat&#x27;s list do not agree" in page

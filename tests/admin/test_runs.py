@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from followers import usage
 from followers.admin import words
 from followers.models import ApiUsage, SyncPage, SyncRun
+from followers.sync.state import ListingState
 
 Status = SyncRun.Status
 CHANGES = ["cancel", "retry", "apply", "discard"]
@@ -117,7 +118,7 @@ def test_a_run_that_came_to_nothing_offers_another(staff, account, make_run, sta
 
 def test_review_shows_numbers_people_and_three_answers(staff, account, make_run, make_followers):
     people = make_followers(account, 3)
-    state = {"known": 900, "listed": 600, "gone": 300, "sample": [p.pk for p in people]}
+    state = ListingState(known=900, listed=600, gone=300, sample=[p.pk for p in people])
     why = {"gone": 300, "known": 900}
     run = make_run(account, "review", reason="shrunk", error_params=why, state=state)
     page = staff.get(address("change", run)).text
@@ -223,7 +224,7 @@ def test_wrong_keys_lead_to_the_account(make_staff, account, make_run, code):
 
 def test_the_page_has_a_place_for_every_stage(staff, account, make_run, make_stage):
     run = make_run(account, "running")
-    run.stages.update(status="done", state={"asked": 90, "still": 50})
+    run.stages.update(status="done", state=vars(ListingState(asked=90, still=50)))
     make_stage(run, "tags", "running", phase="read", done=120, total=500)
     make_stage(run, "details", "pending")
     page = staff.get(address("change", run)).text

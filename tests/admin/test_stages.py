@@ -5,8 +5,9 @@ from django.utils import timezone, translation
 
 from followers.admin import stages
 from followers.models import SyncPage, SyncRun, SyncStage
+from followers.sync.complete import KEPT_PAGES
 from followers.sync.details import BAD_SHOWN
-from followers.sync.listing import KEPT_PAGES
+from followers.sync.state import STATES, DetailsState, ListingState
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def test_the_place_in_the_list():
 
 
 def test_how_unfollows_were_confirmed():
-    row = stage("listing", state={"asked": 90, "still": 50, "restarts": 2})
+    row = stage("listing", state=vars(ListingState(asked=90, still=50, restarts=2)))
     assert said(row) == [
         "90 apparent unfollows checked with WeChat, 50 still follow",
         "begun again 2 times",
@@ -47,7 +48,7 @@ def test_how_unfollows_were_confirmed():
 
 
 def test_whom_nobody_could_ask_about():
-    (line,) = said(stage("listing", state={"unconfirmed": 1200}))
+    (line,) = said(stage("listing", state=vars(ListingState(unconfirmed=1200))))
     assert line.startswith("1,200 people are missing from the list")
 
 
@@ -59,7 +60,7 @@ def test_whom_nobody_could_ask_about():
     ],
 )
 def test_what_was_added_and_removed(name, lines):
-    assert said(stage(name, "done", state={"added": 1200, "removed": 3})) == lines
+    assert said(stage(name, "done", state=vars(STATES[name](added=1200, removed=3)))) == lines
 
 
 @pytest.mark.parametrize("name", ["tags", "blacklist"])
@@ -76,7 +77,7 @@ def test_details_that_are_all_up_to_date():
 
 @pytest.mark.parametrize(("number", "shown"), [(1, "1"), (BAD_SHOWN, "20+")])
 def test_ids_that_wechat_does_not_know(number, shown):
-    row = stage("details", done=50, total=100, state={"bad": ["o1"] * number})
+    row = stage("details", done=50, total=100, state=vars(DetailsState(bad=["o1"] * number)))
     assert said(row) == ["50 of 100", f"{shown} unknown to WeChat"]
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -21,8 +21,7 @@ from followers.rows.clock import db_now
 from followers.runs import engine
 from followers.sandbox import console, writing
 from followers.sandbox.paths import TAG_WRITES
-from followers.sync import members
-from followers.sync.ahead import Ahead
+from followers.sync import members, profiles, walk
 
 from ..sync.driver import SECRET, FakeWeChat
 from ..sync.driver import drive as drive_sync
@@ -54,14 +53,16 @@ class Killed(BaseException):
     """A worker ends here, whatever it was doing."""
 
 
-def at_once(ahead: Ahead, key: Any, call: Callable[[], Any]) -> None:
-    """Ahead.start without threads, which could not be repeated: asked early, wanted later."""
-    future: Future[Any] = Future()
-    try:
-        future.set_result(call())
-    except Exception as error:  # noqa: BLE001 (kept for whoever takes the answer)
-        future.set_exception(error)
-    ahead._futures[key] = future
+class AtOnce(ThreadPoolExecutor):
+    """Without threads, which could not be repeated: asked early, wanted later."""
+
+    def submit(self, call: Callable[..., Any], *args: Any, **how: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(call(*args, **how))
+        except Exception as error:  # noqa: BLE001 (kept for whoever takes the answer)
+            future.set_exception(error)
+        return future
 
 
 def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None:
@@ -72,7 +73,8 @@ def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None
         monkeypatch.setattr(module, "MAX_TAGS", most_tags)
     for action, size in SIZES.items():
         monkeypatch.setattr(type(kind_of(action)), "size", size)
-    monkeypatch.setattr(Ahead, "start", at_once)
+    for module in (walk, profiles):
+        monkeypatch.setattr(module, "ThreadPoolExecutor", AtOnce)
     monkeypatch.setattr(engine, "client_for", None)
     configuration.SYNC_SLICE_SECONDS = 60
     configuration.DETAILS_BATCH, configuration.DETAILS_CALLS_AT_ONCE = 6, 2

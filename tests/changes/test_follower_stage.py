@@ -5,6 +5,7 @@ from followers.changes.undo import retry_failed, undo, undoable
 from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
 from followers.rows.clock import db_now
 from followers.runs import engine
+from followers.sync.state import TagsState
 
 from ..sync.driver import drive as sync_drive
 from ..sync.driver import step
@@ -155,7 +156,7 @@ def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account,
     vip = make_tag(account)
     sync = start(account, "tags")
     stage = sync.stages.get()
-    while (stage.phase, stage.state.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+    while not (stage.phase == "apply" and TagsState.of(stage).todo[0].tag_id == vip.pk):
         step(sync)
         stage.refresh_from_db()
     run = drive(change(account, people(account), "tag", tag=vip))
@@ -212,7 +213,7 @@ def test_a_tag_that_is_deleted_while_its_list_is_read_does_not_stop_the_sync(acc
     FollowerTag.objects.filter(tag=vip).delete()
     sync = start(account, "tags")
     stage = sync.stages.get()
-    while (stage.phase, stage.state.get("todo", [[0]])[0][0]) != ("apply", vip.pk):
+    while not (stage.phase == "apply" and TagsState.of(stage).todo[0].tag_id == vip.pk):
         step(sync)
         stage.refresh_from_db()
     drive(change(account, None, "delete_tag", tag=vip))

@@ -64,8 +64,8 @@ def test_it_is_refused_after_the_run_has_ended(installation, frozen):
 
 def test_it_is_refused_when_the_walk_was_restarted_meanwhile(installation, frozen):
     installation.sandbox.fault("40003", count=1)
-    walk = "SELECT walk_number FROM followers_syncstage"
-    wait_for(lambda: installation.database.query(walk) == [(2,)])
+    number = "SELECT walk_number FROM followers_syncstage"
+    wait_for(lambda: installation.database.query(number) == [(2,)])
     stored = installation.pages
     # The new walk stands where the frozen one stood: the cursor alone would not tell them apart.
     installation.wait_for_pages(stored + 3)

@@ -9,6 +9,7 @@ from followers.accounts import StoredTokens
 from followers.models import Follower
 from followers.runs import engine
 from followers.sandbox import Sandbox
+from followers.sync.state import ListingState
 from followers.wechat.client import Client
 from tests.sync.driver import drive
 from tests.sync.truth import (
@@ -96,4 +97,4 @@ def test_of_20_000_fifty_are_omitted_and_forty_have_left(account, serve):
     assert (run.status, run.unsubscribed) == ("succeeded", 40)
     left = Follower.objects.filter(subscribed=False).values_list("openid", flat=True)
     assert set(left) == gone
-    assert stage(run, "listing").state["still"] == 50
+    assert ListingState.of(stage(run, "listing")).still == 50

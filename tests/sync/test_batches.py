@@ -6,7 +6,7 @@ from pyroaring import BitMap64
 from followers.models import Follower
 from followers.rows import followers
 from followers.rows.clock import db_now
-from followers.sync.batches import Batches
+from followers.sync.profiles import Batches
 from followers.wechat.errors import Retriable
 
 from .driver import FakeWeChat
@@ -34,7 +34,7 @@ def ids():
 
 
 def people(answers):
-    return [person.id for batch, _answered in answers for person in batch]
+    return [person.id for batch in answers for person in batch.people]
 
 
 def everything(batches, calls=3):

@@ -2,7 +2,7 @@ from pyroaring import BitMap64
 
 from followers.models import SyncPage
 from followers.rows.bitmaps import pack, unpack
-from followers.sync.seen import Seen, forget
+from followers.sync.walk import Seen, forget
 
 from .driver import begin, stage_of, step
 
@@ -48,6 +48,6 @@ def test_a_new_slice_knows_what_the_pages_before_it_saw(account, wechat):
 
 def test_forgetting_keeps_the_log(account, wechat):
     run = step(begin(account)[0])
-    forget([stage_of(run).pk])
+    forget(run.pk)
     page = SyncPage.objects.get()
     assert (bytes(page.new_rows), page.ids, page.added) == (b"", 10, 10)

@@ -9,6 +9,7 @@ from followers.models import Follower, SyncStage
 from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import confirm, review
+from followers.sync.state import ListingState
 
 from ..people import follow
 from .driver import LIST, FakeWeChat, drive, following, step
@@ -36,8 +37,8 @@ def sample(monkeypatch):
 
 
 def facts(run):
-    state = stage(run, "listing").state
-    return state.get("asked", 0), state.get("still", 0)
+    state = ListingState.of(stage(run, "listing"))
+    return state.asked, state.still
 
 
 def asked(wechat):
@@ -189,7 +190,7 @@ def test_without_permission_an_old_list_removes_nobody(account, wechat, settings
     Follower.objects.update(status_as_of=at - hour)
     run = drive(run)
     assert (run.status, run.unsubscribed) == ("succeeded", 0)
-    assert stage(run, "listing").state["unconfirmed"] == 15
+    assert ListingState.of(stage(run, "listing")).unconfirmed == 15
     assert following(account) == before
 
 

@@ -14,6 +14,7 @@ from followers.rows.clock import db_now
 from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import syncs
+from followers.sync.state import DetailsState
 
 from .driver import FakeWeChat, drive, step
 from .test_rows import forbid_follower_writes
@@ -228,7 +229,7 @@ def test_a_bad_id_is_remembered(account, wechat):
     followers.insert(account.pk, ["o" + "x" * 27], db_now())
     run = run_of(account, "details")
     assert (run.status, run.outstanding) == ("succeeded", 0)
-    assert stage(run, "details").state["bad"] == ["o" + "x" * 27]
+    assert DetailsState.of(stage(run, "details")).bad == ["o" + "x" * 27]
     wechat.calls.clear()
     run_of(account, "details")
     assert (wechat.calls[BATCHGET], wechat.calls[USER_INFO]) == (0, 0)

@@ -23,10 +23,9 @@ from followers.rows.clock import db_now
 from followers.runs import engine, groups, lease
 from followers.runs.messages import describe
 from followers.sync import review
-from followers.sync.blacklist import BlacklistRows
 from followers.sync.progress import present_stage
 from followers.sync.refresh import refresh
-from followers.sync.tags import TagRows
+from followers.sync.state import ListingState
 from followers.wechat.client import AccessToken as FreshToken
 
 from .driver import (
@@ -105,7 +104,7 @@ def test_a_run_goes_on_with_the_right_time(account, wechat, slices):
     wechat.people.join(1)
     run = drive(run)
     assert run.status == "succeeded"
-    assert not stage_of(run).state.get("restarts")
+    assert ListingState.of(stage_of(run)).restarts == 0
     assert sync(account).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -122,6 +121,32 @@ def test_a_walk_that_began_tomorrow_removes_nobody_who_came_meanwhile(account, w
     followers.insert(account.pk, wechat.people.join(3), now)
     assert drive(run).status == "succeeded"
     assert following(account) == wechat.followers()
+
+
+def test_who_was_asked_after_a_walk_that_began_tomorrow_is_asked_again(account, wechat, settings):
+    settings.DETAILS_BATCH = settings.DETAILS_CALLS_AT_ONCE = 1
+    sync(account)
+    wechat.people.leave(4)
+    run, _created = begin(account)
+    while ListingState.of(stage_of(run)).asked < 2:
+        step(run)
+    by_a_clock_that_was_ahead()
+    run = drive(run)
+    assert (run.status, following(account)) == ("succeeded", wechat.followers())
+    state = ListingState.of(stage_of(run))
+    # Two of the four were marked as having left before the walk began again.
+    assert (state.asked, state.gone) == (2, 2)
+
+
+def test_an_answer_to_a_walk_that_began_tomorrow_counts_no_more(account, connect, queue):
+    wechat = connect(FakeWeChat(100, page_size=100))
+    sync(account)
+    wechat.people.leave(30)
+    run = sync(account)
+    assert review.apply(run)
+    by_a_clock_that_was_ahead()
+    run = drive(run)
+    assert (run.status, run.reason, run.unsubscribed) == ("review", "shrunk", 0)
 
 
 def test_what_was_learned_meanwhile_is_still_newer(account, wechat):
@@ -342,9 +367,10 @@ def careless(monkeypatch, account, connect, queue):
     """A mirror that forgets one of those whom it stores."""
     wechat = connect(FakeWeChat(60, page_size=15, tags=2, tag_percent=33))
     run_of(account, "listing")
-    for target in (TagRows, BlacklistRows):
-        add = target.add
-        monkeypatch.setattr(target, "add", lambda self, ids, add=add: add(self, list(ids)[1:]))
+    tag, block = followers.tag, followers.set_blacklisted
+    monkeypatch.setattr(followers, "tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
+    forgetful = lambda ids, value: block(list(ids)[1:] if value else ids, value)  # noqa: E731
+    monkeypatch.setattr(followers, "set_blacklisted", forgetful)
     return wechat
 
 

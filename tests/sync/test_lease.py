@@ -158,8 +158,8 @@ def starts_anew(run):
 def walks_again(run):
     """Until the walk has been restarted: cursor and phase are those of the frozen slice again."""
     lease_runs_out(run)
-    walk = stage_of(run).walk_number or 1
-    while stage_of(run).walk_number == walk or not stage_of(run).walk_number:
+    number = stage_of(run).walk_number or 1
+    while stage_of(run).walk_number == number or not stage_of(run).walk_number:
         step(run)
     assert (stage_of(run).phase, stage_of(run).cursor) == ("read", "")
 
@@ -223,7 +223,7 @@ def test_a_slice_overtaken_by_a_restarted_walk_changes_nothing(account, run, wec
 
 
 def test_a_frozen_sweep_marks_nobody(account, wechat):
-    """Overtaken between weighing and sweeping; those who had left are back by then."""
+    """Overtaken between deciding and sweeping; those who had left are back by then."""
     sync(account)
     left = wechat.people.leave(4)
     run, _created = begin(account)
@@ -233,13 +233,13 @@ def test_a_frozen_sweep_marks_nobody(account, wechat):
     row = stage_of(run)
     row.run = claim_of_the_frozen.run
     stage = syncs.STAGES["listing"](row, wechat.client_for(account))
-    stage.fetch(last=True)
+    fetched = stage.fetch(last=True)
     engine.cancel(run)
     wechat.people.come_back(left)
     sync(account)
     before = stored()
     with pytest.raises(lease.Lost), claim_of_the_frozen.commit():
-        stage.store(None)
+        stage.store(fetched)
     stage.close()
     assert stored() == before
     assert following(account) == wechat.followers()

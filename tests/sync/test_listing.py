@@ -7,6 +7,7 @@ from followers.models import Follower, StatusChange
 from followers.rows import followers
 from followers.rows.clock import db_now
 from followers.runs.messages import describe
+from followers.sync.state import ListingState
 
 from .driver import FakeWeChat, begin, counts, drive, following, page, stage_of, step, sync
 
@@ -159,7 +160,7 @@ def test_40003_for_the_first_page_is_no_lost_cursor(account, play):
 
 def test_restarts_of_loops_and_cursors_count_together(account, play):
     run, _wechat = play(page(A, next_openid=B), BAD_CURSOR, page(A), page(B, next_openid=A), EMPTY)
-    assert (run.status, stage_of(run).state["restarts"]) == ("succeeded", 2)
+    assert (run.status, ListingState.of(stage_of(run)).restarts) == ("succeeded", 2)
 
 
 def test_counters_across_restarts(account, wechat):
@@ -272,7 +273,7 @@ def test_who_came_back_after_the_walk_began_is_not_swept(account, wechat):
     assert Follower.objects.get(openid=gone[0]).subscribed
 
 
-def test_who_came_back_between_weighing_and_sweeping_is_not_swept(account, wechat, monkeypatch):
+def test_who_came_back_between_deciding_and_sweeping_is_not_swept(account, wechat, monkeypatch):
     sync(account)
     gone = wechat.people.leave(2)
     mark_left = followers.mark_left

@@ -101,7 +101,7 @@ def here(account):
     return rows, tags_here(account), blocked(account)
 
 
-def test_phases_are_walk_and_apply(account, wechat):
+def test_phases_are_read_and_apply(account, wechat):
     """Else the tests above would not stop in each of them."""
     run, phases = start(account, "tags", "blacklist"), set()
     while run.is_active:

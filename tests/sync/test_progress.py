@@ -8,6 +8,7 @@ from django.db.models import F
 from followers.models import SyncPage, SyncRun
 from followers.sync import syncs
 from followers.sync.progress import progress
+from followers.sync.state import ListingState
 
 from .driver import begin, drive, stage_of, step, sync
 
@@ -129,11 +130,11 @@ def test_a_list_that_is_walked_again_does_not_lead_back(account, wechat):
     row = stage_of(run)
     # As where the walk begins anew.
     row.done = 0
-    row.save()
+    ListingState.of(row).save(row)
     after = progress(SyncRun.objects.get(pk=run.pk))
     assert (before["done"], after["done"]) == (20, 0)
     assert after["overall"] == before["overall"] == pytest.approx(20 / 23, abs=0.001)
     # WeChat's own count rises meanwhile.
     row.total = 100
-    row.save()
+    ListingState.of(row).save(row)
     assert progress(SyncRun.objects.get(pk=run.pk))["overall"] == before["overall"]

@@ -8,6 +8,7 @@ from followers.rows.clock import db_now
 from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import review
+from followers.sync.state import ListingState
 
 from .driver import FakeWeChat, begin, counts, drive, following, page, stage_of, step, sync
 from .test_lease import in_threads
@@ -124,7 +125,7 @@ def test_applying_sweeps_and_succeeds(account, doubtful, django_user_model):
     assert (run.status, run.reason) == ("succeeded", "")
     assert counts(run) == {"added": 5, "unchanged": 70, "unsubscribed": 30}
     assert following(account) == wechat.followers()
-    assert stage_of(run).state["approved_by"] == "mei"
+    assert ListingState.of(stage_of(run)).approved_by == "mei"
     assert len(wechat.cursors) == asked
     assert not any(map(bytes, SyncPage.objects.values_list("unchanged_rows", flat=True)))
 

@@ -7,6 +7,7 @@ import pytest
 from followers.models import Follower, FollowerTag, Tag
 from followers.runs import engine
 from followers.runs.messages import describe
+from followers.sync.state import TagsState
 
 from .driver import FakeWeChat, drive, step
 from .truth import TAGGED, TAGS, assert_members, biggest, notes, run_of, stage, start, tags_here
@@ -46,7 +47,7 @@ def test_calls_are_the_pages_of_each_tag_and_one_that_finds_its_end(account, wec
 def test_the_stage_counts_memberships(account, wechat):
     row = stage(run_of(account, "tags"), "tags")
     assert row.done == row.total == FollowerTag.objects.count()
-    assert row.state["added"] == row.total
+    assert TagsState.of(row).added == row.total
 
 
 def test_renamed_created_and_deleted_tags(account, synced):
@@ -282,7 +283,7 @@ def test_a_tag_that_wechat_is_busy_with_waits(account, synced):
 def test_a_tag_deleted_while_the_run_waits(account, synced):
     synced.fault("45159", path=TAGGED)
     run = run_of(account, "tags", "blacklist")
-    number = stage(run, "tags").state["todo"][0][1]
+    number = TagsState.of(stage(run, "tags")).todo[0].wechat_id
     synced.clear()
     console(synced).delete_tag(number)
     engine.retry(run)
