@@ -15,9 +15,8 @@ from ..rows import followers
 from ..rows.bitmaps import unpack
 from ..rows.local_changes import TAGGING
 from ..rows.locks import advisory_lock
-from ..runs.kinds import Kind
 from ..runs.lease import Claim
-from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
+from ..runs.stage import STAGE, STEP, Kind, Next, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.errcodes import INVALID_REMARK, NO_SUCH_TAG, OF_ONE_FOLLOWER
 from ..wechat.errors import WeChatError
