@@ -8,7 +8,7 @@ class FollowersConfig(AppConfig):
 
     def ready(self) -> None:
         from .changes.steps import CHANGE
-        from .runs.kinds import register
+        from .runs.stage import register
         from .sync.syncs import SYNC
 
         for kind in (SYNC, CHANGE):

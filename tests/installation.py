@@ -41,6 +41,7 @@ class SQLite:
         self.directory = directory / "database"
         self.directory.mkdir()
         self.path = self.directory / "db.sqlite3"
+        self.name = str(self.path)
         self.url = f"sqlite:///{self.path}"
 
     def copy(self, directory: Path) -> "SQLite":
@@ -111,11 +112,16 @@ class PostgreSQL:
 Database = SQLite | PostgreSQL
 
 
+def new_database(directory: Path, server: str | None = None) -> Database:
+    """Without any table, on the given PostgreSQL server or as DATABASE_URL has it."""
+    server = server or os.environ.get("DATABASE_URL", "")
+    return PostgreSQL(server) if server.startswith("postgres") else SQLite(directory)
+
+
 @contextmanager
 def migrated(directory: Path, server: str | None = None) -> Iterator[Database]:
-    """An empty database to copy from, on the given PostgreSQL server or as DATABASE_URL has it."""
-    server = server or os.environ.get("DATABASE_URL", "")
-    database = PostgreSQL(server) if server.startswith("postgres") else SQLite(directory)
+    """An empty database to copy from."""
+    database = new_database(directory, server)
     try:
         environment = {**os.environ, "DATABASE_URL": database.url}
         manage(environment, "migrate", "-v0")

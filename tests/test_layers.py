@@ -1,18 +1,25 @@
 """Who may import whom. docs/architecture.md says why."""
 
 import ast
+import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from followers.models import Run, SyncStage
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "followers"
 
-# layer: the layers of this package, and the packages beside it, that it may import
+# layer: the layers of this package, and the packages beside it, that it may import. Lower layers
+# first: none may name one that stands below it in this table.
 MAY = {
     "wechat": {"requests", "urllib3", "cryptography", "django.utils"},
     "sandbox": set(),
+    "trouble": {"django"},
+    "health": {"django"},
     "fields": {"django", "cryptography"},
     "models": {"django", "cryptography", "fields"},
     "rows": {"django", "pyroaring", "models", "wechat"},
@@ -22,7 +29,9 @@ MAY = {
     "sync": {"django", "pyroaring", "models", "rows", "accounts", "usage", "wechat", "runs"},
     "changes": {"django", "pyroaring", "models", "rows", "usage", "wechat", "runs"},
     "files": {"django", "openpyxl"},
-    "trouble": {"django"},
+    "channels": {"django", "models", "rows"},
+    "export": {"django", "models", "files", "channels"},
+    "channel_files": {"django", "models", "files", "export"},
     "imports": {
         "django",
         "openpyxl",
@@ -35,10 +44,46 @@ MAY = {
         "changes",
         "wechat",
     },
-    "apps": {"django", "runs", "sync", "changes"},
     "tasks": {"django.apps", "models", "runs"},
+    "apps": {"django", "runs", "sync", "changes"},
+    "admin": {
+        "django",
+        "django_q",
+        "redis",
+        "unfold",
+        "fields",
+        "models",
+        "rows",
+        "accounts",
+        "usage",
+        "runs",
+        "sync",
+        "changes",
+        "files",
+        "channels",
+        "export",
+        "channel_files",
+        "imports",
+        "wechat",
+    },
+    "management": {
+        "django",
+        "django_q",
+        "psutil",
+        "tqdm",
+        "sandbox",
+        "trouble",
+        "health",
+        "models",
+        "accounts",
+        "runs",
+        "sync",
+        "files",
+        "export",
+        "imports",
+    },
 }
-NOBODY_IMPORTS = {"admin", "tasks", "apps"}
+NOBODY_IMPORTS = {"admin", "management", "tasks", "apps"}
 # What reads hostile files in a process of its own: no models, no settings, no languages.
 OF_THE_READER = (
     "bounds",
@@ -65,10 +110,18 @@ def modules():
     return sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 
 
-def imported(path):
-    """Absolute dotted names of everything that a module imports, also within functions."""
+def statements(tree, *, typing):
+    """Also those within functions; `typing`: also those that only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if typing or not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from statements(node, typing=typing)
+
+
+def imported(path, *, typing=True):
+    """Absolute dotted names of everything that a module imports."""
     package = ("followers", *path.relative_to(PACKAGE).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in statements(ast.parse(path.read_text()), typing=typing):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -89,8 +142,53 @@ def foreign(path):
             yield name
 
 
+def dotted(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def known_modules(path, names):
+    """The modules of this package that a module imports when it runs, itself left out."""
+    every = imported(path, typing=False)
+    found = (name if name in names else name.rpartition(".")[0] for name in every)
+    return {name for name in found if name in names and name != dotted(path)}
+
+
 def allowed(name, layers):
     return any(name == layer or name.startswith(f"{layer}.") for layer in layers)
+
+
+def test_every_layer_is_in_the_table():
+    assert {layer_of(path) for path in modules()} - {"__init__"} == set(MAY)
+
+
+def test_no_arrow_points_up():
+    order = list(MAY)
+    upwards = {
+        layer: others
+        for number, layer in enumerate(order)
+        if (others := MAY[layer].intersection(order[number:]))
+    }
+    assert upwards == {}
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """CycleError says which."""
+    names = {dotted(path) for path in modules()}
+    imports = {dotted(path): known_modules(path, names) for path in modules()}
+    assert len(list(TopologicalSorter(imports).static_order())) == len(names)
+
+
+@pytest.mark.parametrize(("one", "other"), [("sync", "changes"), ("changes", "sync")])
+def test_kinds_of_runs_do_not_know_each_other(one, other):
+    assert [path for path in modules() if layer_of(path) == one and other in foreign(path)] == []
+
+
+def test_the_engine_names_no_kind_of_run_and_no_stage():
+    kinds = [model.__name__.removesuffix("Run") for model in Run.__subclasses__()]
+    words = re.compile(rf"\b({'|'.join(kinds)})[A-Z]\w*|['\"]({'|'.join(SyncStage.Name)})['\"]")
+    own = [path for path in modules() if layer_of(path) == "runs"]
+    named = [(path.name, word[0]) for path in own for word in words.finditer(path.read_text())]
+    assert named == []
 
 
 @pytest.mark.parametrize("layer", MAY)
@@ -131,6 +229,7 @@ def test_the_admin_never_calls_wechat():
         "followers.wechat.errcodes",
         "followers.wechat.limits",
     }
+    assert [path for path in pages if "followers.accounts.client_for" in imported(path)] == []
 
 
 def test_one_place_tells_databases_apart():

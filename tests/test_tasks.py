@@ -1,3 +1,4 @@
+import pytest
 from django.utils.module_loading import import_string
 
 from followers import tasks
@@ -45,8 +46,5 @@ def test_a_time_out_is_not_swallowed(account, wechat, monkeypatch):
         raise SystemExit
 
     monkeypatch.setattr(engine, "advance", times_out)
-    try:
+    with pytest.raises(SystemExit):
         tasks.advance(SYNC, 1, 0)
-    except SystemExit:
-        return
-    raise AssertionError("the time-out was swallowed")

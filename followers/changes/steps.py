@@ -12,9 +12,8 @@ from ..models import EditChunk, EditRun, EditStep, Run, Tag
 from ..rows.bitmaps import pack
 from ..rows.clock import db_now
 from ..rows.future import date_back_changes
-from ..runs.kinds import Kind
 from ..runs.lease import Claim
-from ..runs.stage import Outcome, Stage
+from ..runs.stage import Kind, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError

@@ -2,7 +2,7 @@
 
 claim → (fetch → commit) × n → hand over. The rules are in docs/architecture.md, the protocol of the
 claims in lease.py; what a step does is the stage's business, and which stages there are the kind's
-(kinds.py).
+(stage.py).
 """
 
 import logging
@@ -21,9 +21,8 @@ from ..rows.clock import db_now, from_now
 from ..usage import rebook_future_calls, record_calls
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease, log
-from .kinds import Kind, kind_of, kinds
-from .lease import Claim, Lost, R
-from .stage import Next, Outcome
+from .lease import Claim, Lost
+from .stage import Kind, Next, Outcome, R, kind_of, kinds
 
 logger = logging.getLogger(__name__)
 

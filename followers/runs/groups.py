@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from ..models import EPOCH, Run
 from ..rows.clock import from_now, in_force
 from . import lease
-from .kinds import kinds
+from .stage import kinds
 
 Status = Run.Status
 

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from django.conf import settings
 from django.db import models, transaction
@@ -22,11 +22,9 @@ from django_q.tasks import async_task
 from ..models import EPOCH, OfficialAccount, Run
 from ..rows.clock import from_now, in_force, is_over
 from . import log
-from .kinds import kinds
+from .stage import R, kinds
 
 logger = logging.getLogger(__name__)
-
-R = TypeVar("R", bound=Run)
 
 Status = Run.Status
 MAX_TRIES = 5

@@ -1,11 +1,25 @@
-"""What the engine knows of a stage: one step from a checkpoint, and what came of it."""
+"""What the engine knows of a kind of run: its stages, one step from a checkpoint, what came of it.
 
+Each kind registers itself (followers.apps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from ..models import Run
+from ..wechat.client import Client
 from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
+from .messages import Reason, add_reasons
+
+if TYPE_CHECKING:
+    from .lease import Claim
+
+R = TypeVar("R", bound=Run)
 
 T = TypeVar("T")
 
@@ -56,7 +70,7 @@ class Stage(Protocol[T]):
         """Write one step; called within the run's transaction. Does no I/O but the database's."""
 
     def on_error(self, error: WeChatError) -> Outcome | None:
-        """What an error means for a stage that a sync can do without; None: it is the run's
+        """What an error means for a stage that its run can do without; None: it is the run's
         trouble.
 
         Called within the run's transaction.
@@ -64,3 +78,37 @@ class Stage(Protocol[T]):
 
     def close(self) -> None:
         """Let go of connections and threads."""
+
+
+@dataclass(frozen=True)
+class Kind(Generic[R]):
+    """Runs of one model.
+
+    open: the stage that the run stands at. end_stage: within a commit, the stage has ended with
+    this outcome; hand over to the next one or end the run. forget: drop what only runs that go on
+    need (by their ids). reasons: what its runs wait for or end with, in words.
+    """
+
+    model: type[R]
+    open: Callable[[R, Client], Stage]
+    end_stage: Callable[[Claim[R], Outcome], None]
+    forget: Callable[..., None] = lambda *run_ids: None
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+
+
+_kinds: dict[type[Run], Kind[Any]] = {}
+
+
+def register(kind: Kind[Any]) -> None:
+    _kinds[kind.model] = kind
+    add_reasons(kind.reasons)
+
+
+def kind_of(model: type[R]) -> Kind[R]:
+    """KeyError where nobody has registered such runs."""
+    return _kinds[model]
+
+
+def kinds() -> Iterator[type[Run]]:
+    """The models of all kinds, in the order in which they were registered."""
+    return iter(tuple(_kinds))

@@ -9,9 +9,8 @@ from django.db.models.functions import Now
 
 from ..models import OfficialAccount, Run, SyncRun, SyncStage
 from ..runs import engine, lease
-from ..runs.kinds import Kind
 from ..runs.lease import Claim, lock_account
-from ..runs.stage import Outcome, Stage
+from ..runs.stage import Kind, Outcome, Stage
 from ..wechat.client import Client
 from .blacklist import Blacklist
 from .details import Details

@@ -19,9 +19,20 @@ from followers.models import (
 from followers.rows import followers
 from followers.runs import engine
 from followers.runs.messages import describe
-from followers.sync import syncs
+from followers.sync import review, syncs
 
-from .driver import FakeWeChat, begin, counts, drive, following, stage_of, step, sync
+from .driver import (
+    FakeWeChat,
+    begin,
+    counts,
+    drive,
+    following,
+    page,
+    stage_of,
+    step,
+    stored,
+    sync,
+)
 
 
 def test_the_reference_example(account, connect, queue):
@@ -260,15 +271,48 @@ def _cancel(account, wechat):
     return run
 
 
-@pytest.mark.parametrize("end", [lambda account, wechat: sync(account), _fail, _cancel])
+def _review(account, wechat):
+    """Two of 500 that WeChat counts are listed."""
+    wechat.script = [page(f"o{1:027d}", f"o{2:027d}", total=500, next_openid="")]
+    run = sync(account)
+    assert run.status == "review"
+    return run
+
+
+def _apply(account, wechat):
+    run = _review(account, wechat)
+    assert review.apply(run)
+    return drive(run)
+
+
+def _discard(account, wechat):
+    run = _review(account, wechat)
+    assert review.discard(run)
+    return run
+
+
+def _supersede(account, wechat):
+    run = _review(account, wechat)
+    begin(account)
+    return run
+
+
+ENDS = [lambda account, wechat: sync(account), _fail, _cancel, _apply, _discard, _supersede]
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_no_bitmap_outlives_its_run(account, wechat, end):
     run = end(account, wechat)
     assert SyncPage.objects.filter(stage__run=run).exists()
     assert not any(bitmaps())
 
 
-def test_an_unknown_run_is_nobodys(db, queue):
-    engine.advance(SyncRun, 12345, 0)
+def test_a_task_of_a_run_that_is_gone_moves_nothing(run, wechat, queue, caplog):
+    queue.sent.clear()
+    before = stored()
+    engine.advance(SyncRun, run.pk + 1, run.ticket)
+    assert stored() == before
+    assert (queue.sent, wechat.calls.total(), caplog.records) == ([], 0, [])
 
 
 def test_a_fault_of_our_own_is_raised_and_the_lease_kept(account, wechat, monkeypatch):
