@@ -199,8 +199,10 @@ class Caller:
 
     def _answer(self, request: Request) -> dict[str, Any]:
         """The decoded answer of one HTTP request; an errcode in it is raised."""
-        status, content = self._exchange(request)
-        excerpt = self._excerpt(request, content)
+        status, content = self._send(request)
+        # A broken answer of the token endpoint may hold a token that nobody knows yet.
+        beginning = b"" if request.path == TOKEN_PATH else content[:BODY_READ]
+        excerpt = self._shown(beginning.decode("utf-8", "ignore"))[:BODY_SHOWN]
         if status != 200:
             raise Retriable("http", params={"status": status, "body": excerpt})
         answer = decoding.loads(content)
@@ -212,38 +214,30 @@ class Caller:
             raise refusal(code, errmsg, request.path, asking_for_token=asking_for_token)
         return answer
 
-    def _excerpt(self, request: Request, content: bytes) -> str:
-        # A broken answer of the token endpoint may hold a token that nobody knows yet.
-        if request.path == TOKEN_PATH:
-            return ""
-        return self._shown(content[:BODY_READ].decode("utf-8", "ignore"))[:BODY_SHOWN]
-
     def _shown(self, text: str) -> str:
         """`text` fit for storing and showing: PostgreSQL refuses U+0000 in JSON."""
         return self._scrubber.clean(clean(text))
 
-    def _exchange(self, request: Request) -> tuple[int, bytes]:
+    def _send(self, request: Request) -> tuple[int, bytes]:
         with self._counting:
             self.calls[request.path] += 1
         try:
-            return self._send(request)
+            with (
+                self._deadline() as deadline,
+                self._session.request(
+                    request.method,
+                    self._base_url + request.path,
+                    params=request.query,
+                    data=request.content(),
+                    headers=JSON_HEADERS if request.body is not None else {},
+                    timeout=(deadline.connect_timeout(), deadline.read_timeout()),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                return response.status_code, _read(response)
         except TRANSPORT_ERRORS as error:
             raise fault(error) from None
-
-    def _send(self, request: Request) -> tuple[int, bytes]:
-        with self._deadline() as deadline:
-            response = self._session.request(
-                request.method,
-                self._base_url + request.path,
-                params=request.query,
-                data=request.content(),
-                headers=JSON_HEADERS if request.body is not None else {},
-                timeout=(deadline.connect_timeout(), deadline.read_timeout()),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                return response.status_code, _read(response)
 
 
 def _read(response: requests.Response) -> bytes:

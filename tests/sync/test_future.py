@@ -27,7 +27,7 @@ from followers.sync.blacklist import BlacklistRows
 from followers.sync.progress import present_stage
 from followers.sync.refresh import refresh
 from followers.sync.tags import TagRows
-from followers.wechat.client import AccessToken as FreshToken
+from followers.wechat.tokens import AccessToken as FreshToken
 
 from .driver import (
     FakeWeChat,

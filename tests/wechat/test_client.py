@@ -4,8 +4,10 @@ import threading
 import pytest
 import requests
 
-from followers.wechat.client import PAUSES, TOKEN_PATH, Client, MemoryTokens
+from followers.wechat.caller import PAUSES, TOKEN_PATH
+from followers.wechat.client import Client
 from followers.wechat.errors import Fatal, Fate, Limited, Retriable, TokenRefused, WeChatError
+from followers.wechat.tokens import MemoryTokens
 
 from .fake import APP_ID, IDS, SECRET, TOKEN, FakeTransport, fake_client, page
 
