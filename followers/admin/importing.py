@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import wraps
 from itertools import islice
 from secrets import token_urlsafe
@@ -231,7 +231,7 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
 
 
 def _take(kept: ImportFile, options: Options) -> HttpResponseRedirect:
-    ImportFile.objects.filter(pk=kept.pk).update(options=options.as_dict())
+    ImportFile.objects.filter(pk=kept.pk).update(options=asdict(options))
     return HttpResponseRedirect(_url("preview", kept.pk))
 
 
