@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from dataclasses import fields
+from functools import partial
 
 from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
 from .options import JSON_TYPE, Options
@@ -50,25 +51,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="APP_ID:APP_SECRET:FOLLOWERS",
         help="one more account",
     )
+    _add_simulated(parser)
+
+
+def _add_simulated(parser: argparse.ArgumentParser) -> None:
+    """One for each field of `Options`."""
+    add, leave_out = parser.add_argument, partial(parser.add_argument, action="store_false")
     add("--token-ttl", type=float, default=7200, metavar="SECONDS", help="life of a token")
     add("--latency", type=float, default=0, metavar="SECONDS", help="time that each call takes")
     add("--churn", type=float, default=0, metavar="N", help="follows and unfollows a minute")
     add("--page-size", type=int, default=10_000, help="ids in a page (default 10000)")
-    add(
-        "--no-blank-id",
-        dest="blank_id",
-        action="store_false",
-        help="leave out the blank id of the first page",
-    )
+    leave_out("--no-blank-id", dest="blank_id", help="leave out the blank id of the first page")
     add("--strict-cursor", action="store_true", help="40003 to the cursor of one who has left")
     add("--tags", type=int, default=8, metavar="N", help="tags at start (default 8)")
     add("--tag-percent", type=float, metavar="N", help="share of followers who have each of them")
-    add(
-        "--no-unionid",
-        dest="unionid",
-        action="store_false",
-        help="an account without an Open Platform account",
-    )
+    leave_out("--no-unionid", dest="unionid", help="an account without an Open Platform account")
     add("--hostile", action="store_true", help="give some people texts that break careless pages")
     add("--forgets", action="store_true", help="tags and remark end with an unfollow")
     add("--tag-rate", type=int, default=0, metavar="N", help="45169 above N tag writes a second")
