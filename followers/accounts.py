@@ -16,8 +16,9 @@ from .fields import Unreadable
 from .models import EPOCH, AccessToken, OfficialAccount
 from .rows.clock import from_now, is_in_force
 from .wechat import errors
-from .wechat.client import AccessToken as FreshToken
-from .wechat.client import Client, TokenStore
+from .wechat.client import Client
+from .wechat.tokens import AccessToken as FreshToken
+from .wechat.tokens import TokenStore
 
 # A token that ends during a call would be refused; WeChat hands out the next one five minutes
 # before.
@@ -108,22 +109,14 @@ class StoredTokens(TokenStore):
         except BaseException:
             self._change(version, fetching_until=EPOCH)
             raise
-        self._change(
-            version,
-            value=token.value,
-            use_until=from_now(_usable_seconds(token.expires_in)),
-            fetching_until=EPOCH,
-        )
+        usable = max(token.expires_in - MARGIN_SECONDS, token.expires_in / 2)
+        until = from_now(min(usable, MAX_TOKEN_SECONDS))
+        self._change(version, value=token.value, use_until=until, fetching_until=EPOCH)
         return token.value
 
     def _change(self, version: int, **values: object) -> bool:
         values["version"] = version + 1
         return self.rows.filter(version=version).update(**values) == 1
-
-
-def _usable_seconds(expires_in: int) -> float:
-    usable = max(expires_in - MARGIN_SECONDS, expires_in / 2)
-    return min(usable, MAX_TOKEN_SECONDS)
 
 
 def client_for(account: OfficialAccount) -> Client:

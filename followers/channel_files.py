@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -81,7 +81,7 @@ class Plan:
 
 def read(reading: Reading, *, include_hidden: bool = False) -> Table:
     """Raises FileError for files that are too long or without the columns."""
-    header = find_header(reading.rows(), NAMES, _is_enough)
+    header = find_header(reading.rows(), NAMES, lambda found: {"scene", "name"} <= found.keys())
     if header is None:
         raise FileError("no_scene_columns")
     lines: list[Line] = []
@@ -98,10 +98,6 @@ def read(reading: Reading, *, include_hidden: bool = False) -> Table:
         lines.append(_line(row, header.columns, seen))
         seen.add(lines[-1].scene)
     return Table(header, lines, hidden)
-
-
-def _is_enough(columns: Columns) -> bool:
-    return "scene" in columns and "name" in columns
 
 
 def _line(row: Row, columns: Columns, seen: set[str]) -> Line:
@@ -180,11 +176,9 @@ def apply(plan: Plan) -> None:
 def written(channels: Iterable[Channel | Line]) -> str:
     """The file of these channels, with a header in the active language."""
 
-    def lines() -> Iterator[list[str]]:
-        yield [_("scene"), _("name"), pgettext("channels", "group")]
-        for it in channels:
-            yield [escape_formula(text) for text in (it.scene, it.name, it.group)]
-
     page = io.StringIO()
-    csv.writer(page).writerows(lines())
+    writer = csv.writer(page)
+    writer.writerow([_("scene"), _("name"), pgettext("channels", "group")])
+    for it in channels:
+        writer.writerow([escape_formula(text) for text in (it.scene, it.name, it.group)])
     return BOM + page.getvalue()

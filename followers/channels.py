@@ -113,13 +113,10 @@ def unnamed(account_ids: Collection[int], most: int) -> list[Unnamed]:
     Reads the whole index of QR scenes: for a page that somebody opens, not for one of a list.
     """
     named = set(Channel.objects.filter(account_id__in=account_ids).values_list(*_KEY))
-    seen = merge(_counted(account_ids, "qr_scene"), _counted(account_ids, "qr_scene_str"), key=_few)
+    numbers, texts = _counted(account_ids, "qr_scene"), _counted(account_ids, "qr_scene_str")
+    seen = merge(numbers, texts, key=lambda scene: -scene.followers)
     with reading():
         return list(islice((it for it in seen if (it.account_id, it.scene) not in named), most))
-
-
-def _few(scene: Unnamed) -> int:
-    return -scene.followers
 
 
 def _counted(account_ids: Collection[int], column: str) -> Iterator[Unnamed]:

@@ -18,9 +18,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from .channels import Key, by_scene, scene_of
+from .channels import by_scene, scene_of
 from .files.cells import escape_formula
-from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
+from .models import ExportLog, Follower, FollowerTag, OfficialAccount
 
 BOM = "\ufeff"
 CHUNK = 2_000
@@ -90,36 +90,23 @@ def _tags(pks: list[int]) -> dict[int, list[str]]:
     return tags
 
 
-def _line(row: tuple[Any, ...], app_ids: dict[int, str], tags: list[str]) -> list[Any]:
-    (_pk, account, openid, subscribed, unionid, remark, time, scene, qr, qr_text, *rest) = row
-    language, blacklisted, first_seen, left, _note = rest
+def _line(row: Any, app_ids: dict[int, str], tags: list[str]) -> list[Any]:
     return [
-        app_ids.get(account, ""),
-        escape_formula(openid),
-        int(subscribed),
-        escape_formula(unionid),
-        escape_formula(remark),
+        app_ids.get(row.account_id, ""),
+        escape_formula(row.openid),
+        int(row.subscribed),
+        escape_formula(row.unionid),
+        escape_formula(row.remark),
         escape_formula(joined(tags)),
-        local_time(time),
-        escape_formula(scene),
-        "" if qr is None else qr,
-        escape_formula(qr_text),
-        escape_formula(language),
-        int(blacklisted),
-        local_time(first_seen),
-        local_time(left),
+        local_time(row.subscribe_time),
+        escape_formula(row.subscribe_scene),
+        "" if row.qr_scene is None else row.qr_scene,
+        escape_formula(row.qr_scene_str),
+        escape_formula(row.language),
+        int(row.blacklisted),
+        local_time(row.first_seen_at),
+        local_time(row.unsubscribed_at),
     ]
-
-
-def _key(row: tuple[Any, ...]) -> Key:
-    found = dict(zip(FIELDS, row, strict=True))
-    return found["account_id"], scene_of(found["qr_scene"], found["qr_scene_str"])
-
-
-def _channel_cells(channel: Channel | None) -> list[str]:
-    if channel is None:
-        return [""] * len(CHANNEL_COLUMNS)
-    return [escape_formula(channel.name), escape_formula(channel.group)]
 
 
 def _text(lines: list[list[Any]]) -> str:
@@ -137,24 +124,23 @@ def _chunks(
     read transaction stands in the way of a sync that writes meanwhile.
     """
     app_ids = dict(OfficialAccount.objects.values_list("pk", "app_id"))
-    rows = followers.select_related(None).order_by("pk").values_list(*FIELDS)
+    rows = followers.select_related(None).order_by("pk").values_list(*FIELDS, named=True)
     last = 0
     while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
-        tags = _tags([row[0] for row in chunk])
-        lines = [_line(row, app_ids, tags.get(row[0], [])) for row in chunk]
+        tags = _tags([row.pk for row in chunk])
+        lines = [_line(row, app_ids, tags.get(row.pk, [])) for row in chunk]
         if notes:
             for line, row in zip(lines, chunk, strict=True):
-                line.append(escape_formula(row[-1]))
+                line.append(escape_formula(row.note))
         if channels:
-            _add_channels(lines, [_key(row) for row in chunk])
+            keys = [(row.account_id, scene_of(row.qr_scene, row.qr_scene_str)) for row in chunk]
+            named = by_scene({key for key in keys if key[1]})
+            for line, key in zip(lines, keys, strict=True):
+                channel = named.get(key)
+                cells = (channel.name, channel.group) if channel else ("", "")
+                line += map(escape_formula, cells)
         yield _text(lines), len(chunk)
-        last = chunk[-1][0]
-
-
-def _add_channels(lines: list[list[Any]], keys: list[Key]) -> None:
-    names = by_scene({key for key in keys if key[1]})
-    for line, key in zip(lines, keys, strict=True):
-        line += _channel_cells(names.get(key))
+        last = chunk[-1].pk
 
 
 class Export:

@@ -105,15 +105,9 @@ def known_trouble(error: BaseException) -> Trouble | None:
     for trouble in TROUBLES:
         if trouble.fits(error):
             return trouble
-    return AWAY if _is_lost(error) else None
-
-
-def _is_lost(error: BaseException) -> bool:
-    """psycopg has no SQLSTATE for connections that fail or break."""
-    driver = error.__cause__
-    return isinstance(error, OperationalError | InterfaceError) and (
-        hasattr(driver, "sqlstate") and not driver.sqlstate  # type: ignore[union-attr]
-    )
+    # psycopg has no SQLSTATE for connections that fail or break.
+    stateless = getattr(error.__cause__, "sqlstate", "unknown") in (None, "")
+    return AWAY if stateless and isinstance(error, OperationalError | InterfaceError) else None
 
 
 def in_one_sentence(error: DatabaseError) -> str:

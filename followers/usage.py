@@ -16,7 +16,6 @@ from .accounts import client_for
 from .models import ApiUsage, OfficialAccount
 from .rows.clock import db_now
 from .wechat import paths
-from .wechat.client import TOKEN_PATH
 from .wechat.errors import BEIJING, Explanation, WeChatError, explain
 from .wechat.functions import name_of
 from .wechat.limits import PAGE_IDS, PUBLISHED_LIMITS
@@ -110,7 +109,7 @@ def may_test(account: OfficialAccount) -> bool:
 
     Tests ask for tokens of their own, and without tokens nothing else can be asked today.
     """
-    rows = ApiUsage.objects.filter(account=account, day=today(), path=TOKEN_PATH)
+    rows = ApiUsage.objects.filter(account=account, day=today(), path=paths.STABLE_TOKEN)
     return sum(rows.values_list("calls", flat=True)) < MAX_TOKENS_FOR_TESTS
 
 

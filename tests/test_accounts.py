@@ -13,8 +13,8 @@ from followers.accounts import StoredTokens, check_connection, client_for, repla
 from followers.models import EPOCH, AccessToken, OfficialAccount
 from followers.rows.clock import db_now
 from followers.sandbox import Sandbox
-from followers.wechat.client import AccessToken as FreshToken
 from followers.wechat.errors import Retriable
+from followers.wechat.tokens import AccessToken as FreshToken
 
 from .sync.driver import SECRET, FakeWeChat, sync
 from .sync.test_lease import in_threads

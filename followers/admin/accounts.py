@@ -32,7 +32,6 @@ from .common import (
     may_sync,
     run_url,
     sync_url,
-    to_run,
 )
 from .disclosure import may_see_followers
 from .guard import GuardedChangeList
@@ -61,6 +60,7 @@ class AccountChangeList(GuardedChangeList):
 @admin.register(OfficialAccount)
 class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
     form = AccountForm
+    changelist_class = AccountChangeList
     list_display = ["name", "app_id", "followers", "last_sync", "sync_button"]
     search_fields = ["name", "app_id"]
     show_full_result_count = False
@@ -148,9 +148,6 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
 
     # --- The list ---------------------------------------------------------------------------------
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AccountChangeList]:
-        return AccountChangeList
-
     def get_list_display(self, request: HttpRequest) -> list[str]:
         columns = list(super().get_list_display(request))
         return columns if may_sync(request) else [c for c in columns if c != "sync_button"]
@@ -203,7 +200,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         if not runs:
             return None
         if len(accounts) == 1:
-            return to_run(runs[0])
+            return HttpResponseRedirect(run_url(runs[0]))
         links = format_html_join(
             _(", "), '<a class="wx-link" href="{}">{}</a>', ((run_url(r), r.account) for r in runs)
         )
@@ -249,7 +246,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
             messages.info(
                 request, _("This account is being synced already. Here is how far it is.")
             )
-        return to_run(run)
+        return HttpResponseRedirect(run_url(run))
 
     @changes(may_test)
     def quota_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:

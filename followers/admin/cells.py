@@ -103,14 +103,9 @@ def known(follower: Follower) -> SafeString | str:
         parts.append(format_html(text, follower.unionid, short))
     lines = [format_html_join(" · ", "{}", ((it,) for it in parts))] if parts else []
     if follower.note:
-        lines.append(
-            format_html("{}<bdi>{}</bdi>", _("Internal note: "), _abridged_note(follower.note))
-        )
+        note = Truncator(visible(" ".join(follower.note.split()))).chars(NOTE)
+        lines.append(format_html("{}<bdi>{}</bdi>", _("Internal note: "), note))
     return format_html_join("", '<span class="wx-sub">{}</span>', ((line,) for line in lines))
-
-
-def _abridged_note(note: str) -> str:
-    return Truncator(visible(" ".join(note.split()))).chars(NOTE)
 
 
 def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:

@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +25,7 @@ from followers.files.sentences import explain
 from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
 
+from .common import attachment
 from .filters import ACCOUNT, chosen_account
 from .places import file_place
 
@@ -48,7 +49,10 @@ class ChannelImportMixin:
         if not self.may_import(request):
             raise PermissionDenied
         if "left_out" in request.POST:
-            return _left_out(request.POST["left_out"])
+            # What the preview has sent along: nothing of an upload is kept here.
+            return attachment(
+                request.POST["left_out"], f"{_('channels')}-{_('lines left out')}.csv"
+            )
         form = ImportForm(request, request.POST or None, request.FILES or None)
         site = self.admin_site  # type: ignore[attr-defined]
         context = {**site.each_context(request), "title": _("Import channels"), "form": form}
@@ -74,14 +78,6 @@ def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, A
     fitting = bisect_right(list(sizes), MAX_LEFT_OUT_CHARS)
     text = problems_csv(titles, problems[:fitting])
     return {"left_out": text, "fitting": fitting if fitting < len(problems) else None}
-
-
-def _left_out(text: str) -> HttpResponse:
-    """What the preview has sent along, as a file: nothing of an upload is kept here."""
-    response = HttpResponse(text, "text/csv; charset=utf-8")
-    name = f"{_('channels')}-{_('lines left out')}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
 
 
 def _apply(

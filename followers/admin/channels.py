@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -26,7 +26,7 @@ from followers.models import Channel, OfficialAccount
 
 from .cells import visible
 from .channel_import import LIST, ChannelImportMixin
-from .common import OwnObjectsMixin
+from .common import OwnObjectsMixin, attachment
 from .filters import ACCOUNT, STATUS, chosen_account, only_account, own_accounts
 from .profile_filters import SCENE
 
@@ -204,10 +204,8 @@ class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
             messages.error(request, _("Choose one account: each has channels of its own."))
             return HttpResponseRedirect(reverse(LIST))
         text = channel_files.written(Channel.objects.filter(account=account))
-        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
         name = f"{account.app_id}-{_('channels')}-{timezone.localdate():%Y-%m-%d}.csv"
-        response["Content-Disposition"] = content_disposition_header(True, name)
-        return response
+        return attachment(text, name)
 
 
 def _account_query(request: HttpRequest) -> str:

@@ -1,15 +1,16 @@
 """What the pages share: who may do what, objects of the user's own accounts, POST endpoints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, NoReturn
 
 from django.contrib import admin
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from followers.models import OfficialAccount, SyncRun
@@ -47,8 +48,14 @@ def current_followers_url(account: OfficialAccount) -> str:
     return f"{follower_list_url(account)}&subscribed__exact=1"
 
 
-def to_run(run: SyncRun) -> HttpResponseRedirect:
-    return HttpResponseRedirect(run_url(run))
+def attachment(
+    content: Iterable[str] | bytes, name: str, kind: str = "text/csv; charset=utf-8"
+) -> HttpResponseBase:
+    """A file to keep; one that comes in pieces is sent as they come."""
+    answer = HttpResponse if isinstance(content, str | bytes) else StreamingHttpResponse
+    response = answer(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 class OwnObjectsMixin(GuardedListMixin):

@@ -8,11 +8,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseRedirect
-from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,7 +25,7 @@ from followers.runs import engine
 from followers.runs.messages import describe
 
 from . import edit_figures, edit_words, words
-from .common import changes, follower_list_url, own_object
+from .common import attachment, changes, follower_list_url, own_object
 from .disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure
 from .edit_words import (
     LISTS,
@@ -41,8 +40,7 @@ from .guard import GuardedChangeList
 from .idempotency import new_nonce, once
 from .run_pages import RunAdmin
 from .step_states import step_states
-from .undo_words import undo_question
-from .undone import attach_undone, find_undone, undo_in_the_way, undone_label
+from .undone import attach_undone, find_undone, undo_in_the_way, undo_question, undone_label
 
 Record = Callable[[EditRun, Any], EditRun]
 Elsewhere = Callable[[], EditRun | None]
@@ -66,6 +64,7 @@ class EditChangeList(GuardedChangeList):
 
 @admin.register(EditRun)
 class EditRunAdmin(RunAdmin):
+    changelist_class = EditChangeList
     list_display = ["requested", "account", "what", "state", "outcome", "requested_by"]
     list_display_links = ["requested"]
     list_before_template = "admin/followers/editrun/list_before.html"
@@ -83,20 +82,69 @@ class EditRunAdmin(RunAdmin):
         return edit_words.run_title(run, disclosure(request))
 
     def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
-        return run_context(request, run)
+        state, shown = self.live(request, run), disclosure(request)
+        steps = edit_words.run_steps(run)
+        undone = find_undone([run]).get(run.pk)
+        is_being_undone = undone is not None and undone.latest.is_active
+        offered = may_undo_run(request, run) and not is_being_undone
+        reversible = outlook(run) if offered else Undoable()
+        unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
+        return {
+            "run": run,
+            "state": state,
+            "label": format_html("{} {}", words.status_label(run), undone_label(undone)),
+            "colour": state["colour"],
+            "steps": [
+                {"title": edit_words.step_title(step, shown), **its}
+                for step, its in zip(steps, state["steps"], strict=True)
+            ]
+            if len(steps) > 1
+            else [],
+            "explanation": describe(run),
+            "requested": words.moment(run.created_at),
+            "took": words.duration(run),
+            "tiles": edit_figures.tiles(run),
+            "skips": [(it["reason"], words.figure(it["number"])) for it in state["skips"]],
+            "lists": _lists(request, run),
+            "selection": run.selection if shown.followers else "",
+            "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN))
+            if run.failed and shown.followers
+            else [],
+            "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
+            "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
+            "undo_of": run.undo_of_id and run.undo_of,
+            "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
+            "undoable": reversible.total,
+            "undo_question": undo_question(reversible, in_changes=edit_figures.counts_changes(run)),
+            "can_control": can_control(request, run),
+            "may_act": can_control(request, run),
+            "may_repeat": may_repeat(request, run),
+            # Failed, or never reached because the run ended before.
+            "unfinished": unfinished,
+            "unfinished_figure": words.figure(unfinished),
+            "may_see_followers": shown.followers,
+            "followers_url": follower_list_url(run.account),
+            "nonce": new_nonce(),
+        }
 
     def live(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
-        return live(run)
+        """The progress JSON with what the pages' bar needs.
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EditChangeList]:
-        return EditChangeList
+        `colour`; `total`, who is to change; `phase`, what a queued run is behind; `unreached`,
+        who is not settled; `steps`, the state of each in words.
+        """
+        return {
+            **edit_progress(run),
+            "phase": edit_words.behind(run),
+            "colour": words.colour(run),
+            "total": run.selected - run.skipped,
+            "unreached": edit_figures.unreached(run),
+            "steps": step_states(run),
+        }
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
         may_change = bool(edit_words.allowed(request))
-        told = {"title": _("Changes"), "may_change_followers": may_change}
-        return super().changelist_view(request, {**told, **(extra_context or {})})
+        return {"title": _("Changes"), "may_change_followers": may_change}
 
     def get_urls(self) -> list[URLPattern]:
         people = path(
@@ -143,11 +191,7 @@ class EditRunAdmin(RunAdmin):
             account=run.account,
             filters={"params": {}, "selected": None, "edit": run.pk, "list": outcome},
         )
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        name = f"{_('change')}-{run.pk}-{LISTS[outcome]}.csv"
-        header = content_disposition_header(as_attachment=True, filename=name)
-        response["Content-Disposition"] = header
-        return response
+        return attachment(lines, f"{_('change')}-{run.pk}-{LISTS[outcome]}.csv")
 
     @changes(may_view)
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
@@ -199,69 +243,6 @@ def _require(allowed: bool) -> None:
 def may_list(request: HttpRequest) -> bool:
     """Whether the user may take the lists out: they are followers as in any other export."""
     return may_view(request) and request.user.has_perms((VIEW_FOLLOWER, EXPORT))
-
-
-def live(run: EditRun) -> dict[str, Any]:
-    """The progress JSON with what the pages' bar needs.
-
-    `colour`; `total`, who is to change; `phase`, what a queued run is behind; `unreached`, who is
-    not settled; `steps`, the state of each in words.
-    """
-    return {
-        **edit_progress(run),
-        "phase": edit_words.behind(run),
-        "colour": words.colour(run),
-        "total": run.selected - run.skipped,
-        "unreached": edit_figures.unreached(run),
-        "steps": step_states(run),
-    }
-
-
-def run_context(request: HttpRequest, run: EditRun) -> dict[str, Any]:
-    state, shown = live(run), disclosure(request)
-    steps = edit_words.run_steps(run)
-    undone = find_undone([run]).get(run.pk)
-    is_being_undone = undone is not None and undone.latest.is_active
-    offered = may_undo_run(request, run) and not is_being_undone
-    reversible = outlook(run) if offered else Undoable()
-    unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
-    return {
-        "run": run,
-        "state": state,
-        "label": format_html("{} {}", words.status_label(run), undone_label(undone)),
-        "colour": state["colour"],
-        "steps": [
-            {"title": edit_words.step_title(step, shown), **its}
-            for step, its in zip(steps, state["steps"], strict=True)
-        ]
-        if len(steps) > 1
-        else [],
-        "explanation": describe(run),
-        "requested": words.moment(run.created_at),
-        "took": words.duration(run),
-        "tiles": edit_figures.tiles(run),
-        "skips": [(it["reason"], words.figure(it["number"])) for it in state["skips"]],
-        "lists": _lists(request, run),
-        "selection": run.selection if shown.followers else "",
-        "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN))
-        if run.failed and shown.followers
-        else [],
-        "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
-        "more_failures": words.figure(max(run.failed - FAILURES_SHOWN, 0)),
-        "undo_of": run.undo_of_id and run.undo_of,
-        "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
-        "undoable": reversible.total,
-        "undo_question": undo_question(reversible, in_changes=edit_figures.counts_changes(run)),
-        "can_control": can_control(request, run),
-        "may_act": can_control(request, run),
-        "may_repeat": may_repeat(request, run),
-        # Failed, or never reached because the run ended before.
-        "unfinished": unfinished,
-        "unfinished_figure": words.figure(unfinished),
-        "may_see_followers": shown.followers,
-        "followers_url": follower_list_url(run.account),
-        "nonce": new_nonce(),
-    }
 
 
 def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:

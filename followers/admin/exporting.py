@@ -4,9 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
@@ -14,6 +13,7 @@ from unfold.decorators import action
 from followers.export import export, file_name
 from followers.models import Channel, Follower, Tag
 
+from .common import attachment
 from .filters import TAG, only_account, own_accounts
 from .selection import is_everything, ticked
 
@@ -75,19 +75,15 @@ def _file(
         messages.error(request, text)
         return None
     account = only_account(request)
-    filters = _taken(request)
     lines = export(
         queryset,
         user=request.user,
         account=account,
-        filters=filters,
+        filters=_taken(request),
         notes=request.POST.get(WITH_NOTES) == "1" if notes is None else notes,
         channels=channels,
     )
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = content_disposition_header(as_attachment=True, filename=file_name(account))
-    response["Content-Disposition"] = name
-    return response
+    return attachment(lines, file_name(account))
 
 
 def _taken(request: HttpRequest) -> dict[str, Any]:

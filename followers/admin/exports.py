@@ -41,6 +41,8 @@ class ExportChangeList(GuardedChangeList):
 class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
     """Staff see their own exports and those of their accounts; nobody edits the record."""
 
+    changelist_class = ExportChangeList
+
     list_display = ("when", "who", "account_name", "what", "row_count", "state")
     list_display_links = None
     list_select_related = ("requested_by", "account")
@@ -57,19 +59,14 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
         accounts = OfficialAccount.objects.visible_to(request.user)
         return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
-        return ExportChangeList
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": _("Exports")}
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         found = super().get_object(request, object_id, from_field)
         return attach_words(request, [found])[0] if found else None
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        return super().changelist_view(request, {"title": _("Exports"), **(extra_context or {})})
 
     @display(description=gettext_lazy("exported"))
     def when(self, log: ExportLog) -> str:
@@ -126,7 +123,9 @@ def attach_words(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
 def in_words(log: ExportLog) -> list[str]:
     """What was exported, a line for each condition, in the active language."""
     if number := log.filters.get("edit"):
-        return [_list_of_a_change(number, log.filters.get("list", ""))]
+        outcome = log.filters.get("list", "")
+        facts = {"number": number, "list": str(LISTS.get(outcome, outcome))}
+        return [_("Change #%(number)s: %(list)s") % facts]
     selected = log.filters.get("selected")
     # The account has a column of its own.
     params = {name: v for name, v in log.filters.get("params", {}).items() if name != ACCOUNT}
@@ -135,8 +134,3 @@ def in_words(log: ExportLog) -> list[str]:
     if selected is not None:
         lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
     return lines or [_("All followers")]
-
-
-def _list_of_a_change(number: int, outcome: str) -> str:
-    facts = {"number": number, "list": str(LISTS.get(outcome, outcome))}
-    return _("Change #%(number)s: %(list)s") % facts

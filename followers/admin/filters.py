@@ -107,10 +107,12 @@ class FollowerFilter(admin.ListFilter):
         return iter(())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        return queryset.none() if self.problem else self.narrowed(queryset)
+        if self.problem:
+            return queryset.none()
+        return self.narrowed(queryset) if self.given else queryset
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        """The rows that match; only called for parameters that could be read."""
+        """The rows that match; only called for parameters that are given and could be read."""
         raise NotImplementedError
 
 
@@ -120,10 +122,8 @@ class ChoiceFilter(FollowerFilter):
     template = "admin/followers/follower/filter_choice.html"
     options: list[tuple[str, str]]
 
-    def __init__(
-        self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
-    ) -> None:
-        super().__init__(request, params, model, model_admin)
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
         self.name = self.parameters[0]
         self.value = self.given.get(self.name, "")
         self.options = self.offered(request)
@@ -137,7 +137,7 @@ class ChoiceFilter(FollowerFilter):
         raise NotImplementedError
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        return queryset.filter(**{self.name: self.value}) if self.value else queryset
+        return queryset.filter(**{self.name: self.value})
 
 
 class AccountFilter(ChoiceFilter):
@@ -165,7 +165,7 @@ class StatusFilter(ChoiceFilter):
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
         # Written as the partial index on those who have left writes it.
-        return queryset.filter(subscribed=self.value == "1") if self.value else queryset
+        return queryset.filter(subscribed=self.value == "1")
 
 
 class DayRangeFilter(FollowerFilter):
@@ -174,28 +174,21 @@ class DayRangeFilter(FollowerFilter):
     template = "admin/followers/follower/filter_days.html"
     field = ""
 
-    def __init__(
-        self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
-    ) -> None:
-        super().__init__(request, params, model, model_admin)
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
         self.following = request.GET.get(STATUS) == "1"
         self.days: dict[str, date | None] = {}
         for name in self.parameters:
             try:
                 self.days[name] = parse_day(self.given.get(name, ""))
             except ValueError:
-                self.problem = self._unreadable(self.given[name])
+                text = _("“%(name)s”: “%(value)s” is not a date. Write it like 2024-10-31.")
+                value = Truncator(self.given[name]).chars(40)
+                self.problem = text % {"name": self.title, "value": value}
         first, last = (self.days.get(name) for name in self.parameters)
         if first and last and first > last:
-            self.problem = _("“%(name)s”: the first day lies after the last.") % {
-                "name": self.title
-            }
-
-    def _unreadable(self, text: str) -> str:
-        return _("“%(name)s”: “%(value)s” is not a date. Write it like 2024-10-31.") % {
-            "name": self.title,
-            "value": Truncator(text).chars(40),
-        }
+            text = _("“%(name)s”: the first day lies after the last.")
+            self.problem = text % {"name": self.title}
 
     @property
     def inputs(self) -> list[tuple[str, str, str]]:
@@ -229,7 +222,7 @@ class LeftFilter(DayRangeFilter):
     parameters = ("left_from", "left_to")
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        if any(self.days.values()) and not self.following:
+        if not self.following:
             # The index on dates holds those who are gone.
             queryset = queryset.filter(subscribed=False)
         return super().narrowed(queryset)

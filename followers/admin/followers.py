@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,9 +22,9 @@ from .edit_history import touches
 from .edit_words import may_view
 from .editing import EditMixin, bulk_context, edit_context, under_way
 from .exporting import ExportMixin, channels_to_export, notes_to_export
-from .filters import ACCOUNT, of_accounts, own_accounts
+from .filters import ACCOUNT, chosen_account, of_accounts, own_accounts
 from .history import siblings, timeline
-from .importing import ImportMixin
+from .importing import ImportMixin, may_import
 from .paginator import CappedPaginator
 from .profile_filters import FILTERS
 from .profiles import attach, columns
@@ -49,6 +49,7 @@ KNOWN = {
 class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyMixin, ModelAdmin):
     """Followers come from WeChat alone: nobody adds or deletes one, and changes go to WeChat."""
 
+    changelist_class = FollowerChangeList
     actions = (
         "export_csv",
         "export_csv_with_notes",
@@ -87,9 +88,6 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
 
     # --- the list -----------------------------------------------------------------------------
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FollowerChangeList]:
-        return FollowerChangeList
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Follower], search_term: str
     ) -> tuple[QuerySet[Follower], bool]:
@@ -110,17 +108,21 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
     ) -> HttpResponseBase:
         if BAR in request.POST:
             request.POST = from_bar(request.POST)  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
         may_export = self.has_export_permission(request)
-        context = {
+        return {
             "title": _("Followers"),
             "bar": BAR,
             "may_export": may_export,
+            "may_import": may_import(request),
+            "import_account": chosen_account(request),
             "may_sync": may_sync(request),
             "channels_to_export": may_export and channels_to_export(request),
             "notes_to_export": may_export and notes_to_export(request),
             **bulk_context(request),
         }
-        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     @display(description=gettext_lazy("Follower"))
     def who(self, follower: Follower) -> SafeString:
@@ -204,33 +206,27 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
     def known_as_of(self, follower: Follower) -> str:
         return cells.moment(follower.status_as_of)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        context: dict[str, Any] = {"title": _("Follower")}
-        if follower := self.get_object(request, object_id):
-            changed = touches(follower)
-            context |= {
-                **edit_context(request, follower),
-                "follower": follower,
-                "name": cells.visible(follower.remark) or follower.openid,
-                "state": cells.state(follower),
-                "tags": cells.tag_labels(follower.shown_tags),
-                "earlier_profile": sources.earlier_profile(follower.legacy),
-                "may_refresh": may_sync(request),
-                "timeline": timeline(follower, changed),
-                "under_way": under_way(changed),
-                "may_see_changes": may_view(request),
-                "copy": cells.copy_button(follower.openid),
-                "siblings": [
-                    {"follower": other, "state": cells.state(other)}
-                    for other in siblings(follower, request.user)
-                ],
-            }
-        return super().change_view(
-            request, object_id, form_url, {**context, **(extra_context or {})}
-        )
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        follower = context["original"]
+        changed = touches(follower)
+        context |= {
+            **edit_context(request, follower),
+            "title": _("Follower"),
+            "follower": follower,
+            "name": cells.visible(follower.remark) or follower.openid,
+            "state": cells.state(follower),
+            "tags": cells.tag_labels(follower.shown_tags),
+            "earlier_profile": sources.earlier_profile(follower.legacy),
+            "may_refresh": may_sync(request),
+            "timeline": timeline(follower, changed),
+            "under_way": under_way(changed),
+            "may_see_changes": may_view(request),
+            "copy": cells.copy_button(follower.openid),
+            "siblings": [
+                {"follower": other, "state": cells.state(other)}
+                for other in siblings(follower, request.user)
+            ],
+        }
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -107,20 +107,17 @@ def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     accounts = OfficialAccount.objects.visible_to(request.user)[:SWITCHER_LIMIT]
     address = reverse("admin:followers_follower_changelist")
     here = request.GET.get(ACCOUNT_PARAMETER, "")
-    entries = [_entry(_("All accounts"), address, not here)]
-    return entries + [
-        _entry(account.name, f"{address}?{ACCOUNT_PARAMETER}={account.pk}", here == str(account.pk))
-        for account in accounts
+    links = [("", _("All accounts"), address)]
+    links += [(str(it.pk), it.name, f"{address}?{ACCOUNT_PARAMETER}={it.pk}") for it in accounts]
+    return [
+        {
+            "title": title,
+            "link": link,
+            "icon": "check" if key == here else "chevron_right",
+            "attrs": {"aria-current": "true"} if key == here else {},
+        }
+        for key, title, link in links
     ]
-
-
-def _entry(title: str, link: str, current: bool) -> dict[str, Any]:
-    return {
-        "title": title,
-        "link": link,
-        "icon": "check" if current else "chevron_right",
-        "attrs": {"aria-current": "true"} if current else {},
-    }
 
 
 def current_account(request: HttpRequest) -> str:

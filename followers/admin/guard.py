@@ -5,7 +5,6 @@ as well: https://docs.djangoproject.com/en/5.2/ref/contrib/admin/ (`lookup_allow
 that to Python, where one such address can hold up the whole server.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -37,14 +36,6 @@ def is_key(model: type[Model], value: str) -> bool:
     except ValidationError:
         return False
     return isinstance(key, int) and 0 <= key <= MAX_KEY
-
-
-def _readable(name: str, values: Iterable[str]) -> bool:
-    numeric = name.endswith("__id__exact")
-    return not any(
-        "\0" in value or (numeric and value.isdecimal() and len(value.lstrip("0")) > 18)
-        for value in values
-    )
 
 
 class GuardedChangeList(ChangeList):
@@ -93,8 +84,10 @@ class GuardedChangeList(ChangeList):
         return rows.none() if self.problems else rows
 
     def _unreadable(self, request: HttpRequest) -> list[str]:
-        if not all(_readable(name, values) for name, values in request.GET.lists()):
-            return [_("The address holds a value that cannot be read, so nothing is shown.")]
+        for name, values in request.GET.lists():
+            keys = [it for it in values if it.isdecimal()] if name.endswith("__id__exact") else []
+            if "\0" in "".join(values) or any(len(key.lstrip("0")) > 18 for key in keys):
+                return [_("The address holds a value that cannot be read, so nothing is shown.")]
         if len(request.GET.get(SEARCH_VAR, "")) > self.max_search:
             return [_("The search is too long, so nothing is shown.")]
         return []
@@ -104,9 +97,14 @@ class GuardedListMixin:
     """For every ModelAdmin. tolerates_unknown: an unknown filter is said and left out."""
 
     tolerates_unknown = True
+    changelist_class = GuardedChangeList
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
-        return GuardedChangeList
+        return self.changelist_class
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What the list's template needs besides the list."""
+        return {}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -133,4 +131,5 @@ class GuardedListMixin:
         if ERROR_FLAG in request.GET and self.tolerates_unknown:
             text = _("The address held a filter that does not exist, so no filter is applied.")
             messages.warning(request, text)
-        return super().changelist_view(request, extra_context)  # type: ignore[misc, no-any-return]
+        context = {**self.list_context(request), **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc, no-any-return]

@@ -1,6 +1,7 @@
 """The first page: what needs attention, the accounts, the latest syncs."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,22 @@ RUN_LIMIT = 8
 FAILED_SHOWN = timedelta(days=7)
 # The stages that say how many people they left for the next sync.
 LEAVES_OVER = (SyncStage.Name.LISTING, SyncStage.Name.DETAILS)
+
+
+@dataclass
+class Entry:
+    """One thing that a person has to do. keys: its button leads to the account's AppSecret."""
+
+    colour: str
+    icon: str
+    sentence: str
+    title: str
+    advice: str = ""
+    button: str = ""
+    url: str = ""
+    post: bool = False
+    plain: bool = False
+    keys: bool = False
 
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +80,7 @@ def attention(
     mine: Any,
     accounts: list[OfficialAccount],
     runs: dict[int, SyncRun],
-) -> list[dict[str, Any]]:
+) -> list[Entry]:
     """One entry per thing that a person has to do, each with the one button that does it."""
     if not accounts:
         return [_first_account(request)]
@@ -73,19 +90,17 @@ def attention(
     decides = may_sync(request)
     entries = [
         *(_syncs(mine, keyless, decides=decides) if may_view(request, "syncrun") else []),
-        *(_no_secrets(keyless) if may_view(request, "officialaccount") else []),
+        *(map(_no_secret, keyless.values()) if may_view(request, "officialaccount") else []),
     ]
     if not request.user.has_perm(CHANGE_ACCOUNT):
         for entry in entries:
-            entry["button"] = "" if entry["keys"] else entry["button"]
+            entry.button = "" if entry.keys else entry.button
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
     entries += map(_waiting, waiting)
     return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
 
 
-def _syncs(
-    mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool
-) -> list[dict[str, Any]]:
+def _syncs(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> list[Entry]:
     """Syncs to decide about, and those that failed; `keyless` grows by the failed without a key."""
     doubtful = reviews(mine).select_related("account")[:CARD_LIMIT]
     entries = [_review(run, decides=decides) for run in doubtful]
@@ -96,41 +111,9 @@ def _syncs(
     return [*entries, *(_failed(run, decides=decides) for run in broken)]
 
 
-def _no_secrets(keyless: dict[int, OfficialAccount]) -> list[dict[str, Any]]:
-    return [_no_secret(account) for account in keyless.values()]
-
-
-def _entry(
-    colour: str,
-    icon: str,
-    sentence: str,
-    *,
-    advice: str = "",
-    button: str = "",
-    url: str = "",
-    post: bool = False,
-    title: str = "",
-    plain: bool = False,
-    keys: bool = False,
-) -> dict[str, Any]:
-    return {
-        "colour": colour,
-        "icon": icon,
-        "title": title,
-        "plain": plain,
-        # Whether the button leads to the account's AppSecret.
-        "keys": keys,
-        "sentence": sentence,
-        "advice": advice,
-        "button": button,
-        "url": url,
-        "post": post,
-    }
-
-
-def _first_account(request: HttpRequest) -> dict[str, Any]:
+def _first_account(request: HttpRequest) -> Entry:
     if request.user.has_perm("followers.add_officialaccount"):
-        return _entry(
+        return Entry(
             "info",
             "waving_hand",
             _("Add your first Official Account: you need its AppID and AppSecret."),
@@ -138,7 +121,7 @@ def _first_account(request: HttpRequest) -> dict[str, Any]:
             button=_("Add an account"),
             url=reverse("admin:followers_officialaccount_add"),
         )
-    return _entry(
+    return Entry(
         "info",
         "waving_hand",
         _("You do not belong to an Official Account yet. Ask an administrator to add you."),
@@ -146,8 +129,8 @@ def _first_account(request: HttpRequest) -> dict[str, Any]:
     )
 
 
-def _no_permission() -> dict[str, Any]:
-    return _entry(
+def _no_permission() -> Entry:
+    return Entry(
         "info",
         "lock",
         _("You have no permission to see anything here yet. Ask an administrator for one."),
@@ -155,9 +138,9 @@ def _no_permission() -> dict[str, Any]:
     )
 
 
-def _review(run: SyncRun, *, decides: bool) -> dict[str, Any]:
+def _review(run: SyncRun, *, decides: bool) -> Entry:
     explanation = describe(run)
-    return _entry(
+    return Entry(
         "warning",
         "help",
         explanation.meaning or _("The result of the sync looks wrong and waits for you to decide."),
@@ -168,10 +151,10 @@ def _review(run: SyncRun, *, decides: bool) -> dict[str, Any]:
     )
 
 
-def _failed(run: SyncRun, *, decides: bool) -> dict[str, Any]:
+def _failed(run: SyncRun, *, decides: bool) -> Entry:
     explanation = describe(run)
     keys = words.needs_keys(run)
-    return _entry(
+    return Entry(
         "danger",
         "error",
         explanation.meaning or _("The last sync failed."),
@@ -184,8 +167,8 @@ def _failed(run: SyncRun, *, decides: bool) -> dict[str, Any]:
     )
 
 
-def _no_secret(account: OfficialAccount) -> dict[str, Any]:
-    return _entry(
+def _no_secret(account: OfficialAccount) -> Entry:
+    return Entry(
         "warning",
         "key",
         secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
@@ -196,8 +179,8 @@ def _no_secret(account: OfficialAccount) -> dict[str, Any]:
     )
 
 
-def _waiting(run: SyncRun) -> dict[str, Any]:
-    return _entry(
+def _waiting(run: SyncRun) -> Entry:
+    return Entry(
         "warning",
         "hourglass_top",
         describe(run).meaning or _("The sync waits."),
@@ -211,7 +194,7 @@ def _waiting(run: SyncRun) -> dict[str, Any]:
     )
 
 
-def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
+def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
     """Changes of followers that wait, and those that failed, for all or for some."""
     if not edit_words.may_view(request):
         return []
@@ -225,11 +208,11 @@ def _changes(request: HttpRequest, mine: Any) -> list[dict[str, Any]]:
     return [_change(run, edit_words.run_title(run, disclosure(request))) for run in shown]
 
 
-def _change(run: EditRun, what: str) -> dict[str, Any]:
+def _change(run: EditRun, what: str) -> Entry:
     waits = run.status == EditRun.Status.WAITING
     explanation = describe(run)
     until = _("It goes on by itself at %(time)s.") % {"time": words.until(run.resume_at)}
-    return _entry(
+    return Entry(
         "warning" if waits or run.is_partial else "danger",
         "hourglass_top" if waits else "error",
         explanation.meaning or str(run.get_status_display()),
@@ -241,21 +224,21 @@ def _change(run: EditRun, what: str) -> dict[str, Any]:
     )
 
 
-def _left_undone(runs: Iterable[SyncRun]) -> list[dict[str, Any]]:
+def _left_undone(runs: Iterable[SyncRun]) -> list[Entry]:
     """What the latest runs could not do to the end, although they succeeded: one statement."""
     done = {run.pk: run for run in runs if run.status == SyncRun.Status.SUCCEEDED}
     rows = SyncStage.objects.filter(run__in=done, name__in=LEAVES_OVER).order_by("-run", "position")
     return [entry for row in rows for entry in _undone(done[row.run_id], row)]
 
 
-def _undone(run: SyncRun, stage: SyncStage) -> list[dict[str, Any]]:
+def _undone(run: SyncRun, stage: SyncStage) -> list[Entry]:
     if stage.name == SyncStage.Name.LISTING:
         sentence, useless = stages.unconfirmed(stage), False
     else:
         # Today's calls are used up; another sync before tomorrow would change nothing.
         sentence = stages.outstanding(run, stage)
         useless = run.finished_at is not None and forecast.was_today(run.finished_at)
-    entry = _entry(
+    entry = Entry(
         "info",
         "schedule",
         sentence,

@@ -23,6 +23,7 @@ def preview_context(
 ) -> dict[str, Any]:
     """`found` has seen all lines of the table; `problems` are the first of those left out."""
     cost = effort(found)
+    asked = list(found.tag_names.asked.items())
     return {
         "possible": found.changes > 0,
         # As the run counts them: it creates the tags first.
@@ -31,7 +32,8 @@ def preview_context(
         "about": notices.of_table(report, table),
         "hidden": bool(table.hidden_rows or table.left_out),
         "overwriting": notices.of_overwriting(found),
-        "comma_names": _comma_names(found),
+        # The first of them, and what they are split into.
+        "comma_names": [(name, " · ".join(parts)) for name, parts in asked[:SHOWN_NAMES]],
         "new_tags": notices.of_new_tags(found),
         "samples": list(map(_sample, found.samples)),
         "options": found.options,
@@ -66,12 +68,6 @@ def _tiles(found: Comparison) -> list[tuple[str, str]]:
         (len(found.notes), _("internal notes")),
     )
     return [(words.figure(number), text) for number, text in figures]
-
-
-def _comma_names(found: Comparison) -> list[tuple[str, str]]:
-    """The first names with commas, and what they are split into."""
-    asked = list(found.tag_names.asked.items())[:SHOWN_NAMES]
-    return [(name, " · ".join(parts)) for name, parts in asked]
 
 
 def _by_tag(found: Comparison) -> list[tuple[str, str, str]]:

@@ -1,8 +1,9 @@
 """Changes to followers from a file: upload it, see what it would change, confirm."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import wraps
 from itertools import islice
 from secrets import token_urlsafe
@@ -11,16 +12,14 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from followers.files.errors import FileError
-from followers.files.problems import Problem
 from followers.files.sentences import explain
 from followers.imports.beginning import begin, unfinished
 from followers.imports.comparing import Comparison
@@ -29,12 +28,12 @@ from followers.imports.options import Options
 from followers.imports.reading import Table
 from followers.imports.template import template_xlsx
 from followers.imports.waiting import forget_old, options_of, reading_of
-from followers.models import EditRun, ImportFile
+from followers.models import ImportFile
 from followers.runs.lease import lock_account
 
-from .common import follower_list_url
+from .common import attachment, follower_list_url
 from .edit_words import IMPORT, edit_url
-from .filters import chosen_account, own_accounts
+from .filters import own_accounts
 from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, progress_of
 from .import_preview import SHOWN, preview_context
 from .places import Held, file_place
@@ -61,7 +60,11 @@ def of_file(view: FileView) -> Callable[[Any, HttpRequest, int], HttpResponseBas
         except FileError as problem:
             if problem.code == "busy":
                 return self._busy(request)  # type: ignore[no-any-return]
-            return _not_readable(request, key, problem)
+            # To where it can be mended.
+            if problem.code in BY_HAND:
+                return HttpResponseRedirect(_url("columns", key))
+            messages.error(request, explain(problem))
+            return HttpResponseRedirect(reverse("admin:followers_follower_import"))
 
     return wrapped
 
@@ -84,14 +87,6 @@ class ImportMixin:
         ]
         return mine + super().get_urls()  # type: ignore[misc, no-any-return]
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        context = {"may_import": may_import(request), "import_account": chosen_account(request)}
-        return super().changelist_view(  # type: ignore[misc, no-any-return]
-            request, {**context, **(extra_context or {})}
-        )
-
     def import_view(self, request: HttpRequest) -> HttpResponseBase:
         """Choose an account and a file."""
         _allow(request)
@@ -108,22 +103,24 @@ class ImportMixin:
         _allow(request)
         return JsonResponse({"share": progress_of(request, token)})
 
-    def template_view(self, request: HttpRequest) -> HttpResponse:
+    def template_view(self, request: HttpRequest) -> HttpResponseBase:
         """A workbook to fill in."""
         _allow(request)
-        response = HttpResponse(template_xlsx(), XLSX)
-        name = f"{_('import template')}.xlsx"
-        response["Content-Disposition"] = content_disposition_header(True, name)
-        return response
+        return attachment(template_xlsx(), f"{_('import template')}.xlsx", XLSX)
 
     @of_file
     def preview_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
         """What the file would change; a POST begins it, or changes how the file is taken."""
         if request.method == "POST" and "options" in request.POST:
-            return _take(kept, replace(options_of(kept), **_chosen(request)))
+            names = ("replace_tags", "include_hidden", "keep_commas")
+            chosen: dict[str, Any] = {name: request.POST.get(name) == "1" for name in names}
+            return _take(kept, replace(options_of(kept), **chosen))
         with file_place(), reading_of(kept) as reading:
             table, found = Table(reading, options_of(kept)), _comparison(request, kept)
-            first = _first(found.problems(table.lines()))
+            problems = found.problems(table.lines())
+            first = list(islice(problems, SHOWN))
+            # The others are gone through as well.
+            deque(problems, maxlen=0)
         if request.method == "POST":
             return _start(request, kept, found)
         context = preview_context(reading.report, table, found, first)
@@ -152,10 +149,7 @@ class ImportMixin:
             table = Table(held.enter_context(reading_of(kept)), options_of(kept))
             problems = _comparison(request, kept).problems(table.lines())
             pieces = Held(left_out_csv(table, problems), held.pop_all())
-        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-        name = f"{kept.account.app_id}-{_('lines left out')}.csv"
-        response["Content-Disposition"] = content_disposition_header(True, name)
-        return response
+        return attachment(pieces, f"{kept.account.app_id}-{_('lines left out')}.csv")
 
     def _busy(self, request: HttpRequest) -> TemplateResponse:
         """Tries again by itself; what was posted has changed nothing."""
@@ -205,33 +199,12 @@ def _url(page: str, key: int) -> str:
     return reverse(f"admin:followers_follower_import_{page}", args=[key])
 
 
-def _first(problems: Iterator[Problem]) -> list[Problem]:
-    """Those that are shown; the others are gone through as well."""
-    first = list(islice(problems, SHOWN))
-    for _rest in problems:
-        pass
-    return first
-
-
-def _not_readable(request: HttpRequest, key: int, problem: FileError) -> HttpResponseRedirect:
-    """To where it can be mended."""
-    if problem.code in BY_HAND:
-        return HttpResponseRedirect(_url("columns", key))
-    messages.error(request, explain(problem))
-    return HttpResponseRedirect(reverse("admin:followers_follower_import"))
-
-
 def _comparison(request: HttpRequest, kept: ImportFile) -> Comparison:
     return Comparison(kept.account, options_of(kept), seen_by=list(own_accounts(request)))
 
 
-def _chosen(request: HttpRequest) -> dict[str, Any]:
-    names = ("replace_tags", "include_hidden", "keep_commas")
-    return {name: request.POST.get(name) == "1" for name in names}
-
-
 def _take(kept: ImportFile, options: Options) -> HttpResponseRedirect:
-    ImportFile.objects.filter(pk=kept.pk).update(options=options.as_dict())
+    ImportFile.objects.filter(pk=kept.pk).update(options=asdict(options))
     return HttpResponseRedirect(_url("preview", kept.pk))
 
 
@@ -241,16 +214,12 @@ def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpRes
         lock_account(kept.account_id)
         # Meanwhile another upload or the other tab may have put it away.
         kept = _own_file(request, kept.pk)
-        run = kept.run or _begun(request, kept, found)
+        mark = found.options.fingerprint(kept.digest)
+        run = kept.run or unfinished(kept.account, mark)
+        run = run or begin(found, name=kept.name, mark=mark, user=request.user)
         if run is not None:
             ImportFile.objects.filter(pk=kept.pk).update(run=run, content=b"")
             return HttpResponseRedirect(edit_url(run))
         kept.delete()
     messages.info(request, _("Nothing was changed: everything is as the file says."))
     return HttpResponseRedirect(follower_list_url(found.account))
-
-
-def _begun(request: HttpRequest, kept: ImportFile, found: Comparison) -> EditRun | None:
-    mark = found.options.fingerprint(kept.digest)
-    same = unfinished(kept.account, mark)
-    return same or begin(found, name=kept.name, mark=mark, user=request.user)

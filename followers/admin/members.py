@@ -51,17 +51,15 @@ class MembersMixin:
         if change:
             removed = set(lasting) - set(form.instance.members.all())
             form.instance.members.add(*removed)
-            _tell_who_stays(request, removed)
+            # Superusers are not in the form, and nothing is said of them.
+            names = [str(it) for it in staff.visible_users(request.user) if it in removed]
+            if names:
+                text = _(
+                    "%(names)s may do more than you, so you cannot take them out of the account."
+                )
+                messages.warning(request, text % {"names": _(", ").join(names)})
         elif not request.user.is_superuser:
             form.instance.members.add(request.user)
-
-
-def _tell_who_stays(request: HttpRequest, removed: set[Any]) -> None:
-    """Superusers are not in the form, and nothing is said of them."""
-    names = [str(it) for it in staff.visible_users(request.user) if it in removed]
-    if names:
-        text = _("%(names)s may do more than you, so you cannot take them out of the account.")
-        messages.warning(request, text % {"names": _(", ").join(names)})
 
 
 def _replaced(fields: Iterable[str], name: str, others: list[str]) -> Iterator[str]:

@@ -55,17 +55,11 @@ class CappedPaginator(Paginator):
 
     def page(self, number: Any) -> Page:
         number = min(max(int(number), 1), self.num_pages)
-        first = (number - 1) * self.per_page
-        return Page(self._rows(self._page_keys(first, first + self.per_page)), number, self)
+        first, end = (number - 1) * self.per_page, number * self.per_page
+        known = self.count <= HEAD or end <= HEAD
+        keys = self.head[first:end] if known else list(self._keys()[first:end])
+        found = self.object_list.model._default_manager.select_related("account").in_bulk(keys)
+        return Page([found[key] for key in keys if key in found], number, self)
 
     def _keys(self) -> Any:
         return self.object_list.select_related(None).values_list("pk", flat=True)
-
-    def _page_keys(self, first: int, end: int) -> list[int]:
-        if self.count <= HEAD or end <= HEAD:
-            return self.head[first:end]
-        return list(self._keys()[first:end])
-
-    def _rows(self, keys: list[int]) -> list[Any]:
-        found = self.object_list.model._default_manager.select_related("account").in_bulk(keys)
-        return [found[key] for key in keys if key in found]

@@ -61,6 +61,8 @@ class TagFilter(FollowerFilter):
         values = [value.strip() for value in params.get(TAG, []) if value.strip()]
         super().__init__(request, params, model, model_admin)
         self.chosen = list(dict.fromkeys(values))
+        # However the last of them was written.
+        self.given = dict.fromkeys(self.parameters, values[-1]) if values else {}
         self.account = chosen_account(request)
         tags = Tag.objects.filter(account=self.account).order_by("-follower_count", "wechat_id")
         self.tags = list(tags) if self.account else []
@@ -76,8 +78,6 @@ class TagFilter(FollowerFilter):
         return self.account is None or bool(self.tags or self.chosen)
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        if not self.chosen:
-            return queryset
         # A join: SQLite would first collect everybody who has the tag. The list then goes through
         # the index of the rarest tag, newest first, and looks the others up.
         sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
@@ -103,8 +103,6 @@ class SourceFilter(ChoiceFilter):
         return options
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        if not self.value:
-            return queryset
         return queryset.filter(~Q(subscribe_scene=""), subscribe_scene=self.value)
 
 
@@ -115,10 +113,8 @@ class ChannelFilter(FollowerFilter):
     parameters = (SCENE,)
     template = "admin/followers/follower/filter_channel.html"
 
-    def __init__(
-        self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any
-    ) -> None:
-        super().__init__(request, params, model, model_admin)
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
         self.value = self.given.get(SCENE, "")
         self.account = chosen_account(request)
         self.channels = list(Channel.objects.filter(account=self.account)[:SUGGESTED])
@@ -141,8 +137,6 @@ class ChannelFilter(FollowerFilter):
         return dict(named.values_list("scene", "name"))
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        if not self.value:
-            return queryset
         named = Channel.objects.filter(account=self.account, name=self.value)
         return queryset.filter(came_by({self.value, *named.values_list("scene", flat=True)}))
 
@@ -161,8 +155,6 @@ class ChannelGroupFilter(ChoiceFilter):
         return bool(self.options or self.value)
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        if not self.value:
-            return queryset
         grouped = Channel.objects.filter(account=self.account, group=self.value)
         return queryset.filter(came_by(grouped.values_list("scene", flat=True)))
 
@@ -173,9 +165,7 @@ class FollowedFilter(DayRangeFilter):
     parameters = ("followed_from", "followed_to")
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
-        if any(self.days.values()):
-            queryset = queryset.filter(subscribe_time__isnull=False)
-        return super().narrowed(queryset)
+        return super().narrowed(queryset.filter(subscribe_time__isnull=False))
 
 
 class BlacklistFilter(ChoiceFilter):
@@ -187,7 +177,7 @@ class BlacklistFilter(ChoiceFilter):
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
         # Written as the partial index on the blacklisted writes it.
-        return queryset.filter(blacklisted=self.value == "1") if self.value else queryset
+        return queryset.filter(blacklisted=self.value == "1")
 
 
 class RemarkFilter(ChoiceFilter):
@@ -199,7 +189,7 @@ class RemarkFilter(ChoiceFilter):
 
     def narrowed(self, queryset: QuerySet[Follower]) -> QuerySet[Follower]:
         blank: Mapping[str, Q] = {"0": ~Q(remark=""), "1": Q(remark="")}
-        return queryset.filter(blank[self.value]) if self.value else queryset
+        return queryset.filter(blank[self.value])
 
 
 FILTERS = (

@@ -50,16 +50,35 @@ class SyncRunAdmin(RunAdmin):
         return _("Sync of %(account)s") % {"account": run.account.name}
 
     def context_of(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
-        return run_context(request, run)
+        """`evidence` only while a person has to decide."""
+        shown = disclosure(request)
+        state = stages.live(run, shown)
+        rows = {row.name: row for row in run.stages.all()}
+        return {
+            "run": run,
+            "state": state,
+            "log": state["log"],
+            "label": words.status_label(run),
+            "colour": words.colour(run),
+            "figures": words.figures(run) if Name.LISTING in rows else [],
+            "outstanding": stages.outstanding(run, rows.get(Name.DETAILS)),
+            "explanation": describe(run),
+            "requested": words.moment(run.created_at),
+            "took": words.duration(run),
+            "needs_keys": words.needs_keys(run),
+            "followers_url": follower_list_url(run.account),
+            "may_sync": may_sync(request),
+            "may_see_followers": shown.followers,
+            "may_act": may_sync(request),
+            "may_change_account": request.user.has_perm("followers.change_officialaccount"),
+            **(question_of(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
+        }
 
     def live(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         return stages.live(run, disclosure(request))
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        told = {"may_sync": may_sync(request), **(extra_context or {})}
-        return super().changelist_view(request, told)
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"may_sync": may_sync(request)}
 
     # --- Columns ------------------------------------------------------------------------------
 
@@ -105,29 +124,3 @@ class SyncRunAdmin(RunAdmin):
     def discard_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
         done = review.discard(run, request.user)
         return self.report(request, run, done, _("The result was discarded."))
-
-
-def run_context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
-    """What the page of a run shows; `evidence` only while a person has to decide."""
-    shown = disclosure(request)
-    state = stages.live(run, shown)
-    rows = {row.name: row for row in run.stages.all()}
-    return {
-        "run": run,
-        "state": state,
-        "log": state["log"],
-        "label": words.status_label(run),
-        "colour": words.colour(run),
-        "figures": words.figures(run) if Name.LISTING in rows else [],
-        "outstanding": stages.outstanding(run, rows.get(Name.DETAILS)),
-        "explanation": describe(run),
-        "requested": words.moment(run.created_at),
-        "took": words.duration(run),
-        "needs_keys": words.needs_keys(run),
-        "followers_url": follower_list_url(run.account),
-        "may_sync": may_sync(request),
-        "may_see_followers": shown.followers,
-        "may_act": may_sync(request),
-        "may_change_account": request.user.has_perm("followers.change_officialaccount"),
-        **(question_of(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
-    }

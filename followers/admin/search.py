@@ -55,9 +55,12 @@ def search(followers: QuerySet[Follower], q: str, user: Any) -> QuerySet[Followe
         )
     accounts = list(OfficialAccount.objects.visible_to(user).values_list("pk", flat=True))
     if len(pasted) > 1:
-        return followers.filter(pk__in=_listed(pasted, accounts) | _written(typed, accounts))
+        openids = _pks(accounts, len(pasted) * len(accounts), Q(openid__in=pasted))
+        return followers.filter(pk__in=openids | _unionid(pasted) | _written(typed, accounts))
     one = pasted[0] if pasted else q
-    found = _beginning(one, accounts) | _unionid([one]) | _written(q, accounts)
+    # A range of the unique index; LIKE would scan, and fold case on SQLite.
+    found = _pks(accounts, NARROW + 1, Q(openid__gte=one, openid__lt=one + END))
+    found |= _unionid([one]) | _written(q, accounts)
     if typed != q:
         found |= _written(typed, accounts)
     return followers.filter(pk__in=found) if len(found) <= NARROW else _broad(followers, q, one)
@@ -68,21 +71,11 @@ def _pks(accounts: list[int], limit: int, *conditions: Q) -> set[int]:
     return set(rows.values_list("pk", flat=True)[:limit])
 
 
-def _beginning(q: str, accounts: list[int]) -> set[int]:
-    # A range of the unique index; LIKE would scan, and fold case on SQLite.
-    return _pks(accounts, NARROW + 1, Q(openid__gte=q, openid__lt=q + END))
-
-
 def _unionid(ids: list[str]) -> set[int]:
     # The partial index wants its own condition repeated, and no account: the planner would read
     # all followers of it. Those of others fall away where the result narrows `followers`.
     same = Follower.objects.filter(~Q(unionid=""), unionid__in=ids)
     return set(same.values_list("pk", flat=True))
-
-
-def _listed(ids: list[str], accounts: list[int]) -> set[int]:
-    openids = _pks(accounts, len(ids) * len(accounts), Q(openid__in=ids))
-    return openids | _unionid(ids)
 
 
 def _written(q: str, accounts: list[int]) -> set[int]:

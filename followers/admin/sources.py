@@ -59,12 +59,10 @@ def earlier_profile(legacy: Any) -> list[tuple[str, str]]:
     """Label and value of each field that is still known from before WeChat stopped sending it."""
     if not isinstance(legacy, dict):
         return []
-    known = [(label, name, legacy.get(name)) for name, label in LEGACY]
-    return [(str(label), _value(name, value)) for label, name, value in known if value]
-
-
-def _value(name: str, value: Any) -> str:
-    return str(SEXES.get(value, value)) if name == "sex" else str(value)
+    said = {name: value for name, value in legacy.items() if value}
+    if "sex" in said:
+        said["sex"] = SEXES.get(said["sex"], said["sex"])
+    return [(str(label), str(said[name])) for name, label in LEGACY if name in said]
 
 
 def yes_no(value: bool) -> str:

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -70,11 +69,8 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
         wanted = len(own_accounts(request)) > 1 or ACCOUNT in request.GET
         return (OwnAccountFilter,) if wanted else ()
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        context = {"title": _("Tags"), **list_context(request), **(extra_context or {})}
-        return super().changelist_view(request, context)
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": _("Tags"), **list_context(request)}
 
     @display(description=gettext_lazy("tag"), ordering="name")
     def label(self, tag: Tag) -> SafeString:
@@ -101,26 +97,20 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
 
     # --- one tag ------------------------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        context: dict[str, Any] = {"title": _("Tag")}
-        if tag := self.get_object(request, object_id):
-            context |= {
-                **tag_context(request, tag),
-                "tag": tag,
-                "label": cells.tag_label(tag),
-                "count": f"{tag.follower_count:,}",
-                "followers_url": followers_url(tag),
-                "newest": self._newest(request, tag),
-            }
-        return super().change_view(
-            request, object_id, form_url, {**context, **(extra_context or {})}
-        )
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        tag = context["original"]
+        context |= {
+            **tag_context(request, tag),
+            "title": _("Tag"),
+            "tag": tag,
+            "label": cells.tag_label(tag),
+            "count": f"{tag.follower_count:,}",
+            "followers_url": followers_url(tag),
+            "newest": self._newest(request, tag),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
         """Those first seen last; nobody for somebody who may see tags alone."""

@@ -17,9 +17,9 @@ from dataclasses import asdict
 from typing import Any
 
 from . import bounds
-from .delimited import Progress
+from .delimited import Progress, Row
 from .errors import FileError
-from .kinds import Row, read_rows
+from .kinds import read_rows
 from .report import Report
 
 PROGRESS_SECONDS = 0.2
@@ -55,7 +55,10 @@ def limit_process() -> None:
 def kept_rows(rows: Iterable[Row], report: Report) -> Iterator[Row]:
     """Those with anything in them, counted. Raises FileError where there are too many, or none."""
     for number, hidden, cells in rows:
-        check_columns(cells)
+        beyond = cells[bounds.MAX_COLUMNS :]
+        if len(cells) > bounds.MAX_ROW_CELLS or any(it is None or it.strip() for it in beyond):
+            raise FileError("too_many_columns")
+        del cells[bounds.MAX_COLUMNS :]
         if not any(cell is None or cell.strip() for cell in cells):
             continue
         report.rows += 1
@@ -77,15 +80,6 @@ def write_rows(rows: Iterable[Row]) -> None:
             raise FileError("too_large")
         out.write(line + "\n")
     out.flush()
-
-
-def check_columns(cells: list[str | None]) -> None:
-    if len(cells) > bounds.MAX_ROW_CELLS:
-        raise FileError("too_many_columns")
-    beyond = cells[bounds.MAX_COLUMNS :]
-    if any(cell is None or cell.strip() for cell in beyond):
-        raise FileError("too_many_columns")
-    del cells[bounds.MAX_COLUMNS :]
 
 
 def progress() -> Progress:

@@ -47,32 +47,20 @@ def find_header(
     """
     for row in islice(rows, HEADER_WITHIN):
         titles = titles_of(row)
-        columns = _columns(titles, names)
+        columns: Columns = {}
+        twice = []
+        for place, title in enumerate(titles):
+            column = names.get(same_name(title))
+            if column in columns:
+                twice.append(title)
+            elif column:
+                columns[column] = place
         if enough(columns):
-            if (twice := _twice(titles, names)) is not None:
-                raise FileError("column_twice", name=twice)
+            if twice:
+                raise FileError("column_twice", name=twice[0])
             return Header(row.number, columns, titles)
     return None
 
 
 def titles_of(row: Row) -> list[str]:
     return [plain(cell or "") for cell in row.cells]
-
-
-def _columns(titles: list[str], names: Names) -> Columns:
-    columns: Columns = {}
-    for place, title in enumerate(titles):
-        if column := names.get(same_name(title)):
-            columns.setdefault(column, place)
-    return columns
-
-
-def _twice(titles: list[str], names: Names) -> str | None:
-    seen: set[str] = set()
-    for title in titles:
-        column = names.get(same_name(title))
-        if column in seen:
-            return title
-        if column:
-            seen.add(column)
-    return None

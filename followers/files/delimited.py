@@ -18,11 +18,11 @@ _NAMED = re.compile(r'"?sep=(?P<mark>[,;\t|])"?[\s,;]*', re.IGNORECASE)
 _MARKS = "\ufeff\u200b"
 
 Progress = Callable[[float], None]
+# Its number, whether it is hidden, and its cells.
+Row = tuple[int, bool, list[str | None]]
 
 
-def csv_rows(
-    file: BinaryIO, report: Report, progress: Progress
-) -> Iterator[tuple[int, bool, list[str | None]]]:
+def csv_rows(file: BinaryIO, report: Report, progress: Progress) -> Iterator[Row]:
     """Number, False (no row is hidden) and cells of each row; empty lines have a number too.
 
     Raises FileError, at the line in question.
@@ -54,7 +54,9 @@ def _records(lines: Iterator[str]) -> Iterator[list[str]]:
     else:
         above = [header, *islice(lines, HEADER_WITHIN - 1)]
         header, lines = above[0], chain(above[1:], lines)
-        delimiter = _separator(above)
+        # Titles above the names of columns often have none.
+        telling = next((line for line in above if any(it in line for it in SEPARATORS)), "")
+        delimiter = max(SEPARATORS, key=telling.count)
     # Strictly, because a quote that is never closed would make one cell of all lines below it.
     csv.field_size_limit(MAX_CELL_CHARS)
     reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
@@ -68,9 +70,3 @@ def _records(lines: Iterator[str]) -> Iterator[list[str]]:
         if "field limit" in str(error) and reader.line_num == begin:
             raise FileError("cell_too_long") from None
         raise FileError("broken_csv", line=begin) from None
-
-
-def _separator(lines: list[str]) -> str:
-    """That of the first line that has any: titles above the names of columns often have none."""
-    first = next((line for line in lines if any(mark in line for mark in SEPARATORS)), "")
-    return max(SEPARATORS, key=first.count)

@@ -20,7 +20,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LONE = re.compile(
     r"(?<=[A-Za-z])[^\x00-\x7f](?![^\x00-\x7f])|(?<![^\x00-\x7f])[^\x00-\x7f](?=[A-Za-z])"
 )
-_KANA = re.compile("[\u3041-\u30ff]+")
+_KANA = re.compile("[\u3041-\u30ff]")
 # So many different characters tell of which kind a whole list is.
 ENOUGH = 40
 # What `surrogateescape` makes of bytes that are no UTF-8, and all of UTF-8 that takes three bytes
@@ -93,30 +93,21 @@ def _check_chinese(file: BinaryIO) -> None:
         raise FileError("other_encoding", name="Big5")
     if _is_western(file):
         raise FileError("unknown_encoding")
-    if unusual and _decodes(file, "cp932") and _japanese(file) >= USUAL_SHARE:
-        raise FileError("other_encoding", name="Shift JIS")
-    if _is_korean(text):
-        raise FileError("other_encoding", name="EUC-KR")
-    if _is_rare(text) or any(PRIVATE.search(it) for it in _decoded(file, "gb18030")):
-        raise FileError("unknown_encoding")
-
-
-def _japanese(file: BinaryIO) -> float:
-    """The share of what is usual in Japan: kana as well."""
-    text = _sample(file, "cp932")
-    return _usual(_KANA.sub(lambda found: "\u3000" * len(found[0]), text))
-
-
-def _is_korean(text: str) -> bool:
-    """The syllables of EUC-KR stand where GB18030 has the usual characters from A to Q alone."""
-    signs = {it.encode("gb18030") for it in set(text) if it >= "\u4e00"}
-    return len(signs) >= ENOUGH and all(0xB0 <= it[0] <= 0xC8 for it in signs)
-
-
-def _is_rare(text: str) -> bool:
-    """Names have rare characters, but no list has hardly any other."""
+    if unusual and _decodes(file, "cp932"):
+        # In Japan, kana are usual as well.
+        kana_as_usual = _KANA.sub("\u3000", _sample(file, "cp932"))
+        if _usual(kana_as_usual) >= USUAL_SHARE:
+            raise FileError("other_encoding", name="Shift JIS")
     signs = {it for it in text if it >= "\u4e00"}
-    return len(signs) >= ENOUGH and len(signs & usual_characters()) * 2 < len(signs)
+    if len(signs) >= ENOUGH:
+        # The syllables of EUC-KR stand where GB18030 has the usual characters from A to Q alone.
+        if all(0xB0 <= it.encode("gb18030")[0] <= 0xC8 for it in signs):
+            raise FileError("other_encoding", name="EUC-KR")
+        # Names have rare characters, but no list has hardly any other.
+        if len(signs & usual_characters()) * 2 < len(signs):
+            raise FileError("unknown_encoding")
+    if any(PRIVATE.search(it) for it in _decoded(file, "gb18030")):
+        raise FileError("unknown_encoding")
 
 
 def _is_western(file: BinaryIO) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from . import bounds
-from .delimited import Progress, csv_rows
+from .delimited import Progress, Row, csv_rows
 from .errors import FileError
 from .report import Report
 
@@ -15,8 +15,6 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _MARKUP = (b"<!doctype", b"<html", b"<head", b"<meta", b"<table", b"<?xml")
 _DOCUMENTS = (b"%PDF", b"{\\rtf")
 _BLANKS = b"\xef\xbb\xbf \r\n\t"
-
-Row = tuple[int, bool, list[str | None]]
 
 
 def read_rows(file: BinaryIO, report: Report, progress: Progress) -> Iterator[Row]:

@@ -12,6 +12,8 @@ from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
 FIRST_ROUNDED = 10**15
 _ZEROS = re.compile(r"0{2,}")
 _PERCENT = re.compile(r"0(?:\.(0+))?%")
+# The codes that every workbook has without naming them.
+_BUILTIN = {9: "0%", 10: "0.00%"}
 
 
 class Formats:
@@ -22,7 +24,7 @@ class Formats:
         self._dates = book._date_formats if book else ()
         self._spans = book._timedelta_formats if book else ()
         self._epoch = book.epoch if book else WINDOWS_EPOCH
-        self._codes: dict[int, str] = {}
+        self._code = cache(self._look_up)
 
     def shown(self, raw: str, style: int) -> str:
         """raw: the number as the file writes it; style: the cell's, 0 where it has none."""
@@ -31,13 +33,12 @@ class Formats:
         except ValueError:
             return raw
         if style in self._dates:
-            return _moment(number, self._epoch, span=style in self._spans)
+            try:
+                span = style in self._spans
+                return moment_text(from_excel(number, self._epoch, timedelta=span))
+            except (ValueError, OverflowError):
+                return number_text(number)
         return number_text(number, self._code(style))
-
-    def _code(self, style: int) -> str:
-        if style not in self._codes:
-            self._codes[style] = self._look_up(style)
-        return self._codes[style]
 
     def _look_up(self, style: int) -> str:
         from_book = self._book._cell_styles if self._book else []
@@ -47,12 +48,7 @@ class Formats:
         own = number - 164
         if 0 <= own < len(self._book._number_formats):
             return str(self._book._number_formats[own])
-        return _builtin(number)
-
-
-@cache
-def _builtin(number: int) -> str:
-    return {9: "0%", 10: "0.00%"}.get(number, "General")
+        return _BUILTIN.get(number, "General")
 
 
 def number_text(number: float, code: str = "General") -> str:
@@ -73,13 +69,6 @@ def number_text(number: float, code: str = "General") -> str:
         return f"{Decimal(f'{number:.15g}'):f}"
     text = str(int(number))
     return text.zfill(len(code)) if _ZEROS.fullmatch(code) and number >= 0 else text
-
-
-def _moment(number: float, epoch: datetime, *, span: bool) -> str:
-    try:
-        return moment_text(from_excel(number, epoch, timedelta=span))
-    except (ValueError, OverflowError):
-        return number_text(number)
 
 
 def moment_text(moment: datetime | date | time | timedelta | None) -> str:

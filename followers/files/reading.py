@@ -63,12 +63,8 @@ class Reading:
         return b"".join([*map(packer.compress, blocks), packer.flush()])
 
 
-def _ignore(_share: float) -> None:
-    """Nobody watches."""
-
-
 @contextmanager
-def read_file(file: BinaryIO, progress: Progress = _ignore) -> Iterator[Reading]:
+def read_file(file: BinaryIO, progress: Progress = lambda share: None) -> Iterator[Reading]:
     """The file's rows, until the context ends. Raises FileError.
 
     Whoever serves others limits how many are read at once (followers.admin.places).

@@ -1,7 +1,6 @@
 """What is to be told of a table beside its rows."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -23,6 +22,3 @@ class Report:
     hidden_columns: list[int] = field(default_factory=list)
     uncalculated: int = 0
     merged: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)

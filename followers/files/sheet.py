@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from pyexpat import ExpatError, ParserCreate, XMLParserType
+from pyexpat import ExpatError, ParserCreate
 
 from openpyxl.utils.escape import unescape
 
 from . import bounds
+from .delimited import Row
 from .errors import FileError
 from .numbers import Formats
 from .report import Report
 
-Row = tuple[int, bool, list[str | None]]
 _DIGITS = "0123456789"
 # Errors that are known as such by their text alone.
 _ERROR = re.compile(r"#[^\s\d#][^\s#]{0,20}[!?]|#N/A")
@@ -24,27 +24,21 @@ class Walk:
     """
 
     def __init__(self) -> None:
-        self.parser = self._parser()
-        self.prefix = ""
+        self.parser = ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._first
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.data
+        self.parser.StartDoctypeDeclHandler = self._refuse
         self.text: list[str] | None = None
         self.length = 0
-
-    def _parser(self) -> XMLParserType:
-        parser = ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = self._first
-        parser.EndElementHandler = self.end
-        parser.CharacterDataHandler = self.data
-        parser.StartDoctypeDeclHandler = self._refuse
-        return parser
 
     def _refuse(self, *_declaration: object) -> None:
         raise FileError("damaged")
 
     def _first(self, name: str, attributes: dict[str, str]) -> None:
         """The root tells the prefix: some programs write <x:row> for <row>."""
-        self.prefix = name[: name.rfind(":") + 1]
-        self.named(self.prefix)
+        self.named(name[: name.rfind(":") + 1])
         self.parser.StartElementHandler = self.start
         self.start(name, attributes)
 
@@ -104,15 +98,13 @@ class _SharedTexts(Walk):
         elif name == self._how:
             self._aloud = False
         elif name == self._item:
-            self._keep(_unescaped("".join(self._parts)))
-
-    def _keep(self, text: str) -> None:
-        self._parts.clear()
-        self.length = 0
-        self.total += len(text)
-        self.found.append(text)
-        if self.total > bounds.MAX_SHARED_CHARS or len(self.found) > bounds.MAX_SHARED_TEXTS:
-            raise FileError("unpacks_to_too_much")
+            text = _unescaped("".join(self._parts))
+            self._parts.clear()
+            self.length = 0
+            self.total += len(text)
+            self.found.append(text)
+            if self.total > bounds.MAX_SHARED_CHARS or len(self.found) > bounds.MAX_SHARED_TEXTS:
+                raise FileError("unpacks_to_too_much")
 
 
 def shared_texts(blocks: Iterable[bytes]) -> list[str]:
@@ -164,7 +156,8 @@ class Sheet(Walk):
         elif name == self._merge:
             self.report.merged += 1
         elif name == self._col and _is_on(attributes.get("hidden")):
-            self._hide_columns(attributes)
+            first, last = int(attributes["min"]), int(attributes["max"])
+            self.report.hidden_columns += range(first - 1, min(last, bounds.MAX_COLUMNS))
 
     def end(self, name: str) -> None:
         if name == self._v or name == self._t:
@@ -237,10 +230,6 @@ class Sheet(Walk):
                 number = number * 26 + ord(letter) - 64
             self._columns[letters] = number - 1
         return self._columns[letters]
-
-    def _hide_columns(self, attributes: dict[str, str]) -> None:
-        first, last = int(attributes["min"]), int(attributes["max"])
-        self.report.hidden_columns += range(first - 1, min(last, bounds.MAX_COLUMNS))
 
 
 def _is_on(value: str | None) -> bool:

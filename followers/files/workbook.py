@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 from zipfile import ZipFile
 
-from openpyxl.packaging.manifest import Manifest
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.xml.constants import SHARED_STRINGS
 
 from . import bounds
-from .delimited import Progress
+from .delimited import Progress, Row
 from .errors import FileError
 from .numbers import Formats
 from .report import Report
@@ -34,9 +33,7 @@ _OTHERS = {
 }
 
 
-def workbook_rows(
-    file: BinaryIO, report: Report, progress: Progress
-) -> Iterator[tuple[int, bool, list[str | None]]]:
+def workbook_rows(file: BinaryIO, report: Report, progress: Progress) -> Iterator[Row]:
     """Number, whether it is hidden, and cells of each row that the sheet has.
 
     None stands for a formula that was never calculated. Raises FileError.
@@ -65,12 +62,9 @@ def _open(file: BinaryIO, report: Report) -> tuple[Any, ZipFile, str, str]:
     reader.read_manifest()
     reader.read_workbook()
     apply_stylesheet(reader.archive, reader.wb)
-    return reader.wb, reader.archive, _choose(reader, report), _strings(reader.package)
-
-
-def _strings(manifest: Manifest) -> str:
-    found = manifest.find(SHARED_STRINGS)
-    return found.PartName[1:] if found is not None else ""
+    shared = reader.package.find(SHARED_STRINGS)
+    strings = shared.PartName[1:] if shared is not None else ""
+    return reader.wb, reader.archive, _choose(reader, report), strings
 
 
 def _choose(reader: ExcelReader, report: Report) -> str:

@@ -25,7 +25,7 @@ def left_out_csv(table: Table, problems: Iterable[Problem]) -> Iterator[str]:
     which only its end tells: the lines are read for that alone first.
     """
     titles = _titles(table)
-    width = max([len(titles), *_widths(table)])
+    width = max([len(titles), *{len(line.cells) for line in table.lines()}])
     # By the time that it is sent, the request's language is gone.
     return _in_language(get_language(), _pieces(titles, width, iter(problems)))
 
@@ -55,10 +55,6 @@ def _titles(table: Table) -> list[str]:
     return titles
 
 
-def _widths(table: Table) -> set[int]:
-    return {len(line.cells) for line in table.lines()}
-
-
 def _pieces(titles: list[str], width: int, problems: Iterator[Problem]) -> Iterator[str]:
     """Each row as it stands in the file, and behind it its number there and the reason."""
     page = io.StringIO()
@@ -66,17 +62,13 @@ def _pieces(titles: list[str], width: int, problems: Iterator[Problem]) -> Itera
     page.write(BOM)
     writer.writerow([*_padded(titles, width), _("line"), _("reason")])
     for problem in problems:
-        writer.writerow(_row(problem, width))
+        cells = [escape_formula(cell) for cell in _padded(problem.cells, width)]
+        writer.writerow([*cells, problem.number, escape_formula(problem.text)])
         if page.tell() >= PIECE_CHARS:
             yield page.getvalue()
             page.seek(0)
             page.truncate()
     yield page.getvalue()
-
-
-def _row(problem: Problem, width: int) -> list[str]:
-    cells = [escape_formula(cell) for cell in _padded(problem.cells, width)]
-    return [*cells, str(problem.number), escape_formula(problem.text)]
 
 
 def _padded(cells: "list[str | None] | list[str]", width: int) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ..files.reading import BLOCK
 
@@ -24,12 +24,9 @@ class Options:
     columns: Mapping[str, int] | None = None
     header_row: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
     def fingerprint(self, digest: str) -> str:
         """Says which import this is: the same file, taken in the same way, has the same one."""
-        text = json.dumps([digest, self.as_dict()], sort_keys=True)
+        text = json.dumps([digest, asdict(self)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

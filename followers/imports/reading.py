@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from ..files import bounds
 from ..files.cells import plain, read_cell, read_id
-from ..files.columns import Columns, Header, find_header, same_name, titles_of
+from ..files.columns import Header, find_header, same_name, titles_of
 from ..files.errors import FileError
 from ..files.reading import Reading, Row
 from .options import Options
@@ -117,14 +117,12 @@ def _header(reading: Reading, options: Options) -> Header:
         return Header(
             options.header_row, dict(options.columns), titles_of(named[0]) if named else []
         )
-    header = find_header(reading.rows(), known_names(), _is_enough)
+    header = find_header(
+        reading.rows(), known_names(), lambda found: "openid" in found and len(found) > 1
+    )
     if header is None:
         raise FileError("no_columns")
     return header
-
-
-def _is_enough(columns: Columns) -> bool:
-    return "openid" in columns and len(columns) > 1
 
 
 @cache

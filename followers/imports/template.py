@@ -25,18 +25,14 @@ def template_xlsx() -> bytes:
     sheet.freeze_panes = "A2"
     help_sheet = book.create_sheet(_("How to fill it in"))
     help_sheet.column_dimensions["A"].width = 100
-    for line in _help():
-        help_sheet.append([line])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def _help() -> list[str]:
-    return [
+    for line in (
         _("openid: who is meant, one follower a line. Copy it from the list or from an export."),
         _("remark: at most 30 bytes, which is 10 Chinese characters. WeChat shows it, too."),
         _("tags: several are separated by ; and those that do not exist yet are created."),
         _("internal note: stays in wxadmin, at most 2,000 characters."),
         _("An empty cell changes nothing. Columns that are not needed can be deleted."),
-    ]
+    ):
+        help_sheet.append([line])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()

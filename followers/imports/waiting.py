@@ -1,7 +1,7 @@
 """Uploads between their preview and their confirmation."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, BinaryIO
 
@@ -31,9 +31,9 @@ def keep(
         uploaded_by=user,
         name=name[-255:],
         content=reading.packed(),
-        report=reading.report.as_dict(),
+        report=asdict(reading.report),
         digest=digest_of(file),
-        options=options.as_dict(),
+        options=asdict(options),
         uploaded_at=Now(),
     )
     waiting = ImportFile.objects.filter(uploaded_by=user, run=None).order_by("-pk")
@@ -54,7 +54,5 @@ def options_of(kept: ImportFile) -> Options:
     return Options(**kept.options)
 
 
-@contextmanager
-def reading_of(kept: ImportFile) -> Iterator[Reading]:
-    with unpacked(kept.report, bytes(kept.content)) as reading:
-        yield reading
+def reading_of(kept: ImportFile) -> AbstractContextManager[Reading]:
+    return unpacked(kept.report, bytes(kept.content))

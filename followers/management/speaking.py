@@ -40,3 +40,8 @@ def progress_bar(total: int | None, unit: str, *, quiet: bool) -> "tqdm[Any]":
     """A bar on standard error, for people who watch: nothing of it gets into files and mails."""
     hidden = quiet or not sys.stderr.isatty()
     return tqdm(total=total or None, unit=f" {unit}", file=sys.stderr, disable=hidden)
+
+
+def show_done(bar: "tqdm[Any]", done: int) -> None:
+    bar.n = done
+    bar.refresh()

@@ -27,6 +27,7 @@ from django_q.brokers import get_broker
 from ..imports.waiting import forget_old
 from ..runs import engine, groups
 from ..runs.lease import OWNER_VARIABLE
+from .processes import alive, descendants
 
 logger = logging.getLogger(__name__)
 
@@ -116,15 +117,12 @@ class Group:
 
     def trouble(self) -> str:
         """In words why the group must be replaced; "" while it is sound."""
-        try:
-            children = psutil.Process(self.main.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            children = []
+        children = descendants(self.main)
         if self.main.poll() is not None:
             return "The cluster's main process has ended."
         for child in children:
             self.seen.setdefault(child.pid, child)
-        gone = [pid for pid, child in self.seen.items() if not _alive(child)]
+        gone = [pid for pid, child in self.seen.items() if not alive(child)]
         if gone:
             return f"Process {gone[0]} of the cluster is gone."
         if self.idle_since and time.monotonic() - self.idle_since > settings.WORKER_STUCK_SECONDS:
@@ -158,10 +156,7 @@ class Group:
             os.killpg(self.main.pid, signal.SIGKILL)
         self.main.wait()
         psutil.wait_procs(self.seen.values(), timeout=STOP_SECONDS)
-        self._bury()
-
-    def _bury(self) -> None:
-        """Wait for the orphans that fall to a supervisor which is a container's first process."""
+        # The orphans fall to a supervisor which is a container's first process.
         until = time.monotonic() + STOP_SECONDS
         with suppress(ChildProcessError):
             while time.monotonic() < until:
@@ -184,10 +179,3 @@ def _queue_size() -> int | None:
 def _other(pid: int) -> bool:
     """Whether another process has this number. In a container the number is the same every time."""
     return pid != os.getpid() and psutil.pid_exists(pid)
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -1,4 +1,4 @@
-"""How faults act: each takes the answer and hands back a worse one."""
+"""How faults act: each makes the answer worse that it is given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,22 +34,20 @@ class Fault:
         return float(self.options[key])
 
 
-Act = Callable[[Fault, Call, Reply], Reply]
+Act = Callable[[Fault, Call, Reply], None]
 
 
 def refuse(code: int) -> Act:
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         params = {key: str(value) for key, value in fault.options.items()}
         reply.payload = Refused(code, **params).body()
-        return reply
 
     return act
 
 
 def answered(status: int, body: bytes, content_type: str) -> Act:
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         reply.status, reply.raw, reply.content_type = status, body, content_type
-        return reply
 
     return act
 
@@ -60,37 +58,32 @@ def html(status: int, phrase: str) -> Act:
 
 
 def sent(sender: Callable[[Fault], Sender]) -> Act:
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         reply.send = sender(fault)
-        return reply
 
     return act
 
 
 def payload(make: Callable[[Any], Any]) -> Act:
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         reply.payload = make(reply.payload)
-        return reply
 
     return act
 
 
-def slow(fault: Fault, call: Call, reply: Reply) -> Reply:
+def slow(fault: Fault, call: Call, reply: Reply) -> None:
     reply.delay += fault.number("seconds")
-    return reply
 
 
 def note(junk: bytes) -> Act:
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         reply.extra = b',"note":"' + junk + b'"'
-        return reply
 
     return act
 
 
-def plain_text(fault: Fault, call: Call, reply: Reply) -> Reply:
+def plain_text(fault: Fault, call: Call, reply: Reply) -> None:
     reply.content_type = "text/plain"
-    return reply
 
 
 def numbers_as_text(payload: Any) -> Any:

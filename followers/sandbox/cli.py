@@ -4,17 +4,18 @@ import argparse
 import signal
 import sys
 import threading
-from types import FrameType
+from dataclasses import fields
+from functools import partial
 
 from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
-from .options import JSON_TYPE
+from .options import JSON_TYPE, Options
 from .server import Sandbox
 
 _INTRO = """\
 Simulated WeChat (a simulation, no data of real people) / 模拟微信（仅供演示，不含真实用户）
-  {url}/  page with faults to switch on / 可切换各种故障的页面
-  AppID      {app_id}
-  AppSecret  {app_secret}
+  {sandbox.url}/  page with faults to switch on / 可切换各种故障的页面
+  AppID      {sandbox.app_id}
+  AppSecret  {sandbox.app_secret}
   Followers / 粉丝  {followers}
 Ctrl-C stops it / 按 Ctrl-C 停止"""
 
@@ -50,24 +51,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="APP_ID:APP_SECRET:FOLLOWERS",
         help="one more account",
     )
+    _add_simulated(parser)
+
+
+def _add_simulated(parser: argparse.ArgumentParser) -> None:
+    """One for each field of `Options`."""
+    add, leave_out = parser.add_argument, partial(parser.add_argument, action="store_false")
     add("--token-ttl", type=float, default=7200, metavar="SECONDS", help="life of a token")
     add("--latency", type=float, default=0, metavar="SECONDS", help="time that each call takes")
     add("--churn", type=float, default=0, metavar="N", help="follows and unfollows a minute")
     add("--page-size", type=int, default=10_000, help="ids in a page (default 10000)")
-    add("--no-blank-id", action="store_true", help="leave out the blank id of the first page")
+    leave_out("--no-blank-id", dest="blank_id", help="leave out the blank id of the first page")
     add("--strict-cursor", action="store_true", help="40003 to the cursor of one who has left")
     add("--tags", type=int, default=8, metavar="N", help="tags at start (default 8)")
     add("--tag-percent", type=float, metavar="N", help="share of followers who have each of them")
-    add("--no-unionid", action="store_true", help="an account without an Open Platform account")
+    leave_out("--no-unionid", dest="unionid", help="an account without an Open Platform account")
     add("--hostile", action="store_true", help="give some people texts that break careless pages")
     add("--forgets", action="store_true", help="tags and remark end with an unfollow")
     add("--tag-rate", type=int, default=0, metavar="N", help="45169 above N tag writes a second")
     add("--delete-limit", type=int, default=100_000, help="largest tag that can be deleted")
     add("--remark-limit", type=int, default=30, metavar="BYTES", help="40092 to longer remarks")
     add("--blacklist-page-size", type=int, default=1_000)
-    add("--text-plain", action="store_true", help="send JSON as text/plain")
+    add(
+        "--text-plain",
+        dest="content_type",
+        action="store_const",
+        const="text/plain",
+        default=JSON_TYPE,
+        help="send JSON as text/plain",
+    )
     add(
         "--quota",
+        dest="quotas",
         type=_quota,
         action="append",
         default=[],
@@ -78,6 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def start(options: argparse.Namespace) -> Sandbox:
     """The sandbox that these options describe. OSError when the port is taken."""
+    simulated = {field.name: getattr(options, field.name) for field in fields(Options)}
     return Sandbox(
         options.followers,
         options.seed,
@@ -86,48 +102,24 @@ def start(options: argparse.Namespace) -> Sandbox:
         app_id=options.app_id,
         app_secret=options.app_secret,
         other_accounts=options.account,
-        token_ttl=options.token_ttl,
-        latency=options.latency,
-        churn=options.churn,
-        page_size=options.page_size,
-        blank_id=not options.no_blank_id,
-        strict_cursor=options.strict_cursor,
-        quotas=dict(options.quota),
-        tags=options.tags,
-        tag_percent=options.tag_percent,
-        unionid=not options.no_unionid,
-        hostile=options.hostile,
-        forgets=options.forgets,
-        tag_rate=options.tag_rate,
-        delete_limit=options.delete_limit,
-        remark_limit=options.remark_limit,
-        blacklist_page_size=options.blacklist_page_size,
-        content_type="text/plain" if options.text_plain else JSON_TYPE,
+        **simulated | {"quotas": dict(options.quotas)},
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve in the foreground until SIGINT or SIGTERM; the exit code."""
     stop = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+        signal.signal(number, lambda *_signal: stop.set())
     try:
         sandbox = start(options)
     except (OSError, ValueError) as problem:
         print(f"The sandbox cannot start: {problem}", file=sys.stderr)
         return 1
     with sandbox:
-        print(_INTRO.format(followers=options.followers, **_shown(sandbox)), flush=True)
+        print(_INTRO.format(sandbox=sandbox, followers=options.followers), flush=True)
         stop.wait()
     return 0
-
-
-def _shown(sandbox: Sandbox) -> dict[str, str]:
-    return {"url": sandbox.url, "app_id": sandbox.app_id, "app_secret": sandbox.app_secret}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -89,11 +89,8 @@ class Console:
         rng = self._rng if seed is None else random.Random(f"shuffle:{seed}")  # noqa: S311
         kinds = rng.choices(list(KINDS), list(KINDS.values()), k=changes)
         with self._population.lock:
-            done = Counter(kind for kind in kinds if self._happens(kind, rng))
+            done = Counter(kind for kind in kinds if getattr(self, f"_{kind}")(rng))
         return dict(done)
-
-    def _happens(self, kind: str, rng: random.Random) -> bool:
-        return bool(getattr(self, f"_{kind}")(rng))
 
     def _remark(self, rng: random.Random) -> bool:
         slot = self._population.pick(rng)

@@ -12,7 +12,7 @@ from typing import Any
 from . import reading
 from .account import Account
 from .endpoints import ENDPOINTS
-from .faults import FAULTS, Kind
+from .faults import FAULTS
 from .population import FOLLOWS, LEFT
 from .texts import FAULT_TEXTS
 from .world import World
@@ -73,31 +73,18 @@ STREAMS: dict[str, Callable[[World, dict[str, str]], Lines]] = {
 }
 
 
-def _state(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return world.state()
-
-
 def _accounts(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     everybody = world.accounts.values()
     return [{"app_id": one.app_id, "app_secret": one.app_secret} for one in everybody]
 
 
-def _log(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return list(world.log)
-
-
 def _catalogue(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return [_described(name, kind) for name, kind in FAULTS.items()]
-
-
-def _described(name: str, kind: Kind) -> dict[str, Any]:
     """`paths`: those that may be given with it; null: any."""
-    known = {"name": name, "group": kind.group, "options": kind.options}
-    return {**known, "paths": kind.only, **FAULT_TEXTS[name]}
-
-
-def _switch_on(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return world.fault(**given).shown()
+    return [
+        {"name": name, "group": kind.group, "options": kind.options, "paths": kind.only}
+        | FAULT_TEXTS[name]
+        for name, kind in FAULTS.items()
+    ]
 
 
 def _switch_off(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
@@ -119,10 +106,6 @@ def _move(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     return {**done, "total": population.total}
 
 
-def _tags(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return reading.tags(account(world, query))
-
-
 def _change(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     whose = account(world, given)
     what = {key: value for key, value in given.items() if key != "app_id"}
@@ -137,25 +120,21 @@ def _shuffle(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     return account(world, given).console.shuffle(changes, given.get("seed"))
 
 
-def _endpoints(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    return list(ENDPOINTS)
-
-
 def _reset(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     world.reset()
     return world.state()
 
 
 ACTIONS: dict[tuple[str, str], Action] = {
-    ("GET", "/sandbox/state"): _state,
+    ("GET", "/sandbox/state"): lambda world, query, given: world.state(),
     ("GET", "/sandbox/accounts"): _accounts,
-    ("GET", "/sandbox/log"): _log,
+    ("GET", "/sandbox/log"): lambda world, query, given: list(world.log),
     ("GET", "/sandbox/faults"): _catalogue,
-    ("POST", "/sandbox/faults"): _switch_on,
+    ("POST", "/sandbox/faults"): lambda world, query, given: world.fault(**given).shown(),
     ("DELETE", "/sandbox/faults"): _switch_off,
     ("POST", "/sandbox/followers"): _move,
-    ("GET", "/sandbox/tags"): _tags,
-    ("GET", "/sandbox/endpoints"): _endpoints,
+    ("GET", "/sandbox/tags"): lambda world, query, given: reading.tags(account(world, query)),
+    ("GET", "/sandbox/endpoints"): lambda world, query, given: list(ENDPOINTS),
     ("POST", "/sandbox/change"): _change,
     ("POST", "/sandbox/shuffle"): _shuffle,
     ("POST", "/sandbox/reset"): _reset,

@@ -16,10 +16,9 @@ Row = dict[str, Any]
 def _page(change: Callable[[Fault, Call, dict[str, Any]], None]) -> Act:
     """For faults of a page of ids; an error, or the page after the last, goes out as it is."""
 
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         if reply.openids:
             change(fault, call, reply.payload)
-        return reply
 
     return act
 
@@ -27,10 +26,9 @@ def _page(change: Callable[[Fault, Call, dict[str, Any]], None]) -> Act:
 def _rows(change: Callable[[Fault, list[Row]], list[Row]]) -> Act:
     """For faults of the profiles of a batch; an error goes out as it is."""
 
-    def act(fault: Fault, call: Call, reply: Reply) -> Reply:
+    def act(fault: Fault, call: Call, reply: Reply) -> None:
         if reply.profiles:
             reply.payload["user_info_list"] = change(fault, reply.profiles)
-        return reply
 
     return act
 
@@ -73,12 +71,11 @@ def cycle(fault: Fault, call: Call, page: dict[str, Any]) -> None:
     page["next_openid"] = paging.people(call).after(-1, paging.size(call)).openids[-1]
 
 
-def endless(fault: Fault, call: Call, reply: Reply) -> Reply:
+def endless(fault: Fault, call: Call, reply: Reply) -> None:
     """The first people over and over, each time with a cursor that nobody has seen before."""
     found = paging.people(call).after(-1, paging.size(call))
     fresh = call.account.population.openids.at(16_000_000 - fault.hits)
     reply.payload = paging.LISTS[call.path].page(found, fresh)
-    return reply
 
 
 @_page
@@ -93,16 +90,14 @@ def total_lies(fault: Fault, call: Call, page: dict[str, Any]) -> None:
         page["total"] = int(page["total"] * fault.number("factor"))
 
 
-def ends_early(fault: Fault, call: Call, reply: Reply) -> Reply:
+def ends_early(fault: Fault, call: Call, reply: Reply) -> None:
     reply.payload = paging.LISTS[call.path].nothing(paging.people(call).total)
-    return reply
 
 
-def empty_list(fault: Fault, call: Call, reply: Reply) -> Reply:
+def empty_list(fault: Fault, call: Call, reply: Reply) -> None:
     # Asked for only to refuse an unknown tag.
     paging.people(call)
     reply.payload = paging.LISTS[call.path].nothing(0)
-    return reply
 
 
 @_page
@@ -110,10 +105,10 @@ def no_next_openid(fault: Fault, call: Call, page: dict[str, Any]) -> None:
     page.pop("next_openid")
 
 
-def omits(fault: Fault, call: Call, reply: Reply) -> Reply:
+def omits(fault: Fault, call: Call, reply: Reply) -> None:
     """Some people are missing, on every walk the same ones; `counted`: the total has them."""
     if reply.code != 0:
-        return reply
+        return
     listed, ids, kept = paging.people(call), reply.openids, list[str]()
     who = _omitted(fault, call, listed)
     while ids and not (kept := [one for one in ids if one and one not in who]):
@@ -121,7 +116,6 @@ def omits(fault: Fault, call: Call, reply: Reply) -> Reply:
         ids = listed.after(-1 if last is None else last, paging.size(call)).openids
     total = listed.total - (0 if fault.number("counted") else len(who))
     reply.payload = paging.LISTS[call.path].page(Slice(kept, total))
-    return reply
 
 
 def _omitted(fault: Fault, call: Call, listed: People) -> frozenset[str]:
@@ -136,14 +130,13 @@ def _omitted(fault: Fault, call: Call, listed: People) -> frozenset[str]:
     return fault.people[account]
 
 
-def cut_short(fault: Fault, call: Call, reply: Reply) -> Reply:
+def cut_short(fault: Fault, call: Call, reply: Reply) -> None:
     """A list that stops in its first page, whatever its length."""
     if call.cursor and reply.openids:
-        return ends_early(fault, call, reply)
-    if ids := reply.openids:
+        ends_early(fault, call, reply)
+    elif ids := reply.openids:
         kept = ids[: int(len(ids) * fault.number("share"))]
         reply.payload = paging.LISTS[call.path].page(Slice(kept, paging.people(call).total))
-    return reply
 
 
 @_rows
@@ -173,7 +166,6 @@ def shuffled(fault: Fault, rows: list[Row]) -> list[Row]:
     return rows[::-1]
 
 
-def without_profiles(fault: Fault, call: Call, reply: Reply) -> Reply:
+def without_profiles(fault: Fault, call: Call, reply: Reply) -> None:
     if reply.profiles:
         reply.payload = {}
-    return reply

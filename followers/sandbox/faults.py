@@ -34,17 +34,9 @@ class Kind:
     only: Collection[str] | None = None
 
 
-def _always(call: Call) -> bool:
-    return True
-
-
 def _after_first_page(call: Call) -> bool:
     """Only what names a place can have lost it; calls that list nobody are always concerned."""
     return call.path not in LISTS or bool(call.cursor and _behind(call))
-
-
-def _last_page(call: Call) -> bool:
-    return 0 < _behind(call) <= size(call)
 
 
 def _behind(call: Call) -> int:
@@ -59,7 +51,7 @@ class Scope:
     """Which calls a fault concerns: of which paths unless one is given, and when."""
 
     paths: Callable[[str], bool]
-    when: Callable[[Call], bool] = _always
+    when: Callable[[Call], bool] = lambda call: True
 
 
 def _of(*paths: str) -> Callable[[str], bool]:
@@ -72,7 +64,7 @@ SCOPES = {
     "api": Scope(lambda path: path not in TOKEN_PATHS),
     "list": Scope(_of(USER_GET)),
     "walk": Scope(_of(USER_GET), _after_first_page),
-    "last": Scope(_of(USER_GET), _last_page),
+    "last": Scope(_of(USER_GET), lambda call: 0 < _behind(call) <= size(call)),
     "people": Scope(_of(USER_GET)),
     "tag": Scope(_of(TAG_FOLLOWERS)),
     "tagging": Scope(_of(*TAG_WRITES)),
@@ -81,7 +73,6 @@ SCOPES = {
 
 
 _IP = {"ip": "203.0.113.7"}
-_JSON_TYPE = "application/json"
 
 
 def _error(code: int, group: str, scope: str, **more: Any) -> tuple[str, Kind]:
@@ -149,7 +140,7 @@ FAULTS |= {
     "invalid_utf8": Kind("garbled", "all", acts.note(b"\xe5\x90\xff\xfe")),
     "control_characters": Kind("garbled", "all", acts.note(b"a\x07\x14\x08\n\tb")),
     "not_json": Kind("garbled", "all", acts.html(200, "Welcome"), instead=True),
-    "empty_body": Kind("garbled", "all", acts.answered(200, b"", _JSON_TYPE), instead=True),
+    "empty_body": Kind("garbled", "all", acts.answered(200, b"", "application/json"), instead=True),
     "json_list": Kind("garbled", "api", acts.payload(lambda payload: [payload])),
     "json_string": Kind("garbled", "api", acts.payload(lambda payload: "ok")),
     "data_null": _pages("garbled", "list", distortions.data_null),

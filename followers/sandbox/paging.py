@@ -24,7 +24,8 @@ class Lists:
         """A page as it really looks: its last id is the next cursor, even when it is the last."""
         if not found.openids:
             return self.nothing(found.total)
-        return self._told(found.total) | {
+        total = {"total": found.total} if self.tells_total else {}
+        return total | {
             "count": len(found.openids),
             "data": {"openid": found.openids},
             "next_openid": next_openid or found.openids[-1],
@@ -36,9 +37,6 @@ class Lists:
             return {"count": 0}
         return {"total": total, "count": 0, "next_openid": ""}
 
-    def _told(self, total: int) -> dict[str, Any]:
-        return {"total": total} if self.tells_total else {}
-
 
 def tag(call: Call, number: object) -> Tag:
     """The account's tag of this id. Refused: 45159."""
@@ -46,10 +44,6 @@ def tag(call: Call, number: object) -> Tag:
     if found is None:
         raise Refused(45159)
     return found
-
-
-def _followers(call: Call) -> People:
-    return call.account.population
 
 
 def _tagged(call: Call) -> People:
@@ -61,7 +55,7 @@ def _blocked(call: Call) -> People:
 
 
 LISTS = {
-    USER_GET: Lists(_followers, lambda options: options.page_size),
+    USER_GET: Lists(lambda call: call.account.population, lambda options: options.page_size),
     TAG_FOLLOWERS: Lists(_tagged, lambda options: options.page_size, tells_total=False),
     BLACKLIST: Lists(_blocked, lambda options: options.blacklist_page_size),
 }

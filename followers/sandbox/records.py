@@ -62,8 +62,7 @@ class Records:
             self._last_id = _FIRST_OWN
             self.tags: dict[int, Tag] = {}
             # As many patterns as tags, in one go: nobody has more than twenty of them.
-            shares = [_STARRED_SHARE, *self._shares()]
-            made = patterns(shares, MAX_TAGS, self._seed)
+            made = patterns([_STARRED_SHARE, *self._shares()], MAX_TAGS, self._seed)
             self.tags[STARRED] = Tag(STARRED, "星标组", Members(self._seed, made[0]))
             for number, pattern in enumerate(made[1:]):
                 self.create(self._first_name(number), Members(self._seed, pattern))

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from . import control, gate, page
+from . import control, gate
 from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account
 from .console import Console
 from .faults import Fault
@@ -22,6 +22,8 @@ from .replies import Reply, Wire
 from .world import World
 
 _MAX_BODY = 8 * 1024 * 1024
+# All that moves on it comes from /sandbox/ by script.
+PAGE = Path(__file__).with_name("page.html").read_bytes()
 
 
 class _Server(ThreadingHTTPServer):
@@ -47,10 +49,6 @@ class _Server(ThreadingHTTPServer):
         # Callers that hang up are daily business here, above all while faults are on.
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
-
-    def pause(self, seconds: float) -> bool:
-        """True when the time has passed, False when the sandbox is closing."""
-        return not self.closing.wait(seconds)
 
     def hang_up(self) -> None:
         """Ends every wait and every idle connection, so that no thread outlives the sandbox."""
@@ -85,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         if why := gate.refusal(self.path, self.headers, self.server.names):
             self._send(Reply({"error": why}, status=403))
         elif parts.path == gate.PAGE:
-            self._send(Reply(raw=page.html(), content_type="text/html; charset=utf-8"))
+            self._send(Reply(raw=PAGE, content_type="text/html; charset=utf-8"))
         elif self.command == "GET" and parts.path in control.STREAMS:
             self._stream(parts.path, query)
         elif parts.path.startswith("/sandbox/"):
@@ -99,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         world = self.server.world
         with world.in_flight(path, query) as overlaps:
             reply = world.answer(self.command, path, query, body, overlaps=overlaps)
-            if reply.delay and not self.server.pause(reply.delay):
+            if reply.delay and self.server.closing.wait(reply.delay):
                 self.close_connection = True
                 return
             packed = reply.packed()
@@ -184,12 +182,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -88,9 +88,15 @@ class World:
         faults = self.faults.take(call)
         reply = Reply(content_type=self.options.content_type, delay=self.options.latency)
         if not any(FAULTS[fault.name].instead for fault in faults):
-            reply.payload = _honestly(call)
+            try:
+                reply.payload = answer(call)
+            except Refused as refused:
+                reply.payload = refused.body()
         for fault in faults:
-            reply = self._spoilt(fault, call, reply)
+            try:
+                FAULTS[fault.name].act(fault, call, reply)
+            except Refused as refused:
+                reply.payload = refused.body()
             reply.faults.append(fault.name)
         self._record(call, reply)
         return reply
@@ -119,38 +125,14 @@ class World:
             "most_tag_writes": self._most[account.app_id],
         }
 
-    def _spoilt(self, fault: Fault, call: Call, reply: Reply) -> Reply:
-        try:
-            return FAULTS[fault.name].act(fault, call, reply)
-        except Refused as refused:
-            reply.payload = refused.body()
-            return reply
-
     def _account(self, query: dict[str, str]) -> Account:
         token = query.get("access_token", "")
         owners = (a for a in self.accounts.values() if a.tokens.knows(token))
         return next(owners, self.default)
 
     def _record(self, call: Call, reply: Reply) -> None:
+        facts = {name: getattr(call, name) for name in ("method", "path", "cursor")}
+        facts |= {name: getattr(reply, name) for name in ("status", "code", "ids", "faults")}
         with self._lock:
             self._numbers += 1
-            self.log.append(
-                {
-                    "number": self._numbers,
-                    "time": time.time(),
-                    "method": call.method,
-                    "path": call.path,
-                    "cursor": call.cursor,
-                    "status": reply.status,
-                    "code": reply.code,
-                    "ids": reply.ids,
-                    "faults": reply.faults,
-                }
-            )
-
-
-def _honestly(call: Call) -> dict[str, Any]:
-    try:
-        return answer(call)
-    except Refused as refused:
-        return refused.body()
+            self.log.append({"number": self._numbers, "time": time.time(), **facts})

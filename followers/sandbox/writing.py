@@ -90,8 +90,10 @@ def _tag_members(call: Call, *, inside: bool) -> dict[str, Any]:
     with call.account.population.lock:
         tag = paging.tag(call, call.posted.get("tagid"))
         slots = _listed(call, _TAGGED_AT_ONCE)
-        if inside and any(_full(records.tags_of(slot), tag) for slot in slots):
-            raise Refused(45059)
+        for slot in slots if inside else ():
+            had = records.tags_of(slot)
+            if tag.id not in had and len(had) >= MAX_TAGS:
+                raise Refused(45059)
         for slot in slots:
             records.put(tag.members, slot, inside)
     return _ok()
@@ -111,10 +113,6 @@ def _listed(call: Call, most: int) -> list[int]:
     if not isinstance(openids, list) or not 1 <= len(openids) <= most:
         raise Refused(40032)
     return [call.follower(openid, foreign=49003) for openid in openids]
-
-
-def _full(tags: list[int], new: Tag) -> bool:
-    return new.id not in tags and len(tags) >= MAX_TAGS
 
 
 def _given(call: Call) -> dict[str, Any]:

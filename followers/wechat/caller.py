@@ -35,7 +35,6 @@ BODY_SHOWN = 200
 # Read further than shown and cleaned in between, so that no half of a token is left at the cut.
 BODY_READ = 4096
 JSON_HEADERS = {"Content-Type": "application/json"}
-TOKEN_PATH = paths.STABLE_TOKEN
 
 
 class Request(NamedTuple):
@@ -143,7 +142,7 @@ class Caller:
             "force_refresh": False,
         }
         with self._deadline():
-            token = self._try(Request("POST", TOKEN_PATH, body=body), decoding.access_token)
+            token = self._try(Request("POST", paths.STABLE_TOKEN, body=body), decoding.access_token)
         self._scrubber.learn(token.value)
         return token
 
@@ -199,8 +198,10 @@ class Caller:
 
     def _answer(self, request: Request) -> dict[str, Any]:
         """The decoded answer of one HTTP request; an errcode in it is raised."""
-        status, content = self._exchange(request)
-        excerpt = self._excerpt(request, content)
+        status, content = self._send(request)
+        # A broken answer of the token endpoint may hold a token that nobody knows yet.
+        beginning = b"" if request.path == paths.STABLE_TOKEN else content[:BODY_READ]
+        excerpt = self._shown(beginning.decode("utf-8", "ignore"))[:BODY_SHOWN]
         if status != 200:
             raise Retriable("http", params={"status": status, "body": excerpt})
         answer = decoding.loads(content)
@@ -208,42 +209,34 @@ class Caller:
             raise Retriable("garbage", params={"body": excerpt})
         if code := decoding.errcode(answer):
             errmsg = self._shown(str(answer.get("errmsg", "")))
-            asking_for_token = request.path == TOKEN_PATH
+            asking_for_token = request.path == paths.STABLE_TOKEN
             raise refusal(code, errmsg, request.path, asking_for_token=asking_for_token)
         return answer
-
-    def _excerpt(self, request: Request, content: bytes) -> str:
-        # A broken answer of the token endpoint may hold a token that nobody knows yet.
-        if request.path == TOKEN_PATH:
-            return ""
-        return self._shown(content[:BODY_READ].decode("utf-8", "ignore"))[:BODY_SHOWN]
 
     def _shown(self, text: str) -> str:
         """`text` fit for storing and showing: PostgreSQL refuses U+0000 in JSON."""
         return self._scrubber.clean(clean(text))
 
-    def _exchange(self, request: Request) -> tuple[int, bytes]:
+    def _send(self, request: Request) -> tuple[int, bytes]:
         with self._counting:
             self.calls[request.path] += 1
         try:
-            return self._send(request)
+            with (
+                self._deadline() as deadline,
+                self._session.request(
+                    request.method,
+                    self._base_url + request.path,
+                    params=request.query,
+                    data=request.content(),
+                    headers=JSON_HEADERS if request.body is not None else {},
+                    timeout=(deadline.connect_timeout(), deadline.read_timeout()),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                return response.status_code, _read(response)
         except TRANSPORT_ERRORS as error:
             raise fault(error) from None
-
-    def _send(self, request: Request) -> tuple[int, bytes]:
-        with self._deadline() as deadline:
-            response = self._session.request(
-                request.method,
-                self._base_url + request.path,
-                params=request.query,
-                data=request.content(),
-                headers=JSON_HEADERS if request.body is not None else {},
-                timeout=(deadline.connect_timeout(), deadline.read_timeout()),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                return response.status_code, _read(response)
 
 
 def _read(response: requests.Response) -> bytes:

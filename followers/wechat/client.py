@@ -9,41 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import decoding, paths, profiles
-from .caller import (
-    BASE_URL,
-    PAUSES,
-    TOKEN_PATH,
-    Caller,
-    MemoryTokens,
-    Parse,
-    Request,
-    T,
-    TokenStore,
-    new_session,
-)
+from .caller import Caller, Parse, Request, T
 from .decoding import OpenidPage, Quota, TagInfo
 from .errors import Retriable
 from .limits import BATCHGET_LIMIT, BLOCKING_LIMIT, TAGGING_LIMIT
 from .profiles import Profile
-from .tokens import AccessToken
-
-__all__ = [
-    "BASE_URL",
-    "BATCHGET_LIMIT",
-    "BLOCKING_LIMIT",
-    "PAUSES",
-    "TAGGING_LIMIT",
-    "TOKEN_PATH",
-    "AccessToken",
-    "Client",
-    "MemoryTokens",
-    "OpenidPage",
-    "Profile",
-    "Quota",
-    "TagInfo",
-    "TokenStore",
-    "new_session",
-]
 
 # The language of country and province, which are blank nowadays; it changes nothing else.
 LANG = "zh_CN"

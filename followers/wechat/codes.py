@@ -87,49 +87,30 @@ NO_MESSAGES = _("WeChat does not let this account send this message.")
 MAY_NOT = _("This account may not use %(function)s.")
 BAD_RID = _("WeChat cannot explain that request number.")
 BAD_PATH = _("WeChat does not count calls of that address, or does not show them.")
-FROZEN = _("WeChat has restricted or frozen this account.")
-
-
-def _ours(*codes: int) -> dict[int, Code]:
-    return {code: Code(Fate.STOP, BAD_REQUEST, OUR_FAULT) for code in codes}
-
-
-def _values(*codes: int) -> dict[int, Code]:
-    return {code: Code(Fate.STOP, BAD_VALUE, OUR_FAULT) for code in codes}
-
-
-def _lists(*codes: int) -> dict[int, Code]:
-    return {code: Code(Fate.STOP, BAD_LIST, OUR_FAULT) for code in codes}
-
-
-def _groups(*codes: int) -> dict[int, Code]:
-    return {code: Code(Fate.STOP, LEGACY_GROUP, SYNC_TAGS) for code in codes}
-
-
-def _confirmations(*codes: int) -> dict[int, Code]:
-    return {code: Code(Fate.WAIT, CONFIRM, ASK_ADMIN, 600) for code in codes}
 
 
 # Reference: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 CODES: dict[int, Code] = {
-    **_ours(40002, 40033, 40066, 41001, 41002, 41009, 43002, 43003, 44002, 47001),
-    **_lists(40031, 40032),
-    **_values(40035, 40097, 61451, 61500, 61501),
-    **_groups(40050, 40051, 40117, 40152, 45016, 45017, 45018),
-    **_confirmations(89501, 89502, 89503, 89504, 89505),
+    **dict.fromkeys(
+        (40002, 40033, 40066, 41001, 41002, 41009, 43002, 43003, 44002, 47001),
+        Code(Fate.STOP, BAD_REQUEST, OUR_FAULT),
+    ),
+    **dict.fromkeys((40031, 40032), Code(Fate.STOP, BAD_LIST, OUR_FAULT)),
+    **dict.fromkeys((40035, 40097, 61451, 61500, 61501), Code(Fate.STOP, BAD_VALUE, OUR_FAULT)),
+    **dict.fromkeys(
+        (40050, 40051, 40117, 40152, 45016, 45017, 45018),
+        Code(Fate.STOP, LEGACY_GROUP, SYNC_TAGS),
+    ),
+    **dict.fromkeys((89501, 89502, 89503, 89504, 89505), Code(Fate.WAIT, CONFIRM, ASK_ADMIN, 600)),
     -1: Code(Fate.RETRY, _("WeChat is busy."), WAITS_BY_ITSELF),
     61450: Code(Fate.RETRY, _("WeChat reports an error of its own."), WAITS_BY_ITSELF),
     # Access tokens and who may call.
-    40001: Code(Fate.RENEW, TOKEN_REFUSED, OTHER_TOKEN_USER),
-    40014: Code(Fate.RENEW, TOKEN_REFUSED, OTHER_TOKEN_USER),
-    42001: Code(Fate.RENEW, TOKEN_REFUSED, OTHER_TOKEN_USER),
+    **dict.fromkeys((40001, 40014, 42001), Code(Fate.RENEW, TOKEN_REFUSED, OTHER_TOKEN_USER)),
     42007: Code(Fate.STOP, _("The authorisation of this account has ended."), REAUTHORISE),
     40013: Code(Fate.STOP, _("WeChat does not know this AppID."), FIX_APP_ID),
     40125: Code(Fate.STOP, _("The AppSecret is wrong."), FIX_SECRET),
     41004: Code(Fate.STOP, _("The AppSecret is missing."), FIX_SECRET),
-    40164: Code(Fate.STOP, NOT_LISTED, WHITELIST),
-    45035: Code(Fate.STOP, NOT_LISTED, WHITELIST),
-    61004: Code(Fate.STOP, NOT_LISTED, WHITELIST),
+    **dict.fromkeys((40164, 45035, 61004), Code(Fate.STOP, NOT_LISTED, WHITELIST)),
     40243: Code(
         Fate.STOP,
         _("The AppSecret is frozen."),
@@ -141,7 +122,7 @@ CODES: dict[int, Code] = {
     48001: Code(Fate.STOP, MAY_NOT, CHECK_PERMISSION),
     48004: Code(Fate.STOP, _("WeChat has banned %(function)s for the account."), SEE_CONSOLE),
     50001: Code(Fate.STOP, MAY_NOT, CHECK_PERMISSION),
-    50002: Code(Fate.STOP, FROZEN, SEE_CONSOLE),
+    50002: Code(Fate.STOP, _("WeChat has restricted or frozen this account."), SEE_CONSOLE),
     61007: Code(Fate.STOP, _("This account has not authorised %(function)s."), REAUTHORISE),
     61024: Code(
         Fate.STOP,
@@ -237,11 +218,8 @@ CODES: dict[int, Code] = {
         ),
     ),
     # Explaining requests and quotas.
-    76001: Code(Fate.STOP, BAD_RID, OUR_FAULT),
-    76002: Code(Fate.STOP, BAD_RID, OUR_FAULT),
-    76003: Code(Fate.STOP, BAD_RID, OUR_FAULT),
-    76021: Code(Fate.STOP, BAD_PATH, OUR_FAULT),
-    76022: Code(Fate.STOP, BAD_PATH, OUR_FAULT),
+    **dict.fromkeys((76001, 76002, 76003), Code(Fate.STOP, BAD_RID, OUR_FAULT)),
+    **dict.fromkeys((76021, 76022), Code(Fate.STOP, BAD_PATH, OUR_FAULT)),
 }
 
 UNKNOWN = Code(

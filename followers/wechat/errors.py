@@ -15,22 +15,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from .codes import CODES, KINDS, MIDNIGHT, OTHER_TOKEN_USER, REASONS, UNKNOWN, Code, Fate
+from .codes import CODES, KINDS, MIDNIGHT, OTHER_TOKEN_USER, REASONS, UNKNOWN, Fate
 from .functions import quoted
-
-__all__ = [
-    "CODES",
-    "Explanation",
-    "Fatal",
-    "Fate",
-    "Limited",
-    "Retriable",
-    "TokenRefused",
-    "WeChatError",
-    "explain",
-    "refusal",
-    "wait_seconds",
-]
 
 # China has had no daylight saving time since 1991, and a fixed offset needs no zone database.
 BEIJING = timezone(timedelta(hours=8))
@@ -143,7 +129,7 @@ class Explanation(NamedTuple):
 
 def explain(code: int | None, kind: str, params: Mapping[str, Any]) -> Explanation:
     """Words for an error in the language that is active now; `params` may come from storage."""
-    row = _row(code, kind)
+    row = KINDS.get(kind, KINDS["connection"]) if code is None else CODES.get(code, UNKNOWN)
     meaning, advice = row.meaning, row.advice
     if code is None and params.get("reason") in REASONS:
         meaning = REASONS[params["reason"]]
@@ -158,12 +144,6 @@ def explain(code: int | None, kind: str, params: Mapping[str, Any]) -> Explanati
         "code": code,
     }
     return Explanation(str(meaning) % facts, str(advice) % facts, detail(code, kind, params))
-
-
-def _row(code: int | None, kind: str) -> Code:
-    if code is None:
-        return KINDS.get(kind, KINDS["connection"])
-    return CODES.get(code, UNKNOWN)
 
 
 def detail(code: int | None, kind: str, params: Mapping[str, Any]) -> str:

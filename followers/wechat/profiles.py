@@ -61,6 +61,8 @@ def profiles(answer: dict[str, Any]) -> tuple[Profile, ...]:
 
 
 def _follower(whose: str, row: dict[str, Any]) -> Profile:
+    legacy: dict[str, str | int] = {"sex": number(row.get("sex")) or 0}
+    legacy |= {name: (text(row.get(name)) or "").strip() for name in LEGACY_TEXTS}
     return Profile(
         whose,
         subscribed=True,
@@ -71,7 +73,7 @@ def _follower(whose: str, row: dict[str, Any]) -> Profile:
         qr_scene=number(row.get("qr_scene")) or None,
         qr_scene_str=text(row.get("qr_scene_str")) or "",
         language=text(row.get("language")) or "",
-        legacy=_legacy(row),
+        legacy={name: value for name, value in legacy.items() if value},
     )
 
 
@@ -81,11 +83,3 @@ def _moment(value: Any) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC) if seconds else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _legacy(row: dict[str, Any]) -> dict[str, str | int]:
-    found: dict[str, str | int] = {}
-    for name in LEGACY_TEXTS:
-        found[name] = (text(row.get(name)) or "").strip()
-    found["sex"] = number(row.get("sex")) or 0
-    return {name: value for name, value in found.items() if value}

@@ -139,16 +139,12 @@ class _TLSPool(HTTPSConnectionPool):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Made with the first connection: loading the trusted certificates takes some 40 ms.
-        super().__init__(*args, **{**kwargs, "ssl_context": _tls_context()})
+        context = ssl.create_default_context()
+        context.sslsocket_class = _TLSSocket
+        super().__init__(*args, **{**kwargs, "ssl_context": context})
 
 
 _POOLS = {"http": _PlainPool, "https": _TLSPool}
-
-
-def _tls_context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.sslsocket_class = _TLSSocket
-    return context
 
 
 class DeadlineAdapter(HTTPAdapter):

@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from followers.sandbox import FAULTS, console, page
+from followers.sandbox import FAULTS, console
+from followers.sandbox.server import PAGE
 from followers.sandbox.texts import FAULT_TEXTS
 
 from .caller import Caller
@@ -64,4 +65,4 @@ def without_strings() -> str:
 
 
 def html() -> str:
-    return page.html().decode()
+    return PAGE.decode()

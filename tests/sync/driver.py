@@ -32,7 +32,8 @@ from followers.sandbox.options import Options
 from followers.sandbox.population import LEFT
 from followers.sandbox.world import World
 from followers.sync import syncs
-from followers.wechat.client import Client, new_session
+from followers.wechat.caller import new_session
+from followers.wechat.client import Client
 
 APP_ID, SECRET = "wx5a4db0c5a4db0c50", "5ec2e7" * 5
 LIST = "/cgi-bin/user/get"

@@ -26,7 +26,7 @@ from followers.sync import review
 from followers.sync.progress import present_stage
 from followers.sync.refresh import refresh
 from followers.sync.state import ListingState
-from followers.wechat.client import AccessToken as FreshToken
+from followers.wechat.tokens import AccessToken as FreshToken
 
 from .driver import (
     FakeWeChat,

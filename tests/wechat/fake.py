@@ -14,7 +14,8 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from followers.wechat.client import TOKEN_PATH, Client, new_session
+from followers.wechat.caller import TOKEN_PATH, new_session
+from followers.wechat.client import Client
 
 Talk = Callable[[socket.socket, threading.Event], None]
 

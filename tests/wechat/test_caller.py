@@ -6,9 +6,11 @@ import threading
 import pytest
 import requests
 
-from followers.wechat.caller import Request
-from followers.wechat.client import PAUSES, TOKEN_PATH, Client, MemoryTokens
+from followers.wechat import paths
+from followers.wechat.caller import PAUSES, Request
+from followers.wechat.client import Client
 from followers.wechat.errors import Fatal, Fate, Limited, Retriable, TokenRefused, WeChatError
+from followers.wechat.tokens import MemoryTokens
 
 from .fake import APP_ID, IDS, SECRET, TOKEN, FakeTransport, fake_client, page
 
@@ -138,7 +140,7 @@ def test_the_token_is_fetched_within_the_deadline_of_the_call():
     )
     with pytest.raises(Retriable):
         client.user_get()
-    assert client.calls == {TOKEN_PATH: 2}
+    assert client.calls == {paths.STABLE_TOKEN: 2}
 
 
 @pytest.mark.parametrize("code", [40001, 40014, 42001])
@@ -153,7 +155,7 @@ def test_a_token_refused_twice_is_left_for_later():
     with pytest.raises(Retriable) as caught:
         client.user_get()
     assert (caught.value.code, caught.value.params["renewed"]) == (40001, True)
-    assert client.calls == {TOKEN_PATH: 2, USER_GET: 2}
+    assert client.calls == {paths.STABLE_TOKEN: 2, USER_GET: 2}
 
 
 def test_40001_for_the_secret_is_a_wrong_secret():
@@ -161,7 +163,7 @@ def test_40001_for_the_secret_is_a_wrong_secret():
     with pytest.raises(Fatal) as caught:
         client.user_get()
     assert caught.value.code == 40125
-    assert client.calls == {TOKEN_PATH: 1}
+    assert client.calls == {paths.STABLE_TOKEN: 1}
 
 
 def test_a_pinned_client_never_asks_the_store():
@@ -174,7 +176,7 @@ def test_a_pinned_client_never_asks_the_store():
     with pytest.raises(TokenRefused) as caught:
         twin.user_get()
     assert caught.value.fate is Fate.RENEW
-    assert client.calls == {TOKEN_PATH: 1, USER_GET: 2}
+    assert client.calls == {paths.STABLE_TOKEN: 1, USER_GET: 2}
 
 
 def test_pinned_twins_count_together_in_threads():
@@ -191,7 +193,7 @@ def test_pinned_twins_count_together_in_threads():
 def test_taken_calls_are_counted_once():
     client = fake_client(FakeTransport(page()))
     client.with_fixed_token().user_get()
-    assert client.take_calls() == {TOKEN_PATH: 1, USER_GET: 1}
+    assert client.take_calls() == {paths.STABLE_TOKEN: 1, USER_GET: 1}
     client.user_get()
     assert client.take_calls() == {USER_GET: 1}
     assert client.take_calls() == client.calls == {}

@@ -1,6 +1,6 @@
 """Walking and asking, as the rest of the project does it."""
 
-from followers.wechat.client import TOKEN_PATH
+from followers.wechat import paths
 
 from .fake import IDS, TOKEN, FakeTransport, fake_client, page
 
@@ -14,7 +14,7 @@ def test_a_walk_over_the_pages():
     last = client.user_get(first.next_openid)
     assert (first.openids, first.ended, last.ended) == (IDS, False, True)
     assert transport.query() == {"access_token": f"{TOKEN}1", "next_openid": IDS[-1]}
-    assert client.calls == {TOKEN_PATH: 1, USER_GET: 2}
+    assert client.calls == {paths.STABLE_TOKEN: 1, USER_GET: 2}
 
 
 def test_the_first_page_sends_no_cursor():

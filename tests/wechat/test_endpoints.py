@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from followers.wechat.client import TOKEN_PATH, OpenidPage, Quota, TagInfo
+from followers.wechat.caller import TOKEN_PATH
+from followers.wechat.decoding import OpenidPage, Quota, TagInfo
 from followers.wechat.errors import Fatal, Limited, Retriable, WeChatError
 
 from .fake import DONE, FOLLOWER, IDS, LEFT, TAGS, TOKEN, FakeTransport, fake_client, page

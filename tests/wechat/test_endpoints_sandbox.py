@@ -3,8 +3,9 @@
 import pytest
 
 from followers.sandbox import Sandbox
-from followers.wechat.client import BATCHGET_LIMIT, Client
+from followers.wechat.client import Client
 from followers.wechat.errors import Fatal, Limited, Retriable
+from followers.wechat.limits import BATCHGET_LIMIT
 from followers.wechat.profiles import Profile
 
 FOLLOWERS = 450

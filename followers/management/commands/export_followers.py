@@ -28,18 +28,18 @@ class Command(BaseCommand):
             "--channels", action="store_true", help="add the names and groups of the channels"
         )
 
+    @in_words()
     def handle(
         self, *, app_id: str, status: str, notes: bool, channels: bool, **options: Any
     ) -> None:
-        with in_words():
-            account = the_account(app_id)
-            followers = Follower.objects.filter(account=account)
-            if status != "all":
-                followers = followers.filter(subscribed=status == "subscribed")
-            filters = {"params": STATUSES[status], "selected": None}
-            self._write(
-                export(followers, account=account, filters=filters, notes=notes, channels=channels)
-            )
+        account = the_account(app_id)
+        followers = Follower.objects.filter(account=account)
+        if status != "all":
+            followers = followers.filter(subscribed=status == "subscribed")
+        filters = {"params": STATUSES[status], "selected": None}
+        self._write(
+            export(followers, account=account, filters=filters, notes=notes, channels=channels)
+        )
 
     def _write(self, lines: Export) -> None:
         # The file is UTF-8 whatever the terminal speaks.

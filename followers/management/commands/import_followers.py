@@ -17,7 +17,6 @@ from tqdm import tqdm
 from ...files.errors import FileError
 from ...files.problems import Problem
 from ...files.reading import Reading, read_file
-from ...files.report import Report
 from ...files.sentences import explain
 from ...imports import notices
 from ...imports.beginning import begin, unfinished
@@ -29,7 +28,7 @@ from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
 from ...runs.foreground import work_or_watch
 from ...runs.lease import lock_account
 from ...runs.messages import describe
-from ..speaking import in_words, progress_bar, the_account
+from ..speaking import in_words, progress_bar, show_done, the_account
 
 GOOD, NOTHING, PARTLY = 0, 1, 3
 SHOWN = 100
@@ -78,13 +77,8 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print the result as one JSON line")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        with in_words():
-            code = self._handle(**options)
-        if code:
-            raise SystemExit(code)
-
-    def _handle(self, app_id: str, file: Path, **given: Any) -> int:
+    @in_words()
+    def handle(self, *args: Any, app_id: str, file: Path, **given: Any) -> None:
         account = the_account(app_id)
         options = Options(
             given["replace_tags"],
@@ -101,9 +95,11 @@ class Command(BaseCommand):
             raise CommandError(text % facts, returncode=2) from None
         with data:
             try:
-                return self._import(account, data, file.name, options, **given)
+                code = self._import(account, data, file.name, options, **given)
             except FileError as problem:
                 raise CommandError(explain(problem), returncode=NOTHING) from None
+        if code:
+            raise SystemExit(code)
 
     def _import(
         self, account: OfficialAccount, file: BinaryIO, name: str, options: Options, **given: Any
@@ -120,18 +116,22 @@ class Command(BaseCommand):
             )
             problems = self._told(found, found.problems(table.lines()))
             write_left_out(given["left_out"], table, problems)
-            self._tell_file(reading.report, table, found)
+            # The same as the page says, in the same words.
+            said = [*notices.of_table(reading.report, table), notices.of_commas(found)]
+            for line in filter(None, said + notices.of_overwriting(found)):
+                self.stderr.write(line)
             if given["apply"]:
                 run = self._apply(found, name, mark, quiet=given["json"]) or run
         return self._report(found, run, as_json=given["json"])
 
     @contextmanager
     def _read(self, file: BinaryIO, *, quiet: bool) -> Iterator[Reading]:
-        with progress_bar(100, "%", quiet=quiet) as bar:
-            reader = read_file(file, lambda share: _advance(bar, share))
-            with reader as reading:
-                bar.close()
-                yield reading
+        with (
+            progress_bar(100, "%", quiet=quiet) as bar,
+            read_file(file, lambda share: show_done(bar, round(share * 100))) as reading,
+        ):
+            bar.close()
+            yield reading
 
     def _told(self, found: Comparison, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The lines that are left out; what is wrong with the first of them is said."""
@@ -143,13 +143,6 @@ class Command(BaseCommand):
         if found.bad > SHOWN:
             text = _("… and %(count)s lines more that are left out.")
             self.stderr.write(text % {"count": f"{found.bad - SHOWN:,}"})
-
-    def _tell_file(self, report: Report, table: Table, found: Comparison) -> None:
-        """The same as the page says, in the same words."""
-        said = [*notices.of_table(report, table), notices.of_commas(found)]
-        said += notices.of_overwriting(found)
-        for line in filter(None, said):
-            self.stderr.write(line)
 
     def _apply(self, found: Comparison, name: str, mark: str, *, quiet: bool) -> EditRun | None:
         with transaction.atomic():
@@ -224,18 +217,17 @@ def _sample_words(sample: Sample) -> str:
     return f"{where} {sample.openid}: " + ", ".join(texts).replace("\n", " ")
 
 
-def _advance(bar: "tqdm[Any]", share: float) -> None:
-    bar.n = round(share * 100)
-    bar.refresh()
-
-
 def _finish(run: EditRun | None, *, quiet: bool) -> EditRun | None:
     """Work on the run, or watch whoever does, until it is over or waits."""
     if run is None:
         return None
     told: set[int] = set()
     with progress_bar(run.selected, "changes", quiet=quiet) as bar:
-        work_or_watch(run, lambda: _show(bar, run), lambda other: _tell_once(bar, other, told))
+        work_or_watch(
+            run,
+            lambda: show_done(bar, run.done + run.skipped + run.failed),
+            lambda other: _tell_once(bar, other, told),
+        )
     return run
 
 
@@ -247,11 +239,6 @@ def _tell_once(bar: "tqdm[Any]", run: Run, told: set[int]) -> None:
             "on within about a minute."
         )
         bar.write(text % {"number": run.pk}, file=sys.stderr)
-
-
-def _show(bar: "tqdm[Any]", run: EditRun) -> None:
-    bar.n = run.done + run.skipped + run.failed
-    bar.refresh()
 
 
 def _changed(run: EditRun) -> int:

@@ -2,7 +2,6 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.utils import label_for_field
@@ -67,11 +66,8 @@ class Command(BaseCommand):
             "--queue", action="store_true", help="leave the work to the workers and return at once"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        with in_words():
-            self._handle(**options)
-
-    def _handle(self, app_id: str, **options: Any) -> None:
+    @in_words()
+    def handle(self, *args: Any, app_id: str, **options: Any) -> None:
         run, _created = syncs.start(
             the_account(app_id),
             stages=options["only"],
@@ -81,18 +77,18 @@ class Command(BaseCommand):
         if options["now"]:
             engine.retry(run)
         if not options["queue"]:
-            self._work(run, quiet=options["json"])
+            with progress_bar(run.total, "followers", quiet=options["json"]) as bar:
+                work_or_watch(run, lambda: _show(bar, run))
         run.refresh_from_db()
         self._report(run, as_json=options["json"])
         if not options["queue"] and (code := EXIT_CODES[Run.Status(run.status)]):
             raise SystemExit(code)
 
-    def _work(self, run: SyncRun, *, quiet: bool) -> None:
-        with progress_bar(run.total, "followers", quiet=quiet) as bar:
-            work_or_watch(run, lambda: _show(bar, run))
-
     def _report(self, run: SyncRun, *, as_json: bool) -> None:
-        message = " ".join(_sentences(run))
+        # Stages may have ended without their whole result.
+        rows: list[SyncRun | SyncStage] = [run, *run.stages.all()]
+        said = (part for why in map(describe, rows) for part in (why.meaning, why.advice))
+        message = " ".join(filter(None, said))
         if as_json:
             values = {name: getattr(run, name) for name in REPORTED}
             line = {"run": run.pk, **values, "message": message}
@@ -101,13 +97,6 @@ class Command(BaseCommand):
         self.stdout.write(f"#{run.pk} {run.get_status_display()} {message}".rstrip())
         for field in ("total", "added", "resubscribed", "unsubscribed", "unchanged"):
             self.stdout.write(f"  {label_for_field(field, SyncRun)}: {getattr(run, field):,}")
-
-
-def _sentences(run: SyncRun) -> Iterator[str]:
-    """What is to be said about a run and about stages that ended without their whole result."""
-    rows: list[SyncRun | SyncStage] = [run, *run.stages.all()]
-    for why in map(describe, rows):
-        yield from (part for part in (why.meaning, why.advice) if part)
 
 
 def _show(bar: "tqdm[Any]", run: SyncRun) -> None:
