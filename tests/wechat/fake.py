@@ -14,7 +14,8 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from followers.wechat.caller import TOKEN_PATH, new_session
+from followers.wechat import paths
+from followers.wechat.caller import new_session
 from followers.wechat.client import Client
 
 Talk = Callable[[socket.socket, threading.Event], None]
@@ -67,9 +68,9 @@ class FakeTransport(BaseAdapter):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         self.requests.append(request)
         self.options.append(options)
-        for_token = urlsplit(request.url).path.endswith(TOKEN_PATH)
+        for_token = urlsplit(request.url).path.endswith(paths.STABLE_TOKEN)
         if for_token and not self.token_answers:
-            number = sum(one.path_url.endswith(TOKEN_PATH) for one in self.requests)
+            number = sum(one.path_url.endswith(paths.STABLE_TOKEN) for one in self.requests)
             return _response(request, {"access_token": f"{TOKEN}{number}", "expires_in": 7200})
         queue = self.token_answers if for_token else self.answers
         return _response(request, queue.pop(0) if len(queue) > 1 else queue[0])
