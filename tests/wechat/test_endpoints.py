@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from followers.wechat.caller import TOKEN_PATH
+from followers.wechat import paths
 from followers.wechat.decoding import OpenidPage, Quota, TagInfo
 from followers.wechat.errors import Fatal, Limited, Retriable, WeChatError
 
@@ -155,13 +155,13 @@ def test_a_token_for_a_new_tag_is_asked_for_as_always():
     token = {"access_token": TOKEN, "expires_in": 7200}
     client = fake_client(FakeTransport(CREATION[4], tokens=(BUSY, BUSY, token)))
     assert client.create_tag("广东").id == 134
-    assert client.calls == {TOKEN_PATH: 3, CREATE: 1}
+    assert client.calls == {paths.STABLE_TOKEN: 3, CREATE: 1}
 
 
 def test_a_refused_token_has_created_nothing():
     client = fake_client(FakeTransport(REFUSED, CREATION[4]))
     assert client.create_tag("广东").id == 134
-    assert client.calls == {TOKEN_PATH: 2, CREATE: 2}
+    assert client.calls == {paths.STABLE_TOKEN: 2, CREATE: 2}
 
 
 @pytest.mark.parametrize(
