@@ -19,8 +19,9 @@ from followers.changes.undo import retry_failed, undo
 from followers.models import EPOCH, EditRun, Follower, OfficialAccount, Run, SyncRun, Tag
 from followers.rows.clock import db_now
 from followers.runs import engine
-from followers.sandbox import console, writing
-from followers.sandbox.paths import TAG_WRITES
+from followers.sandbox.api import writing
+from followers.sandbox.api.paths import TAG_WRITES
+from followers.sandbox.people import console
 from followers.sync import members
 from followers.sync.ahead import Ahead
 

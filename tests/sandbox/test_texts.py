@@ -2,8 +2,9 @@ import re
 
 import pytest
 
-from followers.sandbox import FAULTS, console
-from followers.sandbox.server import PAGE
+from followers.sandbox import FAULTS
+from followers.sandbox.http.server import PAGE
+from followers.sandbox.people import console
 from followers.sandbox.texts import FAULT_TEXTS
 
 from .caller import Caller
