@@ -55,7 +55,7 @@ OF_THE_READER = (
 # The sandbox's rooms, each knowing those before it, and the modules beneath and on top of them all.
 SANDBOX = PACKAGE / "sandbox"
 ROOMS = ("people", "api", "faults", "http")
-BELOW_ROOMS = {"options", "texts", "texts_calls", "texts_lists", "phrases"}
+BELOW_ROOMS = {"options", "texts"}
 ABOVE_ROOMS = {"__init__", "__main__", "cli"}
 ALONE = {"management/commands/wechat_sandbox.py": {"sandbox", "django"}}
 

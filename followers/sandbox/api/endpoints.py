@@ -7,7 +7,7 @@ from typing import Any
 from . import paging, paths, reading, writing
 from .account import Account
 from .calls import Call
-from .errors import Refused
+from .errors import Refused, ok
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,7 @@ def quota_get(call: Call) -> dict[str, Any]:
     path = call.posted.get("cgi_path")
     if not isinstance(path, str) or path not in ENDPOINTS:
         raise Refused(76021)
-    return {
-        "errcode": 0,
-        "errmsg": "ok",
+    return ok() | {
         "quota": asdict(call.account.quota(path)),
         "rate_limit": {"call_count": 6000, "refresh_second": 60},
         "component_rate_limit": {"call_count": 0, "refresh_second": 0},

@@ -7,16 +7,12 @@ from ..options import MAX_OWN_TAGS
 from ..people.records import MAX_TAGS, RESERVED, Tag
 from . import paging
 from .calls import Call
-from .errors import Refused
+from .errors import Refused, ok
 
 _MAX_BYTES = 30
 _TAGGED_AT_ONCE = 50
 _BLOCKED_AT_ONCE = 20
 _ESCAPE = re.compile(rb"\\u[0-9A-Fa-f]{4}")
-
-
-def _ok() -> dict[str, Any]:
-    return {"errcode": 0, "errmsg": "ok"}
 
 
 # https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_createtag
@@ -37,7 +33,7 @@ def update_tag(call: Call) -> dict[str, Any]:
         name, tag = _name(call), _own_tag(call)
         _check_unique(call, name, other_than=tag.id)
         tag.name = name
-    return _ok()
+    return ok()
 
 
 # https://developers.weixin.qq.com/doc/subscription/api/usermanage/tag/api_deletetag
@@ -48,7 +44,7 @@ def delete_tag(call: Call) -> dict[str, Any]:
         if records.crowd(tag.members).total > call.account.options.delete_limit:
             raise Refused(45057)
         records.delete(tag.id)
-    return _ok()
+    return ok()
 
 
 # https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_batchtagging
@@ -68,7 +64,7 @@ def update_remark(call: Call) -> dict[str, Any]:
     if not isinstance(remark, str) or len(remark.encode()) > call.account.options.remark_limit:
         raise Refused(40092)
     call.account.records.set_field(slot, remark=remark)
-    return _ok()
+    return ok()
 
 
 # https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchblacklist
@@ -96,7 +92,7 @@ def _tag_members(call: Call, *, inside: bool) -> dict[str, Any]:
                 raise Refused(45059)
         for slot in slots:
             records.put(tag.members, slot, inside)
-    return _ok()
+    return ok()
 
 
 def _block_members(call: Call, *, inside: bool) -> dict[str, Any]:
@@ -104,7 +100,7 @@ def _block_members(call: Call, *, inside: bool) -> dict[str, Any]:
     with call.account.population.lock:
         for slot in _listed(call, _BLOCKED_AT_ONCE):
             records.put(records.blocked, slot, inside)
-    return _ok()
+    return ok()
 
 
 def _listed(call: Call, most: int) -> list[int]:

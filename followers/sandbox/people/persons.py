@@ -6,6 +6,7 @@ Nothing is stored for them, so that millions cost no memory; the same seed gives
 import hashlib
 from dataclasses import dataclass, replace
 
+from ..texts import PEOPLE
 from .openids import ALPHABET
 
 # From 2019 until the end of 2025, Beijing time; more and more as an account grows.
@@ -14,56 +15,13 @@ _DAYS = 2_557
 _DAY = 86_400
 
 QR_CODE = "ADD_SCENE_QR_CODE"
-# In a thousand. The last one is not documented: new ones turn up without notice.
-_SCENES = {
-    QR_CODE: 420,
-    "ADD_SCENE_SEARCH": 170,
-    "ADD_SCENE_PROFILE_CARD": 110,
-    "ADD_SCENE_PROFILE_LINK": 80,
-    "ADD_SCENE_PROFILE_ITEM": 40,
-    "ADD_SCENE_PAID": 50,
-    "ADD_SCENE_WECHAT_ADVERTISEMENT": 40,
-    "ADD_SCENE_REPRINT": 15,
-    "ADD_SCENE_LIVESTREAM": 14,
-    "ADD_SCENE_CHANNELS": 20,
-    "ADD_SCENE_WXA": 20,
-    "ADD_SCENE_ACCOUNT_MIGRATION": 8,
-    "ADD_SCENE_OTHERS": 11,
-    "ADD_SCENE_SMART_SCREEN": 2,
-}
-SCENES = [scene for scene, share in _SCENES.items() for _ in range(share)]
+SCENES = [scene for scene, share in PEOPLE["subscribe_scenes"].items() for _ in range(share)]
 _LANGUAGES = ["zh_CN"] * 94 + ["zh_TW"] * 3 + ["en"] * 2 + ["zh_HK"]
-
-# Developers' scenes: numbers, or words such as the codes of stores; the first are the busiest.
-QR_SCENES: list[int | str] = [
-    *(1043, "store_sh_nanjingxilu", 1001, "store_bj_sanlitun", "expo2024_A3", 1002, "SZ0312"),
-    *(1044, "store_gz_tianhe", "coupon_spring", 1003, "package_card", "GZ0107", 20240618),
-    *(1045, "store_cd_taikoo", "live_1111", 1004, "HZ0521", "desk_07", 1046, "门店_南京新街口"),
-    *(1005, "member_day", "WH0230", 20241111, "poster_metro2", 1047, "receipt", "store_xa_saige"),
-    *(4294967295, "店员_0086", 1006, "partner:cmb", "A/B-test_b", 1048, "wifi_login", 1),
-]
-_SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗"
-_ABOUT = ("女士", "先生", "总", "老师", "女士 会员", "先生 老客户", "姐 南京西路店", "工 代理商")
-
-# Harmless only where every page, export and search takes texts as texts.
-HOSTILE = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    '=HYPERLINK("http://x.test")',
-    "+1-2;@SUM(A1)",
-    "-2+3+cmd|' /C calc'!A0",
-    "@import 'x'; -- DROP TABLE",
-    "'; DELETE FROM followers; --",
-    "{{ 7*7 }} {% debug %} %(name)s",
-    "王小明👩‍👩‍👧‍👦🎉",
-    "\u202eevil\u202c \u200f\u200e\ufeff",
-    "a\x00b\x07c\x14d\x08e\nf\tg\x1b[31m",
-    "a\\;b;c,\"d\",'e'",
-    "备注" * 32,
-    "x" * 64,
-    "Ǆungla İstanbul ﬁne ÅÅ",
-    "\ud7ff\uffff \x7f\x85\u2028\u2029",
-)
+_QR_SCENES: list[int | str] = PEOPLE["qr_scenes"]
+_SURNAMES: str = PEOPLE["surnames"]
+_REMARKS: list[str] = PEOPLE["remarks"]
+# Texts that break pages, exports and searches which do not take them as texts.
+HOSTILE: list[str] = PEOPLE["hostile"]
 
 
 @dataclass(frozen=True)
@@ -130,12 +88,12 @@ def _when(dice: _Dice) -> int:
 def _qr_scene(dice: _Dice) -> tuple[int, str]:
     if dice.below(100) < 8:
         return 0, ""
-    scene = QR_SCENES[int(len(QR_SCENES) * dice.share() ** 2.5)]
+    scene = _QR_SCENES[int(len(_QR_SCENES) * dice.share() ** 2.5)]
     return (scene, "") if isinstance(scene, int) else (0, scene)
 
 
 def _remark(dice: _Dice) -> str:
-    return _SURNAMES[dice.below(len(_SURNAMES))] + _ABOUT[dice.below(len(_ABOUT))]
+    return _SURNAMES[dice.below(len(_SURNAMES))] + _REMARKS[dice.below(len(_REMARKS))]
 
 
 def remark_of(number: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..options import Options
+from ..texts import PEOPLE
 from .members import Crowd, Members, patterns
 from .persons import HOSTILE, Persons
 from .population import FOLLOWS, NEVER, Population
@@ -17,8 +18,7 @@ MAX_TAGS = 20
 STARRED = 2
 RESERVED = (0, 1, 2)
 _FIRST_OWN = 100
-_NAMES = ("VIP会员", "上海", "北京", "新客", "老客户", "活动报名", "已购买", "投诉处理")
-_SHARES = (18, 12, 9, 6, 4, 2.5, 1.2, 0.4)
+_FIRST_TAGS: dict[str, float] = PEOPLE["tags"]
 _SHARE_OF_MORE = 3.0
 _STARRED_SHARE, _BLOCKED_SHARE = 0.8, 0.5
 # At birth, in the order of captured answers; blank since WeChat stopped telling them in 2021.
@@ -160,14 +160,14 @@ class Records:
         options = self._options
         if options.tag_percent is not None:
             return [options.tag_percent] * options.tags
-        more = max(0, options.tags - len(_SHARES))
-        return [*_SHARES[: options.tags], *([_SHARE_OF_MORE] * more)]
+        more = [_SHARE_OF_MORE] * options.tags
+        return [*_FIRST_TAGS.values(), *more][: options.tags]
 
     def _first_name(self, number: int) -> str:
         which, rest = divmod(number, 4)
         if self._options.hostile and rest == 3 and which < len(HOSTILE):
             return HOSTILE[which].encode()[:30].decode(errors="ignore")
-        return _NAMES[number] if number < len(_NAMES) else f"标签{number + 1}"
+        return [*_FIRST_TAGS][number] if number < len(_FIRST_TAGS) else f"标签{number + 1}"
 
     def _moved(self, slot: int, event: str) -> None:
         for members in self._all_members():
