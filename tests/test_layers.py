@@ -99,6 +99,13 @@ OF_THE_READER = (
 )
 # Django tells a field its connection, and fields lie below rows/.
 TELL_DATABASES_APART = {"rows/dialect.py", "fields.py"}
+
+
+# The sandbox's rooms, each knowing those before it, and the modules beneath and on top of them all.
+SANDBOX = PACKAGE / "sandbox"
+ROOMS = ("people", "api", "faults", "http")
+BELOW_ROOMS = {"options", "texts"}
+ABOVE_ROOMS = {"__init__", "__main__", "cli"}
 ALONE = {"management/commands/wechat_sandbox.py": {"sandbox", "django"}}
 
 
@@ -151,6 +158,12 @@ def known_modules(path, names):
     every = imported(path, typing=False)
     found = (name if name in names else name.rpartition(".")[0] for name in every)
     return {name for name in found if name in names and name != dotted(path)}
+
+
+def sandboxed(path):
+    """The rooms and modules of the sandbox that one of its modules imports from."""
+    names = (name.split(".") for name in imported(path))
+    return [parts[2] for parts in names if parts[:2] == ["followers", "sandbox"]]
 
 
 def allowed(name, layers):
@@ -235,3 +248,21 @@ def test_the_admin_never_calls_wechat():
 def test_one_place_tells_databases_apart():
     found = {path for path in modules() if ".vendor" in path.read_text()}
     assert {path.relative_to(PACKAGE).as_posix() for path in found} == TELL_DATABASES_APART
+
+
+@pytest.mark.parametrize("place", range(len(ROOMS)), ids=ROOMS.__getitem__)
+def test_a_room_of_the_sandbox_imports_only_those_before_it(place):
+    wrong = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (SANDBOX / ROOMS[place]).rglob("*.py")
+        for name in sandboxed(path)
+        if name not in {*BELOW_ROOMS, *ROOMS[: place + 1]}
+    ]
+    assert wrong == []
+
+
+def test_every_module_of_the_sandbox_has_its_room():
+    assert {path.parent.name for path in SANDBOX.glob("*/__init__.py")} == set(ROOMS)
+    assert {path.stem for path in SANDBOX.glob("*.py")} == BELOW_ROOMS | ABOVE_ROOMS
+    below = {name for stem in BELOW_ROOMS for name in sandboxed(SANDBOX / f"{stem}.py")}
+    assert below <= BELOW_ROOMS

@@ -7,9 +7,9 @@ import threading
 from dataclasses import fields
 from functools import partial
 
-from .account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
+from .api.account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS
+from .http.server import Sandbox
 from .options import JSON_TYPE, Options
-from .server import Sandbox
 
 _INTRO = """\
 Simulated WeChat (a simulation, no data of real people) / 模拟微信（仅供演示，不含真实用户）

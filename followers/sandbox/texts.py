@@ -1,8 +1,18 @@
-"""What the page says about each fault, in Chinese and English: what is simulated, and what a
-user of the admin should then see. Kept here because the sandbox imports nothing, not even gettext.
-"""
+"""What stands in texts.toml: errmsg by errcode, what the page says of faults, names of people."""
 
-from .texts_calls import CALL_TEXTS
-from .texts_lists import LIST_TEXTS
+import tomllib
+from importlib.resources import files
+from typing import Any
 
-FAULT_TEXTS = CALL_TEXTS | LIST_TEXTS
+_TEXTS = tomllib.loads(files(__package__).joinpath("texts.toml").read_text("utf-8"))
+
+ERRMSG: dict[int, str] = {int(code): text for code, text in _TEXTS["errmsg"].items()}
+# By name: `title` and `text`, each in `zh` and `en`.
+FAULT_TEXTS: dict[str, dict[str, dict[str, str]]] = {
+    name: {
+        part: {lang: text.format(**_TEXTS["phrases"][lang]) for lang, text in languages.items()}
+        for part, languages in parts.items()
+    }
+    for name, parts in _TEXTS["faults"].items()
+}
+PEOPLE: dict[str, Any] = _TEXTS["people"]

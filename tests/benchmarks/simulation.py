@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from followers.sandbox.account import DEMO_APP_ID, DEMO_APP_SECRET
-from followers.sandbox.population import Population
+from followers.sandbox.api.account import DEMO_APP_ID, DEMO_APP_SECRET
+from followers.sandbox.people.population import Population
 
 ROOT = Path(__file__).resolve().parents[2]
 APP_ID, APP_SECRET = DEMO_APP_ID, DEMO_APP_SECRET

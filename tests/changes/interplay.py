@@ -19,8 +19,9 @@ from followers.changes.undo import retry_failed, undo
 from followers.models import EPOCH, EditRun, Follower, OfficialAccount, Run, SyncRun, Tag
 from followers.rows.clock import db_now
 from followers.runs import engine
-from followers.sandbox import console, writing
-from followers.sandbox.paths import TAG_WRITES
+from followers.sandbox.api import writing
+from followers.sandbox.api.paths import TAG_WRITES
+from followers.sandbox.people import console
 from followers.sync import members, profiles, walk
 
 from ..sync.driver import SECRET, FakeWeChat
@@ -327,7 +328,7 @@ class Interplay(RuleBasedStateMachine):
     def turn_over(self, openid: str, number: int) -> None:
         """Give a follower a tag, or take it away."""
         records = self.wechat.account.records
-        tags = set(records.tags_of(records.known(openid))) ^ {number}
+        tags = set(records.tags_of(records.slot_of(openid))) ^ {number}
         if len(tags) <= console.MAX_TAGS:
             self.change_there(openid, tags=tags)
             self.elsewhere.keys.add(("has", number, openid))

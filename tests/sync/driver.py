@@ -27,10 +27,10 @@ from followers.models import (
     SyncStage,
 )
 from followers.runs import engine
-from followers.sandbox.account import Account
+from followers.sandbox.api.account import Account
+from followers.sandbox.http.world import World
 from followers.sandbox.options import Options
-from followers.sandbox.population import LEFT
-from followers.sandbox.world import World
+from followers.sandbox.people.population import LEFT
 from followers.sync import syncs
 from followers.wechat.caller import new_session
 from followers.wechat.client import Client

@@ -1,0 +1,1 @@
+"""What an undisturbed WeChat answers to each call."""
