@@ -50,7 +50,7 @@ def there(wechat: FakeWeChat) -> State:
     state |= {("blocked", None, openid): True for openid in records.blacklist()}
     for openid in wechat.followers():
         state["follows", None, openid] = True
-        if remark := records.remark(records.known(openid)):
+        if remark := records.remark(records.slot_of(openid)):
             state["remark", None, openid] = remark
     return state
 

@@ -326,7 +326,7 @@ class Interplay(RuleBasedStateMachine):
     def turn_over(self, openid: str, number: int) -> None:
         """Give a follower a tag, or take it away."""
         records = self.wechat.account.records
-        tags = set(records.tags_of(records.known(openid))) ^ {number}
+        tags = set(records.tags_of(records.slot_of(openid))) ^ {number}
         if len(tags) <= console.MAX_TAGS:
             self.change_there(openid, tags=tags)
             self.elsewhere.keys.add(("has", number, openid))

@@ -121,13 +121,13 @@ def test_what_wechats_console_changed_and_changed_back_stays(account, small, sta
 def turn_over(wechat, stage, row):
     """Somebody changes it in WeChat's own console, to what it was before or back again."""
     records = wechat.account.records
-    slot = records.known(row.openid)
+    slot = records.slot_of(row.openid)
     if stage.action == "remark":
         text = "ours" if records.remark(slot) != "ours" else "before"
         records.set_field(slot, remark=text)
     else:
         members = records.tags[stage.tag.wechat_id].members if stage.tag else records.blocked
-        records.put(members, slot, not members.has(slot))
+        records.set_member(members, slot, not members.has(slot))
 
 
 def test_only_what_was_needed_is_undone(stage):

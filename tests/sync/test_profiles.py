@@ -33,7 +33,7 @@ def answered(account, wechat):
         answer = ask(client, people, db_now())
         assert {p.openid for p in people} == answer.profiles.keys() | answer.bad
         for openid in answer.profiles.keys() & wechat.followers():
-            truth = wechat.account.records.profile(wechat.account.records.known(openid))
+            truth = wechat.account.records.profile(wechat.account.records.slot_of(openid))
             assert answer.profiles[openid].unionid == truth.get("unionid")
         return answer
 
@@ -42,7 +42,7 @@ def answered(account, wechat):
 
 def truth(wechat):
     records = wechat.account.records
-    return lambda openid: records.profile(records.known(openid)).get("unionid", "")
+    return lambda openid: records.profile(records.slot_of(openid)).get("unionid", "")
 
 
 def calls(wechat):

@@ -60,7 +60,7 @@ class Account:
         self.records = Records(self.population, f"{seed}:{app_id}", seed, self.options)
         self.console = Console(self.records, f"{seed}:{app_id}")
         self._lock = threading.Lock()
-        self._forget()
+        self._clear()
 
     def reset(self) -> None:
         """As at the start: people, tokens and quotas."""
@@ -68,14 +68,14 @@ class Account:
             self.population.reset()
             self.records.reset()
             self.console.reset()
-        self._forget()
+        self._clear()
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self.tokens = Tokens(self.options.token_ttl, self.clock)
         self._used: Counter[tuple[int, str]] = Counter()
         self._tag_writes: deque[float] = deque()
 
-    def spend(self, path: str) -> None:
+    def count_call(self, path: str) -> None:
         """Count one call against the day's quota; refused with 45009 when it is used up."""
         limit = self.options.quotas.get(path)
         key = (day(self.clock()), path)
@@ -92,7 +92,7 @@ class Account:
             used = self._used[day(self.clock()), path]
         return Quota(limit, used, max(0, limit - used))
 
-    def keep_pace(self) -> None:
+    def count_tag_write(self) -> None:
         """Count one call that tags or untags; refused with 45169 when they come too quickly."""
         if not self.options.tag_rate:
             return

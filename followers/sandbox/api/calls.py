@@ -34,12 +34,12 @@ class Call:
         if self.path not in _CURSORS:
             return self.query.get("next_openid", "")
         try:
-            return str(self.posted.get(_CURSORS[self.path]) or "")
+            return str(self.json_body.get(_CURSORS[self.path]) or "")
         except Refused:
             return ""
 
     @cached_property
-    def posted(self) -> dict[str, Any]:
+    def json_body(self) -> dict[str, Any]:
         """The JSON object of the body. Refused: 44002 without a body, 47001 if it is not one."""
         if not self.body:
             raise Refused(44002)
@@ -61,7 +61,7 @@ class Call:
             raise Refused(40003)
         return slot
 
-    def person(self, openid: object, *, foreign: int = 40003) -> int:
+    def person_slot(self, openid: object, *, foreign: int = 40003) -> int:
         """The slot of one who follows or has followed. Refused: 40003, or `foreign`."""
         if not isinstance(openid, str):
             raise Refused(40003)
@@ -70,9 +70,9 @@ class Call:
         others = (account for account in self.accounts.values() if account is not self.account)
         raise Refused(foreign if any(_slot(one, openid) is not None for one in others) else 40003)
 
-    def follower(self, openid: object, *, foreign: int = 40003) -> int:
+    def follower_slot(self, openid: object, *, foreign: int = 40003) -> int:
         """The slot of one who follows now. Refused: 40003, or `foreign` for another account's."""
-        slot = self.person(openid, foreign=foreign)
+        slot = self.person_slot(openid, foreign=foreign)
         if self.account.population.status(slot) != FOLLOWS:
             raise Refused(40003)
         return slot

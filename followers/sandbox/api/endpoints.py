@@ -28,14 +28,14 @@ def _issuing_account(call: Call, given: dict[str, Any], wrong_secret: int) -> Ac
         raise Refused(40013)
     if given["secret"] != account.app_secret:
         raise Refused(wrong_secret)
-    account.spend(call.path)
+    account.count_call(call.path)
     return account
 
 
 # https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 def stable_token(call: Call) -> dict[str, Any]:
-    account = _issuing_account(call, call.posted, wrong_secret=40125)
-    value, lives = account.tokens.stable(force=call.posted.get("force_refresh") is True)
+    account = _issuing_account(call, call.json_body, wrong_secret=40125)
+    value, lives = account.tokens.stable(force=call.json_body.get("force_refresh") is True)
     return {"access_token": value, "expires_in": lives}
 
 
@@ -58,7 +58,7 @@ def api_domain_ip(call: Call) -> dict[str, Any]:
 
 # https://developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota.html
 def quota_get(call: Call) -> dict[str, Any]:
-    path = call.posted.get("cgi_path")
+    path = call.json_body.get("cgi_path")
     if not isinstance(path, str) or path not in ENDPOINTS:
         raise Refused(76021)
     return ok() | {
@@ -103,5 +103,5 @@ def answer(call: Call) -> dict[str, Any]:
         raise Refused(43001 if endpoint.method == "GET" else 43002)
     if endpoint.needs_token:
         call.account.tokens.check(call.query.get("access_token", ""))
-        call.account.spend(call.path)
+        call.account.count_call(call.path)
     return endpoint.answer(call)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..options import Options
-from ..people.population import FOLLOWS, LEFT, People, Slice
+from ..people.population import FOLLOWS, LEFT, FollowerList, Slice
 from ..people.records import Tag
 from .calls import Call
 from .errors import Refused
@@ -13,17 +13,17 @@ from .paths import BLACKLIST, TAG_FOLLOWERS, USER_GET
 
 
 @dataclass(frozen=True)
-class Lists:
+class ListEndpoint:
     """Whom an endpoint lists, in what portions, and whether it tells how many there are."""
 
-    people: Callable[[Call], People]
+    people: Callable[[Call], FollowerList]
     size: Callable[[Options], int]
     tells_total: bool = True
 
     def page(self, found: Slice, next_openid: str | None = None) -> dict[str, Any]:
         """A page as it really looks: its last id is the next cursor, even when it is the last."""
         if not found.openids:
-            return self.nothing(found.total)
+            return self.empty_page(found.total)
         total = {"total": found.total} if self.tells_total else {}
         return total | {
             "count": len(found.openids),
@@ -31,7 +31,7 @@ class Lists:
             "next_openid": next_openid or found.openids[-1],
         }
 
-    def nothing(self, total: int) -> dict[str, Any]:
+    def empty_page(self, total: int) -> dict[str, Any]:
         """The page after the last; that of a tag has nothing but the count."""
         if not self.tells_total:
             return {"count": 0}
@@ -46,18 +46,18 @@ def tag(call: Call, number: object) -> Tag:
     return found
 
 
-def _tagged(call: Call) -> People:
-    return call.account.records.crowd(tag(call, call.posted.get("tagid")).members)
+def _tagged(call: Call) -> FollowerList:
+    return call.account.records.followers_in(tag(call, call.json_body.get("tagid")).members)
 
 
-def _blocked(call: Call) -> People:
-    return call.account.records.crowd(call.account.records.blocked)
+def _blocked(call: Call) -> FollowerList:
+    return call.account.records.followers_in(call.account.records.blocked)
 
 
 LISTS = {
-    USER_GET: Lists(lambda call: call.account.population, lambda options: options.page_size),
-    TAG_FOLLOWERS: Lists(_tagged, lambda options: options.page_size, tells_total=False),
-    BLACKLIST: Lists(_blocked, lambda options: options.blacklist_page_size),
+    USER_GET: ListEndpoint(lambda call: call.account.population, lambda options: options.page_size),
+    TAG_FOLLOWERS: ListEndpoint(_tagged, lambda options: options.page_size, tells_total=False),
+    BLACKLIST: ListEndpoint(_blocked, lambda options: options.blacklist_page_size),
 }
 
 
@@ -65,7 +65,7 @@ def size(call: Call) -> int:
     return LISTS[call.path].size(call.account.options)
 
 
-def people(call: Call) -> People:
+def people(call: Call) -> FollowerList:
     """Those whom this call lists. Refused where the call is a wrong one."""
     return LISTS[call.path].people(call)
 

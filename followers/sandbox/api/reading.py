@@ -7,7 +7,7 @@ from .account import Account
 from .calls import Call
 from .errors import Refused
 
-_PROFILES_AT_ONCE = 100
+_MAX_PROFILES = 100
 
 
 # https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans
@@ -24,16 +24,17 @@ def user_info(call: Call) -> dict[str, Any]:
     openid = call.query.get("openid")
     if not openid:
         raise Refused(41009)
-    return call.account.records.profile(call.person(openid))
+    return call.account.records.profile(call.person_slot(openid))
 
 
 # https://developers.weixin.qq.com/doc/subscription/api/usermanage/userinfo/api_batchuserinfo
 def batchget(call: Call) -> dict[str, Any]:
-    asked = call.posted.get("user_list")
-    if not isinstance(asked, list) or not 1 <= len(asked) <= _PROFILES_AT_ONCE:
+    asked = call.json_body.get("user_list")
+    if not isinstance(asked, list) or not 1 <= len(asked) <= _MAX_PROFILES:
         raise Refused(40032)
     # One bad id spoils it for all.
-    slots = [call.person(one.get("openid") if isinstance(one, dict) else None) for one in asked]
+    openids = [one.get("openid") if isinstance(one, dict) else None for one in asked]
+    slots = [call.person_slot(openid) for openid in openids]
     return {"user_info_list": [call.account.records.profile(slot) for slot in slots]}
 
 
@@ -47,12 +48,12 @@ def tags(account: Account) -> list[dict[str, Any]]:
     records = account.records
     with account.population.lock:
         return [
-            {"id": tag.id, "name": tag.name, "count": records.crowd(tag.members).total}
+            {"id": tag.id, "name": tag.name, "count": records.followers_in(tag.members).total}
             for tag in records.tags.values()
         ]
 
 
 # https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagidlist
 def tags_of_one(call: Call) -> dict[str, Any]:
-    slot = call.follower(call.posted.get("openid"), foreign=49003)
+    slot = call.follower_slot(call.json_body.get("openid"), foreign=49003)
     return {"tagid_list": call.account.records.tags_of(slot)}

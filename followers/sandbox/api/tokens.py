@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from .errors import Refused
 
-OVERLAP = 300
-FORCED_A_DAY = 20
-FORCED_APART = 30
+MAX_OVERLAP = 300
+MAX_FORCED_A_DAY = 20
+MIN_SECONDS_BETWEEN_FORCED = 30
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{100,512}")
-_KEPT = 200
+_MAX_KNOWN = 200
 _BEIJING = 8 * 3600
 
 
@@ -39,7 +39,7 @@ class Tokens:
 
     def __init__(self, ttl: float, clock: Callable[[], float]) -> None:
         self.ttl = ttl
-        self.overlap = min(OVERLAP, ttl / 2)
+        self.overlap = min(MAX_OVERLAP, ttl / 2)
         self.issued: Counter[str] = Counter()
         self._clock = clock
         self._lock = threading.Lock()
@@ -91,10 +91,10 @@ class Tokens:
             self._current.clear()
 
     def _may_force(self, now: float) -> bool:
-        if self._forced and now - self._forced[-1] < FORCED_APART:
+        if self._forced and now - self._forced[-1] < MIN_SECONDS_BETWEEN_FORCED:
             return False
         self._forced = [at for at in self._forced if day(at) == day(now)]
-        if len(self._forced) >= FORCED_A_DAY:
+        if len(self._forced) >= MAX_FORCED_A_DAY:
             raise Refused(45009)
         self._forced.append(now)
         return True
@@ -104,7 +104,7 @@ class Tokens:
             old.replaced_at = old_until
         token = Token(f"90_{secrets.token_urlsafe(100)}", self._clock() + self.ttl)
         self._current[kind] = self._known[token.value] = token
-        while len(self._known) > _KEPT:
+        while len(self._known) > _MAX_KNOWN:
             del self._known[next(iter(self._known))]
         self.issued[kind] += 1
         return token.value, int(self.ttl)

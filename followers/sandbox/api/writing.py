@@ -9,9 +9,9 @@ from . import paging
 from .calls import Call
 from .errors import Refused, ok
 
-_MAX_BYTES = 30
-_TAGGED_AT_ONCE = 50
-_BLOCKED_AT_ONCE = 20
+_MAX_NAME_BYTES = 30
+_MAX_TAGGED = 50
+_MAX_BLOCKED = 20
 _ESCAPE = re.compile(rb"\\u[0-9A-Fa-f]{4}")
 
 
@@ -41,7 +41,7 @@ def delete_tag(call: Call) -> dict[str, Any]:
     records = call.account.records
     with call.account.population.lock:
         tag = _own_tag(call)
-        if records.crowd(tag.members).total > call.account.options.delete_limit:
+        if records.followers_in(tag.members).total > call.account.options.delete_limit:
             raise Refused(45057)
         records.delete(tag.id)
     return ok()
@@ -60,7 +60,7 @@ def untagging(call: Call) -> dict[str, Any]:
 # https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_updateremark
 def update_remark(call: Call) -> dict[str, Any]:
     _check_escapes(call)
-    slot, remark = call.follower(call.posted.get("openid")), call.posted.get("remark")
+    slot, remark = call.follower_slot(call.json_body.get("openid")), call.json_body.get("remark")
     if not isinstance(remark, str) or len(remark.encode()) > call.account.options.remark_limit:
         raise Refused(40092)
     call.account.records.set_field(slot, remark=remark)
@@ -79,40 +79,40 @@ def unblock(call: Call) -> dict[str, Any]:
 
 def _tag_members(call: Call, *, inside: bool) -> dict[str, Any]:
     records = call.account.records
-    call.account.keep_pace()
+    call.account.count_tag_write()
     # So WeChat answers to two writes at once, although the tag exists.
     if call.overlaps:
         raise Refused(45159)
     with call.account.population.lock:
-        tag = paging.tag(call, call.posted.get("tagid"))
-        slots = _listed(call, _TAGGED_AT_ONCE)
+        tag = paging.tag(call, call.json_body.get("tagid"))
+        slots = _listed(call, _MAX_TAGGED)
         for slot in slots if inside else ():
             had = records.tags_of(slot)
             if tag.id not in had and len(had) >= MAX_TAGS:
                 raise Refused(45059)
         for slot in slots:
-            records.put(tag.members, slot, inside)
+            records.set_member(tag.members, slot, inside)
     return ok()
 
 
 def _block_members(call: Call, *, inside: bool) -> dict[str, Any]:
     records = call.account.records
     with call.account.population.lock:
-        for slot in _listed(call, _BLOCKED_AT_ONCE):
-            records.put(records.blocked, slot, inside)
+        for slot in _listed(call, _MAX_BLOCKED):
+            records.set_member(records.blocked, slot, inside)
     return ok()
 
 
-def _listed(call: Call, most: int) -> list[int]:
+def _listed(call: Call, limit: int) -> list[int]:
     """The slots of all people of the body: one bad openid refuses them all."""
-    openids = call.posted.get("openid_list")
-    if not isinstance(openids, list) or not 1 <= len(openids) <= most:
+    openids = call.json_body.get("openid_list")
+    if not isinstance(openids, list) or not 1 <= len(openids) <= limit:
         raise Refused(40032)
-    return [call.follower(openid, foreign=49003) for openid in openids]
+    return [call.follower_slot(openid, foreign=49003) for openid in openids]
 
 
 def _given(call: Call) -> dict[str, Any]:
-    tag = call.posted.get("tag")
+    tag = call.json_body.get("tag")
     if not isinstance(tag, dict):
         raise Refused(40035)
     return tag
@@ -130,7 +130,7 @@ def _name(call: Call) -> str:
     name = _given(call).get("name")
     if not isinstance(name, str) or not name.strip():
         raise Refused(45157)
-    if len(name.encode()) > _MAX_BYTES:
+    if len(name.encode()) > _MAX_NAME_BYTES:
         raise Refused(45158)
     return name
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..api import paging
 from ..api.calls import Call
-from ..people.population import People, Slice
+from ..people.population import FollowerList, Slice
 from .effects import Effect, Fault
 from .replies import Reply
 
@@ -91,13 +91,13 @@ def total_lies(fault: Fault, call: Call, page: dict[str, Any]) -> None:
 
 
 def ends_early(fault: Fault, call: Call, reply: Reply) -> None:
-    reply.payload = paging.LISTS[call.path].nothing(paging.people(call).total)
+    reply.payload = paging.LISTS[call.path].empty_page(paging.people(call).total)
 
 
 def empty_list(fault: Fault, call: Call, reply: Reply) -> None:
     # Asked for only to refuse an unknown tag.
     paging.people(call)
-    reply.payload = paging.LISTS[call.path].nothing(0)
+    reply.payload = paging.LISTS[call.path].empty_page(0)
 
 
 @_page
@@ -118,7 +118,7 @@ def omits(fault: Fault, call: Call, reply: Reply) -> None:
     reply.payload = paging.LISTS[call.path].page(Slice(kept, total))
 
 
-def _omitted(fault: Fault, call: Call, listed: People) -> frozenset[str]:
+def _omitted(fault: Fault, call: Call, listed: FollowerList) -> frozenset[str]:
     account = call.account.app_id
     if account not in fault.people:
         wanted = min(int(fault.number("people")), listed.total // 2)

@@ -25,7 +25,7 @@ class Fault:
     # The people concerned, by AppID, where a fault concerns particular ones.
     people: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As it is told over HTTP."""
         names = ("id", "name", "count", "path", "after", "options", "hits")
         return {name: getattr(self, name) for name in names}

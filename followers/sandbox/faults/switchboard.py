@@ -9,7 +9,7 @@ from .effects import Fault, OptionValue
 
 
 class Switchboard:
-    """Thread safe."""
+    """Those faults. Thread safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 # Listening everywhere is no name that anybody could ask for.
-NO_NAMES = ("", "0.0.0.0", "::")  # noqa: S104
+WILDCARD_HOSTS = ("", "0.0.0.0", "::")  # noqa: S104
 # What a browser says of requests by the page itself, and of addresses that somebody typed.
-OWN = ("same-origin", "none")
+OWN_SITE = ("same-origin", "none")
 PAGE = "/"
 
 
 def allowed_hosts(host: str, port: int) -> frozenset[str]:
     """How a caller may name a sandbox that was started with this host."""
     started = f"[{host}]" if ":" in host else host.lower()
-    names = {*LOOPBACK, started} if host not in NO_NAMES else {*LOOPBACK}
+    names = {*LOOPBACK, started} if host not in WILDCARD_HOSTS else {*LOOPBACK}
     # A browser leaves the usual port out.
     return frozenset({f"{name}:{port}" for name in names} | (names if port == 80 else set()))
 
@@ -45,7 +45,7 @@ def refusal(path: str, headers: Message, known: frozenset[str]) -> str:
 def _foreign_page(headers: Message, known: frozenset[str]) -> str:
     origins = headers.get_all("Origin", [])
     strange = [it for it in origins if it.lower() not in {f"http://{name}" for name in known}]
-    if not strange and headers.get("Sec-Fetch-Site", OWN[0]) in OWN:
+    if not strange and headers.get("Sec-Fetch-Site", OWN_SITE[0]) in OWN_SITE:
         return ""
     who = strange[0] if strange else "another site"
     return (

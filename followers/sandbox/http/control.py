@@ -42,19 +42,19 @@ def _tag(world: World, query: dict[str, str]) -> Lines:
     tag = records.tags.get(int(number)) if number.isdecimal() else None
     if tag is None:
         raise ValueError(f"there is no tag {number}")
-    return batched(records.crowd(tag.members).all())
+    return batched(records.followers_in(tag.members).all())
 
 
 def _blacklist(world: World, query: dict[str, str]) -> Lines:
     records = account(world, query).records
-    return batched(records.crowd(records.blocked).all())
+    return batched(records.followers_in(records.blocked).all())
 
 
 def _profiles(world: World, query: dict[str, str]) -> Lines:
     records = account(world, query).records
     wanted = query["openid"].split(",") if "openid" in query else None
     for openid in wanted or ():
-        records.known(openid)
+        records.slot_of(openid)
     profiles = records.profiles(wanted)
     return batched(json.dumps(profile, ensure_ascii=False) for profile in profiles)
 
@@ -110,7 +110,7 @@ def _change(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
     whose = account(world, given)
     what = {key: value for key, value in given.items() if key != "app_id"}
     whose.console.change(**what)
-    return whose.records.profile(whose.records.known(given["openid"]))
+    return whose.records.profile(whose.records.slot_of(given["openid"]))
 
 
 def _shuffle(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
@@ -130,7 +130,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "/sandbox/accounts"): _accounts,
     ("GET", "/sandbox/log"): lambda world, query, given: list(world.log),
     ("GET", "/sandbox/faults"): _catalogue,
-    ("POST", "/sandbox/faults"): lambda world, query, given: world.fault(**given).shown(),
+    ("POST", "/sandbox/faults"): lambda world, query, given: world.fault(**given).as_json(),
     ("DELETE", "/sandbox/faults"): _switch_off,
     ("POST", "/sandbox/followers"): _move,
     ("GET", "/sandbox/tags"): lambda world, query, given: reading.tags(account(world, query)),

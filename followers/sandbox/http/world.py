@@ -18,7 +18,7 @@ from ..faults.replies import Reply
 from ..faults.switchboard import Switchboard
 from ..options import Options
 
-_LOGGED = 500
+_MAX_LOGGED = 500
 
 
 class World:
@@ -29,9 +29,9 @@ class World:
         self.default = accounts[0]
         self.options = options
         self.faults = Switchboard()
-        self.log: deque[dict[str, Any]] = deque(maxlen=_LOGGED)
+        self.log: deque[dict[str, Any]] = deque(maxlen=_MAX_LOGGED)
         self._lock = threading.Lock()
-        self._numbers = 0
+        self._call_number = 0
         self._in_flight = self._most_in_flight = 0
         self._calls: Counter[str] = Counter()
         # By path, and by AppID for calls that tag or untag: now, and at most.
@@ -113,7 +113,7 @@ class World:
                 "most_at_once": {path: self._most[path] for path in self._calls},
             }
         accounts = [self._describe(account) for account in self.accounts.values()]
-        faults = [fault.shown() for fault in self.faults.active()]
+        faults = [fault.as_json() for fault in self.faults.active()]
         return {**accounts[0], "accounts": accounts, "faults": faults, **state}
 
     def _describe(self, account: Account) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class World:
             **account.population.events,
             "tokens_issued": dict(account.tokens.issued),
             "tags": len(account.records.tags),
-            "blacklisted": account.records.crowd(account.records.blocked).total,
+            "blacklisted": account.records.followers_in(account.records.blocked).total,
             "most_tag_writes": self._most[account.app_id],
         }
 
@@ -136,5 +136,5 @@ class World:
         facts = {name: getattr(call, name) for name in ("method", "path", "cursor")}
         facts |= {name: getattr(reply, name) for name in ("status", "code", "ids", "faults")}
         with self._lock:
-            self._numbers += 1
-            self.log.append({"number": self._numbers, "time": time.time(), **facts})
+            self._call_number += 1
+            self.log.append({"number": self._call_number, "time": time.time(), **facts})

@@ -54,7 +54,7 @@ class Console:
         """
         records, wanted = self._records, None if tags is None else set(tags)
         with self._population.lock:
-            slot = records.known(openid)
+            slot = records.slot_of(openid)
             if self._population.status(slot) != FOLLOWS:
                 raise ValueError(f"{openid} does not follow")
             if unknown := (wanted or set()) - set(records.tags):
@@ -64,9 +64,9 @@ class Console:
             if wanted and len(wanted) > MAX_TAGS:
                 raise ValueError(f"nobody has more than {MAX_TAGS} tags")
             for tag in records.tags.values() if wanted is not None else ():
-                records.put(tag.members, slot, tag.id in (wanted or ()))
+                records.set_member(tag.members, slot, tag.id in (wanted or ()))
             if blacklisted is not None:
-                records.put(records.blocked, slot, blacklisted)
+                records.set_member(records.blocked, slot, blacklisted)
             records.set_field(slot, **profile)
 
     def create_tag(self, name: str) -> int:
@@ -111,28 +111,28 @@ class Console:
         slot, tag = self._population.pick(rng), rng.choice(list(self._records.tags.values()))
         if slot is None or len(self._records.tags_of(slot)) >= MAX_TAGS:
             return False
-        return self._records.put(tag.members, slot, True)
+        return self._records.set_member(tag.members, slot, True)
 
     def _untagged(self, rng: random.Random) -> bool:
-        return self._taken_out(rng.choice(list(self._records.tags.values())).members, rng)
+        return self._take_out_one(rng.choice(list(self._records.tags.values())).members, rng)
 
     def _blocked(self, rng: random.Random) -> bool:
         slot = self._population.pick(rng)
-        return slot is not None and self._records.put(self._records.blocked, slot, True)
+        return slot is not None and self._records.set_member(self._records.blocked, slot, True)
 
     def _unblocked(self, rng: random.Random) -> bool:
-        return self._taken_out(self._records.blocked, rng)
+        return self._take_out_one(self._records.blocked, rng)
 
-    def _taken_out(self, members: Members, rng: random.Random) -> bool:
-        crowd = self._records.crowd(members)
+    def _take_out_one(self, members: Members, rng: random.Random) -> bool:
+        listed = self._records.followers_in(members)
         start = rng.randrange(self._population.size)
-        found = crowd.after(start, 1).openids or crowd.after(-1, 1).openids
+        found = listed.after(start, 1).openids or listed.after(-1, 1).openids
         if not found:
             return False
-        return self._records.put(members, self._records.known(found[0]), False)
+        return self._records.set_member(members, self._records.slot_of(found[0]), False)
 
     def _tag_renamed(self, rng: random.Random) -> bool:
-        tag = self._own(rng)
+        tag = self._random_own_tag(rng)
         if tag:
             tag.name = self._fresh_name(tag.name[:5], rng)
         return tag is not None
@@ -144,11 +144,11 @@ class Console:
         for _ in range(rng.randrange(20)):
             slot = self._population.pick(rng)
             if slot is not None and len(self._records.tags_of(slot)) < MAX_TAGS:
-                self._records.put(tag.members, slot, True)
+                self._records.set_member(tag.members, slot, True)
         return True
 
     def _tag_deleted(self, rng: random.Random) -> bool:
-        tag = self._own(rng)
+        tag = self._random_own_tag(rng)
         if tag:
             self._records.delete(tag.id)
         return tag is not None
@@ -158,6 +158,6 @@ class Console:
         names = (f"{stem}{rng.randrange(1000, 10_000)}" for _ in count())
         return next(name for name in names if name not in taken)
 
-    def _own(self, rng: random.Random) -> Tag | None:
+    def _random_own_tag(self, rng: random.Random) -> Tag | None:
         own = [tag for number, tag in self._records.tags.items() if number not in RESERVED]
         return rng.choice(own) if own else None

@@ -17,15 +17,15 @@ _NOBODY = bytes(BLOCK)
 _CHUNK = 16 * BLOCK
 
 
-def patterns(shares: list[float], most: int, seed: str) -> list[bytes]:
-    """One pattern for each share (in percent); no slot is in more than `most` of them."""
+def make_patterns(shares: list[float], max_per_slot: int, seed: str) -> list[bytes]:
+    """One pattern for each share (in percent); no slot is in more than `max_per_slot` of them."""
     rng = random.Random(f"members:{seed}")  # noqa: S311
     taken = bytearray(PERIOD)
     made = []
     for share in shares:
         pattern = bytearray(PERIOD)
         for place in rng.sample(range(PERIOD), round(PERIOD * min(share, 100) / 100)):
-            if taken[place] < most:
+            if taken[place] < max_per_slot:
                 pattern[place] = 1
                 taken[place] += 1
         # Twice, so that a block can begin anywhere in it.
@@ -34,7 +34,7 @@ def patterns(shares: list[float], most: int, seed: str) -> list[bytes]:
 
 
 class Members:
-    """A set of slots. The same seed lays out patterns alike, so that `most` holds everywhere.
+    """A set of slots. The same seed lays out patterns alike, so that the maximum holds everywhere.
 
     `followers` is how many of them follow, None until somebody has counted.
     """
@@ -57,7 +57,7 @@ class Members:
     def has(self, slot: int) -> bool:
         return bool(self.block(slot // BLOCK)[slot % BLOCK])
 
-    def put(self, slot: int, inside: bool) -> bool:
+    def set_slot(self, slot: int, inside: bool) -> bool:
         """Take somebody in or out; answers whether that changed anything."""
         number, place = divmod(slot, BLOCK)
         if self.has(slot) == inside:
@@ -74,7 +74,7 @@ class Members:
         return blocks[start - first * BLOCK : stop - first * BLOCK]
 
 
-class Crowd:
+class MemberList:
     """The followers among some members, as a list in pages. Thread safe."""
 
     def __init__(self, population: Population, members: Members) -> None:

@@ -57,7 +57,7 @@ class Persons:
     def __init__(self, seed: str, company: str, *, hostile: bool = False) -> None:
         self._seed, self._company, self._hostile = seed, company, hostile
 
-    def born(self, slot: int) -> Person:
+    def original(self, slot: int) -> Person:
         """The person of this slot, as they were before anything was changed."""
         dice = _Dice(f"person:{self._seed}:{slot}")
         scene = SCENES[dice.below(len(SCENES))]
@@ -71,7 +71,7 @@ class Persons:
             qr_scene=number,
             qr_scene_str=word,
         )
-        return _spoilt(person, dice) if self._hostile and dice.below(100) < 3 else person
+        return _with_hostile_text(person, dice) if self._hostile and dice.below(100) < 3 else person
 
     def _unionid(self, slot: int) -> str:
         # One person in four follows the company's other accounts too, under the same unionid.
@@ -101,7 +101,7 @@ def remark_of(number: int) -> str:
     return _remark(_Dice(f"remark:{number}"))
 
 
-def _spoilt(person: Person, dice: _Dice) -> Person:
+def _with_hostile_text(person: Person, dice: _Dice) -> Person:
     text = HOSTILE[dice.below(len(HOSTILE))]
     if person.qr_scene_str:
         return replace(person, qr_scene_str=text[:64], remark=text)

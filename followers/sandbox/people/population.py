@@ -35,7 +35,7 @@ class Slice:
     total: int
 
 
-class People(Protocol):
+class FollowerList(Protocol):
     """A list that WeChat hands out in pages."""
 
     @property
@@ -54,7 +54,7 @@ class People(Protocol):
 class Population:
     """Thread safe. `churn` is the number of events (follow, unfollow, return) a minute.
 
-    `moved` is told the slot and the event (`joined`, `left`, `returned`) of everybody who moves.
+    `on_move` is told the slot and the event (`joined`, `left`, `returned`) of everybody who moves.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Population:
         self.openids = Openids(seed)
         self._start, self._seed, self._churn, self.clock = followers, seed, churn, clock
         self.lock = threading.RLock()
-        self.moved: Callable[[int, str], None] = lambda slot, event: None
+        self.on_move: Callable[[int, str], None] = lambda slot, event: None
         self.reset()
 
     def reset(self) -> None:
@@ -170,7 +170,7 @@ class Population:
             moved = []
             for slot in chosen:
                 self._status[slot] = new
-                self.moved(slot, event)
+                self.on_move(slot, event)
                 moved.append(self.openids.at(slot))
             self._total += (new == FOLLOWS) * len(moved) - (old == FOLLOWS) * len(moved)
             self.events[event] += len(moved)

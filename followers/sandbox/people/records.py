@@ -10,7 +10,7 @@ from typing import Any
 
 from ..options import Options
 from ..texts import PEOPLE
-from .members import Crowd, Members, patterns
+from .members import MemberList, Members, make_patterns
 from .persons import HOSTILE, Persons
 from .population import FOLLOWS, NEVER, Population
 
@@ -28,7 +28,7 @@ _LEGACY_LAST = {"city": "", "province": "", "country": "", "headimgurl": ""}
 
 @dataclass
 class Tag:
-    """One tag; `members` may hold people who have left, `Records.crowd` leaves them out."""
+    """One tag; `members` may hold people who have left, `Records.followers_in` leaves them out."""
 
     id: int
     name: str
@@ -51,7 +51,7 @@ class Records:
         self._persons = Persons(seed, company, hostile=options.hostile)
         self._lock = population.lock
         self._clock: Callable[[], float] = population.clock
-        population.moved = self._moved
+        population.on_move = self._moved
         self.reset()
 
     def reset(self) -> None:
@@ -62,25 +62,25 @@ class Records:
             self._last_id = _FIRST_OWN
             self.tags: dict[int, Tag] = {}
             # As many patterns as tags, in one go: nobody has more than twenty of them.
-            made = patterns([_STARRED_SHARE, *self._shares()], MAX_TAGS, self._seed)
+            made = make_patterns([_STARRED_SHARE, *self._shares()], MAX_TAGS, self._seed)
             self.tags[STARRED] = Tag(STARRED, "星标组", Members(self._seed, made[0]))
             for number, pattern in enumerate(made[1:]):
                 self.create(self._first_name(number), Members(self._seed, pattern))
-            blocked = patterns([_BLOCKED_SHARE], 1, f"blacklist:{self._seed}")[0]
+            blocked = make_patterns([_BLOCKED_SHARE], 1, f"blacklist:{self._seed}")[0]
             self.blocked = Members(self._seed, blocked)
 
-    def crowd(self, members: Members) -> Crowd:
+    def followers_in(self, members: Members) -> MemberList:
         """Those of these members who follow now, as a list."""
-        return Crowd(self.population, members)
+        return MemberList(self.population, members)
 
     def tags_of(self, slot: int) -> list[int]:
         with self._lock:
             return [tag.id for tag in self.tags.values() if tag.members.has(slot)]
 
-    def put(self, members: Members, slot: int, inside: bool) -> bool:
+    def set_member(self, members: Members, slot: int, inside: bool) -> bool:
         """Take a follower into a tag or the blacklist, or out; whether that changed anything."""
         with self._lock:
-            changed = members.put(slot, inside)
+            changed = members.set_slot(slot, inside)
             follows = self.population.status(slot) == FOLLOWS
             if changed and follows and members.followers is not None:
                 members.followers += 1 if inside else -1
@@ -106,7 +106,7 @@ class Records:
     def remark(self, slot: int) -> str:
         with self._lock:
             changed = self._changed.get(slot, {})
-            return changed["remark"] if "remark" in changed else self._persons.born(slot).remark
+            return changed["remark"] if "remark" in changed else self._persons.original(slot).remark
 
     def profile(self, slot: int) -> dict[str, Any]:
         """The answer of user/info in the shapes that were captured."""
@@ -114,11 +114,11 @@ class Records:
         with self._lock:
             if self.population.status(slot) != FOLLOWS:
                 return {"subscribe": 0, "openid": openid} | ({"tagid_list": []} if slot % 2 else {})
-            born = asdict(self._persons.born(slot)) | self._changed.get(slot, {})
+            known = asdict(self._persons.original(slot)) | self._changed.get(slot, {})
             tags = self.tags_of(slot)
         if not self._options.unionid:
-            born.pop("unionid")
-        return self._shaped(openid, born, tags)
+            known.pop("unionid")
+        return self._shaped(openid, known, tags)
 
     def _shaped(self, openid: str, known: dict[str, Any], tags: list[int]) -> dict[str, Any]:
         head = {"subscribe": 1, "openid": openid} | _LEGACY_FIRST
@@ -134,14 +134,14 @@ class Records:
         """Who has which tag, by id."""
         with self._lock:
             return {
-                tag.id: Tagged(tag.name, frozenset(self.crowd(tag.members).all()))
+                tag.id: Tagged(tag.name, frozenset(self.followers_in(tag.members).all()))
                 for tag in self.tags.values()
             }
 
     def blacklist(self) -> set[str]:
-        return set(self.crowd(self.blocked).all())
+        return set(self.followers_in(self.blocked).all())
 
-    def known(self, openid: str) -> int:
+    def slot_of(self, openid: str) -> int:
         """The slot of somebody who follows or has followed. ValueError for anybody else."""
         slot = self.population.openids.slot(openid)
         if slot is None or self.population.status(slot) == NEVER:
@@ -151,10 +151,10 @@ class Records:
     def profiles(self, openids: Iterable[str] | None = None) -> Iterator[dict[str, Any]]:
         """Of these people, or of everybody who follows."""
         if openids is not None:
-            yield from (self.profile(self.known(openid)) for openid in openids)
+            yield from (self.profile(self.slot_of(openid)) for openid in openids)
             return
         for block in self.population.all():
-            yield from (self.profile(self.known(openid)) for openid in block)
+            yield from (self.profile(self.slot_of(openid)) for openid in block)
 
     def _shares(self) -> list[float]:
         options = self._options
@@ -180,7 +180,7 @@ class Records:
         if event == "joined" or self._options.forgets:
             self.set_field(slot, remark="")
             for members in self._all_members():
-                self.put(members, slot, False)
+                self.set_member(members, slot, False)
 
     def _all_members(self) -> list[Members]:
         return [*(tag.members for tag in self.tags.values()), self.blocked]
