@@ -22,6 +22,7 @@ MAY = {
     "sync": {"django", "pyroaring", "models", "rows", "accounts", "usage", "wechat", "runs"},
     "changes": {"django", "pyroaring", "models", "rows", "usage", "wechat", "runs"},
     "files": {"django", "openpyxl"},
+    "segments": {"django", "models", "rows", "files", "wechat"},
     "trouble": {"django"},
     "imports": {
         "django",
@@ -130,6 +131,7 @@ def test_the_admin_never_calls_wechat():
     assert {".".join(name.split(".")[:3]) for name in known} <= {
         "followers.wechat.errcodes",
         "followers.wechat.limits",
+        "followers.wechat.sources",
     }
 
 

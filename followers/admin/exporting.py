@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from followers.export import export, file_name
-from followers.models import Channel, Follower, Tag
+from followers.models import Channel, Follower
+from followers.segments.tags import TagFilter
 
-from .filters import TAG, only_account, own_accounts
+from .filters import only_account, own_accounts, query_of
 from .selection import is_everything, ticked
 
 # The button's tick boxes: more columns.
@@ -95,7 +96,7 @@ def _taken(request: HttpRequest) -> dict[str, Any]:
     params = {name: values for name, values in request.GET.lists() if any(values)}
     number = None if is_everything(request) else len(ticked(request))
     filters: dict[str, Any] = {"params": params, "selected": number}
-    if keys := [key for key in params.get(TAG, ()) if key.isdecimal()]:
-        tags = Tag.objects.filter(pk__in=keys).values_list("pk", "name")
-        filters["tags"] = {str(pk): name for pk, name in tags}
+    tags = query_of(request).filter(TagFilter)
+    if tags.chosen:
+        filters["tags"] = {key: tags.names[key] for key in tags.chosen if key in tags.names}
     return filters

@@ -1,14 +1,18 @@
 """Search followers by openid (exact or its beginning), unionid, part of the remark or note."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from functools import cached_property
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from followers.files.cells import plain, read_id
-from followers.models import Follower, OfficialAccount
+from ..files.cells import plain, read_id
+from ..models import Follower
+from .filter import MAX_CHARACTERS, Condition, Filter
 
 # So many ids can be pasted at once.
 PASTED = 1_000
@@ -22,10 +26,6 @@ NARROW = 1_000
 END = "\x7f"
 
 
-class SearchError(ValueError):
-    """The search cannot be carried out; the message says why, in the active language."""
-
-
 def words(q: str) -> list[str]:
     """The ids in a pasted text: parted by blanks, line ends, commas or semicolons, each once.
 
@@ -35,32 +35,52 @@ def words(q: str) -> list[str]:
     return list(dict.fromkeys(word for word in found if word))
 
 
-def search(followers: QuerySet[Follower], q: str, user: Any) -> QuerySet[Follower]:
-    """Those of `followers` that `q` means, for a user who sees their accounts.
+class SearchFilter(Filter):
+    """One word is the beginning of an openid, a unionid or part of a remark or internal note.
 
-    One word is the beginning of an openid, a unionid or part of a remark or internal note; several
-    words are that many complete openids or unionids (or, as typed, part of a remark or note).
-    Case matters in ids. Raises SearchError for more than PASTED words or characters that no id has.
+    Several are that many complete openids or unionids (or, as typed, part of a remark or note).
+    Case matters in ids.
     """
-    if "\0" in q:
-        raise SearchError(_("The search holds a character that cannot be searched for."))
-    typed, q = q.strip(), plain(q)
-    if not q:
-        return followers
-    pasted = words(q)
-    if len(pasted) > PASTED:
-        raise SearchError(
-            _("At most 1,000 ids can be searched at once; these are %(count)s.")
-            % {"count": len(pasted)}
-        )
-    accounts = list(OfficialAccount.objects.visible_to(user).values_list("pk", flat=True))
-    if len(pasted) > 1:
-        return followers.filter(pk__in=_listed(pasted, accounts) | _written(typed, accounts))
-    one = pasted[0] if pasted else q
-    found = _beginning(one, accounts) | _unionid([one]) | _written(q, accounts)
-    if typed != q:
-        found |= _written(typed, accounts)
-    return followers.filter(pk__in=found) if len(found) <= NARROW else _broad(followers, q, one)
+
+    title = gettext_lazy("search")
+    parameters = ("q",)
+
+    @property
+    def text(self) -> str:
+        return self.given.get("q", "")
+
+    @cached_property
+    def problem(self) -> str:
+        if len(self.text) > MAX_PASTED:
+            return _("The search is too long, so nothing is shown.")
+        if "\0" in self.text:
+            return _("The search holds a character that cannot be searched for.")
+        if (number := len(words(plain(self.text)))) > PASTED:
+            text = _("At most 1,000 ids can be searched at once; these are %(count)s.")
+            return text % {"count": number}
+        return ""
+
+    def narrow(self, followers: QuerySet[Follower]) -> QuerySet[Follower]:
+        typed, text = self.text, plain(self.text)
+        if not text:
+            return followers
+        accounts = list(self.scope.accounts)
+        pasted = words(text)
+        if len(pasted) > 1:
+            return followers.filter(pk__in=_listed(pasted, accounts) | _written(typed, accounts))
+        one = pasted[0] if pasted else text
+        found = _beginning(one, accounts) | _unionid([one]) | _written(text, accounts)
+        if typed != text:
+            found |= _written(typed, accounts)
+        if len(found) <= NARROW:
+            return followers.filter(pk__in=found)
+        return _broad(followers, text, one)
+
+    def conditions(self) -> Iterator[Condition]:
+        if self.text:
+            count, few = len(words(self.text)), Truncator(self.text).chars(MAX_CHARACTERS)
+            text = _("%(count)s ids") % {"count": count} if count > 3 else few
+            yield Condition(_("Search: %(text)s") % {"text": text}, self.parameters)
 
 
 def _pks(accounts: list[int], limit: int, *conditions: Q) -> set[int]:
