@@ -13,7 +13,6 @@ from unfold.decorators import action
 
 from followers.export import export, file_name
 from followers.models import Channel, Follower
-from followers.segments.tags import TagFilter
 
 from .filters import only_account, own_accounts, query_of
 from .selection import is_everything, ticked
@@ -76,7 +75,8 @@ def _file(
         messages.error(request, text)
         return None
     account = only_account(request)
-    filters = _taken(request)
+    ticked_only = None if is_everything(request) else len(ticked(request))
+    filters = {**query_of(request).as_record(), "selected": ticked_only}
     lines = export(
         queryset,
         user=request.user,
@@ -89,14 +89,3 @@ def _file(
     name = content_disposition_header(as_attachment=True, filename=file_name(account))
     response["Content-Disposition"] = name
     return response
-
-
-def _taken(request: HttpRequest) -> dict[str, Any]:
-    """What the record of exports keeps; tags by name, because they may be gone when it is read."""
-    params = {name: values for name, values in request.GET.lists() if any(values)}
-    number = None if is_everything(request) else len(ticked(request))
-    filters: dict[str, Any] = {"params": params, "selected": number}
-    tags = query_of(request).filter(TagFilter)
-    if tags.chosen:
-        filters["tags"] = {key: tags.names[key] for key in tags.chosen if key in tags.names}
-    return filters

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from ..wechat.sources import SOURCES, source
 from .filter import ACCOUNT, STATUS, ChoiceFilter, Followers, of_accounts, shortened
 
+# A status: everybody, where nobody else would be meant without one.
+ALL = "all"
 # As long as the column is.
 SOURCE_LENGTH = 64
 
@@ -41,7 +43,16 @@ class StatusFilter(ChoiceFilter):
     def options(self) -> Mapping[str, str]:
         return {"1": _("Following"), "0": _("Unfollowed")}
 
+    @cached_property
+    def problem(self) -> str:
+        return "" if self.value == ALL else super().problem
+
+    def words(self) -> str:
+        return _("All followers") if self.value == ALL else super().words()
+
     def chosen(self, followers: Followers) -> Followers:
+        if self.value == ALL:
+            return followers
         # Written as the partial index on those who have left writes it.
         return followers.filter(subscribed=self.value == "1")
 

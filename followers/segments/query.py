@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -102,6 +102,12 @@ class FollowerQuery:
             (name,) = condition.parameters
             gone = {name: [it for it in self.params[name] if it != condition.value]}
         return {name: values for name, values in (self.params | gone).items() if values}
+
+    def as_record(self) -> dict[str, Any]:
+        """For the record of exports; tags by name, because they may be gone when it is read."""
+        tags = self.filter(TagFilter)
+        names = {value: tags.names[value] for value in tags.chosen if value in tags.names}
+        return {"params": self.params} | ({"tags": names} if names else {})
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))
