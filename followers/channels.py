@@ -4,9 +4,8 @@ A QR code is made with a number or with a text; both are written as text here, a
 `Channel.scene`, because nobody who reads a list cares which of the two it was.
 """
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -17,11 +16,11 @@ from django.db.models.functions import Cast, Coalesce
 
 from .models import Channel, Follower
 from .rows.pieces import in_pieces, reading
+from .segments.channels import scene_numbers
 
 # (account id, scene)
 Key = tuple[int, str]
 _KEY = ("account_id", "scene")
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def scene_of(number: int | None, text: str) -> str:
@@ -36,14 +35,6 @@ def by_scene(keys: Collection[Key]) -> dict[Key, Channel]:
     accounts, scenes = {account for account, _ in keys}, {scene for _, scene in keys}
     found = Channel.objects.filter(account_id__in=accounts, scene__in=scenes)
     return {(channel.account_id, channel.scene): channel for channel in found}
-
-
-def came_by(scenes: Iterable[str]) -> Q:
-    """Followers who came by one of these scenes, in the words of the partial indexes."""
-    texts = list(scenes)
-    numbers = [int(text) for text in texts if _NUMBER.fullmatch(text)]
-    written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=texts)
-    return Q(qr_scene__isnull=False, qr_scene__in=numbers) | written if numbers else written
 
 
 @dataclass(frozen=True)
@@ -65,8 +56,7 @@ def reach(keys: Collection[Key]) -> dict[Key, Reach]:
     accounts = {account for account, _ in keys}
     scenes = {scene for _, scene in keys}
     brought: Counter[Key] = Counter()
-    numbers = [int(scene) for scene in scenes if _NUMBER.fullmatch(scene)]
-    for column, values in (("qr_scene", numbers), ("qr_scene_str", list(scenes))):
+    for column, values in (("qr_scene", scene_numbers(scenes)), ("qr_scene_str", list(scenes))):
         rows = _given(column).filter(account_id__in=accounts, **{f"{column}__in": values})
         for account_id, scene, number in _grouped(rows, column):
             brought[account_id, str(scene)] += number

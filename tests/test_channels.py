@@ -2,8 +2,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers.channels import Reach, Unnamed, by_scene, came_by, reach, scene_of, unnamed
+from followers.channels import Reach, Unnamed, by_scene, reach, scene_of, unnamed
 from followers.models import Channel, Follower
+from followers.segments.channels import came_by
 
 from .people import follow, left
 

@@ -29,7 +29,8 @@ MAY = {
     "sync": {"django", "pyroaring", "models", "rows", "accounts", "usage", "wechat", "runs"},
     "changes": {"django", "pyroaring", "models", "rows", "usage", "wechat", "runs"},
     "files": {"django", "openpyxl"},
-    "channels": {"django", "models", "rows"},
+    "segments": {"django", "models", "rows", "files", "wechat"},
+    "channels": {"django", "models", "rows", "segments"},
     "export": {"django", "models", "files", "channels"},
     "channel_files": {"django", "models", "files", "export"},
     "imports": {
@@ -60,6 +61,7 @@ MAY = {
         "sync",
         "changes",
         "files",
+        "segments",
         "channels",
         "export",
         "channel_files",
@@ -79,6 +81,7 @@ MAY = {
         "runs",
         "sync",
         "files",
+        "segments",
         "export",
         "imports",
     },
@@ -241,6 +244,7 @@ def test_the_admin_never_calls_wechat():
     assert {".".join(name.split(".")[:3]) for name in known} <= {
         "followers.wechat.errcodes",
         "followers.wechat.limits",
+        "followers.wechat.sources",
     }
     assert [path for path in pages if "followers.accounts.client_for" in imported(path)] == []
 

@@ -1,6 +1,5 @@
 """How followers look in a cell. Texts come from WeChat and are never trusted as markup."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from followers.channels import scene_of
 from followers.models import Channel, Follower, Tag
+from followers.segments.texts import visible
+from followers.wechat.sources import source
 
-from . import sources
+from .sources import language
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 # WeChat's own are 28 characters.
 LONG = 36
 # Of an internal note the list shows so much.
@@ -29,11 +29,6 @@ HUES = 8
 def moment(when: datetime | None) -> str:
     """A local date with its time; a dash for None."""
     return date_format(timezone.localtime(when), "Y-m-d H:i") if when else "–"
-
-
-def visible(text: str) -> str:
-    """`text` without control characters and marks that make it read as something else."""
-    return _UNSEEN.sub("", text)
 
 
 def shortened(identifier: str) -> str:
@@ -96,7 +91,7 @@ def known(follower: Follower) -> SafeString | str:
     """What else tells people apart, as far as WeChat has said."""
     parts = []
     if follower.language:
-        parts.append(plain(sources.language(visible(follower.language))))
+        parts.append(plain(language(visible(follower.language))))
     if follower.unionid:
         short = abridged(follower.unionid)
         text = '<span class="wx-nowrap" dir="ltr" title="{}">UnionID {}</span>'
@@ -111,7 +106,7 @@ def known(follower: Follower) -> SafeString | str:
 def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:
     """The source in words, below it the channel's name and the QR scene, as far as known."""
     parts = [
-        format_html("<bdi>{}</bdi>", sources.source(visible(follower.subscribe_scene))),
+        format_html("<bdi>{}</bdi>", source(visible(follower.subscribe_scene))),
         format_html('<span class="wx-channel">{}</span>', channel_text(follower, channel)),
     ]
     wanted = [follower.subscribe_scene, scene_of(follower.qr_scene, follower.qr_scene_str)]

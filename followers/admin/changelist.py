@@ -1,21 +1,19 @@
 """The follower list's query: capped counts, conditions in words, problems that match nobody."""
 
-from typing import Any
-
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from followers.models import Follower
+from followers.segments.filter import ACCOUNT, STATUS, Condition
+from followers.segments.query import FollowerQuery
+from followers.segments.search import MAX_PASTED
 
 from .common import may_sync
-from .conditions import Condition, conditions
-from .filters import ACCOUNT, STATUS, AccountFilter
+from .filters import query_of
 from .guard import GuardedChangeList
-from .profile_filters import ChannelFilter, TagFilter
 from .profiles import attach
-from .search import MAX_PASTED, SearchError, search
 
 
 class FollowerChangeList(GuardedChangeList):
@@ -25,6 +23,7 @@ class FollowerChangeList(GuardedChangeList):
     """
 
     page_num: int
+    asked: FollowerQuery
     # Many ids can be pasted at once.
     max_search = MAX_PASTED
 
@@ -34,24 +33,19 @@ class FollowerChangeList(GuardedChangeList):
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Follower]:
+        self.asked = query_of(request)
         followers = super().get_queryset(request, exclude_parameters)
-        problems = [spec.problem for spec in self.filter_specs if spec.problem]
+        problems = list(self.asked.problems)
         if ERROR_FLAG in request.GET:
             problems.append(_("The address held a filter that does not exist."))
-        try:
-            # Not `self.query`: Django's form empties what it dislikes, and empty is everybody.
-            followers = search(followers, request.GET.get(SEARCH_VAR, ""), request.user)
-        except SearchError as problem:
-            problems.append(str(problem))
         self.problems = problems or self.problems
-        return followers.none() if self.problems else followers
+        return followers.none() if self.problems else self.asked.followers(followers)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[str]:
         """By the tag's own index where one is chosen: SQLite does not see that it is the same."""
         ordering: list[str] = super().get_ordering(request, queryset)
-        tagged = any(isinstance(spec, TagFilter) and spec.chosen for spec in self.filter_specs)
         by_id = {"-id": "-followertag__follower_id", "id": "followertag__follower_id"}
-        return [by_id.get(name, name) for name in ordering] if tagged else ordering
+        return [by_id.get(name, name) for name in ordering] if self.asked.scope.tagged else ordering
 
     def get_results(self, request: HttpRequest) -> None:
         # The table's own template knows nothing but the list.
@@ -90,30 +84,14 @@ class FollowerChangeList(GuardedChangeList):
         """The active conditions: their words, and the address of the list without each."""
         return [
             {"text": condition.text, "without": self._without(condition)}
-            for condition in self._conditions()
+            for condition in self.asked.conditions()
         ]
 
     def _without(self, condition: Condition) -> str:
-        others: dict[str, Any] = dict.fromkeys(condition.parameters)
-        if condition.value is not None:
-            name = condition.parameters[0]
-            others[name] = [v for v in self.filter_params[name] if v != condition.value] or None
-        return str(self.get_query_string(others))
+        left = self.asked.without(condition)
+        return str(self.get_query_string({name: left.get(name) for name in condition.parameters}))
 
     @property
     def whole(self) -> bool:
         """Is nothing chosen but the account?"""
-        return all(condition.parameters == (ACCOUNT,) for condition in self._conditions())
-
-    def _conditions(self) -> list[Condition]:
-        accounts: dict[str, str] = {}
-        tags: dict[str, str] = {}
-        channels: dict[str, str] = {}
-        for spec in self.filter_specs:
-            if isinstance(spec, AccountFilter):
-                accounts = dict(spec.options)
-            elif isinstance(spec, TagFilter):
-                tags = spec.names
-            elif isinstance(spec, ChannelFilter):
-                channels = spec.names
-        return conditions(self.filter_params, accounts, tags, channels)
+        return set(self.asked.params) <= {ACCOUNT}

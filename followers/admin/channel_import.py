@@ -24,9 +24,10 @@ from followers.files.reading import read_file
 from followers.files.sentences import explain
 from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
+from followers.segments.filter import ACCOUNT
 
 from .common import attachment
-from .filters import ACCOUNT, chosen_account
+from .filters import chosen_account
 from .places import file_place
 
 # Twice as many where all are quotation marks, three bytes each: less than a form may send

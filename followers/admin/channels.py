@@ -23,12 +23,12 @@ from unfold.decorators import display
 from followers import channel_files
 from followers.channels import Key, Reach, reach, unnamed
 from followers.models import Channel, OfficialAccount
+from followers.segments.filter import ACCOUNT, SCENE, STATUS
 
 from .cells import visible
 from .channel_import import LIST, ChannelImportMixin
 from .common import OwnObjectsMixin, attachment
-from .filters import ACCOUNT, STATUS, chosen_account, only_account, own_accounts
-from .profile_filters import SCENE
+from .filters import chosen_account, only_account, own_accounts
 
 OFFERED = 10
 

@@ -14,12 +14,12 @@ from followers.changes.change import Action, Change, ChangeKind, Refused
 from followers.changes.follower_kinds import NOTE_LENGTH
 from followers.changes.plan import Plan
 from followers.changes.reasons import reason_words
-from followers.models import Channel, EditRun, Follower, OfficialAccount, Tag
+from followers.models import EditRun, Follower, OfficialAccount, Tag
+from followers.segments.filter import ACCOUNT
 from followers.wechat.limits import REMARK_BYTES
 
 from . import words
-from .conditions import conditions
-from .filters import ACCOUNT, only_account, own_accounts
+from .filters import only_account, query_of
 from .guard import is_key
 from .paginator import CappedPaginator
 from .selection import is_everything, ticked
@@ -80,19 +80,14 @@ def form_context(
     }
 
 
-def selection_words(request: HttpRequest, account: OfficialAccount) -> str:
+def selection_words(request: HttpRequest) -> str:
     """Who is meant: how many were ticked, or the conditions of the list."""
     if not is_everything(request):
         number = len(ticked(request))
         text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
         return text % {"count": number}
-    params = {name: v for name, v in request.GET.lists() if name != ACCOUNT and any(v)}
-    tags = {str(tag.pk): tag.name for tag in Tag.objects.filter(account=account)}
-    scenes = Channel.objects.filter(account=account, scene__in=params.get("scene", []))
-    names = dict(scenes.values_list("scene", "name"))
-    accounts = {str(pk): name for pk, name in own_accounts(request).items()}
-    found = [condition.text for condition in conditions(params, accounts, tags, names)]
-    return " · ".join(found) or _("All followers")
+    asked = (it.text for it in query_of(request).conditions() if it.parameters != (ACCOUNT,))
+    return " · ".join(asked) or _("All followers")
 
 
 def busy(account: OfficialAccount) -> bool:

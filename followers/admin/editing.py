@@ -108,7 +108,7 @@ class EditMixin:
             refused = {"count": number_of(people), "problem": str(refusal)}
             return self._edit_page(request, {**page, **refused})
         if step == "start":
-            meant = selection_words(request, account)
+            meant = selection_words(request)
             return HttpResponseRedirect(
                 edit_words.edit_url(begin(request, account, people, change, meant))
             )
@@ -129,7 +129,7 @@ class EditMixin:
             "title": str(kind.label),
             "account": account,
             "what": kind.action,
-            "selection": selection_words(request, account),
+            "selection": selection_words(request),
             "may_manage_tags": may(request, "create_tag"),
             "back": request.get_full_path(),
             "is_nav_sidebar_enabled": True,

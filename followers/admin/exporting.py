@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from followers.export import export, file_name
-from followers.models import Channel, Follower, Tag
+from followers.models import Channel, Follower
 
 from .common import attachment
-from .filters import TAG, only_account, own_accounts
+from .filters import only_account, own_accounts, query_of
 from .selection import is_everything, ticked
 
 # The button's tick boxes: more columns.
@@ -75,23 +75,14 @@ def _file(
         messages.error(request, text)
         return None
     account = only_account(request)
+    ticked_only = None if is_everything(request) else len(ticked(request))
+    filters = {**query_of(request).as_record(), "selected": ticked_only}
     lines = export(
         queryset,
         user=request.user,
         account=account,
-        filters=_taken(request),
+        filters=filters,
         notes=request.POST.get(WITH_NOTES) == "1" if notes is None else notes,
         channels=channels,
     )
     return attachment(lines, file_name(account))
-
-
-def _taken(request: HttpRequest) -> dict[str, Any]:
-    """What the record of exports keeps; tags by name, because they may be gone when it is read."""
-    params = {name: values for name, values in request.GET.lists() if any(values)}
-    number = None if is_everything(request) else len(ticked(request))
-    filters: dict[str, Any] = {"params": params, "selected": number}
-    if keys := [key for key in params.get(TAG, ()) if key.isdecimal()]:
-        tags = Tag.objects.filter(pk__in=keys).values_list("pk", "name")
-        filters["tags"] = {str(pk): name for pk, name in tags}
-    return filters

@@ -16,13 +16,13 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers.models import ExportLog, OfficialAccount
+from followers.segments.filter import ACCOUNT, SCENE, TAG
+from followers.segments.query import FollowerQuery
 
 from .cells import label, moment
 from .common import ReadOnlyMixin
-from .conditions import conditions
 from .disclosure import NEEDS_VIEW, may_see_followers
 from .edit_words import LISTS
-from .filters import ACCOUNT
 from .guard import GuardedChangeList
 
 # No download takes longer.
@@ -127,10 +127,11 @@ def in_words(log: ExportLog) -> list[str]:
         facts = {"number": number, "list": str(LISTS.get(outcome, outcome))}
         return [_("Change #%(number)s: %(list)s") % facts]
     selected = log.filters.get("selected")
+    # Tags may be gone by now.
+    names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {}), SCENE: {}}
+    asked = FollowerQuery(log.filters.get("params", {}), {}, names).conditions()
     # The account has a column of its own.
-    params = {name: v for name, v in log.filters.get("params", {}).items() if name != ACCOUNT}
-    tags = log.filters.get("tags", {})
-    lines = [condition.text for condition in conditions(params, {}, tags)]
+    lines = [condition.text for condition in asked if condition.parameters != (ACCOUNT,)]
     if selected is not None:
         lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
     return lines or [_("All followers")]

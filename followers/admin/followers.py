@@ -14,6 +14,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers.models import Follower, OfficialAccount
+from followers.segments.filter import ACCOUNT, TAG, of_accounts
+from followers.wechat.sources import source
 
 from . import cells, sources
 from .changelist import FollowerChangeList
@@ -22,11 +24,10 @@ from .edit_history import touches
 from .edit_words import may_view
 from .editing import EditMixin, bulk_context, edit_context, under_way
 from .exporting import ExportMixin, channels_to_export, notes_to_export
-from .filters import ACCOUNT, chosen_account, of_accounts, own_accounts
+from .filters import LIST_FILTERS, chosen_account, own_accounts
 from .history import siblings, timeline
 from .importing import ImportMixin, may_import
 from .paginator import CappedPaginator
-from .profile_filters import FILTERS
 from .profiles import attach, columns
 from .refreshing import RefreshMixin
 from .selection import BAR, from_bar
@@ -56,7 +57,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
         "export_csv_with_channels",
         "refresh_details",
     )
-    list_filter = FILTERS
+    list_filter = LIST_FILTERS
     tolerates_unknown = False
     list_filter_submit = True
     list_filter_sheet = True
@@ -84,7 +85,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
             # A condition that holds for every row only leads the planner to a slower way. Of a
             # single account it leads to the indexes, all of which begin with the account.
             return followers
-        return of_accounts(request, followers, own)
+        return of_accounts(followers, own, tagged=TAG in request.GET)
 
     # --- the list -----------------------------------------------------------------------------
 
@@ -172,7 +173,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
 
     @display(description=gettext_lazy("source"))
     def source(self, follower: Follower) -> SafeString:
-        return cells.explained(sources.source(follower.subscribe_scene), follower.subscribe_scene)
+        return cells.explained(source(follower.subscribe_scene), follower.subscribe_scene)
 
     @display(description=gettext_lazy("channel"))
     def channel(self, follower: Any) -> SafeString:

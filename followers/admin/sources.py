@@ -1,4 +1,4 @@
-"""Where followers came from and which language they use, in words."""
+"""Which language followers use, and what is left of their earlier profiles, in words."""
 
 from typing import Any
 
@@ -6,23 +6,6 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-# https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
-# The list has grown over the years; what is not in it is shown as WeChat writes it.
-SOURCES: dict[str, Promise] = {
-    "ADD_SCENE_QR_CODE": gettext_lazy("QR code"),
-    "ADD_SCENE_SEARCH": gettext_lazy("Account search"),
-    "ADD_SCENE_PROFILE_CARD": gettext_lazy("Shared name card"),
-    "ADD_SCENE_PROFILE_LINK": gettext_lazy("Account name in an article"),
-    "ADD_SCENE_PROFILE_ITEM": gettext_lazy("Menu of an article page"),
-    "ADD_SCENE_PAID": gettext_lazy("After a payment"),
-    "ADD_SCENE_WECHAT_ADVERTISEMENT": gettext_lazy("WeChat advertisement"),
-    "ADD_SCENE_REPRINT": gettext_lazy("Somebody's repost"),
-    "ADD_SCENE_LIVESTREAM": gettext_lazy("Channels live stream"),
-    "ADD_SCENE_CHANNELS": gettext_lazy("WeChat Channels"),
-    "ADD_SCENE_WXA": gettext_lazy("Mini program"),
-    "ADD_SCENE_ACCOUNT_MIGRATION": gettext_lazy("Account migration"),
-    "ADD_SCENE_OTHERS": gettext_lazy("Other"),
-}
 # Django knows the others, but calls these by their scripts alone.
 LANGUAGES: dict[str, Promise] = {
     "zh_CN": gettext_lazy("Simplified Chinese"),
@@ -38,11 +21,6 @@ LEGACY = (
     ("city", gettext_lazy("City")),
     ("headimgurl", gettext_lazy("Address of the picture")),
 )
-
-
-def source(scene: str) -> str:
-    """A `subscribe_scene` in words."""
-    return str(SOURCES.get(scene, scene))
 
 
 def language(code: str) -> str:

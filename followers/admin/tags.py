@@ -14,13 +14,14 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers.models import Follower, OfficialAccount, Tag
+from followers.segments.filter import ACCOUNT, TAG
 from followers.wechat.limits import is_system_tag
 
 from . import cells
 from .channels import OwnAccountFilter
 from .common import ReadOnlyMixin, follower_list_url
 from .disclosure import may_see_followers, may_see_tags
-from .filters import ACCOUNT, TAG, own_accounts
+from .filters import own_accounts
 from .tag_edits import TagEditMixin, list_context, tag_context
 
 NEWEST = 20

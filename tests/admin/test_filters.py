@@ -1,10 +1,7 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
-from django.utils.translation import override
 
-from followers.admin.conditions import conditions
-from followers.admin.filters import midnight, parse_day
 from tests.people import follow, left
 
 LIST = "/admin/followers/follower/"
@@ -25,30 +22,6 @@ def seen(client_of_staff):
 @pytest.fixture
 def client_of_staff(make_staff, account):
     return make_staff(account, "view_follower", "export_follower")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024-13-01",
-        "2024/10/31",
-        "20241031",
-        "2024-W01-1",
-        "x",
-        "0001-01-01",
-        "9999-12-31",
-        "２０２４-10-31",
-    ],
-)
-def test_what_is_no_day_is_refused(text):
-    with pytest.raises(ValueError, match=r"."):
-        parse_day(text)
-
-
-def test_days_are_local():
-    assert parse_day("2024-10-31") == date(2024, 10, 31)
-    assert parse_day("") is None
-    assert midnight(date(2024, 10, 31)).astimezone(UTC) == datetime(2024, 10, 30, 16, tzinfo=UTC)
 
 
 def test_a_range_includes_both_its_local_days(account, seen):
@@ -113,35 +86,6 @@ def test_what_cannot_be_read_says_so_and_matches_nobody(account, client_of_staff
     page = client_of_staff.get(LIST, params)
     assert page.context["cl"].result_count == 0
     assert 'role="alert"' in page.content.decode()
-
-
-def test_conditions_read_in_words():
-    params = {
-        "q": ["oAB"],
-        "account__id__exact": ["3"],
-        "subscribed__exact": ["0"],
-        "first_seen_from": ["2024-10-01"],
-        "first_seen_to": ["2024-10-31"],
-        "left_to": ["2024-12-31"],
-        "remark__startswith": ["x"],
-        "o": ["-4"],
-        "p": ["2"],
-    }
-    with override("en"):
-        found = [condition.text for condition in conditions(params, {"3": "Tea House"})]
-    assert found == [
-        "Search: oAB",
-        "Account: Tea House",
-        "Unfollowed",
-        "First seen: 2024-10-01 to 2024-10-31",
-        "Unfollowed on: until 2024-12-31",
-        "remark__startswith = x",
-    ]
-
-
-def test_a_long_search_is_counted_not_quoted():
-    with override("en"):
-        assert conditions({"q": ["a b c d"]}, {})[0].text == "Search: 4 ids"
 
 
 def test_each_condition_can_be_lifted_alone(account, client_of_staff):

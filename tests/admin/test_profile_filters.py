@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils.translation import override
 
-from followers.admin.conditions import conditions
 from followers.models import Channel, ExportLog, FollowerTag, Tag
 from tests.people import follow
 
@@ -193,30 +191,6 @@ def test_channel_names_are_exported_where_they_are_ticked(account, exporter):
         lines = b"".join(exporter.post(LIST, data).streaming_content).decode().splitlines()
         assert [line.count(",") + 1 for line in lines] == [columns] * 2
         assert ("Seventh" in lines[1]) == (columns == 16)
-
-
-def test_conditions_read_in_words():
-    params = {
-        "tags__id__exact": ["5", "6"],
-        "subscribe_scene__exact": ["ADD_SCENE_PAID"],
-        "scene": ["1043"],
-        "channel_group": ["华东"],
-        "blacklisted__exact": ["1"],
-        "remark__isempty": ["0"],
-        "followed_from": ["2024-10-01"],
-    }
-    with override("en"):
-        found = [condition.text for condition in conditions(params, {}, {"5": "VIP"})]
-    assert found == [
-        "Source: After a payment",
-        "Channel: 1043",
-        "Channel group: 华东",
-        "Blacklisted",
-        "With remark",
-        "Tag: VIP",
-        "Tag: 6",
-        "Followed on: since 2024-10-01",
-    ]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite's planner")

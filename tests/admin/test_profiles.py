@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.translation import override
 
-from followers.admin.sources import SOURCES, language, source
+from followers.admin.sources import language
 from followers.models import Channel, Follower, FollowerTag, OfficialAccount, StatusChange, Tag
 from followers.sync.state import ListingState
+from followers.wechat.sources import SOURCES, source
 from tests.people import LONG_AGO, follow, left
 
 LIST = "/admin/followers/follower/"

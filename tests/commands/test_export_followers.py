@@ -43,6 +43,40 @@ def test_status_chooses_the_followers(account, arguments, openids):
     assert [row[1] for row in rows] == openids
 
 
+@pytest.mark.parametrize(
+    ("query", "openids"),
+    [
+        ("", ["oHere"]),
+        ("q=o", ["oHere"]),
+        ("?q=oHe&p=2&o=-1", ["oHere"]),
+        ("subscribed__exact=0", ["oGone"]),
+        ("subscribed__exact=all&q=o", ["oHere", "oGone"]),
+        ("q=nobody", []),
+    ],
+)
+def test_a_query_chooses_as_the_list_does_whatever_the_status(account, query, openids):
+    rows = exported(account.app_id, "--status", "unsubscribed", "--query", query)[1:]
+    assert [row[1] for row in rows] == openids
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("openid__regex=o", "openid__regex"),
+        ("subscribed__exact=2", "2"),
+        ("followed_from=yesterday", "yesterday"),
+        ("account__id__exact=999999", "999999"),
+        ("tags__id__exact=7", "7"),
+        ("q=%00", "character"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_bad_usage_and_writes_nothing(account, capsys, query, said):
+    with pytest.raises(CommandError, match=said) as error:
+        exported(account.app_id, "--query", query)
+    assert error.value.returncode == 2
+    assert (capsys.readouterr().out, ExportLog.objects.exists()) == ("", False)
+
+
 def test_the_names_of_channels_on_request(account):
     assert exported(account.app_id, "--channels")[0][-2:] == ["channel", "channel_group"]
 

@@ -3,18 +3,17 @@
 import os
 import sys
 from typing import Any
+from urllib.parse import parse_qs
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...export import Export, export
-from ...models import Follower
+from ...segments.choices import ALL
+from ...segments.filter import STATUS
+from ...segments.query import FollowerQuery
 from ..speaking import in_words, the_account
 
-STATUSES = {
-    "subscribed": {"subscribed__exact": ["1"]},
-    "unsubscribed": {"subscribed__exact": ["0"]},
-    "all": {},
-}
+STATUSES = {"subscribed": "1", "unsubscribed": "0", "all": ALL}
 
 
 class Command(BaseCommand):
@@ -23,6 +22,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("app_id", metavar="APP_ID")
         parser.add_argument("--status", choices=STATUSES, default="subscribed")
+        parser.add_argument(
+            "--query",
+            metavar="PARAMETERS",
+            help="whom the follower list shows with these parameters in its address, instead of"
+            " --status; without a status of their own, those who follow",
+        )
         parser.add_argument("--notes", action="store_true", help="add the internal notes")
         parser.add_argument(
             "--channels", action="store_true", help="add the names and groups of the channels"
@@ -30,15 +35,26 @@ class Command(BaseCommand):
 
     @in_words()
     def handle(
-        self, *, app_id: str, status: str, notes: bool, channels: bool, **options: Any
+        self,
+        *,
+        app_id: str,
+        status: str,
+        query: str | None,
+        notes: bool,
+        channels: bool,
+        **options: Any,
     ) -> None:
         account = the_account(app_id)
-        followers = Follower.objects.filter(account=account)
-        if status != "all":
-            followers = followers.filter(subscribed=status == "subscribed")
-        filters = {"params": STATUSES[status], "selected": None}
+        params = {} if query is None else parse_qs(query.removeprefix("?"))
+        params.setdefault(STATUS, [STATUSES[status if query is None else "subscribed"]])
+        asked = FollowerQuery(params, {account.pk: account.name})
+        if asked.problems:
+            raise CommandError("\n".join(asked.problems), returncode=2)
+        filters = {**asked.as_record(), "selected": None}
         self._write(
-            export(followers, account=account, filters=filters, notes=notes, channels=channels)
+            export(
+                asked.followers(), account=account, filters=filters, notes=notes, channels=channels
+            )
         )
 
     def _write(self, lines: Export) -> None:

@@ -1,0 +1,102 @@
+"""Conditions with a few values: account, status, source, blacklist, remark."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..wechat.sources import SOURCES, source
+from .filter import ACCOUNT, STATUS, ChoiceFilter, Followers, of_accounts, shortened
+
+# A status: everybody, where nobody else would be meant without one.
+ALL = "all"
+# As long as the column is.
+SOURCE_LENGTH = 64
+
+
+class AccountFilter(ChoiceFilter):
+    title = gettext_lazy("account")
+    parameters = (ACCOUNT,)
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return {str(pk): name for pk, name in self.scope.accounts.items()}
+
+    @property
+    def is_offered(self) -> bool:
+        return len(self.options) > 1 or bool(self.value)
+
+    def chosen(self, followers: Followers) -> Followers:
+        return of_accounts(followers, [int(self.value)], tagged=self.scope.tagged)
+
+    def words(self) -> str:
+        return _("Account: %(name)s") % {"name": super().words()}
+
+
+class StatusFilter(ChoiceFilter):
+    title = gettext_lazy("status")
+    parameters = (STATUS,)
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return {"1": _("Following"), "0": _("Unfollowed")}
+
+    @cached_property
+    def problem(self) -> str:
+        return "" if self.value == ALL else super().problem
+
+    def words(self) -> str:
+        return _("All followers") if self.value == ALL else super().words()
+
+    def chosen(self, followers: Followers) -> Followers:
+        if self.value == ALL:
+            return followers
+        # Written as the partial index on those who have left writes it.
+        return followers.filter(subscribed=self.value == "1")
+
+
+class SourceFilter(ChoiceFilter):
+    """Sources that are not documented can be asked for as well: new ones come without notice."""
+
+    title = gettext_lazy("source")
+    parameters = ("subscribe_scene__exact",)
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        options = {value: str(label) for value, label in SOURCES.items()}
+        readable = self.value and "\0" not in self.value and len(self.value) <= SOURCE_LENGTH
+        return options | ({self.value: source(self.value)} if readable else {})
+
+    def chosen(self, followers: Followers) -> Followers:
+        return followers.filter(~Q(subscribe_scene=""), subscribe_scene=self.value)
+
+    def words(self) -> str:
+        return _("Source: %(name)s") % {"name": shortened(source(self.value))}
+
+
+class BlacklistFilter(ChoiceFilter):
+    title = gettext_lazy("blacklist")
+    parameters = ("blacklisted__exact",)
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return {"1": _("Blacklisted"), "0": _("Not blacklisted")}
+
+    def chosen(self, followers: Followers) -> Followers:
+        # Written as the partial index on the blacklisted writes it.
+        return followers.filter(blacklisted=self.value == "1")
+
+
+class RemarkFilter(ChoiceFilter):
+    title = gettext_lazy("remark")
+    parameters = ("remark__isempty",)
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return {"0": _("With remark"), "1": _("Without remark")}
+
+    def chosen(self, followers: Followers) -> Followers:
+        blank = Q(remark="")
+        return followers.filter(blank if self.value == "1" else ~blank)

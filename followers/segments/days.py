@@ -1,0 +1,139 @@
+"""What happened on which days."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import ClassVar
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .choices import StatusFilter
+from .filter import Condition, Filter, Followers, Params, Scope
+
+
+def parse_day(text: str) -> date | None:
+    """A day written YYYY-MM-DD, None for an empty text; ValueError for anything else."""
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    day = date.fromisoformat(text)
+    # Beyond these a day in one time zone is a year that does not exist in another.
+    if not 1900 <= day.year <= 9000:
+        raise ValueError(text)
+    return day
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in TIME_ZONE."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return parse_day(text) is not None
+    except ValueError:
+        return False
+
+
+def _day_words(text: str) -> str:
+    try:
+        day = parse_day(text)
+    except ValueError:
+        return Truncator(text).chars(40)
+    return date_format(day, "Y-m-d") if day else ""
+
+
+class DayRangeFilter(Filter):
+    """From one local day to another, both included."""
+
+    widget = "days"
+    field: ClassVar[str]
+
+    @cached_property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last; ValueError for what is no day."""
+        first, last = (parse_day(self.given.get(name, "")) for name in self.parameters)
+        return first, last
+
+    @property
+    def inputs(self) -> list[tuple[str, str, str]]:
+        """Parameter, label and value of the two fields. A date field shows no value but a date."""
+        labels = (_("From"), _("To"))
+        return [
+            (name, label, value if _is_day(value := self.given.get(name, "")) else "")
+            for name, label in zip(self.parameters, labels, strict=True)
+        ]
+
+    @cached_property
+    def problem(self) -> str:
+        for value in self.given.values():
+            if not _is_day(value):
+                facts = {"name": self.title, "value": Truncator(value).chars(40)}
+                text = _("“%(name)s”: “%(value)s” is not a date. Write it like 2024-10-31.")
+                return text % facts
+        first, last = self.days
+        if first and last and first > last:
+            return _("“%(name)s”: the first day lies after the last.") % {"name": self.title}
+        return ""
+
+    def narrow(self, followers: Followers) -> Followers:
+        first, last = self.days
+        if first:
+            followers = followers.filter(**{f"{self.field}__gte": midnight(first)})
+        if last:
+            after = midnight(last + timedelta(days=1))
+            followers = followers.filter(**{f"{self.field}__lt": after})
+        return followers
+
+    def conditions(self) -> Iterator[Condition]:
+        first, last = (_day_words(self.given.get(name, "")) for name in self.parameters)
+        if not first and not last:
+            return
+        text = {
+            (True, True): _("%(what)s: %(first)s to %(last)s"),
+            (True, False): _("%(what)s: since %(first)s"),
+            (False, True): _("%(what)s: until %(last)s"),
+        }[bool(first), bool(last)]
+        what = {"what": str(self.title).capitalize(), "first": first, "last": last}
+        yield Condition(text % what, self.parameters)
+
+
+class FollowedFilter(DayRangeFilter):
+    title = gettext_lazy("followed on")
+    field = "subscribe_time"
+    parameters = ("followed_from", "followed_to")
+
+    def narrow(self, followers: Followers) -> Followers:
+        if self.given:
+            followers = followers.filter(subscribe_time__isnull=False)
+        return super().narrow(followers)
+
+
+class FirstSeenFilter(DayRangeFilter):
+    title = gettext_lazy("first seen")
+    field = "first_seen_at"
+    parameters = ("first_seen_from", "first_seen_to")
+
+
+class LeftFilter(DayRangeFilter):
+    """Who left in these days and is still gone; among those who follow, who has come back since."""
+
+    title = gettext_lazy("unfollowed on")
+    field = "unsubscribed_at"
+    parameters = ("left_from", "left_to")
+
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self.following = StatusFilter(params, scope).value == "1"
+
+    def narrow(self, followers: Followers) -> Followers:
+        if self.given and not self.following:
+            # The index on dates holds those who are gone.
+            followers = followers.filter(subscribed=False)
+        return super().narrow(followers)

@@ -1,0 +1,113 @@
+"""A follower list's parameters as one value: what they mean, in rows and in words."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from ..models import Follower
+from .channels import ChannelFilter, ChannelGroupFilter
+from .choices import AccountFilter, BlacklistFilter, RemarkFilter, SourceFilter, StatusFilter
+from .days import FirstSeenFilter, FollowedFilter, LeftFilter
+from .filter import ACCOUNT, TAG, Condition, Filter, Followers, Params, Scope, of_accounts
+from .search import SearchFilter
+from .tags import TagFilter
+
+FILTERS: tuple[type[Filter], ...] = (
+    SearchFilter,
+    AccountFilter,
+    StatusFilter,
+    TagFilter,
+    SourceFilter,
+    ChannelFilter,
+    ChannelGroupFilter,
+    FollowedFilter,
+    FirstSeenFilter,
+    LeftFilter,
+    BlacklistFilter,
+    RemarkFilter,
+)
+"""In the order in which a page offers them."""
+
+# Parameters of a list that say how it is shown, not what it holds.
+NO_CONDITION = {"o", "p", "all", "e", "_changelist_filters", "_popup", "_to_field", "_facets"}
+# Said after those that have one value, in this order.
+_LAST = {"tags": 1, "days": 2}
+
+
+F = TypeVar("F", bound=Filter)
+
+
+class FollowerQuery:
+    """problems: why parameters cannot be read; then nobody matches.
+
+    accounts: names by key of those that may be asked about. names: see Scope.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        accounts: Mapping[int, str],
+        names: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        given = {name: list(values) for name, values in params.items() if name not in NO_CONDITION}
+        self.params = {name: values for name, values in given.items() if any(values)}
+        tagged = TAG in self.params
+        self.scope = Scope(accounts, self._account(accounts), tagged, names or {})
+        self.filters = [kind(self.params, self.scope) for kind in FILTERS]
+
+    def _account(self, accounts: Mapping[int, str]) -> int | None:
+        """The one that the list covers; None while there are several, or none."""
+        given = self.params.get(ACCOUNT, [""])[-1].strip()
+        if given:
+            return next((pk for pk in accounts if str(pk) == given), None)
+        return next(iter(accounts)) if len(accounts) == 1 else None
+
+    @property
+    def unknown(self) -> list[str]:
+        known = {name for kind in FILTERS for name in kind.parameters}
+        return [name for name in self.params if name not in known]
+
+    @cached_property
+    def problems(self) -> list[str]:
+        found = [it.problem for it in self.filters if it.problem]
+        return found + [_("There is no filter “%(name)s”.") % {"name": it} for it in self.unknown]
+
+    def followers(self, of: Followers | None = None) -> Followers:
+        """Those who match, of these or of all who may be asked about."""
+        found = of
+        if found is None:
+            own = list(self.scope.accounts)
+            found = of_accounts(Follower.objects.all(), own, tagged=self.scope.tagged)
+        if self.problems:
+            return found.none()
+        for it in self.filters:
+            found = it.narrow(found)
+        return found
+
+    def conditions(self) -> list[Condition]:
+        """What is asked for, in the active language; unknown parameters as they are written."""
+        ordered = sorted(self.filters, key=lambda it: _LAST.get(it.widget, 0))
+        known = [condition for it in ordered for condition in it.conditions()]
+        return known + [
+            Condition(f"{name} = {self.params[name][-1].strip()}", (name,)) for name in self.unknown
+        ]
+
+    def without(self, condition: Condition) -> dict[str, list[str]]:
+        """The parameters that are left when a condition is lifted."""
+        if condition.value is None:
+            gone: dict[str, list[str]] = {name: [] for name in condition.parameters}
+        else:
+            (name,) = condition.parameters
+            gone = {name: [it for it in self.params[name] if it != condition.value]}
+        return {name: values for name, values in (self.params | gone).items() if values}
+
+    def as_record(self) -> dict[str, Any]:
+        """For the record of exports; tags by name, because they may be gone when it is read."""
+        tags = self.filter(TagFilter)
+        names = {value: tags.names[value] for value in tags.chosen if value in tags.names}
+        return {"params": self.params} | ({"tags": names} if names else {})
+
+    def filter(self, kind: type[F]) -> F:
+        return next(it for it in self.filters if isinstance(it, kind))

@@ -1,0 +1,202 @@
+"""A list's parameters as one value: who matches, why nobody does, and what it says in words."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils.translation import override
+
+from followers.models import Channel, FollowerTag, OfficialAccount, Tag
+from followers.segments.query import FILTERS, FollowerQuery
+from tests.people import follow, left
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with override("en"):
+        yield
+
+
+@pytest.fixture
+def ask(account):
+    def ask(**params: str | list[str]) -> FollowerQuery:
+        given = {name: it if isinstance(it, list) else [it] for name, it in params.items()}
+        return FollowerQuery(given, {account.pk: account.name})
+
+    return ask
+
+
+@pytest.fixture
+def vip(account):
+    return Tag.objects.create(account=account, wechat_id=100, name="VIP")
+
+
+def openids(query):
+    return sorted(query.followers().values_list("openid", flat=True))
+
+
+def texts(query):
+    return [condition.text for condition in query.conditions()]
+
+
+def test_no_parameter_is_everybody_of_the_accounts(account, ask):
+    follow(account, "mine")
+    follow(OfficialAccount.objects.create(name="Other", app_id="wx2", app_secret="s"), "theirs")
+    assert (openids(ask()), texts(ask()), ask().problems) == (["mine"], [], [])
+
+
+@pytest.fixture
+def known(account, vip):
+    """Somebody whom every condition of MATCHING is true of, and two of whom none is."""
+    moment = datetime(2024, 10, 31, 4, tzinfo=UTC)
+    Channel.objects.create(account=account, scene="7", name="Shop", group="Town")
+    somebody = follow(
+        account,
+        "oSomebody",
+        remark="Li",
+        qr_scene=7,
+        subscribe_scene="ADD_SCENE_QR_CODE",
+        subscribe_time=moment,
+        first_seen_at=moment,
+        unsubscribed_at=moment,
+        blacklisted=True,
+    )
+    FollowerTag.objects.create(tag=vip, follower=somebody)
+    left(account, "other", at=datetime(2020, 1, 1, tzinfo=UTC))
+    left(account, "another", at=datetime(2020, 1, 1, tzinfo=UTC))
+    return {"tags__id__exact": str(vip.pk), "account__id__exact": str(account.pk)}
+
+
+MATCHING = {
+    "q": ("oSome", "Search: oSome"),
+    "subscribed__exact": ("1", "Following"),
+    "tags__id__exact": ("", "Tag: VIP"),
+    "subscribe_scene__exact": ("ADD_SCENE_QR_CODE", "Source: QR code"),
+    "scene": ("7", "Channel: Shop (7)"),
+    "channel_group": ("Town", "Channel group: Town"),
+    "followed_from": ("2024-10-31", "Followed on: since 2024-10-31"),
+    "first_seen_from": ("2024-10-31", "First seen: since 2024-10-31"),
+    "blacklisted__exact": ("1", "Blacklisted"),
+    "remark__isempty": ("0", "With remark"),
+}
+
+
+@pytest.mark.parametrize("name", MATCHING)
+def test_a_condition_narrows_and_says_so(ask, known, name):
+    value, words = MATCHING[name]
+    query = ask(**{name: value or known[name]})
+    assert (openids(query), texts(query)) == (["oSomebody"], [words])
+
+
+def test_conditions_add_up(ask, known):
+    query = ask(**{name: value or known[name] for name, (value, _words) in MATCHING.items()})
+    assert (openids(query), len(texts(query))) == (["oSomebody"], len(MATCHING))
+
+
+BROKEN = {
+    "q": "a\0b",
+    "account__id__exact": "999",
+    "subscribed__exact": "maybe",
+    "tags__id__exact": "999",
+    "subscribe_scene__exact": "x" * 65,
+    "scene": "x" * 101,
+    "channel_group": "Moon",
+    "followed_from": "2024/10/31",
+    "followed_to": "31.10.2024",
+    "first_seen_from": "2024-13-01",
+    "first_seen_to": "today",
+    "left_from": "x",
+    "left_to": "0001-01-01",
+    "blacklisted__exact": "2",
+    "remark__isempty": "x",
+    "openid__regex": "(a+)+$",
+}
+
+
+def test_every_parameter_can_be_broken():
+    assert set(BROKEN) == {name for kind in FILTERS for name in kind.parameters} | {"openid__regex"}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_read_matches_nobody_and_says_why(account, ask, name):
+    follow(account, "somebody")
+    query = ask(**{name: BROKEN[name]})
+    assert (openids(query), len(query.problems)) == ([], 1)
+    assert texts(query)
+
+
+@pytest.mark.parametrize("name", ["tags__id__exact", "scene"])
+def test_tags_and_channels_want_one_account(account, ask, vip, name):
+    accounts = {account.pk: "Tea House", account.pk + 1: "Other"}
+    query = FollowerQuery({name: [str(vip.pk)]}, accounts)
+    assert "choose one account" in query.problems[0]
+    chosen = {name: [str(vip.pk)], "account__id__exact": [str(account.pk)]}
+    assert FollowerQuery(chosen, accounts).problems == []
+
+
+def test_a_condition_can_be_lifted(account, ask, vip):
+    gold = Tag.objects.create(account=account, wechat_id=101, name="gold")
+    query = ask(q="Li", tags__id__exact=[str(vip.pk), str(gold.pk)], left_from="2024-01-01")
+    lifted = {condition.text: query.without(condition) for condition in query.conditions()}
+    assert set(lifted["Search: Li"]) == {"tags__id__exact", "left_from"}
+    assert lifted["Tag: gold"]["tags__id__exact"] == [str(vip.pk)]
+    assert set(lifted["Unfollowed on: since 2024-01-01"]) == {"q", "tags__id__exact"}
+
+
+def test_names_of_another_time_are_kept(account, vip):
+    names = {"tags__id__exact": {"5": "gone since"}}
+    query = FollowerQuery({"tags__id__exact": ["5"]}, {}, names)
+    assert texts(query) == ["Tag: gone since"]
+
+
+ASKED = {
+    "q": ["oAB"],
+    "account__id__exact": ["3"],
+    "subscribed__exact": ["0"],
+    "subscribe_scene__exact": ["ADD_SCENE_PAID"],
+    "scene": ["1043"],
+    "channel_group": ["华东"],
+    "blacklisted__exact": ["1"],
+    "remark__isempty": ["0"],
+    "tags__id__exact": ["5", "6"],
+    "followed_from": ["2024-10-01"],
+    "first_seen_from": ["2024-10-01"],
+    "first_seen_to": ["2024-10-31"],
+    "left_to": ["2024-12-31"],
+    "remark__startswith": ["x"],
+    "o": ["-4"],
+    "p": ["2"],
+}
+
+
+def test_everything_in_words():
+    query = FollowerQuery(ASKED, {3: "Tea House"}, {"tags__id__exact": {"5": "VIP"}})
+    assert texts(query) == [
+        "Search: oAB",
+        "Account: Tea House",
+        "Unfollowed",
+        "Source: After a payment",
+        "Channel: 1043",
+        "Channel group: 华东",
+        "Blacklisted",
+        "With remark",
+        "Tag: VIP",
+        "Tag: 6",
+        "Followed on: since 2024-10-01",
+        "First seen: 2024-10-01 to 2024-10-31",
+        "Unfollowed on: until 2024-12-31",
+        "remark__startswith = x",
+    ]
+
+
+def test_a_long_search_is_counted_not_quoted(ask):
+    assert texts(ask(q="a b c d")) == ["Search: 4 ids"]
+
+
+def test_words_in_chinese(ask):
+    with override("zh-hans"):
+        assert texts(ask(remark__isempty="0", followed_to="2024-10-31")) == [
+            "有备注名",
+            "关注时间：截至 2024-10-31",
+        ]
