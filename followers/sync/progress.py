@@ -11,7 +11,7 @@ from ..models import Run, SyncPage, SyncRun, SyncStage
 from ..runs.messages import describe
 from ..runs.progress import as_iso, run_progress
 from .complete import KEPT_PAGES
-from .state import STATES, StageState
+from .state import state_of
 
 LOG_PAGES = 30
 RATE_PAGES = 6
@@ -64,30 +64,20 @@ def present_stage(stages: Iterable[SyncStage]) -> SyncStage | None:
     return next(iter(unfinished + rows), None)
 
 
-# What the stages take of a sync, roughly. Fixed: what turns out later must not lead the bar back.
-WEIGHTS = {
-    SyncStage.Name.LISTING: 8,
-    SyncStage.Name.TAGS: 3,
-    SyncStage.Name.BLACKLIST: 1,
-    SyncStage.Name.DETAILS: 8,
-}
-
-
 def overall(stages: Iterable[SyncStage]) -> float | None:
     """How much of a run is done, 0 to 1; None before anything is known."""
-    done = SyncStage.Status.DONE
-    shares = {
-        SyncStage.Name(row.name): 1 if row.status == done else StageState.of(row).reached
-        for row in stages
-    }
-    if not any(shares.values()):
+    shares: list[tuple[int, float]] = []
+    for row in stages:
+        state = state_of(row)
+        shares.append((state.WEIGHT, 1 if row.status == row.Status.DONE else state.reached))
+    if not any(share for _weight, share in shares):
         return None
-    whole = sum(WEIGHTS[name] for name in shares)
-    return round(sum(WEIGHTS[name] * share for name, share in shares.items()) / whole, 4)
+    whole = sum(weight for weight, _share in shares)
+    return round(sum(weight * share for weight, share in shares) / whole, 4)
 
 
 def _stage(row: SyncStage) -> dict[str, Any]:
-    note, state = describe(row), STATES[row.name].of(row)
+    note, state = describe(row), state_of(row)
     return {
         "name": row.name,
         "label": str(row.get_name_display()),

@@ -5,7 +5,7 @@ stored. What is as it was at the beginning is not stored.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 from ..models import SyncStage
 
@@ -14,8 +14,11 @@ from ..models import SyncStage
 class StageState:
     """reached: how far the stage has ever been, as a share of it.
 
-    A list that is read again leads `done` back; what people see of the run must not.
+    A list that is read again leads `done` back; what people see of the run must not. WEIGHT: what
+    the stage takes of a sync, roughly; fixed, for what turns out later must not lead the bar back.
     """
+
+    WEIGHT: ClassVar[int] = 1
 
     reached: float = 0.0
 
@@ -51,6 +54,8 @@ class WalkState(StageState):
 @dataclass
 class ListingState(WalkState):
     """What is counted from `asked` on belongs to one walk, the rest to the run."""
+
+    WEIGHT = 8
 
     known: int = 0  # these three: the numbers of review.Evidence
     gone: int = 0
@@ -107,6 +112,8 @@ class TagToRead(NamedTuple):
 
 @dataclass
 class TagsState(MembersState):
+    WEIGHT = 3
+
     todo: list[TagToRead] = field(default_factory=list)  # the tag at hand comes first
     empty: bool = False  # WeChat has named no tags at all, which is believed the second time
     lost: str = ""  # WeChat did not know the tag at hand: "ask" whether it is "there"
@@ -119,6 +126,8 @@ class TagsState(MembersState):
 
 @dataclass
 class DetailsState(StageState):
+    WEIGHT = 8
+
     bad: list[str] = field(default_factory=list)  # openids that WeChat does not know, the first few
 
 
@@ -128,3 +137,8 @@ STATES: dict[str, type[StageState]] = {
     SyncStage.Name.BLACKLIST: MembersState,
     SyncStage.Name.DETAILS: DetailsState,
 }
+
+
+def state_of(stage: SyncStage) -> StageState:
+    """By the name of the stage; one that keeps nothing of its own needs no line above."""
+    return STATES.get(stage.name, StageState).of(stage)
