@@ -112,7 +112,8 @@ def lines(stage: SyncStage, run: SyncRun) -> list[str]:
     decides = run.status == SyncRun.Status.REVIEW
     if stage.status == Status.PENDING:
         return [_("not begun") if run.is_active or decides else _("not reached")]
-    found = [line for line in COUNTS[stage.name](stage, run) if line]
+    count = COUNTS.get(stage.name, lambda stage, run: [_of(stage)])
+    found = [line for line in count(stage, run) if line]
     if stage.status == Status.RUNNING and not run.is_active:
         found.append(_("waits for an answer") if decides else _("stopped here"))
     return found
