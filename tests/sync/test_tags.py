@@ -149,7 +149,7 @@ def test_a_short_list_is_walked_again_once_and_then_left(account, synced):
 
 
 def slot(wechat, openid):
-    return wechat.account.records.known(openid)
+    return wechat.account.records.slot_of(openid)
 
 
 def only(number, seen, change):

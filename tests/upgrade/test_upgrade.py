@@ -255,7 +255,7 @@ def texts_are_written(ended):
     for account, text in ((behind, "behind it"), (last, "Wang")):
         records = ended[account].account.records
         for person in account.follower_set.all():
-            assert person.remark == records.remark(records.known(person.openid)) == text
+            assert person.remark == records.remark(records.slot_of(person.openid)) == text
     assert {person.note for person in Follower.objects.filter(account__name="note")} == {
         "of before"
     }
