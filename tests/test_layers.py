@@ -120,18 +120,13 @@ def modules():
     return sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 
 
-def statements(tree, *, typing):
-    """Also those within functions; `typing`: also those that only type checkers see."""
-    for node in ast.iter_child_nodes(tree):
-        if typing or not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield node
-            yield from statements(node, typing=typing)
+def imported(path):
+    """Absolute dotted names of everything that a module imports.
 
-
-def imported(path, *, typing=True):
-    """Absolute dotted names of everything that a module imports."""
+    Also within functions, and what only type checkers see.
+    """
     package = ("followers", *path.relative_to(PACKAGE).parent.parts)
-    for node in statements(ast.parse(path.read_text()), typing=typing):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -157,9 +152,8 @@ def dotted(path):
 
 
 def known_modules(path, names):
-    """The modules of this package that a module imports when it runs, itself left out."""
-    every = imported(path, typing=False)
-    found = (name if name in names else name.rpartition(".")[0] for name in every)
+    """The modules of this package that a module imports, itself left out."""
+    found = (it if it in names else it.rpartition(".")[0] for it in imported(path))
     return {name for name in found if name in names and name != dotted(path)}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,9 +14,7 @@ from ..models import EditStep, OfficialAccount, Tag
 from ..runs.stage import Stage
 from ..wechat.client import Client
 from ..wechat.limits import TOO_LONG, text_flaw
-
-if TYPE_CHECKING:
-    from .eligibility import Rule
+from . import rows
 
 Action = EditStep.Action
 
@@ -41,6 +39,20 @@ class Change:
     @property
     def kind(self) -> ChangeKind:
         return kind_of(self.action)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reason to leave somebody out.
+
+    applies: whether it does to a follower in this state, whose text would be this one. among: the
+    same for a great many, those of the rest whom it concerns, all of this account.
+    """
+
+    reason: str
+    words: Promise
+    applies: Callable[[rows.State, str], bool]
+    among: Callable[[BitMap64, int, Change], BitMap64]
 
 
 class ChangeKind:

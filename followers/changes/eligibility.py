@@ -1,33 +1,17 @@
 """Who of the selected needs no change, or cannot have it, by what is known here."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from pyroaring import BitMap64
 
 from ..rows import followers
 from ..wechat import limits
 from . import rows
-from .change import Change
+from .change import Change, Rule
 
 # Up to here each follower is looked up; beyond, whole columns are read.
 FEW = 10_000
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A reason to leave somebody out.
-
-    applies: whether it does to a follower in this state, whose text would be this one. among: the
-    same for a great many, those of the rest whom it concerns, all of this account.
-    """
-
-    reason: str
-    words: Promise
-    applies: Callable[[rows.State, str], bool]
-    among: Callable[[BitMap64, int, Change], BitMap64]
 
 
 def _is_too_long(text: str) -> bool:

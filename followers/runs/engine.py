@@ -21,8 +21,8 @@ from ..rows.clock import db_now, from_now
 from ..usage import rebook_future_calls, record_calls
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease, log
-from .lease import Claim, Lost
-from .stage import Kind, Next, Outcome, R, kind_of, kinds
+from .lease import Claim, Lost, R
+from .stage import Kind, Next, Outcome, kind_of, kinds
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,18 @@ def _is_time_up(run: Run, seconds: float) -> bool:
     """A slice is short, and shorter where other accounts wait for their turn."""
     if seconds >= settings.SYNC_SLICE_SECONDS:
         return True
-    return seconds >= settings.SYNC_TURN_SECONDS and lease.others_wait(run)
+    return seconds >= settings.SYNC_TURN_SECONDS and others_wait(run)
+
+
+def others_wait(run: Run) -> bool:
+    """Whether another run could be worked on now and is not."""
+    return any(
+        lease.claimable(model)
+        .filter(tries=0)
+        .exclude(pk=run.pk if model is type(run) else 0)
+        .exists()
+        for model in kinds()
+    )
 
 
 def _conclude(claim: Claim[R], kind: Kind[R], outcome: Outcome, *, last: bool) -> bool:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -22,10 +22,10 @@ from django_q.tasks import async_task
 from ..models import EPOCH, OfficialAccount, Run
 from ..rows.clock import from_now, in_force, is_over
 from . import log
-from .stage import R, kinds
 
 logger = logging.getLogger(__name__)
 
+R = TypeVar("R", bound=Run)
 Status = Run.Status
 MAX_TRIES = 5
 WAKE_SECONDS = 60
@@ -285,15 +285,3 @@ def _wake(run: Run) -> bool:
     again = type(run)._default_manager.filter(pk=run.pk, version=run.version)
     update(again, redeliveries=0, redeliver_at=from_now(REFUSED_SECONDS))
     return False
-
-
-def others_wait(run: Run) -> bool:
-    """Whether another run could be worked on now and is not."""
-    return any(
-        claimable(model).filter(tries=0).exclude(**_itself(model, run)).exists()
-        for model in kinds()
-    )
-
-
-def _itself(model: type[Run], run: Run) -> dict[str, int]:
-    return {"pk": run.pk if model is type(run) else 0}

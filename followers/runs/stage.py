@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..models import Run
 from ..wechat.client import Client
 from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
+from .lease import Claim, R
 from .messages import Reason, add_reasons
-
-if TYPE_CHECKING:
-    from .lease import Claim
-
-R = TypeVar("R", bound=Run)
 
 T = TypeVar("T")
 

@@ -182,6 +182,6 @@ def test_a_command_watches_who_has_it(brew, monkeypatch):
 
 def test_others_give_way_to_it(brew, make):
     other = make()
-    assert lease.others_wait(other)
+    assert engine.others_wait(other)
     change(brew, status="succeeded")
-    assert not lease.others_wait(other)
+    assert not engine.others_wait(other)
