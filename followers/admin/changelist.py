@@ -1,9 +1,7 @@
 """The follower list's query: capped counts, conditions in words, problems that match nobody."""
 
-from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from followers.models import Follower
 from followers.segments.filter import ACCOUNT, STATUS, Condition
@@ -35,10 +33,7 @@ class FollowerChangeList(GuardedChangeList):
     ) -> QuerySet[Follower]:
         self.asked = query_of(request)
         followers = super().get_queryset(request, exclude_parameters)
-        problems = list(self.asked.problems)
-        if ERROR_FLAG in request.GET:
-            problems.append(_("The address held a filter that does not exist."))
-        self.problems = problems or self.problems
+        self.problems = self.asked.problems or self.problems
         return followers.none() if self.problems else self.asked.followers(followers)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[str]:

@@ -58,7 +58,6 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
         "refresh_details",
     )
     list_filter = LIST_FILTERS
-    tolerates_unknown = False
     list_filter_submit = True
     list_filter_sheet = True
     list_before_template = "admin/followers/follower/before_list.html"

@@ -84,6 +84,8 @@ class GuardedChangeList(ChangeList):
         return rows.none() if self.problems else rows
 
     def _unreadable(self, request: HttpRequest) -> list[str]:
+        if ERROR_FLAG in request.GET:
+            return [_("The address held a filter that does not exist, so nothing is shown.")]
         for name, values in request.GET.lists():
             keys = [it for it in values if it.isdecimal()] if name.endswith("__id__exact") else []
             if "\0" in "".join(values) or any(len(key.lstrip("0")) > 18 for key in keys):
@@ -94,9 +96,8 @@ class GuardedChangeList(ChangeList):
 
 
 class GuardedListMixin:
-    """For every ModelAdmin. tolerates_unknown: an unknown filter is said and left out."""
+    """For every ModelAdmin."""
 
-    tolerates_unknown = True
     changelist_class = GuardedChangeList
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
@@ -128,8 +129,5 @@ class GuardedListMixin:
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if ERROR_FLAG in request.GET and self.tolerates_unknown:
-            text = _("The address held a filter that does not exist, so no filter is applied.")
-            messages.warning(request, text)
         context = {**self.list_context(request), **(extra_context or {})}
         return super().changelist_view(request, context)  # type: ignore[misc, no-any-return]
