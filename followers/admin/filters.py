@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -32,7 +33,8 @@ def query_of(request: HttpRequest) -> FollowerQuery:
     """What the address asks for; read once for each request."""
     found: FollowerQuery | None = getattr(request, "follower_query", None)
     if found is None:
-        found = FollowerQuery(dict(request.GET.lists()), own_accounts(request))
+        asked = {name: values for name, values in request.GET.lists() if name != ERROR_FLAG}
+        found = FollowerQuery(asked, own_accounts(request))
         request.follower_query = found  # type: ignore[attr-defined]
     return found
 
@@ -63,7 +65,9 @@ class FollowerFilter(admin.ListFilter):
         super().__init__(request, params, model, model_admin)
         self.filter = query_of(request).filter(self.kind)
         for name in self.kind.parameters:
-            params.pop(name, None)
+            if values := params.pop(name, None):
+                # The theme would send the others along, hidden, as not its own.
+                self.used_parameters[name] = values[-1]
 
     def has_output(self) -> bool:
         return self.filter.is_offered

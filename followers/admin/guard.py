@@ -12,7 +12,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -129,5 +129,8 @@ class GuardedListMixin:
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
+        if request.method == "POST" and not self.get_actions(request):  # type: ignore[attr-defined]
+            # Django would show the list as if nothing had been asked for.
+            raise PermissionDenied
         context = {**self.list_context(request), **(extra_context or {})}
         return super().changelist_view(request, context)  # type: ignore[misc, no-any-return]

@@ -30,10 +30,16 @@ FILTERS: tuple[type[Filter], ...] = (
 )
 """In the order in which a page offers them."""
 
+_KNOWN = {name for kind in FILTERS for name in kind.parameters}
 # Parameters of a list that say how it is shown, not what it holds.
-NO_CONDITION = {"o", "p", "all", "e", "_changelist_filters", "_popup", "_to_field", "_facets"}
+NO_CONDITION = {"o", "p", "all", "_popup", "_facets"}
 # Said after those that have one value, in this order.
 _LAST = {"tags": 1, "days": 2}
+
+
+def _is_text(value: str) -> bool:
+    """Not what a terminal makes of bytes in another encoding."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 F = TypeVar("F", bound=Filter)
@@ -53,7 +59,8 @@ class FollowerQuery:
     ) -> None:
         given = {name: list(values) for name, values in params.items() if name not in NO_CONDITION}
         self.params = {name: values for name, values in given.items() if any(values)}
-        tagged = TAG in self.params
+        self.unknown = [name for name in given if name not in _KNOWN]
+        tagged = any(value.strip() for value in given.get(TAG, ()))
         self.scope = Scope(accounts, self._account(accounts), tagged, names or {})
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
 
@@ -64,13 +71,10 @@ class FollowerQuery:
             return next((pk for pk in accounts if str(pk) == given), None)
         return next(iter(accounts)) if len(accounts) == 1 else None
 
-    @property
-    def unknown(self) -> list[str]:
-        known = {name for kind in FILTERS for name in kind.parameters}
-        return [name for name in self.params if name not in known]
-
     @cached_property
     def problems(self) -> list[str]:
+        if not all(_is_text(value) for values in self.params.values() for value in values):
+            return [_("The address holds a value that cannot be read, so nothing is shown.")]
         found = [it.problem for it in self.filters if it.problem]
         return found + [_("There is no filter “%(name)s”.") % {"name": it} for it in self.unknown]
 
@@ -91,7 +95,9 @@ class FollowerQuery:
         ordered = sorted(self.filters, key=lambda it: _LAST.get(it.widget, 0))
         known = [condition for it in ordered for condition in it.conditions()]
         return known + [
-            Condition(f"{name} = {self.params[name][-1].strip()}", (name,)) for name in self.unknown
+            Condition(f"{name} = {self.params[name][-1].strip()}", (name,))
+            for name in self.unknown
+            if name in self.params
         ]
 
     def without(self, condition: Condition) -> dict[str, list[str]]:

@@ -1,7 +1,9 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from followers.models import Tag
 from tests.people import follow, left
 
 LIST = "/admin/followers/follower/"
@@ -101,3 +103,25 @@ def test_filters_are_named_for_the_keyboard(account, client_of_staff):
     assert 'type="date" name="first_seen_from"' in page
     assert 'aria-controls="changelist-filter"' in page
     assert page.count('name="subscribed__exact"') == 1
+
+
+def test_the_sheet_sends_each_filter_once(account, client_of_staff):
+    """Also hidden ones would count: a box that is unticked could never take its tag away."""
+    tag = Tag.objects.create(account=account, wechat_id=100, name="VIP")
+    asked = {
+        "account__id__exact": account.pk,
+        "tags__id__exact": tag.pk,
+        "scene": "7",
+        "left_from": "2024-10-01",
+        "subscribed__exact": "1",
+    }
+    page = client_of_staff.get(LIST, asked).content.decode()
+    form = page[page.index('id="filter-form"') :].split("</form>")[0]
+    sent = re.findall(r'<(?:input|select)[^>]* name="([^"]+)"', form)
+    assert {name: sent.count(name) for name in asked} == dict.fromkeys(asked, 1)
+
+
+def test_somebody_without_any_action_is_refused_one(account, make_staff):
+    follow(account, "o1")
+    chosen = {"action": "edit_block", "index": "0", "select_across": "1", "_selected_action": "0"}
+    assert make_staff(account, "view_follower").post(LIST, chosen).status_code == 403

@@ -68,6 +68,9 @@ def test_a_query_chooses_as_the_list_does_whatever_the_status(account, query, op
         ("account__id__exact=999999", "999999"),
         ("tags__id__exact=7", "7"),
         ("q=%00", "character"),
+        ("q=\udcff", "cannot be read"),
+        ("e=1", "e"),
+        ("foo=", "foo"),
     ],
 )
 def test_a_query_that_cannot_be_read_is_bad_usage_and_writes_nothing(account, capsys, query, said):

@@ -111,11 +111,14 @@ BROKEN = {
     "blacklisted__exact": "2",
     "remark__isempty": "x",
     "openid__regex": "(a+)+$",
+    "e": "1",
+    "_changelist_filters": "x",
 }
 
 
 def test_every_parameter_can_be_broken():
-    assert set(BROKEN) == {name for kind in FILTERS for name in kind.parameters} | {"openid__regex"}
+    unknown = {"openid__regex", "e", "_changelist_filters"}
+    assert set(BROKEN) == {name for kind in FILTERS for name in kind.parameters} | unknown
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -124,6 +127,23 @@ def test_what_cannot_be_read_matches_nobody_and_says_why(account, ask, name):
     query = ask(**{name: BROKEN[name]})
     assert (openids(query), len(query.problems)) == ([], 1)
     assert texts(query)
+
+
+@pytest.mark.parametrize("name", ["foo", "e", "openid__startswith"])
+def test_an_unknown_parameter_is_one_whatever_it_says(account, ask, name):
+    follow(account, "somebody")
+    assert (openids(ask(**{name: ""})), len(ask(**{name: ""}).problems)) == ([], 1)
+
+
+@pytest.mark.parametrize("name", ["q", "scene", "subscribe_scene__exact", "left_from"])
+def test_bytes_that_are_no_text_match_nobody(account, ask, name):
+    follow(account, "somebody")
+    assert (openids(ask(**{name: "\udcff"})), len(ask(**{name: "\udcff"}).problems)) == ([], 1)
+
+
+def test_a_blank_value_is_none(account, ask, known):
+    query = ask(tags__id__exact=" ", q=" ", scene="")
+    assert (len(openids(query)), query.problems, query.scope.tagged) == (3, [], False)
 
 
 @pytest.mark.parametrize("name", ["tags__id__exact", "scene"])

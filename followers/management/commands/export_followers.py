@@ -45,8 +45,9 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         account = the_account(app_id)
-        params = {} if query is None else parse_qs(query.removeprefix("?"))
-        params.setdefault(STATUS, [STATUSES[status if query is None else "subscribed"]])
+        params = {} if query is None else parse_qs(query.removeprefix("?"), keep_blank_values=True)
+        if not any(params.get(STATUS, ())):
+            params[STATUS] = [STATUSES[status if query is None else "subscribed"]]
         asked = FollowerQuery(params, {account.pk: account.name})
         if asked.problems:
             raise CommandError("\n".join(asked.problems), returncode=2)
