@@ -47,10 +47,13 @@ class GuardedChangeList(ChangeList):
 
     max_search = MAX_SEARCH
     root_queryset: QuerySet[Any]
+    has_active_filters: bool
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.problems: list[str] = []
         super().__init__(request, *args, **kwargs)
+        # An empty page must not say that there is nothing at all.
+        self.has_active_filters = self.has_active_filters or bool(self.problems)
         if request.method == "GET":
             self.tell(request)
 
