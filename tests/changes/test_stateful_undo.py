@@ -45,12 +45,18 @@ class Undoing(Interplay):
         self.made: defaultdict[Key, list[tuple[Any, Any]]] = defaultdict(list)
 
     def state(self) -> State:
-        """Tags and who has them, blacklist, remarks and notes, as they are known here."""
-        notes = Follower.objects.filter(account=self.account).exclude(note="")
+        """Tags and who has them, blacklist, remarks and notes, as they are known here.
+
+        The remark of whoever has left as well: by leaving nobody's remark is changed.
+        """
+        texts = Follower.objects.filter(account=self.account).values("openid", "remark", "note")
         state = {
-            ("note", None, openid): note for openid, note in notes.values_list("openid", "note")
+            (what, None, row["openid"]): row[what]
+            for row in texts
+            for what in ("remark", "note")
+            if row[what]
         }
-        return state | here(self.account)
+        return here(self.account) | state
 
     def note(self, who: Any) -> None:
         """Whatever is different now, `who` has changed."""
