@@ -24,10 +24,9 @@ MAY = {
     "models": {"django", "cryptography", "fields"},
     "rows": {"django", "pyroaring", "models", "wechat"},
     "accounts": {"django", "fields", "models", "rows", "wechat"},
-    "usage": {"django", "models", "rows", "accounts", "wechat"},
-    "runs": {"django", "django_q", "models", "rows", "accounts", "usage", "wechat"},
-    "sync": {"django", "pyroaring", "models", "rows", "accounts", "usage", "wechat", "runs"},
-    "changes": {"django", "pyroaring", "models", "rows", "usage", "wechat", "runs"},
+    "runs": {"django", "django_q", "models", "rows", "accounts", "wechat"},
+    "sync": {"django", "pyroaring", "models", "rows", "accounts", "wechat", "runs"},
+    "changes": {"django", "pyroaring", "models", "rows", "accounts", "wechat", "runs"},
     "files": {"django", "openpyxl"},
     "segments": {"django", "models", "rows", "files", "wechat"},
     "channels": {"django", "models", "rows", "segments"},
@@ -39,7 +38,7 @@ MAY = {
         "pyroaring",
         "models",
         "rows",
-        "usage",
+        "accounts",
         "export",
         "files",
         "changes",
@@ -56,7 +55,6 @@ MAY = {
         "models",
         "rows",
         "accounts",
-        "usage",
         "runs",
         "sync",
         "changes",
@@ -240,7 +238,9 @@ def test_the_admin_never_calls_wechat():
         "followers.wechat.limits",
         "followers.wechat.sources",
     }
-    assert [path for path in pages if "followers.accounts.client_for" in imported(path)] == []
+    assert [
+        path for path in pages if "followers.accounts.client.client_for" in imported(path)
+    ] == []
 
 
 def test_one_place_tells_databases_apart():

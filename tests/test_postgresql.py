@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 
+from followers.accounts.usage import record_calls
 from followers.models import OfficialAccount, SyncRun
 from followers.rows.clock import db_now
 from followers.runs import groups, lease
-from followers.usage import record_calls
 from wxadmin.postgresql import base
 
 from .sync.driver import APP_ID

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from followers.accounts import clean_app_id, clean_secret
+from followers.accounts.credentials import clean_app_id, clean_secret
 from followers.models import OfficialAccount
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers import usage
+from followers.accounts import usage
 from followers.fields import Unreadable
 from followers.models import OfficialAccount, SyncRun, SyncStage
 

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 
-from followers import usage
-from followers.accounts import check_connection, replace_secret
+from followers.accounts import usage
+from followers.accounts.client import check_connection
+from followers.accounts.credentials import replace_secret
 from followers.models import Follower, OfficialAccount, OfficialAccountQuerySet, SyncRun
 from followers.sync import syncs
 

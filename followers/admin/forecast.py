@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followers import usage
+from followers.accounts import usage
+from followers.accounts.usage import CallsToday, Quota
 from followers.models import SyncRun, SyncStage
-from followers.usage import CallsToday, Quota
 from followers.wechat.limits import PAGE_IDS
 
 from .words import figure

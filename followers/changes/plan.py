@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
+from ..accounts.usage import Quota, known_quota
 from ..models import Follower, OfficialAccount
 from ..rows.pieces import in_pieces, reading
-from ..usage import Quota, known_quota
 from . import rows
 from .change import Change, Refused, kind_of
 from .eligibility import ineligible

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ..accounts.usage import Quota, known_quota
 from ..changes.change import Action, Change, kind_of
 from ..changes.plan import SECONDS_A_CALL, days_needed
 from ..changes.record import Step, record_steps
 from ..models import EditRun, OfficialAccount, Run
-from ..usage import Quota, known_quota
 from ..wechat import paths
 from .comparing import Comparison
 

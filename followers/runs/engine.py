@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from ..accounts import client_for
+from ..accounts.client import client_for
+from ..accounts.usage import rebook_future_calls, record_calls
 from ..models import OfficialAccount, Run
 from ..rows.clock import db_now, from_now
-from ..usage import rebook_future_calls, record_calls
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease, log
 from .lease import Claim, Lost, R

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from pyroaring import BitMap64
 
-from .. import usage
+from ..accounts import usage
 from ..models import EPOCH, Follower, SyncRun, SyncStage
 from ..rows import followers, profiles
 from ..rows.clock import db_now

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from ..accounts import client_for
+from ..accounts.client import client_for
+from ..accounts.usage import record_calls
 from ..models import OfficialAccount
 from ..rows import followers
 from ..rows.clock import db_now
 from ..rows.future import date_back_followers
-from ..usage import record_calls
 from ..wechat.errors import Explanation, WeChatError, explain
 from ..wechat.limits import BATCHGET_LIMIT
 from .details import store_batch

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers import usage
+from followers.accounts import usage
 from followers.models import ApiUsage, SyncRun, SyncStage
 from followers.wechat.errors import Explanation
 from tests.admin.test_accounts import LIST, address, run_action

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from followers.accounts import Connection
+from followers.accounts.client import Connection
 from followers.admin import accounts
 from followers.models import AccessToken, OfficialAccount, SyncRun
 from tests.admin.conftest import SECRET

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import translation
 
-from followers import usage
+from followers.accounts import usage
+from followers.accounts.usage import LISTING_PATH
 from followers.admin import forecast
 from followers.models import ApiUsage, SyncRun, SyncStage
-from followers.usage import LISTING_PATH
 
 
 @pytest.fixture(autouse=True)

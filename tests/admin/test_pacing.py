@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from followers import usage
+from followers.accounts import usage
 from followers.models import ApiUsage
 from followers.sandbox import Sandbox
 from tests.people import follow

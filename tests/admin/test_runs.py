@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from followers import usage
+from followers.accounts import usage
 from followers.admin import words
 from followers.models import ApiUsage, SyncPage, SyncRun
 from followers.sync.state import ListingState

@@ -3,10 +3,10 @@
 import pytest
 from django.utils.translation import override
 
+from followers.accounts.usage import record_calls, today
 from followers.changes.change import Change, Refused
 from followers.changes.plan import check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
-from followers.usage import record_calls, today
 from followers.wechat import paths
 from tests.people import follow, left
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from followers.accounts import StoredTokens
+from followers.accounts.client import StoredTokens
 from followers.models import Follower
 from followers.runs import engine
 from followers.sandbox import Sandbox

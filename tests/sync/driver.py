@@ -15,7 +15,7 @@ from django.db.models import DateTimeField, F
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from followers.accounts import StoredTokens
+from followers.accounts.client import StoredTokens
 from followers.models import (
     EPOCH,
     Follower,

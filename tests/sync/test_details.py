@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers import usage
+from followers.accounts import usage
 from followers.models import EPOCH, ApiUsage, Follower, StatusChange, SyncRun
 from followers.rows import followers
 from followers.rows.clock import db_now

@@ -6,7 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.utils import translation
 
-from followers.accounts import check_connection
+from followers.accounts.client import check_connection
 from followers.models import (
     EPOCH,
     AccessToken,

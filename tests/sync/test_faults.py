@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from followers.accounts import StoredTokens
+from followers.accounts.client import StoredTokens
 from followers.models import AccessToken, Follower
 from followers.rows import followers
 from followers.runs import engine

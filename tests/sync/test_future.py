@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone, translation
 
-from followers import usage
-from followers.accounts import StoredTokens
+from followers.accounts import usage
+from followers.accounts.client import StoredTokens
 from followers.admin.history import _how_sure
 from followers.imports import waiting
 from followers.models import (

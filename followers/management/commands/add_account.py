@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ...accounts import clean_app_id, clean_secret, replace_secret
+from ...accounts.credentials import clean_app_id, clean_secret, replace_secret
 from ...models import OfficialAccount
 from ..speaking import in_words
 

@@ -12,13 +12,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from .accounts import client_for
-from .models import ApiUsage, OfficialAccount
-from .rows.clock import db_now
-from .wechat import paths
-from .wechat.errors import BEIJING, Explanation, WeChatError, explain
-from .wechat.functions import name_of
-from .wechat.limits import PAGE_IDS, PUBLISHED_LIMITS
+from ..models import ApiUsage, OfficialAccount
+from ..rows.clock import db_now
+from ..wechat import paths
+from ..wechat.errors import BEIJING, Explanation, WeChatError, explain
+from ..wechat.functions import name_of
+from ..wechat.limits import PAGE_IDS, PUBLISHED_LIMITS
+from .client import client_for
 
 __all__ = ["name_of"]
 

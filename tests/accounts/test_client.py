@@ -4,20 +4,19 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import translation
 
-from followers import accounts
-from followers.accounts import StoredTokens, check_connection, client_for, replace_secret
+from followers.accounts import client as clients
+from followers.accounts.client import StoredTokens, check_connection, client_for
+from followers.accounts.credentials import replace_secret
 from followers.models import EPOCH, AccessToken, OfficialAccount
 from followers.rows.clock import db_now
 from followers.sandbox import Sandbox
 from followers.wechat.errors import Retriable
 from followers.wechat.tokens import AccessToken as FreshToken
-
-from .sync.driver import SECRET, FakeWeChat, sync
-from .sync.test_lease import in_threads
+from tests.sync.driver import SECRET, FakeWeChat, sync
+from tests.sync.test_lease import in_threads
 
 
 class Source:
@@ -37,7 +36,7 @@ class Source:
 
 @pytest.fixture
 def tokens(account, monkeypatch):
-    monkeypatch.setattr(accounts, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(clients, "POLL_SECONDS", 0.01)
     return StoredTokens(account.pk)
 
 
@@ -135,7 +134,7 @@ def test_a_fetcher_that_died_is_overtaken(tokens, fetch):
 
 
 def test_a_fetcher_that_may_live_is_waited_for(tokens, fetch, monkeypatch):
-    soon = db_now() + timedelta(seconds=accounts.FETCH_SECONDS)
+    soon = db_now() + timedelta(seconds=clients.FETCH_SECONDS)
     AccessToken.objects.create(account_id=tokens.account_id, fetching_until=soon)
     waits = []
 
@@ -144,7 +143,7 @@ def test_a_fetcher_that_may_live_is_waited_for(tokens, fetch, monkeypatch):
         if len(waits) == 3:
             AccessToken.objects.update(value="theirs", use_until=soon, fetching_until=EPOCH)
 
-    monkeypatch.setattr(accounts.time, "sleep", sleep)
+    monkeypatch.setattr(clients.time, "sleep", sleep)
     assert tokens.current(fetch) == "theirs"
     assert (fetch.count, len(waits)) == (0, 3)
 
@@ -165,7 +164,7 @@ def test_an_overtaken_fetcher_stores_nothing(tokens):
 
 
 def test_the_claim_lasts_longer_than_a_call(settings):
-    assert accounts.FETCH_SECONDS > settings.SYNC_STEP_SECONDS
+    assert clients.FETCH_SECONDS > settings.SYNC_STEP_SECONDS
 
 
 def test_another_secret_drops_the_token(account, tokens, fetch):
@@ -279,28 +278,3 @@ def test_no_secret_in_clear_in_the_database_or_in_logs(account, connect, queue, 
     assert run.status in ("succeeded", "failed", "waiting")
     for text in (everything_stored(), caplog.text):
         assert not any(secret[:20] in text for secret in secrets)
-
-
-@pytest.mark.parametrize(
-    ("typed", "wrong"),
-    [
-        ("wx123", "This one has 5."),
-        ("wx5a4db0c5a4db0c5", "This one has 17."),
-        ("wx5a4db0c5a4db0c500", "This one has 19."),
-        ("", "This one does not begin with wx."),
-        ("5a4db0c5a4db0c5000", "This one does not begin with wx."),
-        ("WX5a4db0c5a4db0c50", "This one does not begin with wx."),
-        ("wx5a4db0c5 4db0c50", "This one holds “ ”."),
-        ("wx5a4db0c5４db0c50", "This one holds “４”."),
-        ("gh_5a4db0c5a4db", "gh_… is the original ID (原始ID); the AppID stands in another place."),
-    ],
-)
-def test_an_app_id_that_is_refused_is_told_why(english, typed, wrong):
-    with pytest.raises(ValidationError) as refused:
-        accounts.clean_app_id(typed)
-    rule = "An AppID has 18 characters: wx, then 16 letters and digits."
-    assert refused.value.messages == [f"{rule} {wrong}"]
-
-
-def test_what_surrounds_a_copied_app_id_is_left_out():
-    assert accounts.clean_app_id("\u200b wx5a4db0c5a4db0c50\u3000") == "wx5a4db0c5a4db0c50"

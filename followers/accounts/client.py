@@ -1,24 +1,20 @@
-"""The seam between stored accounts and the API: credentials, the shared token, the base address."""
+"""A client for a stored account: credentials, the token that all processes share, the address."""
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .fields import Unreadable
-from .models import EPOCH, AccessToken, OfficialAccount
-from .rows.clock import from_now, is_in_force
-from .wechat import errors
-from .wechat.client import Client
-from .wechat.tokens import AccessToken as FreshToken
-from .wechat.tokens import TokenStore
+from ..fields import Unreadable
+from ..models import EPOCH, AccessToken, OfficialAccount
+from ..rows.clock import from_now, is_in_force
+from ..wechat import errors
+from ..wechat.client import Client
+from ..wechat.tokens import AccessToken as FreshToken
+from ..wechat.tokens import TokenStore
 
 # A token that ends during a call would be refused; WeChat hands out the next one five minutes
 # before.
@@ -28,47 +24,6 @@ MAX_TOKEN_SECONDS = 7_200
 # Longer than a call may take, so that only a fetcher that died is overtaken.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
 POLL_SECONDS = 0.2
-APP_ID_LENGTH = 18
-# What surrounds a text that was copied from a page or a chat, of which str.strip knows but blanks.
-_INVISIBLE = r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
-_AROUND = re.compile(rf"^{_INVISIBLE}|{_INVISIBLE}$")
-
-
-def clean_app_id(text: str) -> str:
-    """The AppID in a text that somebody has copied; raises ValidationError that says what is wrong.
-
-    wx and 16 letters or digits: Tencent documents no form, all samples have it.
-    """
-    app_id = _AROUND.sub("", text)
-    strange = re.search("[^0-9A-Za-z]", app_id)
-    if app_id.startswith("gh_"):
-        wrong = _("gh_… is the original ID (原始ID); the AppID stands in another place.")
-    elif not app_id.startswith("wx"):
-        wrong = _("This one does not begin with wx.")
-    elif strange:
-        wrong = _("This one holds “%(character)s”.") % {"character": strange[0]}
-    elif len(app_id) != APP_ID_LENGTH:
-        wrong = _("This one has %(length)s.") % {"length": len(app_id)}
-    else:
-        return app_id
-    rule = _("An AppID has 18 characters: wx, then 16 letters and digits.")
-    raise ValidationError(f"{rule} {wrong}")
-
-
-def clean_secret(text: str) -> str:
-    """The AppSecret in a text that somebody has copied; raises ValidationError where none can be.
-
-    Printable ASCII without blanks: Tencent documents no alphabet, samples are hexadecimal.
-    """
-    secret = _AROUND.sub("", text)
-    if not re.fullmatch("[!-~]*", secret):
-        raise ValidationError(
-            _(
-                "An AppSecret consists of letters and digits without spaces. Copy it again from "
-                "the WeChat console."
-            )
-        )
-    return secret
 
 
 class StoredTokens(TokenStore):
@@ -139,21 +94,11 @@ def _check_secret(account: OfficialAccount) -> None:
         raise errors.Fatal("secret")
 
 
-@transaction.atomic
-def replace_secret(account: OfficialAccount, secret: str) -> None:
-    """Store another AppSecret; the token that the old one fetched is forgotten with it."""
-    account.app_secret = secret
-    account.save(update_fields=["app_secret"])
-    AccessToken.objects.filter(account=account).update(
-        value="", use_until=EPOCH, fetching_until=EPOCH, version=F("version") + 1
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Connection:
     """What a test call came to, in words; `total` is WeChat's own count of followers.
 
-    `calls`: what was sent, by path, for the account's books (followers.usage).
+    `calls`: what was sent, by path, for the account's books (followers.accounts.usage).
     """
 
     ok: bool

@@ -4,9 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from followers import usage
-from followers.models import ApiUsage, OfficialAccount
-from followers.usage import (
+from followers.accounts import usage
+from followers.accounts.usage import (
     LISTING_PATH,
     ask_quota,
     calls_needed,
@@ -14,10 +13,10 @@ from followers.usage import (
     known_quota,
     record_calls,
 )
+from followers.models import ApiUsage, OfficialAccount
 from followers.wechat.limits import PUBLISHED_LIMITS
-
-from .sync.driver import SECRET, FakeWeChat
-from .sync.test_lease import in_threads
+from tests.sync.driver import SECRET, FakeWeChat
+from tests.sync.test_lease import in_threads
 
 BATCHGET = "/cgi-bin/user/info/batchget"
 

@@ -1,0 +1,33 @@
+"""What people copy into the fields for AppID and AppSecret."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+
+from followers.accounts.credentials import clean_app_id
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("wx123", "This one has 5."),
+        ("wx5a4db0c5a4db0c5", "This one has 17."),
+        ("wx5a4db0c5a4db0c500", "This one has 19."),
+        ("", "This one does not begin with wx."),
+        ("5a4db0c5a4db0c5000", "This one does not begin with wx."),
+        ("WX5a4db0c5a4db0c50", "This one does not begin with wx."),
+        ("wx5a4db0c5 4db0c50", "This one holds “ ”."),
+        ("wx5a4db0c5４db0c50", "This one holds “４”."),
+        ("gh_5a4db0c5a4db", "gh_… is the original ID (原始ID); the AppID stands in another place."),
+    ],
+)
+@override("en")
+def test_an_app_id_that_is_refused_is_told_why(typed, wrong):
+    with pytest.raises(ValidationError) as refused:
+        clean_app_id(typed)
+    rule = "An AppID has 18 characters: wx, then 16 letters and digits."
+    assert refused.value.messages == [f"{rule} {wrong}"]
+
+
+def test_what_surrounds_a_copied_app_id_is_left_out():
+    assert clean_app_id("\u200b wx5a4db0c5a4db0c50\u3000") == "wx5a4db0c5a4db0c50"
