@@ -109,6 +109,21 @@ BELOW_ROOMS = {"options", "texts"}
 ABOVE_ROOMS = {"__init__", "__main__", "cli"}
 ALONE = {"management/commands/wechat_sandbox.py": {"sandbox", "django"}}
 
+# A room for each page of the admin, and the others that it knows besides `shared`.
+ADMIN = PACKAGE / "admin"
+PAGES: dict[str, set[str]] = {
+    "shared": set(),
+    "staff": set(),
+    "runs": set(),
+    "channels": set(),
+    "changes": {"runs"},
+    "exports": {"changes"},
+    "followers": {"changes"},
+    "tags": {"changes", "followers"},
+    "accounts": {"staff", "runs"},
+    "home": {"accounts", "changes", "runs"},
+}
+
 
 def layer_of(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
@@ -155,10 +170,10 @@ def known_modules(path, names):
     return {name for name in found if name in names and name != dotted(path)}
 
 
-def sandboxed(path):
-    """The rooms and modules of the sandbox that one of its modules imports from."""
+def rooms(layer, path):
+    """The rooms and modules of a layer that one of its modules imports from."""
     names = (name.split(".") for name in imported(path))
-    return [parts[2] for parts in names if parts[:2] == ["followers", "sandbox"]]
+    return [parts[2] for parts in names if parts[:2] == ["followers", layer]]
 
 
 def allowed(name, layers):
@@ -177,6 +192,10 @@ def test_no_arrow_points_up():
         if (others := MAY[layer].intersection(order[number:]))
     }
     assert upwards == {}
+
+
+def test_the_pages_of_the_admin_stand_in_a_circle_nowhere():
+    assert set(TopologicalSorter(PAGES).static_order()) == set(PAGES)
 
 
 def test_no_module_imports_itself_by_way_of_others():
@@ -253,7 +272,7 @@ def test_a_room_of_the_sandbox_imports_only_those_before_it(place):
     wrong = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in (SANDBOX / ROOMS[place]).rglob("*.py")
-        for name in sandboxed(path)
+        for name in rooms("sandbox", path)
         if name not in {*BELOW_ROOMS, *ROOMS[: place + 1]}
     ]
     assert wrong == []
@@ -262,5 +281,17 @@ def test_a_room_of_the_sandbox_imports_only_those_before_it(place):
 def test_every_module_of_the_sandbox_has_its_room():
     assert {path.parent.name for path in SANDBOX.glob("*/__init__.py")} == set(ROOMS)
     assert {path.stem for path in SANDBOX.glob("*.py")} == BELOW_ROOMS | ABOVE_ROOMS
-    below = {name for stem in BELOW_ROOMS for name in sandboxed(SANDBOX / f"{stem}.py")}
+    below = {name for stem in BELOW_ROOMS for name in rooms("sandbox", SANDBOX / f"{stem}.py")}
     assert below <= BELOW_ROOMS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_the_admin_knows_only_what_its_row_names(page):
+    own = list((ADMIN / page).glob("*.py"))
+    known = {name for path in own for name in rooms("admin", path)} - {page, "shared"}
+    assert known == PAGES[page]
+
+
+def test_every_module_of_the_admin_has_its_page():
+    assert {path.parent.name for path in ADMIN.glob("*/__init__.py")} == set(PAGES)
+    assert [path.stem for path in ADMIN.glob("*.py")] == ["__init__"]

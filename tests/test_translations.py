@@ -10,7 +10,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.utils import translation
 
-from tests.admin import theme
+from tests.admin.shared import theme
 from tests.stack import ROOT
 
 LOCALE = ROOT / "followers/locale/zh_Hans/LC_MESSAGES"

@@ -198,22 +198,22 @@ WHITENOISE_USE_FINDERS = True
 UNFOLD = {
     "SITE_TITLE": _("Follower management"),
     "SITE_HEADER": _("Follower management"),
-    "SITE_SUBHEADER": "followers.admin.frame.current_account",
-    "SITE_DROPDOWN": "followers.admin.frame.account_switcher",
+    "SITE_SUBHEADER": "followers.admin.shared.navigation.current_account",
+    "SITE_DROPDOWN": "followers.admin.shared.navigation.account_switcher",
     "SITE_URL": None,
     "SITE_SYMBOL": "groups",
     "SITE_FAVICONS": [
         {
             "rel": "icon",
             "type": "image/svg+xml",
-            "href": "followers.admin.frame.favicon",
+            "href": "followers.admin.shared.navigation.favicon",
         }
     ],
     "SHOW_LANGUAGES": True,
-    "STYLES": ["followers.admin.frame.stylesheet"],
-    "SCRIPTS": ["followers.admin.frame.script"],
-    "DASHBOARD_CALLBACK": "followers.admin.home.context",
-    "SIDEBAR": {"navigation": "followers.admin.frame.navigation"},
+    "STYLES": ["followers.admin.shared.navigation.stylesheet"],
+    "SCRIPTS": ["followers.admin.shared.navigation.script"],
+    "DASHBOARD_CALLBACK": "followers.admin.home.dashboard.context",
+    "SIDEBAR": {"navigation": "followers.admin.shared.navigation.navigation"},
     "COMMAND": {"search_models": False},
     # A green that carries white text: 600 has a contrast of 5.5 to 1.
     "COLORS": {

@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from followers import health
-from followers.admin.frame import favicon
+from followers.admin.shared.navigation import favicon
 
 handler400 = "wxadmin.errors.bad_request"
 handler500 = "wxadmin.errors.server_error"

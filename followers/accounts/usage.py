@@ -5,7 +5,7 @@ Counters start again at midnight in Beijing, as WeChat's daily quotas are assume
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from math import ceil
 from typing import Any
 
@@ -30,6 +30,11 @@ MAX_TOKENS_FOR_TESTS = 500
 def today() -> date:
     """The day in Beijing, by the database's clock."""
     return db_now().astimezone(BEIJING).date()
+
+
+def counts_today(moment: datetime) -> bool:
+    """Whether the calls of that moment count against today's quotas."""
+    return moment.astimezone(BEIJING).date() == today()
 
 
 def record_calls(account_id: int, calls: Mapping[str, int]) -> None:

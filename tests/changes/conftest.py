@@ -6,8 +6,8 @@ import pytest
 from followers.models import OfficialAccount, Tag
 from followers.runs import engine
 from followers.sandbox import Sandbox
+from tests.people import follow
 
-from ..people import follow
 from ..stack import wait_for
 from ..sync.driver import FakeWeChat
 from ..sync.test_faults import impatient

@@ -5,8 +5,8 @@ from typing import Any
 from followers.models import Follower, OfficialAccount, Tag
 from followers.rows import followers
 from followers.sandbox import Sandbox
+from tests.people import LONG_AGO
 
-from ..people import LONG_AGO
 from ..sync.truth import blocked, tags_here
 
 State = tuple[dict[int, tuple[str, set[str]]], set[str], dict[str, str]]

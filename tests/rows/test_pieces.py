@@ -7,8 +7,8 @@ from django.db import connection
 
 from followers.models import Follower
 from followers.rows.pieces import in_pieces, reading
+from tests.people import follow
 
-from ..people import follow
 from ..test_layers import PACKAGE, modules
 
 OWN = PACKAGE / "rows" / "pieces.py"

@@ -10,8 +10,8 @@ from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import confirm, review
 from followers.sync.state import ListingState
+from tests.people import follow
 
-from ..people import follow
 from .driver import LIST, FakeWeChat, drive, following, step
 from .truth import BATCHGET, USER_INFO, run_of, stage, start
 

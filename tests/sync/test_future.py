@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from followers.accounts import usage
 from followers.accounts.client import StoredTokens
-from followers.admin.history import _how_sure
+from followers.admin.followers.timeline import _how_sure
 from followers.imports import waiting
 from followers.models import (
     EPOCH,

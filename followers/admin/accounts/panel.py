@@ -1,0 +1,108 @@
+"""What stands above an account's form: its count, its latest run, its calls, and what to sync."""
+
+from math import ceil
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.accounts import usage
+from followers.fields import Unreadable
+from followers.models import OfficialAccount, SyncRun, SyncStage
+
+from ..runs import words as run_words
+from ..runs.stages import outstanding
+from ..shared.disclosure import Disclosure, disclosure, explained, may_see_followers
+from ..shared.endpoints import may_sync
+from ..shared.formats import format_number, people
+from ..shared.overview import follower_counts, latest_runs
+from ..shared.urls import current_followers_url
+from . import quota
+from .quota import quota_line
+
+NO_SECRET = gettext_lazy(
+    "%(account)s has no AppSecret yet, so WeChat cannot be asked. Enter it under “Interface” on "
+    "the account's page, and save."
+)
+UNREADABLE = gettext_lazy(
+    "The stored AppSecret cannot be decrypted with the present ENCRYPTION_KEYS. Whoever runs this "
+    "system has to put the old key back (or enter the AppSecret again)."
+)
+TESTED_TOO_OFTEN = gettext_lazy(
+    "The connection was tested so often today that WeChat's tokens could run out: it gives out "
+    "2,000 a day. Test again after midnight, Beijing time. A sync still works."
+)
+EVERYTHING = {"stages": list(SyncStage.Name.values)}
+
+
+class SyncForm(forms.Form):
+    """What a sync shall read; `cleaned_data` are the arguments of `engine.start`."""
+
+    stages = forms.MultipleChoiceField(choices=SyncStage.Name.choices, required=False)
+    refresh_details = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refreshing all details is to read details, whether their own box is ticked or not."""
+        chosen = super().clean() or {}
+        if chosen.get("refresh_details"):
+            chosen["stages"] = [*chosen.get("stages", []), SyncStage.Name.DETAILS]
+        if not chosen.get("stages"):
+            raise forms.ValidationError(_("Choose what to sync."))
+        return chosen
+
+
+def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
+    """For panel.html."""
+    runs = latest_runs([account])
+    run = runs.get(account.pk)
+    count = follower_counts([account], runs)[account.pk]
+    calls = usage.calls_today(account)
+    listing = calls.quotas[usage.LISTING_PATH]
+    return {
+        "account": account,
+        "secret_trouble": secret_trouble(account, _missing_secret(request)),
+        "follower_count": format_number(count),
+        "people": people(count),
+        "followers_url": current_followers_url(account) if may_see_followers(request) else "",
+        "run": run_words.card(run) if run else None,
+        "remarks": remarks(run, disclosure(request)) if run and not run.is_active else [],
+        "may_sync": may_sync(request),
+        "may_test": may_test(request),
+        "stage_choices": SyncStage.Name.choices,
+        "refresh_calls": format_number(ceil(count / settings.DETAILS_BATCH)) if count else "",
+        "forecast": quota.whole_list(listing, max(count, run.total if run else 0)),
+        "quota_line": quota_line(listing),
+        "quota_rows": quota.rows(calls),
+    }
+
+
+def _missing_secret(request: HttpRequest) -> str:
+    if request.user.has_perm("followers.change_officialaccount"):
+        return _("The AppSecret is missing. Enter it below under “Interface”, and save.")
+    return _("The AppSecret is missing, so nothing can be synced.")
+
+
+def secret_trouble(account: OfficialAccount, missing: str) -> str:
+    """'' where WeChat can be asked, `missing` without an AppSecret, or that no key decrypts it."""
+    if account.app_secret:
+        return ""
+    return str(UNREADABLE) if isinstance(account.app_secret, Unreadable) else missing
+
+
+def may_test(request: HttpRequest) -> bool:
+    return may_sync(request) or request.user.has_perm("followers.change_officialaccount")
+
+
+def remarks(run: SyncRun, shown: Disclosure) -> list[str]:
+    """What the latest run left undone, stage by stage, each in a sentence."""
+    stages = list(run.stages.all())
+    details = next((row for row in stages if row.name == SyncStage.Name.DETAILS), None)
+    found = [
+        f"{row.get_name_display()}{_(': ')}{explained(row, shown).meaning}"
+        for row in stages
+        if row.reason
+    ]
+    return [text for text in [*found, outstanding(run, details)] if text]

@@ -1,0 +1,258 @@
+"""Outgoing changes: the record of who changed what, and one page for each that moves by itself."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.changes.change import Refused
+from followers.changes.progress import edit_progress, people_of
+from followers.changes.undo import Undoable, outlook, retry_failed, undo
+from followers.export import export_people
+from followers.models import EditRun
+from followers.runs import engine
+from followers.runs.messages import describe
+
+from ..runs import words as run_words
+from ..runs.run_admin import RunAdmin
+from ..shared.disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure
+from ..shared.endpoints import attachment, changes
+from ..shared.formats import format_number, natural_datetime
+from ..shared.model_admin import own_object
+from ..shared.safe_changelist import GuardedChangeList
+from ..shared.urls import follower_list_url
+from . import figures, words
+from .idempotency import new_nonce, once
+from .step_states import step_states
+from .undone import attach_undone, find_undone, undo_in_the_way, undo_question, undone_label
+from .words import LISTS, can_control, edit_url, may_repeat, may_undo, may_undo_run, may_view
+
+Record = Callable[[EditRun, Any], EditRun]
+Elsewhere = Callable[[], EditRun | None]
+EXPORT = "followers.export_follower"
+FAILURES_SHOWN = 20
+
+
+class EditChangeList(GuardedChangeList):
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # The table's own template knows nothing but the list.
+        self.may_change_followers = bool(words.allowed(request))
+        shown = disclosure(request)
+        self.result_list = attach_undone(words.attach_steps(self.result_list))
+        for run in self.result_list:
+            run.title = words.run_title(run, shown)
+            run.meant = run.selection if shown.followers else ""
+
+
+@admin.register(EditRun)
+class EditRunAdmin(RunAdmin):
+    changelist_class = EditChangeList
+    list_display = ["requested", "account", "what", "state", "outcome", "requested_by"]
+    list_display_links = ["requested"]
+    list_before_template = "admin/followers/editrun/list_before.html"
+    sortable_by = ()
+    ordering = ["-pk"]
+    change_form_template = "admin/followers/editrun/run.html"
+    endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "again", "undo")}
+    too_late = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
+    ended = gettext_lazy("The change has ended already; there is nothing to cancel.")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_view(request)
+
+    def title_of(self, request: HttpRequest, run: EditRun) -> str:
+        return words.run_title(run, disclosure(request))
+
+    def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
+        state, shown = self.live(request, run), disclosure(request)
+        steps = words.run_steps(run)
+        undone = find_undone([run]).get(run.pk)
+        is_being_undone = undone is not None and undone.latest.is_active
+        offered = may_undo_run(request, run) and not is_being_undone
+        reversible = outlook(run) if offered else Undoable()
+        unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
+        return {
+            "run": run,
+            "state": state,
+            "label": format_html("{} {}", run_words.status_label(run), undone_label(undone)),
+            "colour": state["colour"],
+            "steps": [
+                {"title": words.step_title(step, shown), **its}
+                for step, its in zip(steps, state["steps"], strict=True)
+            ]
+            if len(steps) > 1
+            else [],
+            "explanation": describe(run),
+            "requested": natural_datetime(run.created_at),
+            "took": run_words.duration(run),
+            "tiles": figures.tiles(run),
+            "skips": [(it["reason"], format_number(it["number"])) for it in state["skips"]],
+            "lists": _lists(request, run),
+            "selection": run.selection if shown.followers else "",
+            "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN))
+            if run.failed and shown.followers
+            else [],
+            "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
+            "more_failures": format_number(max(run.failed - FAILURES_SHOWN, 0)),
+            "undo_of": run.undo_of_id and run.undo_of,
+            "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
+            "undoable": reversible.total,
+            "undo_question": undo_question(reversible, in_changes=figures.counts_changes(run)),
+            "can_control": can_control(request, run),
+            "may_act": can_control(request, run),
+            "may_repeat": may_repeat(request, run),
+            # Failed, or never reached because the run ended before.
+            "unfinished": unfinished,
+            "unfinished_figure": format_number(unfinished),
+            "may_see_followers": shown.followers,
+            "followers_url": follower_list_url(run.account),
+            "nonce": new_nonce(),
+        }
+
+    def live(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
+        """The progress JSON with what the pages' bar needs.
+
+        `colour`; `total`, who is to change; `phase`, what a queued run is behind; `unreached`,
+        who is not settled; `steps`, the state of each in words.
+        """
+        return {
+            **edit_progress(run),
+            "phase": words.behind(run),
+            "colour": run_words.colour(run),
+            "total": run.selected - run.skipped,
+            "unreached": figures.unreached(run),
+            "steps": step_states(run),
+        }
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        may_change = bool(words.allowed(request))
+        return {"title": _("Changes"), "may_change_followers": may_change}
+
+    def get_urls(self) -> list[URLPattern]:
+        people = path(
+            "<int:object_id>/people/<slug:outcome>/",
+            self.admin_site.admin_view(self.people_view),
+            name="followers_editrun_people",
+        )
+        return [people, *super().get_urls()]
+
+    # --- Columns ------------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("change"))
+    def what(self, run: Any) -> SafeString:
+        return format_html(
+            '<div class="wx-cell"><bdi>{}</bdi><span class="wx-sub"><bdi>{}</bdi></span></div>',
+            run.title,
+            run.meant,
+        )
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, run: Any) -> SafeString:
+        return format_html("{} {}", run_words.live_state(run), undone_label(run.undone))
+
+    @admin.display(description=gettext_lazy("result"))
+    def outcome(self, run: EditRun) -> SafeString:
+        return format_html(
+            '<div class="wx-cell">{}<span class="wx-sub">{}</span></div>',
+            figures.counts(run) or "–",
+            describe(run).meaning,
+        )
+
+    # --- What can be done to a run --------------------------------------------------------------
+
+    def people_view(self, request: HttpRequest, object_id: int, outcome: str) -> HttpResponseBase:
+        """The followers of one outcome as CSV; recorded among the exports as every other file."""
+        run = own_object(self, request, str(object_id))
+        if not may_list(request):
+            raise PermissionDenied
+        if outcome not in LISTS:
+            raise Http404
+        lines = export_people(
+            people_of(run, outcome),
+            user=request.user,
+            account=run.account,
+            filters={"params": {}, "selected": None, "edit": run.pk, "list": outcome},
+        )
+        return attachment(lines, f"{_('change')}-{run.pk}-{LISTS[outcome]}.csv")
+
+    @changes(may_view)
+    def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(can_control(request, run))
+        done = _("The change was cancelled. What was done stays; see the lists below.")
+        return self.report(request, run, engine.cancel(run), done, self.ended)
+
+    @changes(may_view)
+    def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(can_control(request, run))
+        return self.report(request, run, engine.retry(run), _("The change goes on now."))
+
+    @changes(may_view)
+    def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(may_repeat(request, run))
+        return self._begin(request, run, retry_failed)
+
+    @changes(may_undo)
+    def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
+        _require(may_undo_run(request, run))
+        return self._begin(request, run, undo, lambda: undo_in_the_way(run))
+
+    def _begin(
+        self,
+        request: HttpRequest,
+        run: EditRun,
+        record: Record,
+        elsewhere: Elsewhere = lambda: None,
+    ) -> HttpResponseBase:
+        """To what `record` makes of an ended run, or what was begun `elsewhere`.
+
+        Back to the run where there is nothing to do.
+        """
+        if run.is_active:
+            return self.report(request, run, False, "")
+        try:
+            begun = once(request, run.account, lambda: record(run, request.user), elsewhere)
+        except Refused as refusal:
+            messages.warning(request, str(refusal))
+            begun = run
+        return HttpResponseRedirect(edit_url(begun))
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied
+
+
+def may_list(request: HttpRequest) -> bool:
+    """Whether the user may take the lists out: they are followers as in any other export."""
+    return may_view(request) and request.user.has_perms((VIEW_FOLLOWER, EXPORT))
+
+
+def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
+    """Links to the files of a run that has ended; none for an empty list."""
+    if run.is_active or not may_list(request):
+        return []
+    in_changes = figures.counts_changes(run)
+    return [
+        {
+            "url": reverse("admin:followers_editrun_people", args=[run.pk, name]),
+            "label": str(label),
+            # The files name people.
+            "number": "" if in_changes else format_number(getattr(run, name)),
+        }
+        for name, label in LISTS.items()
+        if getattr(run, name)
+    ]

@@ -1,0 +1,56 @@
+"""How far a change is, in figures: for the list of changes, and for the page of one."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.models import EditRun
+
+from ..shared.formats import format_number
+
+
+def counts_changes(run: EditRun) -> bool:
+    """Whether a run counts changes, not people: a file asks for several of one person."""
+    if run.import_fingerprint:
+        return True
+    return run.undo_of is not None and counts_changes(run.undo_of)
+
+
+def tiles(run: EditRun) -> list[dict[str, Any]]:
+    """The first is the sum of the others, at every moment."""
+    asked_for = gettext_lazy("Changes asked for")
+    numbers = {
+        "selected": asked_for if counts_changes(run) else gettext_lazy("Selected"),
+        "done": gettext_lazy("Done"),
+        "skipped": gettext_lazy("Skipped"),
+        "failed": gettext_lazy("Failed"),
+    }
+    shown = [
+        {"name": name, "label": label, "value": format_number(getattr(run, name))}
+        for name, label in numbers.items()
+    ]
+    left = unreached(run)
+    if run.is_active or left:
+        label = gettext_lazy("To do") if run.is_active else gettext_lazy("Not reached")
+        shown.append({"name": "unreached", "label": label, "value": format_number(left)})
+    return shown
+
+
+def counts(run: EditRun) -> str:
+    """What came of it, as one line: 31,000 done, 20 skipped, 1 failed."""
+    parts = [
+        text % {"number": format_number(count)}
+        for count, text in (
+            (run.done, _("%(number)s done")),
+            (run.skipped, _("%(number)s skipped")),
+            (run.failed, _("%(number)s failed")),
+        )
+        if count
+    ]
+    return _(", ").join(parts)
+
+
+def unreached(run: EditRun) -> int:
+    """Who of the selected is neither done nor skipped nor failed."""
+    return max(run.selected - run.done - run.skipped - run.failed, 0)

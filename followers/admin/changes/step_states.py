@@ -1,0 +1,44 @@
+"""How far each step of a change is, and what came of the tag that it concerns."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followers.changes.change import actions
+from followers.changes.created import EXISTED
+from followers.changes.reasons import reason_words
+from followers.models import EditChunk, EditRun, EditStep
+
+from .words import LISTS
+
+
+def step_states(run: EditRun) -> list[dict[str, Any]]:
+    """Position and state in words of each step; the first that is not done is at work.
+
+    Of a step that concerns a tag: what came of it.
+    """
+    came = _came_of_tags(run)
+    waiting = _("not begun") if run.is_active else _("not reached")
+    present = _("In progress") if run.status == EditRun.Status.RUNNING else waiting
+    found = []
+    for pk, position, status in run.steps.values_list("pk", "position", "status"):
+        done = status == EditStep.Status.DONE
+        state = came.get(pk) or (_("Done") if done else present)
+        found.append({"position": position, "state": state})
+        present = present if done else waiting
+    return found
+
+
+def _came_of_tags(run: EditRun) -> dict[int, str]:
+    """By step, where its status does not say it already."""
+    chunks = EditChunk.objects.filter(step__run=run, step__action__in=actions(of_tag=True))
+    said = {it.step_id: _came_of_tag(it) for it in chunks.order_by("number").defer("rows")}
+    return {pk: text for pk, text in said.items() if text}
+
+
+def _came_of_tag(chunk: EditChunk) -> str:
+    if chunk.outcome == EditChunk.Outcome.SKIPPED:
+        return _("Skipped: %(why)s") % {"why": reason_words(chunk.reason)}
+    if chunk.outcome == EditChunk.Outcome.FAILED:
+        return str(LISTS["failed"])
+    return _("was there already") if chunk.reason == EXISTED else ""

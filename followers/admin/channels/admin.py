@@ -1,0 +1,239 @@
+"""Channels: the names of QR scenes, edited in a list, or offered for naming."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from followers import channel_files
+from followers.channels import Key, Reach, reach, unnamed
+from followers.models import Channel, OfficialAccount
+from followers.segments.filter import ACCOUNT, SCENE, STATUS
+from followers.segments.texts import visible
+
+from ..shared.endpoints import attachment
+from ..shared.model_admin import OwnObjectsMixin
+from ..shared.own_accounts import OwnAccountFilter, chosen_account, only_account, own_accounts
+from .importing import LIST, ChannelImportMixin
+
+OFFERED = 10
+
+
+def _figures(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
+    """What a scene brought and who still follows; a link for whoever may see followers."""
+    return {
+        "brought": _figure(request, found.brought, key),
+        "staying": _figure(request, found.staying, key, {STATUS: "1"}),
+    }
+
+
+def _figure(
+    request: HttpRequest, number: int, key: Key, also: Mapping[str, str] | None = None
+) -> SafeString | str:
+    if not number or not request.user.has_perm("followers.view_follower"):
+        return f"{number:,}"
+    query = urlencode({ACCOUNT: str(key[0]), SCENE: key[1], **(also or {})})
+    url = f"{reverse('admin:followers_follower_changelist')}?{query}"
+    return format_html('<a class="wx-figure" href="{}">{}</a>', url, f"{number:,}")
+
+
+class ListForm(forms.ModelForm):
+    """A row of the list: its fields have no labels but the column's, which nobody hears."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"name": _("Name of %(scene)s"), "group": _("Group of %(scene)s")}
+        for name in labels.keys() & self.fields.keys():
+            label = labels[name] % {"scene": visible(self.instance.scene)}
+            self.fields[name].widget.attrs["aria-label"] = label
+
+
+@admin.register(Channel)
+class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
+    """Each member of staff names the scenes of their own accounts."""
+
+    list_before_template = "admin/followers/channel/before_list.html"
+    list_display = ("scene", "name", "group", "brought", "staying")
+    list_editable = ("name", "group")
+    list_display_links = ("scene",)
+    list_per_page = 100
+    list_select_related = ("account",)
+    search_fields = ("scene", "name", "group")
+    search_help_text = gettext_lazy("Scene, name or group")
+    show_full_result_count = False
+    fields = ("account", "scene", "name", "group")
+
+    class Media:
+        css = {"all": ("followers/followers.css",)}
+        js = ("followers/channels.js",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(account__in=accounts)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # A scene of one account means nothing in another.
+        return ("account",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "account":
+            kwargs["queryset"] = OfficialAccount.objects.visible_to(request.user)
+            kwargs["initial"] = chosen_account(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "account" and field is not None:
+            # Accounts are looked after on their own page.
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = field.widget.can_delete_related = False
+        return field
+
+    # --- the list -----------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        several = len(own_accounts(request)) > 1 and chosen_account(request) is None
+        return ["scene", *["account_name"] * several, *self.list_display[1:]]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (OwnAccountFilter, OwnGroupFilter)
+
+    @display(description=gettext_lazy("account"))
+    def account_name(self, channel: Channel) -> str:
+        return channel.account.name
+
+    @display(description=gettext_lazy("brought"))
+    def brought(self, channel: Any) -> SafeString | str:
+        return channel.figures["brought"]  # type: ignore[no-any-return]
+
+    @display(description=gettext_lazy("still following"))
+    def staying(self, channel: Any) -> SafeString | str:
+        return channel.figures["staying"]  # type: ignore[no-any-return]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        context: dict[str, Any] = {"title": _("Channels"), "query": _account_query(request)}
+        context["may_import"] = self.may_import(request)
+        if self.has_add_permission(request) and request.method == "GET":
+            context["unnamed"] = self._offered(request)
+        page = super().changelist_view(request, {**context, **(extra_context or {})})
+        listed = getattr(page, "context_data", None) or {}
+        if "cl" in listed:
+            self._count(request, listed["cl"].result_list, listed.get("unnamed", []))
+        return page
+
+    def _count(
+        self, request: HttpRequest, listed: Iterable[Any], offered: Iterable[dict[str, Any]]
+    ) -> None:
+        """What the scenes of the page brought; all are counted together."""
+        named = {(channel.account_id, channel.scene): channel for channel in listed}
+        unnamed = {(row["account"], row["scene"]): row for row in offered}
+        found = reach([*named, *unnamed])
+        for key, channel in named.items():
+            channel.figures = _figures(request, key, found.get(key, Reach()))
+        for key, row in unnamed.items():
+            row |= _figures(request, key, found.get(key, Reach()))
+
+    def _offered(self, request: HttpRequest) -> list[dict[str, Any]]:
+        own, chosen = own_accounts(request), chosen_account(request)
+        several = chosen is None
+        return [
+            {
+                "scene": it.scene,
+                "shown": visible(it.scene),
+                "account": it.account_id,
+                "account_name": own[it.account_id] if several else "",
+            }
+            for it in unnamed([chosen] if chosen else list(own), OFFERED)
+        ]
+
+    # --- naming, import, export ---------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(name: str, view: Any) -> URLPattern:
+            wrapped = self.admin_site.admin_view(view)
+            return path(f"{name}/", wrapped, name=f"followers_channel_{name}")
+
+        mine = [own("name", self.name_view), own("export", self.export_view)]
+        return [*mine, own("import", self.import_view), *super().get_urls()]
+
+    def name_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Give names to several scenes at once: fields account, scene, name, group in step."""
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        fields = ("account", "scene", "name", "group")
+        rows = list(zip(*(request.POST.getlist(name) for name in fields), strict=False))
+        named = [row for row in rows if row[2].strip()]
+        saved = sum(_named(request, *row) for row in named)
+        if saved:
+            text = ngettext("Named %(count)s scene.", "Named %(count)s scenes.", saved)
+            messages.success(request, text % {"count": saved})
+        if saved < len(named):
+            text = _("Not saved: names and groups have at most 100 characters, scenes 64.")
+            messages.error(request, text)
+        if not named:
+            messages.warning(request, _("Nothing was saved: enter a name for at least one scene."))
+        return HttpResponseRedirect(f"{reverse(LIST)}{_account_query(request)}")
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The dictionary of the chosen account, or of the only one, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        account = only_account(request)
+        if account is None:
+            messages.error(request, _("Choose one account: each has channels of its own."))
+            return HttpResponseRedirect(reverse(LIST))
+        text = channel_files.written(Channel.objects.filter(account=account))
+        name = f"{account.app_id}-{_('channels')}-{timezone.localdate():%Y-%m-%d}.csv"
+        return attachment(text, name)
+
+
+def _account_query(request: HttpRequest) -> str:
+    chosen = chosen_account(request)
+    return f"?{urlencode({ACCOUNT: chosen})}" if ACCOUNT in request.GET and chosen else ""
+
+
+def _named(request: HttpRequest, account: str, scene: str, name: str, group: str) -> bool:
+    """Save one name; False where the scene, the name or the account is not allowed."""
+    values = {"scene": scene, "name": name.strip(), "group": group.strip()}
+    too_long = any(len(values[key]) > most for key, most in channel_files.MAX_LENGTHS.items())
+    own = {str(pk): pk for pk in own_accounts(request)}
+    if too_long or account not in own or not scene or "\0" in "".join(values.values()):
+        return False
+    key = {"account_id": own[account], "scene": values.pop("scene")}
+    # Somebody else may have named it meanwhile: then it is no longer offered, and theirs stays.
+    Channel.objects.get_or_create(**key, defaults=values)
+    return True
+
+
+class OwnGroupFilter(admin.SimpleListFilter):
+    title = pgettext_lazy("channels", "group")
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        own = model_admin.get_queryset(request).exclude(group="").order_by("group")
+        return [(name, name) for name in own.values_list("group", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Channel]) -> QuerySet[Channel]:
+        return queryset.filter(group=self.value()) if self.value() else queryset

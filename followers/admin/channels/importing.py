@@ -1,0 +1,123 @@
+"""The names of channels from a file: what it would change, then the change."""
+
+import io
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers import channel_files
+from followers.files import notices
+from followers.files.errors import FileError
+from followers.files.problems import Problem
+from followers.files.reading import read_file
+from followers.files.sentences import explain
+from followers.imports.left_out import problems_csv
+from followers.models import OfficialAccount
+from followers.segments.filter import ACCOUNT
+
+from ..shared.endpoints import attachment
+from ..shared.file_places import file_place
+from ..shared.own_accounts import chosen_account
+
+# Twice as many where all are quotation marks, three bytes each: less than a form may send
+# (DATA_UPLOAD_MAX_MEMORY_SIZE).
+MAX_LEFT_OUT_CHARS = 1_000_000
+LIST = "admin:followers_channel_changelist"
+
+
+class ChannelImportMixin:
+    """For the ModelAdmin of channels."""
+
+    def may_import(self, request: HttpRequest) -> bool:
+        return bool(
+            self.has_add_permission(request)  # type: ignore[attr-defined]
+            and self.has_change_permission(request)  # type: ignore[attr-defined]
+        )
+
+    def import_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Choose a file; see what it would change; import it."""
+        if not self.may_import(request):
+            raise PermissionDenied
+        if "left_out" in request.POST:
+            # What the preview has sent along: nothing of an upload is kept here.
+            return attachment(
+                request.POST["left_out"], f"{_('channels')}-{_('lines left out')}.csv"
+            )
+        form = ImportForm(request, request.POST or None, request.FILES or None)
+        site = self.admin_site  # type: ignore[attr-defined]
+        context = {**site.each_context(request), "title": _("Import channels"), "form": form}
+        if request.method == "POST" and form.is_valid():
+            account = form.cleaned_data["account"]
+            plan = channel_files.compare(account, form.table.lines)
+            if "apply" in request.POST:
+                return _apply(request, account, plan)
+            context |= {"plan": plan, "about": form.about, "chosen": account}
+            good = [line for line in form.table.lines if not line.problem]
+            context["text"] = channel_files.written(good)
+            context |= _left_out_context(form.table.header.titles, plan.problems)
+        context |= {"opts": self.opts, "media": self.media}  # type: ignore[attr-defined]
+        return render(request, "admin/followers/channel/import.html", context)
+
+
+def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, Any]:
+    """The file of the lines left out, and how many it has where these are not all.
+
+    The page carries it, so that columns that nobody reads must not make it too large to be sent.
+    """
+    sizes = accumulate(sum(len(cell or "") for cell in it.cells) + len(it.text) for it in problems)
+    fitting = bisect_right(list(sizes), MAX_LEFT_OUT_CHARS)
+    text = problems_csv(titles, problems[:fitting])
+    return {"left_out": text, "fitting": fitting if fitting < len(problems) else None}
+
+
+def _apply(
+    request: HttpRequest, account: OfficialAccount, plan: channel_files.Plan
+) -> HttpResponseRedirect:
+    channel_files.apply(plan)
+    text = _("Imported: %(new)s new, %(changed)s changed, %(same)s unchanged.")
+    counts = {"new": len(plan.new), "changed": len(plan.changed), "same": plan.same}
+    messages.success(request, text % counts)
+    return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: account.pk})}")
+
+
+class ImportForm(forms.Form):
+    """A file, or the lines of one as the preview sends them back."""
+
+    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
+    file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"), required=False)
+    text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    include_hidden = forms.BooleanField(required=False)
+
+    def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
+        super().__init__(data, files, initial={"account": chosen_account(request)})
+        accounts = self.fields["account"]
+        accounts.queryset = OfficialAccount.objects.visible_to(request.user)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        file, text = given.get("file"), given.get("text") or ""
+        if not file and not text:
+            raise forms.ValidationError(_("Choose a file."))
+        hidden = given.get("include_hidden", False)
+        try:
+            source = file.file if file else io.BytesIO(text.encode())
+            with file_place(), read_file(source) as reading:
+                self.table = channel_files.read(reading, include_hidden=hidden)
+        except FileError as problem:
+            raise forms.ValidationError(explain(problem)) from problem
+        said = notices.of_columns(reading.report, self.table.header)
+        hidden_words = notices.of_hidden(self.table.hidden, included=hidden)
+        self.about = [*said, *[hidden_words] * bool(hidden_words)]
+        self.about += notices.of_nothing(len(self.table.lines) + self.table.hidden)
+        return given

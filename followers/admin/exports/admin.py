@@ -1,0 +1,138 @@
+"""Who took which followers out of the system: a list to read."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from followers.models import ExportLog, OfficialAccount
+from followers.segments.filter import ACCOUNT, SCENE, TAG
+from followers.segments.query import FollowerQuery
+
+from ..changes.words import LISTS
+from ..shared.disclosure import NEEDS_VIEW, may_see_followers
+from ..shared.formats import format_datetime
+from ..shared.labels import label
+from ..shared.model_admin import ReadOnlyMixin
+from ..shared.safe_changelist import GuardedChangeList
+
+# No download takes longer.
+MAX_AGE = timedelta(days=1)
+
+
+class ExportChangeList(GuardedChangeList):
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = attach_words(request, self.result_list)
+
+
+@admin.register(ExportLog)
+class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
+    """Staff see their own exports and those of their accounts; nobody edits the record."""
+
+    changelist_class = ExportChangeList
+
+    list_display = ("when", "who", "account_name", "what", "row_count", "state")
+    list_display_links = None
+    list_select_related = ("requested_by", "account")
+    list_per_page = 50
+    sortable_by = ()
+    # Not the filter as it is stored, which holds what was searched for.
+    fields = readonly_fields = list_display
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportLog]:
+        logs = super().get_queryset(request)
+        if request.user.is_superuser:
+            return logs
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts))
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": _("Exports")}
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        return attach_words(request, [found])[0] if found else None
+
+    @display(description=gettext_lazy("exported"))
+    def when(self, log: ExportLog) -> str:
+        return format_datetime(log.created_at)
+
+    @display(description=gettext_lazy("exported by"))
+    def who(self, log: ExportLog) -> str:
+        return str(log.requested_by) if log.requested_by else _("Command line or deleted user")
+
+    @display(description=gettext_lazy("account"))
+    def account_name(self, log: ExportLog) -> str:
+        return log.account.name if log.account else _("All accounts")
+
+    @display(description=gettext_lazy("filter"))
+    def what(self, log: Any) -> SafeString:
+        return format_html_join("", '<div class="wx-line">{}</div>', ((x,) for x in log.words))
+
+    @display(description=gettext_lazy("rows"))
+    def row_count(self, log: ExportLog) -> str:
+        return "–" if log.rows is None else f"{log.rows:,}"
+
+    @display(description=gettext_lazy("status"))
+    def state(self, log: ExportLog) -> SafeString:
+        if log.complete:
+            return label(_("Complete"), "success")
+        if log.rows is None:
+            return _unfinished(log)
+        return format_html(
+            '{}<span class="wx-sub">{}</span>',
+            label(_("Incomplete"), "danger"),
+            _("The download was broken off."),
+        )
+
+
+def _unfinished(log: ExportLog) -> SafeString:
+    """Under way, or broken off by the end of its process, which writes nothing down."""
+    if timedelta() <= timezone.now() - log.created_at < MAX_AGE:
+        return label(_("Under way"), "info")
+    return format_html(
+        '{}<span class="wx-sub">{}</span>',
+        label(_("Not finished"), "neutral"),
+        _("The export never reported its end."),
+    )
+
+
+def attach_words(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
+    """Each with its filter in `words`, which may hold remarks, openids and the names of tags."""
+    rows, shown = list(logs), may_see_followers(request)
+    for log in rows:
+        log.words = in_words(log) if shown else [NEEDS_VIEW]
+    return rows
+
+
+def in_words(log: ExportLog) -> list[str]:
+    """What was exported, a line for each condition, in the active language."""
+    if number := log.filters.get("edit"):
+        outcome = log.filters.get("list", "")
+        facts = {"number": number, "list": str(LISTS.get(outcome, outcome))}
+        return [_("Change #%(number)s: %(list)s") % facts]
+    selected = log.filters.get("selected")
+    # Tags may be gone by now.
+    names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {}), SCENE: {}}
+    asked = FollowerQuery(log.filters.get("params", {}), {}, names).conditions()
+    # The account has a column of its own.
+    lines = [condition.text for condition in asked if condition.parameters != (ACCOUNT,)]
+    if selected is not None:
+        lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
+    return lines or [_("All followers")]

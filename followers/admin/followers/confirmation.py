@@ -1,0 +1,122 @@
+"""What a person confirms before a change: who is meant, what would happen, what it costs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followers.changes.change import Action, Change, ChangeKind, Refused
+from followers.changes.follower_kinds import NOTE_LENGTH
+from followers.changes.plan import Plan
+from followers.changes.reasons import reason_words
+from followers.models import Follower, OfficialAccount, Tag
+from followers.segments.filter import ACCOUNT
+from followers.wechat.limits import REMARK_BYTES
+
+from ..changes.beginning import PREFIX, clean, effort
+from ..shared.formats import format_number
+from ..shared.own_accounts import only_account
+from ..shared.safe_changelist import is_key
+from .filters import query_of
+from .paginator import CappedPaginator
+from .selection import is_everything, ticked
+
+
+def wanted(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) -> Change:
+    """The change that a form asks for; Refused where its tag is none of the account's."""
+    if kind.subject == "text":
+        return Change(kind.action, text=clean(form.get("text", "")))
+    if kind.subject != "tag":
+        return Change(kind.action)
+    chosen = form.get("tag", "")
+    tag = Tag.objects.filter(account=account, pk=chosen).first() if is_key(Tag, chosen) else None
+    if tag is None:
+        raise Refused(_("Choose a tag."))
+    return Change(kind.action, tag=tag)
+
+
+def account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
+    """The list's account, or that of the ticked followers where they have one in common."""
+    if (account := only_account(request)) or is_everything(request):
+        return account
+    keys = list(people.values_list("account_id", flat=True).distinct()[:2])
+    return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
+
+
+def number_of(people: QuerySet[Follower]) -> str:
+    """As above the list: exact up to a limit."""
+    return CappedPaginator(people.order_by("-pk"), 1).count_text
+
+
+def form_context(
+    request: HttpRequest, account: OfficialAccount, kind: ChangeKind
+) -> dict[str, Any]:
+    """The fields of the page, those included that say who is meant."""
+    everything = is_everything(request)
+    carried = [("action", f"{PREFIX}{kind.action}"), ("index", "0")]
+    carried.append(("select_across", "1" if everything else "0"))
+    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked(request)]
+    tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
+    return {
+        "carried": carried,
+        "tags": list(tags) if kind.subject == "tag" else [],
+        "chosen_tag": request.POST.get("tag", ""),
+        "text": clean(request.POST.get("text", "")),
+        "needs_tag": kind.subject == "tag",
+        "needs_text": kind.subject == "text",
+        "limit": REMARK_BYTES if kind.action == Action.REMARK else None,
+        "note_length": NOTE_LENGTH,
+    }
+
+
+def selection_words(request: HttpRequest) -> str:
+    """Who is meant: how many were ticked, or the conditions of the list."""
+    if not is_everything(request):
+        number = len(ticked(request))
+        text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
+        return text % {"count": number}
+    asked = (it.text for it in query_of(request).conditions() if it.parameters != (ACCOUNT,))
+    return " · ".join(asked) or _("All followers")
+
+
+def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any]:
+    """The plan in words and figures; what waits for an earlier change may come out otherwise."""
+    skipped = sum(found.skipped.values())
+    return {
+        "possible": found.will_change > 0 or (waiting and found.selected > 0),
+        "number": format_number(found.selected if waiting else found.will_change),
+        "tiles": [
+            (format_number(found.selected), _("selected")),
+            (format_number(found.will_change), _("will change")),
+            (format_number(skipped), _("skipped")),
+        ],
+        "skipped": [
+            (str(reason_words(reason)), format_number(count))
+            for reason, count in found.skipped.items()
+            if count
+        ],
+        "overwritten": overwritten(found, change),
+        "effort": effort(found),
+        "days": days(found),
+    }
+
+
+def overwritten(found: Plan, change: Change) -> str:
+    """How many texts of others this replaces or removes; "" where there are none."""
+    if not found.overwritten:
+        return ""
+    facts = {"number": format_number(found.overwritten)}
+    return str(change.kind.overwrites[0 if change.text else 1]) % facts
+
+
+def days(found: Plan) -> str:
+    if found.days <= 1:
+        return ""
+    return _(
+        "WeChat does not allow so many calls in one day: this takes about %(days)s days. It stops "
+        "when the day's calls are used up, and goes on after midnight, Beijing time, by itself."
+    ) % {"days": format_number(found.days)}

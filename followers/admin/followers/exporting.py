@@ -1,0 +1,89 @@
+"""The follower list's action and button that hand out a CSV file."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action
+
+from followers.export import export, file_name
+from followers.models import Channel, Follower
+
+from ..shared.endpoints import attachment
+from ..shared.own_accounts import only_account, own_accounts
+from .filters import query_of
+from .selection import is_everything, ticked
+
+# The button's tick boxes: more columns.
+WITH_CHANNELS = "with_channels"
+WITH_NOTES = "with_notes"
+
+
+class ExportMixin:
+    """For the ModelAdmin of followers."""
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("followers.export_follower"))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        if not channels_to_export(request):
+            actions.pop("export_csv_with_channels", None)
+        if not notes_to_export(request):
+            actions.pop("export_csv_with_notes", None)
+        return actions
+
+    @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
+    def export_csv(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        """Answer with the file of the ticked followers, or of all that match the list's filters."""
+        return _file(request, queryset, channels=request.POST.get(WITH_CHANNELS) == "1")
+
+    @action(description=gettext_lazy("Export as CSV with internal notes"), permissions=["export"])
+    def export_csv_with_notes(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        return _file(request, queryset, channels=False, notes=True)
+
+    @action(description=gettext_lazy("Export as CSV with channel names"), permissions=["export"])
+    def export_csv_with_channels(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        return _file(request, queryset, channels=True)
+
+
+def channels_to_export(request: HttpRequest) -> bool:
+    """Whether any channel of the user's accounts has a name."""
+    return Channel.objects.filter(account_id__in=list(own_accounts(request))).exists()
+
+
+def notes_to_export(request: HttpRequest) -> bool:
+    """Whether any follower of the user's accounts has an internal note."""
+    noted = Follower.objects.filter(~Q(note=""), account_id__in=list(own_accounts(request)))
+    return noted.exists()
+
+
+def _file(
+    request: HttpRequest, queryset: QuerySet[Follower], *, channels: bool, notes: bool | None = None
+) -> HttpResponseBase | None:
+    if queryset.query.is_empty():
+        text = _("Nothing was exported: the filter could not be understood.")
+        messages.error(request, text)
+        return None
+    account = only_account(request)
+    ticked_only = None if is_everything(request) else len(ticked(request))
+    filters = {**query_of(request).as_record(), "selected": ticked_only}
+    lines = export(
+        queryset,
+        user=request.user,
+        account=account,
+        filters=filters,
+        notes=request.POST.get(WITH_NOTES) == "1" if notes is None else notes,
+        channels=channels,
+    )
+    return attachment(lines, file_name(account))

@@ -1,0 +1,182 @@
+"""The forms of an import: which file, and which of its columns is what."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.files import bounds
+from followers.files.columns import Columns, titles_of
+from followers.files.errors import FileError
+from followers.files.reading import Reading, Row, read_file
+from followers.files.sentences import explain
+from followers.imports import waiting
+from followers.imports.options import Options
+from followers.imports.reading import NAMES, Table, known_names, same_name
+from followers.models import ImportFile, OfficialAccount
+
+from ..shared.cache import ask_cache
+from ..shared.file_places import file_place
+from ..shared.own_accounts import chosen_account, own_accounts
+
+SHOWN_COLUMNS = 20
+SHOWN_ROWS = 6
+# Which of a file's faults somebody can mend by choosing the columns.
+BY_HAND = ("no_columns", "column_twice")
+PROGRESS_SECONDS = 300
+_TOKEN = re.compile(r"[\w-]{1,64}")
+_OPENID = re.compile(r"o[\w-]{20,40}")
+
+
+class UploadForm(forms.Form):
+    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
+    file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"))
+    replace_tags = forms.BooleanField(required=False)
+    include_hidden = forms.BooleanField(required=False)
+
+    def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
+        super().__init__(data, files, initial={"account": chosen_account(request)})
+        self.request = request
+        accounts: Any = self.fields["account"]
+        accounts.queryset = OfficialAccount.objects.visible_to(request.user)
+        if len(own_accounts(request)) == 1:
+            accounts.empty_label = None
+
+    def clean(self) -> dict[str, Any]:
+        """Read to its end: what is kept can be previewed."""
+        given = super().clean() or self.cleaned_data
+        if given.get("file") and given.get("account"):
+            try:
+                tell = watcher(self.request)
+                with file_place(), read_file(given["file"].file, tell) as reading:
+                    self.kept = self._keep(reading)
+            except FileError as problem:
+                self.add_error("file", explain(problem))
+        return given
+
+    def _keep(self, reading: Reading) -> ImportFile:
+        names = ("replace_tags", "include_hidden")
+        options = Options(**{name: self.cleaned_data[name] for name in names})
+        if not needs_columns(reading, options):
+            for _line in Table(reading, options).lines():
+                pass
+        upload = self.cleaned_data["file"]
+        return waiting.keep(
+            self.cleaned_data["account"],
+            reading,
+            upload.file,
+            name=upload.name,
+            options=options,
+            user=self.request.user,
+        )
+
+
+def needs_columns(reading: Reading, options: Options) -> str:
+    """Why somebody has to choose the columns, in the active language; "" where they are known."""
+    try:
+        Table(reading, options)
+    except FileError as problem:
+        if problem.code in BY_HAND:
+            return explain(problem)
+        raise
+    return ""
+
+
+def watcher(request: HttpRequest) -> Callable[[float], None]:
+    """Keeps the share that is read where `progress_of` finds it."""
+    token = request.POST.get("progress", "")
+    if not _TOKEN.fullmatch(token):
+        return lambda share: None
+
+    def tell(share: float) -> None:
+        ask_cache(cache.set, _key(request, token), share, PROGRESS_SECONDS)
+
+    return tell
+
+
+def progress_of(request: HttpRequest, token: str) -> float | None:
+    found: float | None = ask_cache(cache.get, _key(request, token))
+    return found
+
+
+def _key(request: HttpRequest, token: str) -> str:
+    return f"import-{request.user.pk}-{token}"
+
+
+class ColumnsForm(forms.Form):
+    """header_row: the number of the row that names the columns, 0 where none does."""
+
+    def __init__(self, reading: Reading, options: Options, data: Any) -> None:
+        super().__init__(data)
+        self.rows = reading.first(bounds.HEADER_WITHIN)
+        self.width = min(max((len(row.cells) for row in self.rows), default=0), SHOWN_COLUMNS)
+        number, columns = options.header_row, dict(options.columns or {})
+        if options.columns is None:
+            number, columns = _guess(self.rows)
+        numbers = [(0, _("none of them")), *[(row.number, row.number) for row in self.rows]]
+        self.fields["header_row"] = forms.TypedChoiceField(
+            choices=numbers, coerce=int, initial=number
+        )
+        chosen = {place: name for name, place in columns.items()}
+        choices = [("", _("not read")), *[(name, column_label(name)) for name in NAMES]]
+        for place in range(self.width):
+            self.fields[f"column{place}"] = forms.ChoiceField(
+                choices=choices, required=False, initial=chosen.get(place, "")
+            )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        chosen = [given.get(f"column{place}", "") for place in range(self.width)]
+        named = [name for name in chosen if name]
+        if len(set(named)) < len(named):
+            raise forms.ValidationError(_("Two columns were given the same meaning."))
+        if "openid" not in named or len(named) == 1:
+            raise forms.ValidationError(
+                _("Choose the column that holds the openid, and at least one other.")
+            )
+        self.columns = {name: place for place, name in enumerate(chosen) if name}
+        return given
+
+    @property
+    def selects(self) -> list[Any]:
+        return [self[f"column{place}"] for place in range(self.width)]
+
+    @property
+    def sample(self) -> list[tuple[int, list[str]]]:
+        """Number and cells of the first rows, all of one width."""
+        padded = ((row.number, titles_of(row)) for row in self.rows[:SHOWN_ROWS])
+        return [
+            (number, [*cells[: self.width], *[""] * (self.width - len(cells))])
+            for number, cells in padded
+        ]
+
+
+def column_label(name: str) -> str:
+    """A column in the active language."""
+    return {
+        "openid": "OpenID",
+        "remark": _("remark"),
+        "tags": _("tags"),
+        "note": _("internal note"),
+    }[name]
+
+
+def _guess(rows: list[Row]) -> tuple[int, Columns]:
+    """What looks like openids is the openid; other columns by what any row calls them."""
+    number = 0
+    columns: Columns = {}
+    for row in rows:
+        titles = enumerate(map(same_name, titles_of(row)))
+        known = {name: place for place, title in titles if (name := known_names().get(title))}
+        if len(known) > len(columns):
+            number, columns = row.number, known
+    for row in rows:
+        for place, text in enumerate(titles_of(row)):
+            if "openid" not in columns and _OPENID.fullmatch(text):
+                columns["openid"] = place
+    return number, columns

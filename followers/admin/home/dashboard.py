@@ -1,0 +1,279 @@
+"""The first page: what needs attention, the accounts, the latest syncs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from followers.accounts import usage
+from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
+from followers.runs.messages import describe
+
+from ..accounts.panel import secret_trouble
+from ..changes import words as change_words
+from ..runs import stages as run_stages
+from ..runs import words as run_words
+from ..shared.disclosure import disclosure, may_see_followers
+from ..shared.endpoints import may_sync
+from ..shared.formats import format_number, natural_datetime, people, until
+from ..shared.navigation import OF_ACCOUNTS, failures, may_view, reviews
+from ..shared.overview import follower_counts, latest_runs
+from ..shared.urls import account_url, current_followers_url, run_url, sync_url
+
+CHANGE_ACCOUNT = "followers.change_officialaccount"
+# What fits on a page that is read at a glance; the account list has the others.
+CARD_LIMIT = 24
+RUN_LIMIT = 8
+FAILED_SHOWN = timedelta(days=7)
+# The stages that say how many people they left for the next sync.
+LEAVES_OVER = (SyncStage.Name.LISTING, SyncStage.Name.DETAILS)
+
+
+@dataclass
+class Entry:
+    """One thing that a person has to do. keys: its button leads to the account's AppSecret."""
+
+    colour: str
+    icon: str
+    sentence: str
+    title: str
+    advice: str = ""
+    button: str = ""
+    url: str = ""
+    post: bool = False
+    plain: bool = False
+    keys: bool = False
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """DASHBOARD_CALLBACK: what admin/index.html shows, in a fixed number of statements."""
+    mine = OfficialAccount.objects.visible_to(request.user)
+    accounts = list(mine[:CARD_LIMIT])
+    sees_accounts, sees_runs = (may_view(request, it) for it in ("officialaccount", "syncrun"))
+    cards = accounts if sees_accounts else []
+    runs = latest_runs(accounts) if sees_runs else {}
+    counts = follower_counts(cards, runs)
+    number = mine.count() if len(cards) == CARD_LIMIT else len(cards)
+    latest = SyncRun.objects.filter(account__in=mine if sees_runs else [])
+    latest = latest.select_related("account", "requested_by")
+    return {
+        **context,
+        "title": _("Home"),
+        "attention": attention(request, mine, accounts, runs),
+        "accounts": [_card(account, runs.get(account.pk), counts) for account in cards],
+        "sees_runs": sees_runs,
+        "account_total": number,
+        "more_accounts": max(0, number - len(cards)),
+        "follower_total": format_number(sum(counts.values())),
+        "latest": [_line(run) for run in latest[:RUN_LIMIT]],
+        "sandbox_url": settings.SANDBOX_URL,
+        "may_sync": may_sync(request),
+        "may_see_followers": may_see_followers(request),
+        "may_change_account": request.user.has_perm(CHANGE_ACCOUNT),
+    }
+
+
+def attention(
+    request: HttpRequest,
+    mine: Any,
+    accounts: list[OfficialAccount],
+    runs: dict[int, SyncRun],
+) -> list[Entry]:
+    """One entry per thing that a person has to do, each with the one button that does it."""
+    if not accounts:
+        return [_first_account(request)]
+    if not any(may_view(request, model) for model in OF_ACCOUNTS):
+        return [_no_permission()]
+    keyless = {account.pk: account for account in accounts if not account.app_secret}
+    decides = may_sync(request)
+    entries = [
+        *(_syncs(mine, keyless, decides=decides) if may_view(request, "syncrun") else []),
+        *(map(_no_secret, keyless.values()) if may_view(request, "officialaccount") else []),
+    ]
+    if not request.user.has_perm(CHANGE_ACCOUNT):
+        for entry in entries:
+            entry.button = "" if entry.keys else entry.button
+    waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
+    entries += map(_waiting, waiting)
+    return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
+
+
+def _syncs(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> list[Entry]:
+    """Syncs to decide about, and those that failed; `keyless` grows by the failed without a key."""
+    doubtful = reviews(mine).select_related("account")[:CARD_LIMIT]
+    entries = [_review(run, decides=decides) for run in doubtful]
+    failed = list(failures(mine)[:CARD_LIMIT])
+    failed_runs = latest_runs(failed)
+    keyless |= {account.pk: account for account in failed if not account.app_secret}
+    broken = [run for pk, run in failed_runs.items() if pk not in keyless]
+    return [*entries, *(_failed(run, decides=decides) for run in broken)]
+
+
+def _first_account(request: HttpRequest) -> Entry:
+    if request.user.has_perm("followers.add_officialaccount"):
+        return Entry(
+            "info",
+            "waving_hand",
+            _("Add your first Official Account: you need its AppID and AppSecret."),
+            title=_("Welcome"),
+            button=_("Add an account"),
+            url=reverse("admin:followers_officialaccount_add"),
+        )
+    return Entry(
+        "info",
+        "waving_hand",
+        _("You do not belong to an Official Account yet. Ask an administrator to add you."),
+        title=_("Welcome"),
+    )
+
+
+def _no_permission() -> Entry:
+    return Entry(
+        "info",
+        "lock",
+        _("You have no permission to see anything here yet. Ask an administrator for one."),
+        title=_("Welcome"),
+    )
+
+
+def _review(run: SyncRun, *, decides: bool) -> Entry:
+    explanation = describe(run)
+    return Entry(
+        "warning",
+        "help",
+        explanation.meaning or _("The result of the sync looks wrong and waits for you to decide."),
+        advice=explanation.advice if decides else "",
+        title=run.account.name,
+        button=_("Look and decide") if decides else _("View the sync"),
+        url=run_url(run),
+    )
+
+
+def _failed(run: SyncRun, *, decides: bool) -> Entry:
+    explanation = describe(run)
+    keys = run_words.needs_keys(run)
+    return Entry(
+        "danger",
+        "error",
+        explanation.meaning or _("The last sync failed."),
+        advice=explanation.advice if decides else "",
+        title=run.account.name,
+        keys=keys,
+        button=_("Check AppID and AppSecret") if keys else _("Sync again"),
+        url=account_url(run.account) if keys else sync_url(run.account),
+        post=not keys,
+    )
+
+
+def _no_secret(account: OfficialAccount) -> Entry:
+    return Entry(
+        "warning",
+        "key",
+        secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
+        title=account.name,
+        button=_("Enter the AppSecret"),
+        keys=True,
+        url=account_url(account),
+    )
+
+
+def _waiting(run: SyncRun) -> Entry:
+    return Entry(
+        "warning",
+        "hourglass_top",
+        describe(run).meaning or _("The sync waits."),
+        advice=_("It goes on by itself at %(time)s.") % {"time": until(run.resume_at)}
+        if run.resume_at
+        else "",
+        title=run.account.name,
+        button=_("Retry now"),
+        url=reverse("admin:followers_syncrun_retry", args=[run.pk]),
+        post=True,
+    )
+
+
+def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
+    """Changes of followers that wait, and those that failed, for all or for some."""
+    if not change_words.may_view(request):
+        return []
+    waiting = Q(status=EditRun.Status.WAITING)
+    # Until somebody has tried it again or undone it, for some days.
+    failed = Q(status=EditRun.Status.FAILED) | Q(status=EditRun.Status.SUCCEEDED, failed__gt=0)
+    recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, retried_by=None, undone_by=None)
+    runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
+    runs = runs.select_related("account")
+    shown = change_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])
+    return [_change(run, change_words.run_title(run, disclosure(request))) for run in shown]
+
+
+def _change(run: EditRun, what: str) -> Entry:
+    waits = run.status == EditRun.Status.WAITING
+    explanation = describe(run)
+    goes_on = _("It goes on by itself at %(time)s.") % {"time": until(run.resume_at)}
+    return Entry(
+        "warning" if waits or run.is_partial else "danger",
+        "hourglass_top" if waits else "error",
+        explanation.meaning or str(run.get_status_display()),
+        advice=goes_on if waits and run.resume_at else explanation.advice,
+        title=f"{run.account.name} · {what}",
+        button=_("View the change"),
+        url=change_words.edit_url(run),
+        plain=waits,
+    )
+
+
+def _left_undone(runs: Iterable[SyncRun]) -> list[Entry]:
+    """What the latest runs could not do to the end, although they succeeded: one statement."""
+    done = {run.pk: run for run in runs if run.status == SyncRun.Status.SUCCEEDED}
+    rows = SyncStage.objects.filter(run__in=done, name__in=LEAVES_OVER).order_by("-run", "position")
+    return [entry for row in rows for entry in _undone(done[row.run_id], row)]
+
+
+def _undone(run: SyncRun, stage: SyncStage) -> list[Entry]:
+    if stage.name == SyncStage.Name.LISTING:
+        sentence, useless = run_stages.unconfirmed(stage), False
+    else:
+        # Today's calls are used up; another sync before tomorrow would change nothing.
+        sentence = run_stages.outstanding(run, stage)
+        useless = run.finished_at is not None and usage.counts_today(run.finished_at)
+    entry = Entry(
+        "info",
+        "schedule",
+        sentence,
+        title=run.account.name,
+        button=_("View the sync") if useless else _("Sync followers"),
+        url=run_url(run) if useless else sync_url(run.account),
+        post=not useless,
+        plain=True,
+    )
+    return [entry] if sentence else []
+
+
+def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int]) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "url": account_url(account),
+        "followers": format_number(counts[account.pk]),
+        "followers_label": people(counts[account.pk]),
+        "followers_url": current_followers_url(account),
+        "sync_url": sync_url(account) if account.app_secret else "",
+        "run": run_words.card(run) if run else None,
+    }
+
+
+def _line(run: SyncRun) -> dict[str, Any]:
+    return {
+        **run_words.card(run),
+        "account": run.account.name,
+        "number": str(run),
+        "by": run.requested_by,
+        "created": natural_datetime(run.created_at),
+        "took": run_words.duration(run),
+    }

@@ -1,0 +1,128 @@
+"""Sync runs: the history, and one page per run that moves by itself."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followers.models import SyncRun, SyncStage
+from followers.runs import engine
+from followers.runs.messages import describe
+from followers.sync import review
+
+from ..shared.disclosure import disclosure
+from ..shared.endpoints import changes, may_sync
+from ..shared.formats import format_number, natural_datetime
+from ..shared.urls import follower_list_url
+from . import stages, words
+from .review_page import question_of
+from .run_admin import RunAdmin
+
+Name = SyncStage.Name
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(RunAdmin):
+    list_display = [
+        "requested",
+        "account",
+        "state",
+        "outcome",
+        "requested_by",
+        "took",
+        "note",
+    ]
+    list_display_links = ["requested"]
+    list_before_template = "admin/followers/syncrun/list_before.html"
+    change_form_template = "admin/followers/syncrun/run.html"
+    endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "apply", "discard")}
+    too_late = gettext_lazy("This sync has moved on meanwhile; nothing was changed.")
+    ended = gettext_lazy("The sync has ended already; there is nothing to cancel.")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_sync(request) or super().has_view_permission(request, obj)
+
+    def title_of(self, request: HttpRequest, run: SyncRun) -> str:
+        return _("Sync of %(account)s") % {"account": run.account.name}
+
+    def context_of(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
+        """`evidence` only while a person has to decide."""
+        shown = disclosure(request)
+        state = stages.live(run, shown)
+        rows = {row.name: row for row in run.stages.all()}
+        return {
+            "run": run,
+            "state": state,
+            "log": state["log"],
+            "label": words.status_label(run),
+            "colour": words.colour(run),
+            "figures": words.figures(run) if Name.LISTING in rows else [],
+            "outstanding": stages.outstanding(run, rows.get(Name.DETAILS)),
+            "explanation": describe(run),
+            "requested": natural_datetime(run.created_at),
+            "took": words.duration(run),
+            "needs_keys": words.needs_keys(run),
+            "followers_url": follower_list_url(run.account),
+            "may_sync": may_sync(request),
+            "may_see_followers": shown.followers,
+            "may_act": may_sync(request),
+            "may_change_account": request.user.has_perm("followers.change_officialaccount"),
+            **(question_of(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
+        }
+
+    def live(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
+        return stages.live(run, disclosure(request))
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"may_sync": may_sync(request)}
+
+    # --- Columns ------------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, run: SyncRun) -> SafeString:
+        return words.live_state(run)
+
+    @admin.display(description=gettext_lazy("result"))
+    def outcome(self, run: SyncRun) -> SafeString:
+        return format_html(
+            '<span class="wx-result">{}</span><span class="wx-sub">{}</span>',
+            words.result(run) or "–",
+            _("%(number)s unchanged") % {"number": format_number(run.unchanged)}
+            if run.unchanged and run.status == SyncRun.Status.SUCCEEDED
+            else "",
+        )
+
+    @admin.display(description=gettext_lazy("took"))
+    def took(self, run: SyncRun) -> SafeString:
+        return format_html('<span class="wx-nowrap">{}</span>', words.duration(run) or "–")
+
+    @admin.display(description=gettext_lazy("note"))
+    def note(self, run: SyncRun) -> SafeString:
+        return format_html('<span class="wx-note">{}</span>', describe(run).meaning or "–")
+
+    # --- What can be done to a run --------------------------------------------------------------
+
+    @changes(may_sync)
+    def cancel_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
+        done = engine.cancel(run)
+        return self.report(request, run, done, _("The sync was cancelled."), self.ended)
+
+    @changes(may_sync)
+    def retry_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
+        return self.report(request, run, engine.retry(run), _("The sync goes on now."))
+
+    @changes(may_sync)
+    def apply_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
+        done = review.apply(run, request.user)
+        return self.report(request, run, done, _("The result is being applied."))
+
+    @changes(may_sync)
+    def discard_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
+        done = review.discard(run, request.user)
+        return self.report(request, run, done, _("The result was discarded."))

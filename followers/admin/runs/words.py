@@ -1,0 +1,141 @@
+"""Runs in words and colours, for lists, cards and the run's own page."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from followers.models import Run, SyncRun
+from followers.runs.messages import describe
+from followers.wechat.errcodes import WRONG_CREDENTIALS
+
+from ..shared.formats import format_duration, format_number, natural_datetime
+
+Status = SyncRun.Status
+# wxadmin.js moves it and tells screen readers its value.
+BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
+COLOURS = {
+    Status.QUEUED: "info",
+    Status.RUNNING: "info",
+    Status.WAITING: "warning",
+    Status.REVIEW: "warning",
+    Status.SUCCEEDED: "success",
+    Status.FAILED: "danger",
+    Status.CANCELLED: "neutral",
+}
+
+
+def colour(run: Run) -> str:
+    return "warning" if run.is_partial else COLOURS[Status(run.status)]
+
+
+def status_label(run: Run) -> SafeString:
+    """The status as a coloured label. The theme's own label writes everything in capitals."""
+    return format_html(
+        '<span class="wx-label wx-{}" data-progress="status">{}</span>',
+        colour(run),
+        run.get_status_display(),
+    )
+
+
+def needs_keys(run: SyncRun) -> bool:
+    """Whether the way out of a failure is the account's form, not another sync."""
+    failed = run.status == Status.FAILED
+    return failed and (run.error_code in WRONG_CREDENTIALS or not run.account.app_secret)
+
+
+def duration(run: Run) -> str:
+    """How long a finished run took, without what it waited in the queue; '' before its end."""
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    return format_duration(run.finished_at - run.started_at)
+
+
+def is_first(run: SyncRun) -> bool:
+    """Whether a run belongs to the account's first list: whom it finds was there before."""
+    baseline = run.account.baseline_at
+    return baseline is None or run.created_at <= baseline
+
+
+def result(run: SyncRun) -> str:
+    """What a run changed, as one line: 300 new, 1,000 unfollowed.
+
+    Only a run that came to its end can say that nothing changed; "" where no list was read.
+    """
+    parts = [
+        text % {"number": format_number(count)}
+        for count, text in (
+            (run.added, _("%(number)s first followers") if is_first(run) else _("%(number)s new")),
+            (run.resubscribed, _("%(number)s followed again")),
+            (run.unsubscribed, _("%(number)s unfollowed")),
+        )
+        if count
+    ]
+    if run.status != Status.SUCCEEDED and run.fetched:
+        read = {
+            "done": format_number(run.fetched),
+            "total": format_number(max(run.total, run.fetched)),
+        }
+        parts.append(_("%(done)s of %(total)s read") % read)
+    nothing = _("no changes in the list") if run.fetched or run.total else ""
+    return _(", ").join(parts) or nothing
+
+
+def figures(run: SyncRun) -> list[dict[str, Any]]:
+    """The run's counts as tiles: field of the progress JSON, label, number."""
+    return [
+        {"name": name, "label": label, "value": format_number(getattr(run, name))}
+        for name, label in (
+            ("fetched", _("Read from WeChat")),
+            ("added", _("First followers") if is_first(run) else _("New")),
+            ("resubscribed", _("Followed again")),
+            ("unsubscribed", _("Unfollows")),
+            ("unchanged", _("Unchanged")),
+        )
+    ]
+
+
+def live_state(run: SyncRun) -> SafeString:
+    """The label, with a bar that moves by itself while the run is active."""
+    label = status_label(run)
+    if not run.is_active:
+        return label
+    return format_html(
+        '<div class="wx-live" data-progress-url="{}">{}{}<span class="wx-sub" '
+        'data-progress="summary"></span></div>',
+        progress_url(run),
+        label,
+        BAR,
+    )
+
+
+def progress_url(run: SyncRun) -> str:
+    return reverse("admin:followers_syncrun_progress", args=[run.pk])
+
+
+def outcome(run: SyncRun) -> str:
+    """What a run came to, or why it does not go on; '' while all is well."""
+    ended = run.status in (Status.SUCCEEDED, Status.CANCELLED)
+    return (result(run) if ended else "") or describe(run).meaning
+
+
+def line(run: SyncRun) -> str:
+    """When, and what it came to."""
+    when = natural_datetime(run.finished_at or run.created_at)
+    return " · ".join(part for part in (when, outcome(run)) if part)
+
+
+def card(run: SyncRun) -> dict[str, Any]:
+    """A run as cards and tables show it: label, address, one line, and where its progress is."""
+    return {
+        "run": run,
+        "label": status_label(run),
+        "url": reverse("admin:followers_syncrun_change", args=[run.pk]),
+        "active": run.is_active,
+        "progress_url": progress_url(run),
+        "line": line(run),
+        "what": outcome(run),
+        "advice": describe(run).advice,
+    }

@@ -1,0 +1,60 @@
+"""Numbers, times and lengths of time as both languages write them."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def format_number(value: int) -> str:
+    """A count as both languages write it: 23,000. Django's Chinese formats separate nothing."""
+    return f"{value:,}"
+
+
+def people(count: int) -> str:
+    """What stands below a follower count."""
+    return ngettext("person follows this account", "people follow this account", count)
+
+
+def format_datetime(when: datetime | None) -> str:
+    """A local date with its time; a dash for None."""
+    return date_format(timezone.localtime(when), "Y-m-d H:i") if when else "–"
+
+
+def natural_datetime(value: datetime | None) -> str:
+    """A time of day for today, with the date before that; '' for None."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    if local.date() == timezone.localdate():
+        return _("today %(time)s") % {"time": date_format(local, "H:i")}
+    return date_format(local, "Y-m-d H:i")
+
+
+def until(value: datetime | None) -> str:
+    """When something goes on: the next midnight is tonight's, not a minute of another date."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    if local.date() == tomorrow and (local.hour, local.minute) == (0, 0):
+        return _("midnight tonight")
+    return natural_datetime(value)
+
+
+def format_duration(length: timedelta) -> str:
+    """A length of time in its two largest units: 3 min 20 s."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 60:
+        return _("%(number)d s") % {"number": seconds}
+    if seconds < 3600:
+        return _unit(_("%(number)d min"), seconds // 60, _("%(number)d s"), seconds % 60)
+    return _unit(_("%(number)d h"), seconds // 3600, _("%(number)d min"), seconds % 3600 // 60)
+
+
+def _unit(large: str, whole: int, small: str, rest: int) -> str:
+    """Both units, or the large one alone where nothing is left over."""
+    parts = [large % {"number": whole}] + [small % {"number": rest}] * bool(rest)
+    return " ".join(parts)

@@ -1,0 +1,56 @@
+"""The numbers and latest runs that several pages show, in a fixed number of statements."""
+
+from collections.abc import Collection, Mapping
+
+from django.core.cache import cache
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from followers.models import Follower, OfficialAccount, SyncRun
+
+from .cache import ask_cache
+
+COUNT_SECONDS = 60
+
+
+def latest_runs(accounts: Collection[OfficialAccount]) -> dict[int, SyncRun]:
+    """The newest run of each account that has one, by account id: one statement."""
+    newest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    ids = OfficialAccount.objects.filter(pk__in=[account.pk for account in accounts])
+    runs = SyncRun.objects.filter(pk__in=ids.annotate(run=Subquery(newest)).values("run"))
+    return {run.account_id: run for run in runs.select_related("account", "requested_by")}
+
+
+def follower_counts(
+    accounts: Collection[OfficialAccount], runs: Mapping[int, SyncRun]
+) -> dict[int, int]:
+    """How many people follow each account now, by account id.
+
+    Exact whenever the latest run has changed its status, and otherwise at most COUNT_SECONDS old:
+    counting a million followers takes tens of milliseconds even from an index alone. `runs` is what
+    `latest_runs` gave. At most two statements, however many accounts.
+    """
+    keys = {account.pk: _key(account.pk, runs.get(account.pk)) for account in accounts}
+    known: dict[str, int] = ask_cache(cache.get_many, keys.values()) or {}
+    missing = [pk for pk, key in keys.items() if key not in known]
+    if missing:
+        fresh = _count(missing)
+        ask_cache(cache.set_many, {keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
+        known |= {keys[pk]: fresh[pk] for pk in missing}
+    return {pk: known[key] for pk, key in keys.items()}
+
+
+def _key(account_id: int, run: SyncRun | None) -> str:
+    return f"followers:{account_id}:{run.pk if run else 0}:{run.status if run else ''}"
+
+
+def _count(account_ids: Collection[int]) -> dict[int, int]:
+    # `subscribed` is in no full index. All rows less those in the partial index of people who left
+    # is read from two indexes alone; counting the subscribed ones would visit every row.
+    rows = Follower.objects.filter(account__in=account_ids)
+    everybody = _by_account(rows)
+    left = _by_account(rows.filter(subscribed=False))
+    return {pk: everybody.get(pk, 0) - left.get(pk, 0) for pk in account_ids}
+
+
+def _by_account(rows: QuerySet[Follower]) -> dict[int, int]:
+    return dict(rows.order_by("account").values_list("account").annotate(Count("pk")))

@@ -1,0 +1,59 @@
+"""The accounts that the user sees, and the one among them that a list is about."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from followers.models import Channel, OfficialAccount
+from followers.segments.filter import ACCOUNT
+from followers.segments.query import FollowerQuery
+
+
+def own_accounts(request: HttpRequest) -> dict[int, str]:
+    """Keys and names of the accounts that the user sees; read once for each request."""
+    found: dict[int, str] | None = getattr(request, "own_accounts", None)
+    if found is None:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        found = dict(accounts.values_list("pk", "name"))
+        request.own_accounts = found  # type: ignore[attr-defined]
+    return found
+
+
+def chosen_account(request: HttpRequest) -> int | None:
+    """The one account that the list covers; None while there are several, or none."""
+    return FollowerQuery(
+        {ACCOUNT: request.GET.getlist(ACCOUNT)}, own_accounts(request)
+    ).scope.account
+
+
+def only_account(request: HttpRequest) -> OfficialAccount | None:
+    """As `chosen_account`, the account itself."""
+    pk = chosen_account(request)
+    return None if pk is None else OfficialAccount.objects.filter(pk=pk).first()
+
+
+class OwnAccountFilter(admin.SimpleListFilter):
+    title = gettext_lazy("account")
+    parameter_name = ACCOUNT
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in own_accounts(request).items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Channel]) -> QuerySet[Channel]:
+        if not self.value():
+            return queryset
+        chosen = chosen_account(request)
+        return queryset.filter(account_id=chosen) if chosen else queryset.none()
+
+
+class AccountFilter(admin.RelatedFieldListFilter):
+    """Django's own filter offers every account there is."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, Any]]:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return [(account.pk, account.name) for account in accounts]

@@ -1,0 +1,129 @@
+"""Users and groups in the theme's clothes; django-q2's own pages are not for this audience."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_q.models import Failure, OrmQ, Schedule, Success
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from ..shared.model_admin import OwnObjectsMixin
+from . import rights
+from .permission_boxes import BareDeletionMixin, BoxesMixin
+
+# A task holds a run's number and nothing that a marketer could act on; changing one by hand could
+# only do harm.
+for model in (Failure, OrmQ, Schedule, Success, Group, User):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+RIGHTS = ("groups", "user_permissions")
+
+
+class RightsMixin(OwnObjectsMixin):
+    """Objects and choices as `staff` has them; whatever is out of reach cannot be changed."""
+
+    def reachable(self, request: HttpRequest) -> QuerySet[Any]:
+        """What the user may change and delete, as far as they may at all."""
+        raise NotImplementedError
+
+    def _reaches(self, request: HttpRequest, obj: Model | None) -> bool:
+        return obj is None or self.reachable(request).filter(pk=obj.pk).exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)  # type: ignore[misc]
+        return allowed and self._reaches(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)  # type: ignore[misc]
+        return allowed and self._reaches(request, obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Permission:
+            held = rights.grantable_permissions(request.user)
+            offered = kwargs.get("queryset", Permission.objects.all())
+            kwargs["queryset"] = offered.filter(pk__in=held.values("pk"))
+        if db_field.related_model is Group:
+            kwargs["queryset"] = rights.grantable_groups(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class OwnGroupsFilter(admin.SimpleListFilter):
+    """Django's own filter names every group, and finds out who is in it."""
+
+    title = Group._meta.verbose_name_plural or ""
+    parameter_name = "groups__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        groups = rights.grantable_groups(request.user).order_by("name")
+        return [(str(group.pk), group.name) for group in groups]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if not self.value():
+            return queryset
+        known = rights.grantable_groups(request.user)
+        return queryset.filter(groups__in=[it for it in known if str(it.pk) == self.value()])
+
+
+@admin.register(User)
+class UserAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.filter(pk__in=rights.visible_users(request.user).values("pk"))
+
+    def reachable(self, request: HttpRequest) -> QuerySet[User]:
+        return rights.manageable_users(request.user)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        known = ["is_staff", "is_superuser", "is_active"]
+        if not request.user.is_superuser:
+            known.remove("is_superuser")
+        return [*known, OwnGroupsFilter]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Without what the user may not know: it is not in the form either, whatever is sent."""
+        hidden = self._hidden(request, obj)
+        return [
+            (name, {**options, "fields": [it for it in options["fields"] if it not in hidden]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _hidden(self, request: HttpRequest, obj: User | None) -> set[str]:
+        if obj is None or request.user.is_superuser:
+            return set()
+        hidden = {"is_superuser"}
+        if not self.has_change_permission(request, obj):
+            hidden.add("password")
+        # The names of rights that the user does not hold.
+        return hidden if self._reaches(request, obj) else hidden | set(RIGHTS)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To the user's own page, saying what is still to be done there."""
+        if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        text = _("Added the user “%(name)s”. Now set what they may do.")
+        messages.success(request, text % {"name": obj.get_username()})
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[obj.pk]))
+
+
+@admin.register(Group)
+class GroupAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.filter(pk__in=rights.grantable_groups(request.user).values("pk"))
+
+    def reachable(self, request: HttpRequest) -> QuerySet[Group]:
+        return rights.manageable_groups(request.user)

@@ -1,0 +1,133 @@
+"""Rights and roles as boxes to tick, in the reader's language and by the pages that they open.
+
+Django keeps the names of rights in the database, in English, and lists those of every table.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+
+from ..shared.model_admin import ReadOnlyMixin
+
+Choices = list[tuple[str, list[tuple[Any, str]]]]
+# The rights that Django makes for every table; their group names the table.
+USUAL = {
+    "view": pgettext_lazy("right", "View"),
+    "add": pgettext_lazy("right", "Add"),
+    "change": pgettext_lazy("right", "Change"),
+    "delete": pgettext_lazy("right", "Delete"),
+}
+
+
+class Boxes(forms.CheckboxSelectMultiple):
+    page = "admin/shared/boxes.html"
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return mark_safe(render_to_string(self.page, self.get_context(name, value, attrs)))  # noqa: S308
+
+
+class ByPage(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[Any]:
+        return iter(grouped(self.queryset))
+
+
+class RightsField(forms.ModelMultipleChoiceField):
+    iterator = ByPage
+
+
+class BoxesMixin:
+    """Boxes instead of the two lists to move things between, which no screen reader can follow."""
+
+    filter_horizontal: tuple[str, ...] = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("widget", Boxes())
+        if db_field.remote_field.model is Permission:
+            kwargs.setdefault("form_class", RightsField)
+            kwargs.setdefault("queryset", of_pages())
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class BareDeletionMixin:
+    """What goes with a user or role, without the rows that only say who has what."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        to_delete, counts, missing, protected = found
+        links = [it._meta for it in apps.get_models(include_auto_created=True)]
+        links = [meta for meta in links if meta.auto_created]
+        plurals = {meta.verbose_name_plural for meta in links}
+        starts = tuple(f"{capfirst(meta.verbose_name)}: " for meta in links)
+        counts = {name: number for name, number in counts.items() if name not in plurals}
+        return _without(to_delete, starts), counts, missing, protected
+
+
+def _without(found: list[Any], starts: tuple[str, ...]) -> list[Any]:
+    """Nested as Django nests them."""
+    kept = [_without(it, starts) if isinstance(it, list) else it for it in found]
+    return [it for it in kept if it and not (isinstance(it, str) and it.startswith(starts))]
+
+
+def grouped(permissions: Iterable[Permission]) -> Choices:
+    """By the name of the page, in the order of the sidebar's sections."""
+    groups: dict[str, list[tuple[str, Permission]]] = defaultdict(list)
+    for permission in permissions:
+        model = permission.content_type.model_class()
+        if model is not None:
+            title = str(capfirst(model._meta.verbose_name_plural))
+            groups[title].append((label(permission), permission))
+    order = sorted(groups, key=lambda title: _place(groups[title]))
+    return [
+        (title, [(right.pk, name) for name, right in sorted(groups[title], key=_usual)])
+        for title in order
+    ]
+
+
+def of_pages() -> QuerySet[Permission]:
+    """Those that open something.
+
+    Tables without pages have rights too, which do nothing; so do those to add, change or delete
+    what comes from WeChat or is a record.
+    """
+    pages = admin.site._registry.items()
+    kinds = ContentType.objects.get_for_models(*(model for model, _page in pages))
+    nothing = [
+        f"{action}_{model._meta.model_name}"
+        for model, page in pages
+        if isinstance(page, ReadOnlyMixin)
+        for action in ("add", "change", "delete")
+    ]
+    found = Permission.objects.filter(content_type__in=kinds.values())
+    return found.exclude(codename__in=nothing).select_related("content_type")
+
+
+def label(permission: Permission) -> str:
+    """Without the table's name, which stands above."""
+    action, _underscore, what = permission.codename.partition("_")
+    if action in USUAL and what == permission.content_type.model:
+        return str(USUAL[action])
+    return gettext(permission.name)
+
+
+def _place(rights: list[tuple[str, Permission]]) -> tuple[bool, str, int]:
+    """What the product is about comes before the users of it."""
+    kind = rights[0][1].content_type
+    return kind.app_label != "followers", kind.app_label, kind.pk
+
+
+def _usual(right: tuple[str, Permission]) -> tuple[int, int]:
+    action = right[1].codename.partition("_")[0]
+    return list(USUAL).index(action) if action in USUAL else len(USUAL), right[1].pk

@@ -1,0 +1,125 @@
+"""Tags: the list with their counts, and for each tag its newest followers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from followers.models import Follower, OfficialAccount, Tag
+from followers.segments.filter import ACCOUNT, TAG
+from followers.wechat.limits import is_system_tag
+
+from ..followers import cells as follower_cells
+from ..shared import labels
+from ..shared.disclosure import may_see_followers, may_see_tags
+from ..shared.model_admin import ReadOnlyMixin
+from ..shared.own_accounts import OwnAccountFilter, own_accounts
+from ..shared.urls import follower_list_url
+from .changing import TagEditMixin, list_context, tag_context
+
+NEWEST = 20
+
+
+def followers_url(tag: Tag) -> str:
+    """The follower list, filtered by this tag."""
+    return f"{follower_list_url(tag.account)}&{urlencode({TAG: tag.pk})}"
+
+
+@admin.register(Tag)
+class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
+    """Tags are read from WeChat; whoever may see followers may see their tags."""
+
+    list_before_template = "admin/followers/tag/before_list.html"
+    change_form_outer_before_template = "admin/followers/tag/before_form.html"
+    list_select_related = ("account",)
+    list_per_page = 100
+    list_display_links = None
+    sortable_by = ("people", "wechat_id")
+    ordering = ("account__name", "-follower_count", "wechat_id")
+    search_fields = ("name",)
+    show_full_result_count = False
+    fields = ("account_name", "wechat_id", "kind")
+    readonly_fields = ("account_name", "kind")
+
+    class Media:
+        css = {"all": ("followers/followers.css",)}
+
+    def has_view_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
+        return may_see_tags(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
+        accounts = OfficialAccount.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(account__in=accounts)
+
+    # --- the list -----------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        several = len(own_accounts(request)) > 1
+        first = ["label", "account_name"] if several else ["label"]
+        return [*first, "people", "kind", "wechat_id", "to_followers"]
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        # A link to the list of one account may be older than the others' leaving.
+        wanted = len(own_accounts(request)) > 1 or ACCOUNT in request.GET
+        return (OwnAccountFilter,) if wanted else ()
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": _("Tags"), **list_context(request)}
+
+    @display(description=gettext_lazy("tag"), ordering="name")
+    def label(self, tag: Tag) -> SafeString:
+        return format_html('<a href="{}/change/">{}</a>', tag.pk, labels.tag_label(tag))
+
+    @display(description=gettext_lazy("account"))
+    def account_name(self, tag: Tag) -> str:
+        return tag.account.name
+
+    @display(description=gettext_lazy("followers"), ordering="follower_count")
+    def people(self, tag: Tag) -> SafeString:
+        url, count = followers_url(tag), f"{tag.follower_count:,}"
+        return format_html('<a class="wx-figure" href="{}">{}</a>', url, count)
+
+    @display(description=gettext_lazy("kind"))
+    def kind(self, tag: Tag) -> str:
+        return _("Built into WeChat") if is_system_tag(tag.wechat_id) else _("Own tag")
+
+    @display(description="")
+    def to_followers(self, tag: Tag) -> SafeString:
+        return format_html(
+            '<a class="wx-link" href="{}">{}</a>', followers_url(tag), _("Followers")
+        )
+
+    # --- one tag ------------------------------------------------------------------------------
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        tag = context["original"]
+        context |= {
+            **tag_context(request, tag),
+            "title": _("Tag"),
+            "tag": tag,
+            "label": labels.tag_label(tag),
+            "count": f"{tag.follower_count:,}",
+            "followers_url": followers_url(tag),
+            "newest": self._newest(request, tag),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
+        """Those first seen last; nobody for somebody who may see tags alone."""
+        if not may_see_followers(request):
+            return []
+        links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)
+        keys = list(links[:NEWEST])
+        found = Follower.objects.select_related("account").in_bulk(keys)
+        people = [found[key] for key in keys if key in found]
+        return [{"who": follower_cells.who(it), "state": follower_cells.state(it)} for it in people]

@@ -1,0 +1,312 @@
+"""Nobody of the staff gets, gives, takes or sees rights that they do not hold themselves.
+
+The addresses come from the URL resolver and the fields from the rendered forms: whatever is added
+to either is tried as well.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+from django.test import Client
+
+from followers.admin.staff import rights
+from followers.models import OfficialAccount
+from tests.admin.addresses import Form, addresses
+
+ENGLISH = {"accept-language": "en"}
+HELD = [f"{do}_{what}" for do in ("view", "add", "change", "delete") for what in ("user", "group")]
+# Fields of the models, sent whether they are rendered or not.
+UNRENDERED = ("is_superuser", "is_staff", "groups", "user_permissions", "permissions", "members")
+# Of the frame around each page, not of its form.
+THEME = {"csrfmiddlewaretoken", "next", "language"}
+SECRETS = ("the-superuser", "Directors")
+OWN = ("pk", "username", "password", "email", "is_active", "is_staff", "is_superuser")
+
+
+def permission(codename):
+    return Permission.objects.get(codename=codename)
+
+
+@dataclass
+class Cast:
+    actor: User
+    superuser: User
+    above: User
+    elsewhere: User
+    peer: User
+    directors: Group
+    helpers: Group
+    client: Client
+
+    def everything(self):
+        """What would be the most, sent to an address that shows no form."""
+        groups, people = Group.objects.all(), User.objects.all()
+        return {
+            "post": "yes",
+            "name": "x",
+            "username": "x",
+            "is_superuser": "on",
+            "groups": [it.pk for it in groups],
+            "members": [it.pk for it in people],
+            "password1": "a-new-Secret-9",
+            "password2": "a-new-Secret-9",
+        }
+
+    def keys(self):
+        people = [self.actor, self.superuser, self.above, self.elsewhere, self.peer]
+        return {
+            "auth_user": [it.pk for it in people],
+            "auth_group": [self.directors.pk, self.helpers.pk],
+            "followers_officialaccount": list(OfficialAccount.objects.values_list("pk", flat=True)),
+            "view_on_site": [it.pk for it in people],
+        }
+
+
+@pytest.fixture
+def cast(account, foreign, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    people = {
+        name: User.objects.create_user(name, is_staff=True, password="old")
+        for name in ("actor", "above", "elsewhere", "peer")
+    }
+    superuser = User.objects.create_superuser("the-superuser", password="old")
+    held = Permission.objects.filter(
+        codename__in=[*HELD, "change_officialaccount", "view_officialaccount"]
+    )
+    people["actor"].user_permissions.set(held)
+    people["above"].user_permissions.set([permission("export_follower")])
+    helpers, directors = (
+        Group.objects.create(name="Helpers"),
+        Group.objects.create(name="Directors"),
+    )
+    helpers.permissions.set([permission("view_user")])
+    directors.permissions.set([permission("manage_tags")])
+    people["peer"].groups.add(helpers)
+    account.members.add(people["actor"], people["above"], superuser)
+    foreign.members.add(people["elsewhere"])
+    client = Client(headers=ENGLISH)
+    client.force_login(people["actor"])
+    return Cast(superuser=superuser, directors=directors, helpers=helpers, client=client, **people)
+
+
+def rights_of(user):
+    codes = Permission.objects.filter(user=user) | Permission.objects.filter(group__user=user)
+    accounts = OfficialAccount.objects.filter(members=user)
+    return set(codes.values_list("codename", flat=True)), set(accounts.values_list("pk", flat=True))
+
+
+def untouchable(cast):
+    """What nobody below may change in any way."""
+    people = User.objects.filter(pk__in=[cast.superuser.pk, cast.above.pk, cast.elsewhere.pk])
+
+    group = list(Group.objects.filter(pk=cast.directors.pk).values_list("name", "permissions"))
+    return list(people.order_by("pk").values_list(*OWN)), group
+
+
+def accounts_of(cast):
+    people = (cast.superuser, cast.above, cast.elsewhere)
+    return {(it.pk, pk) for it in people for pk in rights_of(it)[1]}
+
+
+def everybody():
+    """All people and roles, and whom or what they hold: five queries, whatever their number."""
+    tables = (
+        User.objects.order_by("pk").values_list(*OWN),
+        User.user_permissions.through.objects.order_by("pk").values_list(),
+        User.groups.through.objects.order_by("pk").values_list(),
+        Group.permissions.through.objects.order_by("pk").values_list(),
+        OfficialAccount.members.through.objects.order_by("pk").values_list(),
+    )
+    return [list(table) for table in tables]
+
+
+def assert_nothing_was_gained(cast, before, allowed):
+    assert untouchable(cast) == before[0]
+    # An account that one sees oneself can be shown to others.
+    assert before[1] <= accounts_of(cast)
+    assert {pk for _user, pk in accounts_of(cast) - before[1]} <= allowed[1]
+    for user in (cast.superuser, cast.above, cast.elsewhere):
+        assert rights_of(user)[0] == ({"export_follower"} if user == cast.above else set())
+    assert User.objects.filter(is_superuser=True).count() == 1
+    for user in User.objects.exclude(pk__in=[cast.superuser.pk, cast.above.pk, cast.elsewhere.pk]):
+        permissions, accounts = rights_of(user)
+        assert permissions <= allowed[0], user
+        assert accounts <= allowed[1], user
+    for group in Group.objects.exclude(pk=cast.directors.pk):
+        assert set(group.permissions.values_list("codename", flat=True)) <= allowed[0]
+
+
+def hostile(form, held):
+    """The form as it is, then each field in turn with all that it could ever hold.
+
+    held: keys of the permissions that may be given; those are sent at once, the others one by one.
+    """
+    everything = {
+        "groups": Group,
+        "user_permissions": Permission,
+        "permissions": Permission,
+        "members": User,
+    }
+    passwords = {"password1": "a-new-Secret-9", "password2": "a-new-Secret-9"}
+    sent = {**form.fields, **{name: it for name, it in passwords.items() if name in form.choices}}
+    yield {**sent, "post": "yes"}
+    for name in sorted({*form.choices, *UNRENDERED} - THEME):
+        if name in UNRENDERED:
+            yield {it: value for it, value in sent.items() if it != name}
+        if model := everything.get(name):
+            keys = set(model.objects.values_list("pk", flat=True))
+            may = keys & held if model is Permission else set()
+            for some in (may, *({key} for key in keys - may)):
+                yield {**sent, name: [*form.fields.get(name, []), *map(str, sorted(some))]}
+        else:
+            yield {**sent, name: ["on"]}
+
+
+def attempt(cast, address, form, before, allowed):
+    with transaction.atomic():
+        found = everybody()
+        cast.client.post(address, form)
+        if everybody() != found:
+            assert_nothing_was_gained(cast, before, allowed)
+        transaction.set_rollback(True)
+
+
+def test_no_form_of_any_address_gives_or_takes_more_than_is_held(cast):
+    before, allowed = (untouchable(cast), accounts_of(cast)), rights_of(cast.actor)
+    tried = set()
+    Permission.objects.exclude(
+        codename__in=[*allowed[0], "export_follower", "manage_tags"]
+    ).delete()
+    held = set(Permission.objects.filter(codename__in=allowed[0]).values_list("pk", flat=True))
+    for name, address in addresses(cast.keys()):
+        if not name.startswith(("auth_", "followers_officialaccount_change")):
+            continue
+        page = cast.client.get(address)
+        shown = page.status_code == 200
+        for sent in hostile(Form(page.text), held) if shown else [cast.everything()]:
+            attempt(cast, address, sent, before, allowed)
+            tried.add(name)
+        cast.client.force_login(cast.actor)
+    assert {"auth_user_add", "auth_user_password_change", "auth_group_change"} <= tried
+
+
+@pytest.mark.parametrize("query", ["", "?_popup=1", "?_to_field=id", "?_changelist_filters=q%3Dx"])
+def test_no_page_tells_of_superusers_or_of_groups_beyond_ones_own(cast, query):
+    for name, address in addresses(cast.keys()):
+        page = cast.client.get(f"{address}{query}")
+        if page.status_code == 200 and not page.streaming:
+            assert not [it for it in SECRETS if it in page.text], name
+            held = {
+                str(pk) for pk in rights.grantable_permissions(cast.actor).values_list("pk", flat=1)
+            }
+            offered = Form(page.text).choices
+            for field in ("user_permissions", "permissions"):
+                assert set(offered.get(field, [])) <= held, name
+
+
+@pytest.mark.parametrize("address", ["change", "password", "history", "delete"])
+def test_a_superuser_has_no_page(cast, address):
+    page = cast.client.get(f"/admin/auth/user/{cast.superuser.pk}/{address}/")
+    assert page.status_code == 404
+
+
+@pytest.mark.parametrize("who", ["above", "elsewhere"])
+def test_who_holds_more_can_be_seen_and_no_more(cast, who):
+    home = f"/admin/auth/user/{getattr(cast, who).pk}"
+    page = cast.client.get(f"{home}/change/")
+    assert page.status_code == 200
+    assert who in page.text
+    assert "Can export followers" not in page.text
+    assert cast.client.get(f"{home}/password/").status_code == 403
+    assert cast.client.post(f"{home}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["user", "group"])
+def test_the_bulk_action_deletes_nobody_out_of_reach(cast, model):
+    before = untouchable(cast)
+    everything = [
+        *User.objects.values_list("pk", flat=True),
+        *Group.objects.values_list("pk", flat=True),
+    ]
+    form = {"action": "delete_selected", "index": "0", "post": "yes"}
+    for keys in (everything, *([key] for key in everything)):
+        with transaction.atomic():
+            cast.client.force_login(cast.actor)
+            cast.client.post(f"/admin/auth/{model}/", {**form, "_selected_action": keys})
+            assert untouchable(cast) == before
+            transaction.set_rollback(True)  # the actor may be among the deleted
+
+
+def ask(cast, term=""):
+    asked = {"app_label": "followers", "model_name": "officialaccount", "field_name": "members"}
+    found = cast.client.get("/admin/autocomplete/", {**asked, "term": term}).json()["results"]
+    return {it["text"] for it in found}
+
+
+def test_superusers_are_not_completed_searched_or_filtered(cast):
+    assert ask(cast) == {"actor", "above", "elsewhere", "peer"}
+    assert ask(cast, "superuser") == set()
+    for query in ("q=superuser", "is_superuser__exact=1", f"groups__id__exact={cast.directors.pk}"):
+        page = cast.client.get(f"/admin/auth/user/?{query}", follow=True)
+        assert "the-superuser" not in page.text.replace(query, "")
+
+
+def test_who_is_in_a_group_out_of_sight_is_not_found_out(cast):
+    cast.peer.groups.add(cast.directors)
+    page = cast.client.get(f"/admin/auth/user/?groups__id__exact={cast.directors.pk}")
+    assert list(page.context["cl"].result_list) == []
+    known = cast.client.get(f"/admin/auth/user/?groups__id__exact={cast.helpers.pk}")
+    assert list(known.context["cl"].result_list) == [cast.peer]
+
+
+# --- what remains possible --------------------------------------------------------------------
+
+
+def save(cast, user, **values):
+    address = f"/admin/auth/user/{user.pk}/change/"
+    form = Form(cast.client.get(address).text).fields
+    return cast.client.post(address, {**form, **values})
+
+
+def test_rights_that_one_holds_can_be_given_and_taken(cast):
+    save(cast, cast.peer, user_permissions=[permission("add_user").pk], groups=[])
+    assert rights_of(cast.peer)[0] == {"add_user"}
+    save(cast, cast.peer, user_permissions=[], groups=[cast.helpers.pk])
+    assert rights_of(cast.peer)[0] == {"view_user"}
+
+
+def test_a_person_without_rights_can_be_added_and_deleted(cast):
+    new = {"username": "new", "usable_password": "true"}
+    secret = {"password1": "a-new-Secret-9", "password2": "a-new-Secret-9"}
+    cast.client.post("/admin/auth/user/add/", {**new, **secret, "is_superuser": "on"})
+    made = User.objects.get(username="new")
+    assert not made.is_superuser
+    cast.client.post(f"/admin/auth/user/{made.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(username="new").exists()
+
+
+def test_a_group_with_a_stronger_member_cannot_be_changed(cast):
+    cast.above.groups.add(cast.helpers)
+    address = f"/admin/auth/group/{cast.helpers.pk}"
+    assert cast.client.post(f"{address}/change/", {"name": "x"}).status_code == 403
+    assert cast.client.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_superusers_do_everything(cast):
+    cast.client.force_login(cast.superuser)
+    save(cast, cast.above, is_superuser="on", groups=[cast.directors.pk])
+    assert User.objects.get(pk=cast.above.pk).is_superuser
+    assert "Directors" in cast.client.get("/admin/auth/group/").text
+
+
+def test_members_who_may_do_more_stay_in_an_account(cast, account):
+    address = f"/admin/followers/officialaccount/{account.pk}/change/"
+    form = Form(cast.client.get(address).text)
+    assert str(cast.superuser.pk) not in form.choices["members"]
+    sent = {**form.fields, "members": [cast.peer.pk]}
+    told = cast.client.post(address, sent, follow=True).text
+    assert set(account.members.all()) == {cast.peer, cast.above, cast.superuser}
+    assert "above may do more than you" in told
+    assert "the-superuser" not in told
