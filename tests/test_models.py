@@ -71,23 +71,6 @@ def test_two_accounts_may_use_the_same_tag_id(account, other):
         Tag.objects.create(account=account, wechat_id=2, name="VIP")
 
 
-def test_staff_see_the_accounts_that_they_belong_to(account, other, mei, admin_user):
-    account.members.add(mei)
-    follower(account)
-    follower(other)
-    assert OfficialAccount.objects.visible_to(mei).get() == account
-    assert Follower.objects.visible_to(mei).get().account == account
-    assert OfficialAccount.objects.visible_to(admin_user).count() == 2
-    assert Follower.objects.visible_to(admin_user).count() == 2
-
-
-def test_staff_of_several_accounts_see_each_follower_once(account, other, mei, django_user_model):
-    for owner in (account, other):
-        owner.members.add(mei, django_user_model.objects.create_user(f"u{owner.pk}"))
-        follower(owner)
-    assert Follower.objects.visible_to(mei).count() == 2
-
-
 @pytest.mark.parametrize("app_id", ["wx5a4db0c5a4db0c50", "wxABCdef123"])
 def test_app_ids(app_id):
     OfficialAccount(name="A", app_id=app_id).full_clean(validate_unique=False)

@@ -59,11 +59,12 @@ class ChangeKind:
     """One kind of change. FollowerKind and TagKind say what those of followers and tags add.
 
     action: its name in EditStep.action. path: of its call to WeChat, "" where none is made.
-    subject: what a person has to name, a tag or a text. label, title: what it is called, without
-    and with the tag or the text (%(what)s). inverse: the action that takes it back, "" where none
-    does. same: the actions that change the same thing; a sync notes what others changed under the
-    first of them. overwrites: how many texts of others go (%(number)s), where a new one comes and
-    where none does. size: how many followers a step takes. ineligible: why some are left out.
+    permission: what it takes, without the app (accounts.access). subject: what a person has to
+    name, a tag or a text. label, title: what it is called, without and with the tag or the text
+    (%(what)s). inverse: the action that takes it back, "" where none does. same: the actions that
+    change the same thing; a sync notes what others changed under the first of them. overwrites: how
+    many texts of others go (%(number)s), where a new one comes and where none does. size: how many
+    followers a step takes. ineligible: why some are left out.
     """
 
     action: ClassVar[str]

@@ -36,7 +36,7 @@ NOTE_LENGTH = 2_000
 
 
 class _OfTagging(FollowerKind):
-    permission = "followers.tag_followers"
+    permission = "tag_followers"
     subject = "tag"
     same = TAGGING
     size = TAGGING_LIMIT
@@ -108,7 +108,7 @@ class _OfTexts(FollowerKind):
 class SetRemark(_OfTexts):
     action = inverse = Action.REMARK
     path = paths.UPDATE_REMARK
-    permission = "followers.remark_followers"
+    permission = "remark_followers"
     label = gettext_lazy("Set the remark")
     title = gettext_lazy("Set the remark to “%(what)s”")
     cleared = gettext_lazy("Clear the remark")
@@ -136,7 +136,7 @@ class SetNote(_OfTexts):
     """Of ours alone: no call is made."""
 
     action = inverse = Action.NOTE
-    permission = "followers.note_followers"
+    permission = "note_followers"
     label = gettext_lazy("Set the internal note")
     title = gettext_lazy("Set the internal note to “%(what)s”")
     cleared = gettext_lazy("Clear the internal note")
@@ -155,7 +155,7 @@ class SetNote(_OfTexts):
 
 
 class _OfBlacklist(FollowerKind):
-    permission = "followers.block_followers"
+    permission = "block_followers"
     same = BLOCKING
     size = BLOCKING_LIMIT
 

@@ -18,7 +18,7 @@ class TagKind(ChangeKind):
     """A kind of change of a tag itself. `wechat_id`: WeChat's id of the step's tag."""
 
     subject = "tag"
-    permission = "followers.manage_tags"
+    permission = "manage_tags"
     is_of_tag = True
 
     def open(self, step: EditStep, client: Client) -> Stage:

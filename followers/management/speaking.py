@@ -10,13 +10,14 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from ..accounts.access import OPERATOR, accounts_of
 from ..models import OfficialAccount
 from ..trouble import in_one_sentence
 
 
 def the_account(app_id: str) -> OfficialAccount:
     """The account with this AppID; without one the command ends with status 2."""
-    account = OfficialAccount.objects.filter(app_id=app_id).first()
+    account = accounts_of(OPERATOR).filter(app_id=app_id).first()
     if account is None:
         raise CommandError(
             _("There is no account with the AppID %(app_id)s.") % {"app_id": app_id}, returncode=2

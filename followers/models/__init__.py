@@ -1,10 +1,10 @@
 """What is stored: accounts, their followers and tags, and the runs that keep them in step."""
 
-from .accounts import AccessToken, OfficialAccount, OfficialAccountQuerySet
+from .accounts import AccessToken, OfficialAccount
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
 from .imports import ImportFile
-from .people import Follower, FollowerQuerySet, FollowerTag, StatusChange, Tag
+from .people import Follower, FollowerTag, StatusChange, Tag
 from .runs import EPOCH, Run
 from .syncs import SyncPage, SyncRun, SyncStage
 from .usage import ApiUsage, ExportLog
@@ -20,11 +20,9 @@ __all__ = [
     "EditValue",
     "ExportLog",
     "Follower",
-    "FollowerQuerySet",
     "FollowerTag",
     "ImportFile",
     "OfficialAccount",
-    "OfficialAccountQuerySet",
     "OutsideChange",
     "Run",
     "StatusChange",

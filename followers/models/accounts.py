@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,12 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ..fields import EncryptedTextField
 from .runs import EPOCH
-
-
-class OfficialAccountQuerySet(models.QuerySet["OfficialAccount"]):
-    def visible_to(self, user: Any) -> OfficialAccountQuerySet:
-        """The accounts that a member of staff belongs to; superusers belong to all."""
-        return self if user.is_superuser else self.filter(members=user)
 
 
 class OfficialAccount(models.Model):
@@ -49,8 +41,6 @@ class OfficialAccount(models.Model):
         help_text=_("Followers first seen until then were present at the start, not new."),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-
-    objects = OfficialAccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Official Account")

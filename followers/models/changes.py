@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext
@@ -12,13 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from .accounts import OfficialAccount
 from .people import Follower, Tag
 from .runs import Run
-
-
-class EditRunQuerySet(models.QuerySet["EditRun"]):
-    def visible_to(self, user: Any) -> EditRunQuerySet:
-        if user.is_superuser:
-            return self
-        return self.filter(account__in=OfficialAccount.objects.visible_to(user))
 
 
 class EditRun(Run):
@@ -46,8 +38,6 @@ class EditRun(Run):
     done = models.PositiveIntegerField(_("changed"), default=0)
     skipped = models.PositiveIntegerField(_("skipped"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
-
-    objects = EditRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -30,13 +28,6 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class FollowerQuerySet(models.QuerySet["Follower"]):
-    def visible_to(self, user: Any) -> FollowerQuerySet:
-        if user.is_superuser:
-            return self
-        return self.filter(account__in=OfficialAccount.objects.visible_to(user))
 
 
 class Follower(models.Model):
@@ -79,8 +70,6 @@ class Follower(models.Model):
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
     status_as_of = models.DateTimeField(_("status as of"))
-
-    objects = FollowerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("follower")

@@ -13,30 +13,28 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin
 
 from followers.accounts import usage
+from followers.accounts.access import may
 from followers.accounts.client import check_connection
 from followers.accounts.credentials import replace_secret
-from followers.models import Follower, OfficialAccount, OfficialAccountQuerySet, SyncRun
+from followers.models import Follower, OfficialAccount, SyncRun
 from followers.sync import syncs
 
 from ..runs import words as run_words
-from ..shared.disclosure import may_see_followers
-from ..shared.endpoints import changes, may_sync
+from ..shared.endpoints import post_only
 from ..shared.formats import format_number
-from ..shared.model_admin import OwnObjectsMixin
+from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.overview import follower_counts, latest_runs
 from ..shared.pacing import too_soon
-from ..shared.safe_changelist import GuardedChangeList
+from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
-from . import panel, quota
+from ..staff import rights
+from . import members, panel, quota
 from .form import AccountForm
-from .members import MembersMixin
-from .panel import may_test
 
 
-class AccountChangeList(GuardedChangeList):
+class AccountChangeList(SafeChangeList):
     """Adds the follower count and the latest run to the accounts of this page only."""
 
     result_list: Any
@@ -46,7 +44,7 @@ class AccountChangeList(GuardedChangeList):
         self.result_list = list(self.result_list)
         runs = latest_runs(self.result_list)
         counts = follower_counts(self.result_list, runs)
-        linked = may_see_followers(request)
+        linked = may(request.user, "view_follower")
         for account in self.result_list:
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
@@ -54,7 +52,7 @@ class AccountChangeList(GuardedChangeList):
 
 
 @admin.register(OfficialAccount)
-class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
+class OfficialAccountAdmin(OwnObjectsAdmin):
     form = AccountForm
     changelist_class = AccountChangeList
     list_display = ["name", "app_id", "followers", "last_sync", "sync_button"]
@@ -73,15 +71,8 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
 
     # --- Who may do what ------------------------------------------------------------------------
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialAccount]:
-        accounts: OfficialAccountQuerySet = super().get_queryset(request)
-        return accounts.visible_to(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return may_sync(request) or super().has_view_permission(request, obj)
-
     def has_sync_permission(self, request: HttpRequest) -> bool:
-        return may_sync(request)
+        return may(request.user, "sync_officialaccount")
 
     def has_delete_permission(
         self, request: HttpRequest, obj: OfficialAccount | None = None
@@ -110,9 +101,27 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
+        fieldsets = members.placed(fieldsets, self._members_fields(request, obj))
         # The first tab is the open one.
         keyless = isinstance(obj, OfficialAccount) and not obj.app_secret
         return fieldsets[::-1] if keyless else fieldsets
+
+    def _members_fields(self, request: HttpRequest, obj: Model | None) -> list[str]:
+        """Who belongs to an account is the business of those who may see the users."""
+        if not request.user.has_perm("auth.view_user"):
+            return []
+        # A field that is only shown names everybody, superusers as well.
+        changeable = obj is None or self.has_change_permission(request, obj)
+        return ["members"] if changeable or request.user.is_superuser else ["known_members"]
+
+    @admin.display(description=gettext_lazy("members"))
+    def known_members(self, account: OfficialAccount) -> str:
+        return _(", ").join(map(str, account.members.filter(is_superuser=False))) or "–"
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "members":
+            kwargs["queryset"] = rights.visible_users(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         # Followers, tags and history belong to the AppID; another one is another account.
@@ -131,6 +140,18 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         if "app_secret" in form.changed_data:
             replace_secret(obj, obj.app_secret)
 
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
+    ) -> None:
+        account = form.instance
+        lasting = list(rights.lasting_members(request.user, account)) if change else []
+        super().save_related(request, form, formsets, change)
+        if change:
+            members.keep(request, account, lasting)
+        elif not request.user.is_superuser:
+            # Whoever adds an account belongs to it.
+            account.members.add(request.user)
+
     def response_add(
         self, request: HttpRequest, obj: OfficialAccount, post_url_continue: str | None = None
     ) -> HttpResponse:
@@ -145,8 +166,8 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
     # --- The list ---------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        columns = list(super().get_list_display(request))
-        return columns if may_sync(request) else [c for c in columns if c != "sync_button"]
+        hidden = [] if self.has_sync_permission(request) else ["sync_button"]
+        return [it for it in super().get_list_display(request) if it not in hidden]
 
     @admin.display(description=gettext_lazy("followers"))
     def followers(self, account: Any) -> SafeString:
@@ -228,7 +249,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
             messages.error(request, named)
         return bool(trouble)
 
-    @changes(may_sync)
+    @post_only("sync_officialaccount")
     def sync_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
         """Everything, unless the form with the choice of stages was sent."""
         form = panel.SyncForm(request.POST if "choice" in request.POST else panel.EVERYTHING)
@@ -244,7 +265,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
             )
         return HttpResponseRedirect(run_url(run))
 
-    @changes(may_test)
+    @post_only("test_connection")
     def quota_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
         """Ask WeChat how many calls are left today."""
         asks = not self._lacks_secret(request, account)
@@ -256,7 +277,7 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
                 messages.success(request, quota.quota_line(listing))
         return HttpResponseRedirect(account_url(account))
 
-    @changes(may_test)
+    @post_only("test_connection")
     def test_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
         back = HttpResponseRedirect(account_url(account))
         if self._lacks_secret(request, account) or too_soon(request, account, "test"):
@@ -268,7 +289,11 @@ class OfficialAccountAdmin(MembersMixin, OwnObjectsMixin, ModelAdmin):
         usage.record_calls(account.pk, found.calls)
         level = messages.SUCCESS if found.ok else messages.ERROR
         # What to do after a success is to sync.
-        advice = found.advice if may_sync(request) or not found.ok else ""
+        advice = (
+            found.advice
+            if may(request.user, "sync_officialaccount", account) or not found.ok
+            else ""
+        )
         sentence = " ".join(part for part in (found.meaning, advice, found.detail) if part)
         messages.add_message(request, level, sentence)
         return back

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.accounts import usage
+from followers.accounts.access import Rights
 from followers.fields import Unreadable
 from followers.models import OfficialAccount, SyncRun, SyncStage
 
 from ..runs import words as run_words
 from ..runs.stages import outstanding
-from ..shared.disclosure import Disclosure, disclosure, explained, may_see_followers
-from ..shared.endpoints import may_sync
+from ..shared.disclosure import Disclosure, disclosure, explained
 from ..shared.formats import format_number, people
 from ..shared.overview import follower_counts, latest_runs
 from ..shared.urls import current_followers_url
@@ -56,6 +56,7 @@ class SyncForm(forms.Form):
 
 def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     """For panel.html."""
+    rights = Rights(request.user, account)
     runs = latest_runs([account])
     run = runs.get(account.pk)
     count = follower_counts([account], runs)[account.pk]
@@ -63,14 +64,13 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     listing = calls.quotas[usage.LISTING_PATH]
     return {
         "account": account,
-        "secret_trouble": secret_trouble(account, _missing_secret(request)),
+        "secret_trouble": secret_trouble(account, _missing_secret(rights)),
         "follower_count": format_number(count),
         "people": people(count),
-        "followers_url": current_followers_url(account) if may_see_followers(request) else "",
+        "rights": rights,
+        "followers_url": current_followers_url(account) if rights["view_follower"] else "",
         "run": run_words.card(run) if run else None,
         "remarks": remarks(run, disclosure(request)) if run and not run.is_active else [],
-        "may_sync": may_sync(request),
-        "may_test": may_test(request),
         "stage_choices": SyncStage.Name.choices,
         "refresh_calls": format_number(ceil(count / settings.DETAILS_BATCH)) if count else "",
         "forecast": quota.whole_list(listing, max(count, run.total if run else 0)),
@@ -79,8 +79,8 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     }
 
 
-def _missing_secret(request: HttpRequest) -> str:
-    if request.user.has_perm("followers.change_officialaccount"):
+def _missing_secret(rights: Rights) -> str:
+    if rights["change_officialaccount"]:
         return _("The AppSecret is missing. Enter it below under “Interface”, and save.")
     return _("The AppSecret is missing, so nothing can be synced.")
 
@@ -90,10 +90,6 @@ def secret_trouble(account: OfficialAccount, missing: str) -> str:
     if account.app_secret:
         return ""
     return str(UNREADABLE) if isinstance(account.app_secret, Unreadable) else missing
-
-
-def may_test(request: HttpRequest) -> bool:
-    return may_sync(request) or request.user.has_perm("followers.change_officialaccount")
 
 
 def remarks(run: SyncRun, shown: Disclosure) -> list[str]:

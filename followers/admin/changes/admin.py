@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
@@ -16,7 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followers.accounts.access import Rights, may, require
+from followers.changes.access import may_control, may_repeat, may_undo
 from followers.changes.change import Refused
+from followers.changes.light_steps import attach_steps, run_steps
 from followers.changes.progress import edit_progress, people_of
 from followers.changes.undo import Undoable, outlook, retry_failed, undo
 from followers.export import export_people
@@ -26,33 +28,31 @@ from followers.runs.messages import describe
 
 from ..runs import words as run_words
 from ..runs.run_admin import RunAdmin
-from ..shared.disclosure import NEEDS_VIEW, VIEW_FOLLOWER, disclosure
-from ..shared.endpoints import attachment, changes
+from ..shared.disclosure import NEEDS_VIEW, disclosure
+from ..shared.endpoints import attachment, post_only
 from ..shared.formats import format_number, natural_datetime
-from ..shared.model_admin import own_object
-from ..shared.safe_changelist import GuardedChangeList
+from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import follower_list_url
 from . import figures, words
 from .idempotency import new_nonce, once
 from .step_states import step_states
 from .undone import attach_undone, find_undone, undo_in_the_way, undo_question, undone_label
-from .words import LISTS, can_control, edit_url, may_repeat, may_undo, may_undo_run, may_view
+from .words import LISTS, edit_url
 
 Record = Callable[[EditRun, Any], EditRun]
 Elsewhere = Callable[[], EditRun | None]
-EXPORT = "followers.export_follower"
 FAILURES_SHOWN = 20
 
 
-class EditChangeList(GuardedChangeList):
+class EditChangeList(SafeChangeList):
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         # The table's own template knows nothing but the list.
-        self.may_change_followers = bool(words.allowed(request))
+        self.rights = Rights(request.user)
         shown = disclosure(request)
-        self.result_list = attach_undone(words.attach_steps(self.result_list))
+        self.result_list = attach_undone(attach_steps(self.result_list))
         for run in self.result_list:
             run.title = words.run_title(run, shown)
             run.meant = run.selection if shown.followers else ""
@@ -71,18 +71,15 @@ class EditRunAdmin(RunAdmin):
     too_late = gettext_lazy("This change has moved on meanwhile; nothing was changed.")
     ended = gettext_lazy("The change has ended already; there is nothing to cancel.")
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return may_view(request)
-
     def title_of(self, request: HttpRequest, run: EditRun) -> str:
         return words.run_title(run, disclosure(request))
 
     def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
         state, shown = self.live(request, run), disclosure(request)
-        steps = words.run_steps(run)
+        steps = run_steps(run)
         undone = find_undone([run]).get(run.pk)
         is_being_undone = undone is not None and undone.latest.is_active
-        offered = may_undo_run(request, run) and not is_being_undone
+        offered = may_undo(request.user, run) and not is_being_undone
         reversible = outlook(run) if offered else Undoable()
         unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
         return {
@@ -112,13 +109,13 @@ class EditRunAdmin(RunAdmin):
             "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
             "undoable": reversible.total,
             "undo_question": undo_question(reversible, in_changes=figures.counts_changes(run)),
-            "can_control": can_control(request, run),
-            "may_act": can_control(request, run),
-            "may_repeat": may_repeat(request, run),
+            "can_control": may_control(request.user, run),
+            "may_act": may_control(request.user, run),
+            "may_repeat": may_repeat(request.user, run),
             # Failed, or never reached because the run ended before.
             "unfinished": unfinished,
             "unfinished_figure": format_number(unfinished),
-            "may_see_followers": shown.followers,
+            "rights": Rights(request.user, run.account),
             "followers_url": follower_list_url(run.account),
             "nonce": new_nonce(),
         }
@@ -139,8 +136,7 @@ class EditRunAdmin(RunAdmin):
         }
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        may_change = bool(words.allowed(request))
-        return {"title": _("Changes"), "may_change_followers": may_change}
+        return {"title": _("Changes")}
 
     def get_urls(self) -> list[URLPattern]:
         people = path(
@@ -176,9 +172,8 @@ class EditRunAdmin(RunAdmin):
 
     def people_view(self, request: HttpRequest, object_id: int, outcome: str) -> HttpResponseBase:
         """The followers of one outcome as CSV; recorded among the exports as every other file."""
-        run = own_object(self, request, str(object_id))
-        if not may_list(request):
-            raise PermissionDenied
+        run = self.own_object(request, object_id)
+        require(request.user, "export_change", run.account)
         if outcome not in LISTS:
             raise Http404
         lines = export_people(
@@ -189,25 +184,25 @@ class EditRunAdmin(RunAdmin):
         )
         return attachment(lines, f"{_('change')}-{run.pk}-{LISTS[outcome]}.csv")
 
-    @changes(may_view)
+    @post_only("view_editrun")
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(can_control(request, run))
+        _require(may_control(request.user, run))
         done = _("The change was cancelled. What was done stays; see the lists below.")
         return self.report(request, run, engine.cancel(run), done, self.ended)
 
-    @changes(may_view)
+    @post_only("view_editrun")
     def retry_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(can_control(request, run))
+        _require(may_control(request.user, run))
         return self.report(request, run, engine.retry(run), _("The change goes on now."))
 
-    @changes(may_view)
+    @post_only("view_editrun")
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(may_repeat(request, run))
+        _require(may_repeat(request.user, run))
         return self._begin(request, run, retry_failed)
 
-    @changes(may_undo)
+    @post_only("undo_edits")
     def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(may_undo_run(request, run))
+        _require(may_undo(request.user, run))
         return self._begin(request, run, undo, lambda: undo_in_the_way(run))
 
     def _begin(
@@ -236,14 +231,9 @@ def _require(allowed: bool) -> None:
         raise PermissionDenied
 
 
-def may_list(request: HttpRequest) -> bool:
-    """Whether the user may take the lists out: they are followers as in any other export."""
-    return may_view(request) and request.user.has_perms((VIEW_FOLLOWER, EXPORT))
-
-
 def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
     """Links to the files of a run that has ended; none for an empty list."""
-    if run.is_active or not may_list(request):
+    if run.is_active or not may(request.user, "export_change", run.account):
         return []
     in_changes = figures.counts_changes(run)
     return [

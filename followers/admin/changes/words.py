@@ -1,10 +1,7 @@
-"""Outgoing changes in words, and who may make which."""
+"""Outgoing changes in words."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -12,16 +9,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from followers.changes.change import Change, actions, kind_of
-from followers.models import EditRun, EditStep, EditValue
+from followers.changes.change import Change, kind_of
+from followers.changes.light_steps import run_steps
+from followers.models import EditRun, EditStep
 from followers.segments.texts import visible
 
 from ..runs import words as run_words
 from ..shared.disclosure import Disclosure
 from ..shared.formats import format_number
 
-UNDO = "followers.undo_edits"
-IMPORT = "followers.import_followers"
 LISTS: dict[str, Promise] = {
     "done": gettext_lazy("Done"),
     "skipped": gettext_lazy("Skipped"),
@@ -29,82 +25,6 @@ LISTS: dict[str, Promise] = {
 }
 # More steps than that are not spelled out.
 SPELLED = 2
-
-
-def may(request: HttpRequest, action: str) -> bool:
-    """Whether the user may make this kind of change; unknown kinds nobody may."""
-    return action in actions() and bool(request.user.has_perm(kind_of(action).permission))
-
-
-def allowed(request: HttpRequest) -> list[str]:
-    """Kinds of change that the user may make."""
-    return [action for action in actions() if may(request, action)]
-
-
-def may_undo(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm(UNDO))
-
-
-def may_undo_run(request: HttpRequest, run: EditRun) -> bool:
-    """Whether the user may undo this very run, with which the tags go that it has created.
-
-    An import creates tags without further ado; elsewhere that takes a permission, and so does this.
-    """
-    if not may_undo(request):
-        return False
-    creates = any(step.action == "create_tag" for step in run_steps(run))
-    return bool(run.import_fingerprint) or not creates or may(request, "delete_tag")
-
-
-def can_control(request: HttpRequest, run: EditRun) -> bool:
-    """Whether the user may cancel the run or retry it at once: who began it, or may do the same."""
-    return run.requested_by_id == request.user.pk or may_repeat(request, run)
-
-
-def may_repeat(request: HttpRequest, run: EditRun) -> bool:
-    """Whether the user may try again what failed.
-
-    Whoever may import or undo may do so with such runs, whatever these change.
-    """
-    if run.import_fingerprint and request.user.has_perm(IMPORT):
-        return True
-    if run.undo_of and may_undo_run(request, run.undo_of):
-        return True
-    actions = {step.action for step in run_steps(run)}
-    return bool(actions) and all(may(request, action) for action in actions)
-
-
-def may_view(request: HttpRequest) -> bool:
-    """Whoever may change something, or see the record of it."""
-    seeing = ("followers.view_editrun", UNDO, IMPORT)
-    return bool(allowed(request)) or any(request.user.has_perm(name) for name in seeing)
-
-
-def run_steps(run: EditRun) -> list[EditStep]:
-    """The steps without their bitmaps; read once for each object."""
-    steps: list[EditStep] | None = getattr(run, "shown_steps", None)
-    if steps is None:
-        steps = list(light_steps([run]))
-        run.shown_steps = steps  # type: ignore[attr-defined]
-    return steps
-
-
-def light_steps(runs: Iterable[EditRun]) -> Any:
-    """`varied`: followers get texts of their own, as an import and an undo give them."""
-    steps = EditStep.objects.filter(run__in=list(runs)).select_related("tag")
-    texts = EditValue.objects.filter(step=OuterRef("pk")).exclude(after="")
-    return steps.annotate(varied=Exists(texts)).defer("targets", "sending").order_by("position")
-
-
-def attach_steps(runs: Iterable[Any]) -> list[Any]:
-    """Each run with its steps, in one query for all of them."""
-    rows = list(runs)
-    found: dict[int, list[EditStep]] = {run.pk: [] for run in rows}
-    for step in light_steps(rows):
-        found[step.run_id].append(step)
-    for run in rows:
-        run.shown_steps = found[run.pk]
-    return rows
 
 
 def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:

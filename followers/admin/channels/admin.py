@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,19 +17,19 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from followers import channel_files
+from followers.accounts.access import accounts_of, may, own_accounts
 from followers.channels import Key, Reach, reach, unnamed
-from followers.models import Channel, OfficialAccount
+from followers.models import Channel
 from followers.segments.filter import ACCOUNT, SCENE, STATUS
 from followers.segments.texts import visible
 
-from ..shared.endpoints import attachment
-from ..shared.model_admin import OwnObjectsMixin
-from ..shared.own_accounts import OwnAccountFilter, chosen_account, only_account, own_accounts
-from .importing import LIST, ChannelImportMixin
+from ..shared.chosen_account import OwnAccountFilter, chosen_account, only_account
+from ..shared.endpoints import address, attachment
+from ..shared.model_admin import OwnObjectsAdmin
+from .importing import LIST, import_view
 
 OFFERED = 10
 
@@ -45,7 +45,7 @@ def _figures(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeStri
 def _figure(
     request: HttpRequest, number: int, key: Key, also: Mapping[str, str] | None = None
 ) -> SafeString | str:
-    if not number or not request.user.has_perm("followers.view_follower"):
+    if not number or not may(request.user, "view_follower", key[0]):
         return f"{number:,}"
     query = urlencode({ACCOUNT: str(key[0]), SCENE: key[1], **(also or {})})
     url = f"{reverse('admin:followers_follower_changelist')}?{query}"
@@ -64,7 +64,7 @@ class ListForm(forms.ModelForm):
 
 
 @admin.register(Channel)
-class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
+class ChannelAdmin(OwnObjectsAdmin):
     """Each member of staff names the scenes of their own accounts."""
 
     list_before_template = "admin/followers/channel/before_list.html"
@@ -82,17 +82,13 @@ class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
         css = {"all": ("followers/followers.css",)}
         js = ("followers/channels.js",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        return super().get_queryset(request).filter(account__in=accounts)
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # A scene of one account means nothing in another.
         return ("account",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "account":
-            kwargs["queryset"] = OfficialAccount.objects.visible_to(request.user)
+            kwargs["queryset"] = accounts_of(request.user)
             kwargs["initial"] = chosen_account(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -107,7 +103,7 @@ class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
     # --- the list -----------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        several = len(own_accounts(request)) > 1 and chosen_account(request) is None
+        several = len(own_accounts(request.user)) > 1 and chosen_account(request) is None
         return ["scene", *["account_name"] * several, *self.list_display[1:]]
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
@@ -132,7 +128,6 @@ class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         context: dict[str, Any] = {"title": _("Channels"), "query": _account_query(request)}
-        context["may_import"] = self.may_import(request)
         if self.has_add_permission(request) and request.method == "GET":
             context["unnamed"] = self._offered(request)
         page = super().changelist_view(request, {**context, **(extra_context or {})})
@@ -154,7 +149,7 @@ class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
             row |= _figures(request, key, found.get(key, Reach()))
 
     def _offered(self, request: HttpRequest) -> list[dict[str, Any]]:
-        own, chosen = own_accounts(request), chosen_account(request)
+        own, chosen = own_accounts(request.user), chosen_account(request)
         several = chosen is None
         return [
             {
@@ -169,12 +164,12 @@ class ChannelAdmin(ChannelImportMixin, OwnObjectsMixin, ModelAdmin):
     # --- naming, import, export ---------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        def own(name: str, view: Any) -> URLPattern:
-            wrapped = self.admin_site.admin_view(view)
-            return path(f"{name}/", wrapped, name=f"followers_channel_{name}")
-
-        mine = [own("name", self.name_view), own("export", self.export_view)]
-        return [*mine, own("import", self.import_view), *super().get_urls()]
+        return [
+            address(self, "name/", type(self).name_view, "name"),
+            address(self, "export/", type(self).export_view, "export"),
+            address(self, "import/", import_view, "import"),
+            *super().get_urls(),
+        ]
 
     def name_view(self, request: HttpRequest) -> HttpResponseBase:
         """Give names to several scenes at once: fields account, scene, name, group in step."""
@@ -218,7 +213,7 @@ def _named(request: HttpRequest, account: str, scene: str, name: str, group: str
     """Save one name; False where the scene, the name or the account is not allowed."""
     values = {"scene": scene, "name": name.strip(), "group": group.strip()}
     too_long = any(len(values[key]) > most for key, most in channel_files.MAX_LENGTHS.items())
-    own = {str(pk): pk for pk in own_accounts(request)}
+    own = {str(pk): pk for pk in own_accounts(request.user)}
     if too_long or account not in own or not scene or "\0" in "".join(values.values()):
         return False
     key = {"account_id": own[account], "scene": values.pop("scene")}

@@ -7,16 +7,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers import channel_files
+from followers.accounts.access import accounts_of, require
 from followers.files import notices
 from followers.files.errors import FileError
 from followers.files.problems import Problem
@@ -26,9 +25,10 @@ from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
 from followers.segments.filter import ACCOUNT
 
+from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import attachment
 from ..shared.file_places import file_place
-from ..shared.own_accounts import chosen_account
+from ..shared.model_admin import OwnObjectsAdmin
 
 # Twice as many where all are quotation marks, three bytes each: less than a form may send
 # (DATA_UPLOAD_MAX_MEMORY_SIZE).
@@ -36,38 +36,25 @@ MAX_LEFT_OUT_CHARS = 1_000_000
 LIST = "admin:followers_channel_changelist"
 
 
-class ChannelImportMixin:
-    """For the ModelAdmin of channels."""
-
-    def may_import(self, request: HttpRequest) -> bool:
-        return bool(
-            self.has_add_permission(request)  # type: ignore[attr-defined]
-            and self.has_change_permission(request)  # type: ignore[attr-defined]
-        )
-
-    def import_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Choose a file; see what it would change; import it."""
-        if not self.may_import(request):
-            raise PermissionDenied
-        if "left_out" in request.POST:
-            # What the preview has sent along: nothing of an upload is kept here.
-            return attachment(
-                request.POST["left_out"], f"{_('channels')}-{_('lines left out')}.csv"
-            )
-        form = ImportForm(request, request.POST or None, request.FILES or None)
-        site = self.admin_site  # type: ignore[attr-defined]
-        context = {**site.each_context(request), "title": _("Import channels"), "form": form}
-        if request.method == "POST" and form.is_valid():
-            account = form.cleaned_data["account"]
-            plan = channel_files.compare(account, form.table.lines)
-            if "apply" in request.POST:
-                return _apply(request, account, plan)
-            context |= {"plan": plan, "about": form.about, "chosen": account}
-            good = [line for line in form.table.lines if not line.problem]
-            context["text"] = channel_files.written(good)
-            context |= _left_out_context(form.table.header.titles, plan.problems)
-        context |= {"opts": self.opts, "media": self.media}  # type: ignore[attr-defined]
-        return render(request, "admin/followers/channel/import.html", context)
+def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
+    """Choose a file; see what it would change; import it."""
+    require(request.user, "import_channels")
+    if "left_out" in request.POST:
+        # What the preview has sent along: nothing of an upload is kept here.
+        return attachment(request.POST["left_out"], f"{_('channels')}-{_('lines left out')}.csv")
+    form = ImportForm(request, request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"title": _("Import channels"), "form": form}
+    if request.method == "POST" and form.is_valid():
+        account = form.cleaned_data["account"]
+        require(request.user, "import_channels", account)
+        plan = channel_files.compare(account, form.table.lines)
+        if "apply" in request.POST:
+            return _apply(request, account, plan)
+        context |= {"plan": plan, "about": form.about, "chosen": account}
+        good = [line for line in form.table.lines if not line.problem]
+        context["text"] = channel_files.written(good)
+        context |= _left_out_context(form.table.header.titles, plan.problems)
+    return model_admin.answer(request, "admin/followers/channel/import.html", context)
 
 
 def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, Any]:
@@ -102,7 +89,7 @@ class ImportForm(forms.Form):
     def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
         super().__init__(data, files, initial={"account": chosen_account(request)})
         accounts = self.fields["account"]
-        accounts.queryset = OfficialAccount.objects.visible_to(request.user)  # type: ignore[attr-defined]
+        accounts.queryset = accounts_of(request.user)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

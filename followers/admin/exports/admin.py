@@ -12,25 +12,25 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from followers.models import ExportLog, OfficialAccount
+from followers.accounts.access import accounts_of, may
+from followers.models import ExportLog
 from followers.segments.filter import ACCOUNT, SCENE, TAG
 from followers.segments.query import FollowerQuery
 
 from ..changes.words import LISTS
-from ..shared.disclosure import NEEDS_VIEW, may_see_followers
+from ..shared.disclosure import NEEDS_VIEW
 from ..shared.formats import format_datetime
 from ..shared.labels import label
-from ..shared.model_admin import ReadOnlyMixin
-from ..shared.safe_changelist import GuardedChangeList
+from ..shared.model_admin import PageAdmin, RecordAdmin
+from ..shared.safe_changelist import SafeChangeList
 
 # No download takes longer.
 MAX_AGE = timedelta(days=1)
 
 
-class ExportChangeList(GuardedChangeList):
+class ExportChangeList(SafeChangeList):
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
@@ -39,7 +39,7 @@ class ExportChangeList(GuardedChangeList):
 
 
 @admin.register(ExportLog)
-class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
+class ExportLogAdmin(RecordAdmin):
     """Staff see their own exports and those of their accounts; nobody edits the record."""
 
     changelist_class = ExportChangeList
@@ -54,11 +54,13 @@ class ExportLogAdmin(ReadOnlyMixin, ModelAdmin):
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportLog]:
-        logs = super().get_queryset(request)
+        logs = PageAdmin.get_queryset(self, request)
         if request.user.is_superuser:
             return logs
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts))
+        return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts_of(request.user)))
+
+    def account_of(self, obj: Any) -> None:
+        """One's own exports stay one's own, also of an account that one has left."""
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"title": _("Exports")}
@@ -115,7 +117,7 @@ def _unfinished(log: ExportLog) -> SafeString:
 
 def attach_words(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
     """Each with its filter in `words`, which may hold remarks, openids and the names of tags."""
-    rows, shown = list(logs), may_see_followers(request)
+    rows, shown = list(logs), may(request.user, "view_follower")
     for log in rows:
         log.words = in_words(log) if shown else [NEEDS_VIEW]
     return rows

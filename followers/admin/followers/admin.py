@@ -4,35 +4,33 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls.resolvers import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from followers.accounts.access import Rights, may, own_accounts
 from followers.models import Follower, OfficialAccount
 from followers.segments.filter import ACCOUNT, TAG, of_accounts
 from followers.segments.texts import visible
 from followers.wechat.sources import source
 
 from ..changes.history import touches
-from ..changes.words import may_view
 from ..shared import labels
-from ..shared.endpoints import may_sync
+from ..shared.chosen_account import chosen_account
+from ..shared.endpoints import address
 from ..shared.formats import format_datetime
-from ..shared.model_admin import ReadOnlyMixin
-from ..shared.own_accounts import chosen_account, own_accounts
-from . import cells, profile_words
+from ..shared.model_admin import RecordAdmin
+from . import cells, changing, exporting, importing, profile_words, refreshing
 from .changelist import FollowerChangeList
-from .changing import EditMixin, bulk_context, edit_context, under_way
-from .exporting import ExportMixin, channels_to_export, notes_to_export
+from .exporting import channels_to_export, notes_to_export
 from .filters import LIST_FILTERS
-from .importing import ImportMixin, may_import
 from .paginator import CappedPaginator
-from .refreshing import RefreshMixin
 from .related import attach, columns
 from .selection import BAR, from_bar
 from .timeline import siblings, timeline
@@ -52,15 +50,15 @@ KNOWN = {
 
 
 @admin.register(Follower)
-class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyMixin, ModelAdmin):
+class FollowerAdmin(RecordAdmin):
     """Followers come from WeChat alone: nobody adds or deletes one, and changes go to WeChat."""
 
     changelist_class = FollowerChangeList
     actions = (
-        "export_csv",
-        "export_csv_with_notes",
-        "export_csv_with_channels",
-        "refresh_details",
+        exporting.export_csv,
+        exporting.export_csv_with_notes,
+        exporting.export_csv_with_channels,
+        refreshing.refresh_details,
     )
     list_filter = LIST_FILTERS
     list_filter_submit = True
@@ -84,12 +82,42 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
-        own = list(own_accounts(request))
+        own = list(own_accounts(request.user))
         if len(own) > 1 and len(own) == OfficialAccount.objects.count():
             # A condition that holds for every row only leads the planner to a slower way. Of a
             # single account it leads to the indexes, all of which begin with the account.
             return followers
         return of_accounts(followers, own, tagged=TAG in request.GET)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            address(self, "<path:object_id>/edit/", changing.edit_one, "edit"),
+            address(self, "<path:object_id>/refresh/", refreshing.refresh_one, "refresh"),
+            *importing.urls(self),
+            *super().get_urls(),
+        ]
+
+    # --- actions ------------------------------------------------------------------------------
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, "export_follower", chosen_account(request))
+
+    def has_refresh_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, "sync_officialaccount", chosen_account(request))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)
+        if not channels_to_export(request):
+            found.pop("export_csv_with_channels", None)
+        if not notes_to_export(request):
+            found.pop("export_csv_with_notes", None)
+        return found if IS_POPUP_VAR in request.GET else found | changing.bulk_actions(request)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Follower]
+    ) -> HttpResponseBase | None:
+        changing.require_action(request)
+        return super().response_action(request, queryset)
 
     # --- the list -----------------------------------------------------------------------------
 
@@ -101,7 +129,7 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Only columns that can hold something: one account needs no name on every row."""
-        own, chosen = list(own_accounts(request)), request.GET.get(ACCOUNT, "")
+        own, chosen = list(own_accounts(request.user)), request.GET.get(ACCOUNT, "")
         shown = [pk for pk in own if str(pk) == chosen] or own
         first = ["who", "account_name", "state"] if len(shown) > 1 else ["who", "state"]
         optional = columns(shown)
@@ -116,17 +144,16 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
         return super().changelist_view(request, extra_context)
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        may_export = self.has_export_permission(request)
+        rights = Rights(request.user, chosen_account(request))
+        may_export = rights["export_follower"]
         return {
             "title": _("Followers"),
             "bar": BAR,
-            "may_export": may_export,
-            "may_import": may_import(request),
+            "rights": rights,
             "import_account": chosen_account(request),
-            "may_sync": may_sync(request),
             "channels_to_export": may_export and channels_to_export(request),
             "notes_to_export": may_export and notes_to_export(request),
-            **bulk_context(request),
+            **changing.bulk_context(request),
         }
 
     @display(description=gettext_lazy("Follower"))
@@ -217,17 +244,16 @@ class FollowerAdmin(ExportMixin, RefreshMixin, EditMixin, ImportMixin, ReadOnlyM
         follower = context["original"]
         changed = touches(follower)
         context |= {
-            **edit_context(request, follower),
+            **changing.edit_context(request, follower),
             "title": _("Follower"),
             "follower": follower,
             "name": visible(follower.remark) or follower.openid,
             "state": cells.state(follower),
             "tags": labels.tag_labels(follower.shown_tags),
             "earlier_profile": profile_words.earlier_profile(follower.legacy),
-            "may_refresh": may_sync(request),
+            "rights": Rights(request.user, follower.account),
             "timeline": timeline(follower, changed),
-            "under_way": under_way(changed),
-            "may_see_changes": may_view(request),
+            "under_way": changing.under_way(changed),
             "copy": cells.copy_button(follower.openid),
             "siblings": [
                 {"follower": other, "state": cells.state(other)}

@@ -3,18 +3,18 @@
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from followers.accounts.access import Rights
 from followers.models import Follower
 from followers.segments.filter import ACCOUNT, STATUS, Condition
 from followers.segments.query import FollowerQuery
 from followers.segments.search import MAX_PASTED
 
-from ..shared.endpoints import may_sync
-from ..shared.safe_changelist import GuardedChangeList
+from ..shared.safe_changelist import SafeChangeList
 from .filters import query_of
 from .related import attach
 
 
-class FollowerChangeList(GuardedChangeList):
+class FollowerChangeList(SafeChangeList):
     """`problems` says what of the address could not be understood; then nobody matches.
 
     An action on "all that match" must never reach everybody because of a typing error.
@@ -44,7 +44,7 @@ class FollowerChangeList(GuardedChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         # The table's own template knows nothing but the list.
-        self.may_sync = may_sync(request)
+        self.rights = Rights(request.user, self.asked.scope.account)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         page = paginator.page(self.page_num)
         self.paginator = paginator

@@ -18,8 +18,8 @@ from followers.segments.filter import ACCOUNT
 from followers.wechat.limits import REMARK_BYTES
 
 from ..changes.beginning import PREFIX, clean, effort
+from ..shared.chosen_account import only_account
 from ..shared.formats import format_number
-from ..shared.own_accounts import only_account
 from ..shared.safe_changelist import is_key
 from .filters import query_of
 from .paginator import CappedPaginator

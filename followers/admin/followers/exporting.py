@@ -1,7 +1,5 @@
 """The follower list's action and button that hand out a CSV file."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -10,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from followers.accounts.access import own_accounts
 from followers.export import export, file_name
 from followers.models import Channel, Follower
 
+from ..shared.chosen_account import only_account
 from ..shared.endpoints import attachment
-from ..shared.own_accounts import only_account, own_accounts
+from ..shared.model_admin import OwnObjectsAdmin
 from .filters import query_of
 from .selection import is_everything, ticked
 
@@ -23,48 +23,36 @@ WITH_CHANNELS = "with_channels"
 WITH_NOTES = "with_notes"
 
 
-class ExportMixin:
-    """For the ModelAdmin of followers."""
+@action(description=gettext_lazy("Export as CSV"), permissions=["export"])
+def export_csv(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[Follower]
+) -> HttpResponseBase | None:
+    """Answer with the file of the ticked followers, or of all that match the list's filters."""
+    return _file(request, queryset, channels=request.POST.get(WITH_CHANNELS) == "1")
 
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("followers.export_follower"))
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
-        if not channels_to_export(request):
-            actions.pop("export_csv_with_channels", None)
-        if not notes_to_export(request):
-            actions.pop("export_csv_with_notes", None)
-        return actions
+@action(description=gettext_lazy("Export as CSV with internal notes"), permissions=["export"])
+def export_csv_with_notes(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[Follower]
+) -> HttpResponseBase | None:
+    return _file(request, queryset, channels=False, notes=True)
 
-    @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
-    def export_csv(
-        self, request: HttpRequest, queryset: QuerySet[Follower]
-    ) -> HttpResponseBase | None:
-        """Answer with the file of the ticked followers, or of all that match the list's filters."""
-        return _file(request, queryset, channels=request.POST.get(WITH_CHANNELS) == "1")
 
-    @action(description=gettext_lazy("Export as CSV with internal notes"), permissions=["export"])
-    def export_csv_with_notes(
-        self, request: HttpRequest, queryset: QuerySet[Follower]
-    ) -> HttpResponseBase | None:
-        return _file(request, queryset, channels=False, notes=True)
-
-    @action(description=gettext_lazy("Export as CSV with channel names"), permissions=["export"])
-    def export_csv_with_channels(
-        self, request: HttpRequest, queryset: QuerySet[Follower]
-    ) -> HttpResponseBase | None:
-        return _file(request, queryset, channels=True)
+@action(description=gettext_lazy("Export as CSV with channel names"), permissions=["export"])
+def export_csv_with_channels(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[Follower]
+) -> HttpResponseBase | None:
+    return _file(request, queryset, channels=True)
 
 
 def channels_to_export(request: HttpRequest) -> bool:
     """Whether any channel of the user's accounts has a name."""
-    return Channel.objects.filter(account_id__in=list(own_accounts(request))).exists()
+    return Channel.objects.filter(account_id__in=list(own_accounts(request.user))).exists()
 
 
 def notes_to_export(request: HttpRequest) -> bool:
     """Whether any follower of the user's accounts has an internal note."""
-    noted = Follower.objects.filter(~Q(note=""), account_id__in=list(own_accounts(request)))
+    noted = Follower.objects.filter(~Q(note=""), account_id__in=list(own_accounts(request.user)))
     return noted.exists()
 
 

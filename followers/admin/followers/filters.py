@@ -12,11 +12,10 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from followers.accounts.access import own_accounts
 from followers.models import Follower
 from followers.segments.filter import Filter
 from followers.segments.query import FILTERS, FollowerQuery
-
-from ..shared.own_accounts import own_accounts
 
 TEMPLATES = "admin/followers/follower/filter_{}.html"
 
@@ -26,7 +25,7 @@ def query_of(request: HttpRequest) -> FollowerQuery:
     found: FollowerQuery | None = getattr(request, "follower_query", None)
     if found is None:
         asked = {name: values for name, values in request.GET.lists() if name != ERROR_FLAG}
-        found = FollowerQuery(asked, own_accounts(request))
+        found = FollowerQuery(asked, own_accounts(request.user))
         request.follower_query = found  # type: ignore[attr-defined]
     return found
 

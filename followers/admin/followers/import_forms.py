@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followers.accounts.access import accounts_of, own_accounts
 from followers.files import bounds
 from followers.files.columns import Columns, titles_of
 from followers.files.errors import FileError
@@ -21,8 +22,8 @@ from followers.imports.reading import NAMES, Table, known_names, same_name
 from followers.models import ImportFile, OfficialAccount
 
 from ..shared.cache import ask_cache
+from ..shared.chosen_account import chosen_account
 from ..shared.file_places import file_place
-from ..shared.own_accounts import chosen_account, own_accounts
 
 SHOWN_COLUMNS = 20
 SHOWN_ROWS = 6
@@ -43,8 +44,8 @@ class UploadForm(forms.Form):
         super().__init__(data, files, initial={"account": chosen_account(request)})
         self.request = request
         accounts: Any = self.fields["account"]
-        accounts.queryset = OfficialAccount.objects.visible_to(request.user)
-        if len(own_accounts(request)) == 1:
+        accounts.queryset = accounts_of(request.user)
+        if len(own_accounts(request.user)) == 1:
             accounts.empty_label = None
 
     def clean(self) -> dict[str, Any]:

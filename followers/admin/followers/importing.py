@@ -10,15 +10,15 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
+from followers.accounts.access import own_accounts, require
 from followers.files.errors import FileError
 from followers.files.sentences import explain
 from followers.imports.beginning import begin, unfinished
@@ -31,10 +31,10 @@ from followers.imports.waiting import forget_old, options_of, reading_of
 from followers.models import ImportFile
 from followers.runs.lease import lock_account
 
-from ..changes.words import IMPORT, edit_url
-from ..shared.endpoints import attachment
+from ..changes.words import edit_url
+from ..shared.endpoints import address, attachment
 from ..shared.file_places import Held, file_place
-from ..shared.own_accounts import own_accounts
+from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.urls import follower_list_url
 from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, progress_of
 from .import_preview import SHOWN, preview_context
@@ -42,23 +42,23 @@ from .import_preview import SHOWN, preview_context
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # After which a page that was too much at once tries again.
 RETRY_SECONDS = 5
-FileView = Callable[[Any, HttpRequest, ImportFile], HttpResponseBase]
+FileView = Callable[[OwnObjectsAdmin, HttpRequest, ImportFile], HttpResponseBase]
 
 
-def of_file(view: FileView) -> Callable[[Any, HttpRequest, int], HttpResponseBase]:
+def of_file(view: FileView) -> Callable[[OwnObjectsAdmin, HttpRequest, int], HttpResponseBase]:
     """Hand the view the user's own file; one that cannot be had or read leads to where it can."""
 
     @wraps(view)
-    def wrapped(self: Any, request: HttpRequest, key: int) -> HttpResponseBase:
-        _allow(request)
+    def wrapped(model_admin: OwnObjectsAdmin, request: HttpRequest, key: int) -> HttpResponseBase:
+        require(request.user, "import_file")
         try:
             kept = _own_file(request, key)
-            return (
-                HttpResponseRedirect(edit_url(kept.run)) if kept.run else view(self, request, kept)
-            )
+            if kept.run:
+                return HttpResponseRedirect(edit_url(kept.run))
+            return view(model_admin, request, kept)
         except FileError as problem:
             if problem.code == "busy":
-                return self._busy(request)  # type: ignore[no-any-return]
+                return _busy(model_admin, request)
             # To where it can be mended.
             if problem.code in BY_HAND:
                 return HttpResponseRedirect(_url("columns", key))
@@ -68,118 +68,110 @@ def of_file(view: FileView) -> Callable[[Any, HttpRequest, int], HttpResponseBas
     return wrapped
 
 
-class ImportMixin:
-    """For the ModelAdmin of followers."""
+def urls(model_admin: OwnObjectsAdmin) -> list[URLPattern]:
+    return [
+        address(model_admin, "import/", import_view, "import"),
+        address(model_admin, "import/template/", template_view, "import_template"),
+        address(model_admin, "import/progress/<slug:token>/", progress_view, "import_progress"),
+        address(model_admin, "import/<int:key>/", preview_view, "import_preview"),
+        address(model_admin, "import/<int:key>/columns/", columns_view, "import_columns"),
+        address(model_admin, "import/<int:key>/problems/", problems_view, "import_problems"),
+    ]
 
-    def get_urls(self) -> list[URLPattern]:
-        def own(address: str, view: Any, name: str = "") -> URLPattern:
-            wrapped = self.admin_site.admin_view(view)  # type: ignore[attr-defined]
-            return path(f"import/{address}", wrapped, name=f"followers_follower_import{name}")
 
-        mine = [
-            own("", self.import_view),
-            own("template/", self.template_view, "_template"),
-            own("progress/<slug:token>/", self.progress_view, "_progress"),
-            own("<int:key>/", self.preview_view, "_preview"),
-            own("<int:key>/columns/", self.columns_view, "_columns"),
-            own("<int:key>/problems/", self.problems_view, "_problems"),
-        ]
-        return mine + super().get_urls()  # type: ignore[misc, no-any-return]
+def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
+    """Choose an account and a file."""
+    require(request.user, "import_file")
+    forget_old()
+    form = UploadForm(request, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        return HttpResponseRedirect(_url("preview", form.kept.pk))
+    title = _("Import changes from a file")
+    context = {"form": form, "title": title, "token": token_urlsafe(16)}
+    return _answer(model_admin, request, "import.html", context)
 
-    def import_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Choose an account and a file."""
-        _allow(request)
-        forget_old()
-        form = UploadForm(request, request.POST or None, request.FILES or None)
+
+def progress_view(model_admin: OwnObjectsAdmin, request: HttpRequest, token: str) -> JsonResponse:
+    """{"share": 0.5}; null while nothing is read yet."""
+    require(request.user, "import_file")
+    return JsonResponse({"share": progress_of(request, token)})
+
+
+def template_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
+    """A workbook to fill in."""
+    require(request.user, "import_file")
+    return attachment(template_xlsx(), f"{_('import template')}.xlsx", XLSX)
+
+
+@of_file
+def preview_view(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
+) -> HttpResponseBase:
+    """What the file would change; a POST begins it, or changes how the file is taken."""
+    if request.method == "POST" and "options" in request.POST:
+        names = ("replace_tags", "include_hidden", "keep_commas")
+        chosen: dict[str, Any] = {name: request.POST.get(name) == "1" for name in names}
+        return _take(kept, replace(options_of(kept), **chosen))
+    with file_place(), reading_of(kept) as reading:
+        table, found = Table(reading, options_of(kept)), _comparison(request, kept)
+        problems = found.problems(table.lines())
+        first = list(islice(problems, SHOWN))
+        # The others are gone through as well.
+        deque(problems, maxlen=0)
+    if request.method == "POST":
+        return _start(request, kept, found)
+    context = preview_context(reading.report, table, found, first)
+    title = _("What the file would change")
+    return _answer(model_admin, request, "preview.html", {"kept": kept, "title": title, **context})
+
+
+@of_file
+def columns_view(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
+) -> HttpResponseBase:
+    """Say by hand which column is what."""
+    options = options_of(kept)
+    with file_place(), reading_of(kept) as reading:
+        form = ColumnsForm(reading, options, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            return HttpResponseRedirect(_url("preview", form.kept.pk))
-        title = _("Import changes from a file")
-        context = {"form": form, "title": title, "token": token_urlsafe(16)}
-        return self._answer(request, "import.html", context)
-
-    def progress_view(self, request: HttpRequest, token: str) -> JsonResponse:
-        """{"share": 0.5}; null while nothing is read yet."""
-        _allow(request)
-        return JsonResponse({"share": progress_of(request, token)})
-
-    def template_view(self, request: HttpRequest) -> HttpResponseBase:
-        """A workbook to fill in."""
-        _allow(request)
-        return attachment(template_xlsx(), f"{_('import template')}.xlsx", XLSX)
-
-    @of_file
-    def preview_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
-        """What the file would change; a POST begins it, or changes how the file is taken."""
-        if request.method == "POST" and "options" in request.POST:
-            names = ("replace_tags", "include_hidden", "keep_commas")
-            chosen: dict[str, Any] = {name: request.POST.get(name) == "1" for name in names}
-            return _take(kept, replace(options_of(kept), **chosen))
-        with file_place(), reading_of(kept) as reading:
-            table, found = Table(reading, options_of(kept)), _comparison(request, kept)
-            problems = found.problems(table.lines())
-            first = list(islice(problems, SHOWN))
-            # The others are gone through as well.
-            deque(problems, maxlen=0)
-        if request.method == "POST":
-            return _start(request, kept, found)
-        context = preview_context(reading.report, table, found, first)
-        title = _("What the file would change")
-        return self._answer(request, "preview.html", {"kept": kept, "title": title, **context})
-
-    @of_file
-    def columns_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
-        """Say by hand which column is what."""
-        options = options_of(kept)
-        with file_place(), reading_of(kept) as reading:
-            form = ColumnsForm(reading, options, request.POST or None)
-            if request.method == "POST" and form.is_valid():
-                by_hand = {"columns": form.columns, "header_row": form.cleaned_data["header_row"]}
-                return _take(kept, replace(options, **by_hand))
-            reason = needs_columns(reading, options)
-        context = {"kept": kept, "form": form, "reason": reason}
-        title = _("Which column is what?")
-        return self._answer(request, "columns.html", {"title": title, **context})
-
-    @of_file
-    def problems_view(self, request: HttpRequest, kept: ImportFile) -> HttpResponseBase:
-        """Every line that is left out as it stands in the file, its reason beside it."""
-        with ExitStack() as held:
-            held.enter_context(file_place())
-            table = Table(held.enter_context(reading_of(kept)), options_of(kept))
-            problems = _comparison(request, kept).problems(table.lines())
-            pieces = Held(left_out_csv(table, problems), held.pop_all())
-        return attachment(pieces, f"{kept.account.app_id}-{_('lines left out')}.csv")
-
-    def _busy(self, request: HttpRequest) -> TemplateResponse:
-        """Tries again by itself; what was posted has changed nothing."""
-        response = self._answer(request, "busy.html", {"title": _("One moment")})
-        response.status_code = 503
-        response["Retry-After"] = response["Refresh"] = str(RETRY_SECONDS)
-        return response
-
-    def _answer(
-        self, request: HttpRequest, template: str, context: dict[str, Any]
-    ) -> TemplateResponse:
-        page = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "opts": self.opts,  # type: ignore[attr-defined]
-            "media": self.media,  # type: ignore[attr-defined]
-            "list_url": reverse("admin:followers_follower_changelist"),
-            "import_url": reverse("admin:followers_follower_import"),
-        }
-        return TemplateResponse(
-            request, f"admin/followers/follower/import/{template}", {**page, **context}
-        )
+            by_hand = {"columns": form.columns, "header_row": form.cleaned_data["header_row"]}
+            return _take(kept, replace(options, **by_hand))
+        reason = needs_columns(reading, options)
+    context = {"kept": kept, "form": form, "reason": reason}
+    title = _("Which column is what?")
+    return _answer(model_admin, request, "columns.html", {"title": title, **context})
 
 
-def may_import(request: HttpRequest) -> bool:
-    # What would change tells who is known, and what is known of them.
-    return bool(request.user.has_perms((IMPORT, "followers.view_follower")))
+@of_file
+def problems_view(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
+) -> HttpResponseBase:
+    """Every line that is left out as it stands in the file, its reason beside it."""
+    with ExitStack() as held:
+        held.enter_context(file_place())
+        table = Table(held.enter_context(reading_of(kept)), options_of(kept))
+        problems = _comparison(request, kept).problems(table.lines())
+        pieces = Held(left_out_csv(table, problems), held.pop_all())
+    return attachment(pieces, f"{kept.account.app_id}-{_('lines left out')}.csv")
 
 
-def _allow(request: HttpRequest) -> None:
-    if not may_import(request):
-        raise PermissionDenied
+def _busy(model_admin: OwnObjectsAdmin, request: HttpRequest) -> TemplateResponse:
+    """Tries again by itself; what was posted has changed nothing."""
+    response = _answer(model_admin, request, "busy.html", {"title": _("One moment")})
+    response.status_code = 503
+    response["Retry-After"] = response["Refresh"] = str(RETRY_SECONDS)
+    return response
+
+
+def _answer(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, template: str, context: dict[str, Any]
+) -> TemplateResponse:
+    urls = {
+        "list_url": reverse("admin:followers_follower_changelist"),
+        "import_url": reverse("admin:followers_follower_import"),
+    }
+    template = f"admin/followers/follower/import/{template}"
+    return model_admin.answer(request, template, {**urls, **context})
 
 
 def _own_file(request: HttpRequest, key: int) -> ImportFile:
@@ -188,7 +180,7 @@ def _own_file(request: HttpRequest, key: int) -> ImportFile:
     Raises FileError for others, too: nobody learns whether there is such a file.
     """
     own = ImportFile.objects.filter(
-        uploaded_by=request.user.pk, account__in=list(own_accounts(request))
+        uploaded_by=request.user.pk, account__in=list(own_accounts(request.user))
     )
     found = own.select_related("account", "run").filter(pk=key).first()
     if found is None:
@@ -201,7 +193,7 @@ def _url(page: str, key: int) -> str:
 
 
 def _comparison(request: HttpRequest, kept: ImportFile) -> Comparison:
-    return Comparison(kept.account, options_of(kept), seen_by=list(own_accounts(request)))
+    return Comparison(kept.account, options_of(kept), seen_by=list(own_accounts(request.user)))
 
 
 def _take(kept: ImportFile, options: Options) -> HttpResponseRedirect:

@@ -7,8 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
-from django.urls.resolvers import URLPattern
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action
@@ -18,41 +17,35 @@ from followers.rows.clock import db_now
 from followers.sync.refresh import refresh
 from followers.wechat.limits import BATCHGET_LIMIT
 
-from ..shared.endpoints import changes, may_sync
+from ..shared.endpoints import post_only
+from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.pacing import too_soon
 
 
-class RefreshMixin:
-    """For the ModelAdmin of followers."""
+@action(description=gettext_lazy("Refresh details"), permissions=["refresh"])
+def refresh_details(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[Follower]
+) -> None:
+    """Read the ticked followers anew: at most as many as one call to WeChat takes."""
+    chosen = list(queryset.select_related("account")[: BATCHGET_LIMIT + 1])
+    if not chosen:
+        messages.error(request, _("None of these followers can be refreshed."))
+    elif len(chosen) > BATCHGET_LIMIT:
+        text = _("At most %(most)s followers can be refreshed at once.")
+        messages.error(request, text % {"most": BATCHGET_LIMIT})
+    elif len({follower.account_id for follower in chosen}) > 1:
+        text = _("Choose followers of one account: WeChat is asked for each account apart.")
+        messages.error(request, text)
+    else:
+        ask(request, chosen)
 
-    def has_refresh_permission(self, request: HttpRequest) -> bool:
-        return may_sync(request)
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.refresh_one)  # type: ignore[attr-defined]
-        name = "followers_follower_refresh"
-        own = [path("<path:object_id>/refresh/", view, name=name)]
-        return own + super().get_urls()  # type: ignore[misc, no-any-return]
-
-    @action(description=gettext_lazy("Refresh details"), permissions=["refresh"])
-    def refresh_details(self, request: HttpRequest, queryset: QuerySet[Follower]) -> None:
-        """Read the ticked followers anew: at most as many as one call to WeChat takes."""
-        chosen = list(queryset.select_related("account")[: BATCHGET_LIMIT + 1])
-        if not chosen:
-            messages.error(request, _("None of these followers can be refreshed."))
-        elif len(chosen) > BATCHGET_LIMIT:
-            text = _("At most %(most)s followers can be refreshed at once.")
-            messages.error(request, text % {"most": BATCHGET_LIMIT})
-        elif len({follower.account_id for follower in chosen}) > 1:
-            text = _("Choose followers of one account: WeChat is asked for each account apart.")
-            messages.error(request, text)
-        else:
-            ask(request, chosen)
-
-    @changes(may_sync)
-    def refresh_one(self, request: HttpRequest, follower: Any) -> HttpResponseBase:
-        ask(request, [follower])
-        return HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
+@post_only("sync_officialaccount")
+def refresh_one(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any
+) -> HttpResponseBase:
+    ask(request, [follower])
+    return HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
 
 
 def ask(request: HttpRequest, followers: Sequence[Follower]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from followers.accounts.access import visible
 from followers.models import EditChunk, Follower, StatusChange, SyncStage
 from followers.sync.state import ListingState
 
@@ -104,4 +105,4 @@ def siblings(follower: Follower, user: Any) -> QuerySet[Follower]:
     if not follower.unionid:
         return Follower.objects.none()
     same = Follower.objects.exclude(unionid="").filter(unionid=follower.unionid)
-    return same.visible_to(user).exclude(pk=follower.pk).select_related("account")
+    return visible(same, user).exclude(pk=follower.pk).select_related("account")

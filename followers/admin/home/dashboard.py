@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followers.accounts import usage
+from followers.accounts.access import accounts_of, may
+from followers.changes.light_steps import attach_steps
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
 
@@ -20,14 +22,12 @@ from ..accounts.panel import secret_trouble
 from ..changes import words as change_words
 from ..runs import stages as run_stages
 from ..runs import words as run_words
-from ..shared.disclosure import disclosure, may_see_followers
-from ..shared.endpoints import may_sync
+from ..shared.disclosure import disclosure
 from ..shared.formats import format_number, natural_datetime, people, until
-from ..shared.navigation import OF_ACCOUNTS, failures, may_view, reviews
+from ..shared.navigation import failures, may_view_any, reviews
 from ..shared.overview import follower_counts, latest_runs
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
 
-CHANGE_ACCOUNT = "followers.change_officialaccount"
 # What fits on a page that is read at a glance; the account list has the others.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
@@ -54,9 +54,10 @@ class Entry:
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """DASHBOARD_CALLBACK: what admin/index.html shows, in a fixed number of statements."""
-    mine = OfficialAccount.objects.visible_to(request.user)
+    mine = accounts_of(request.user)
     accounts = list(mine[:CARD_LIMIT])
-    sees_accounts, sees_runs = (may_view(request, it) for it in ("officialaccount", "syncrun"))
+    user = request.user
+    sees_accounts, sees_runs = may(user, "view_officialaccount"), may(user, "view_syncrun")
     cards = accounts if sees_accounts else []
     runs = latest_runs(accounts) if sees_runs else {}
     counts = follower_counts(cards, runs)
@@ -74,9 +75,6 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "follower_total": format_number(sum(counts.values())),
         "latest": [_line(run) for run in latest[:RUN_LIMIT]],
         "sandbox_url": settings.SANDBOX_URL,
-        "may_sync": may_sync(request),
-        "may_see_followers": may_see_followers(request),
-        "may_change_account": request.user.has_perm(CHANGE_ACCOUNT),
     }
 
 
@@ -89,15 +87,15 @@ def attention(
     """One entry per thing that a person has to do, each with the one button that does it."""
     if not accounts:
         return [_first_account(request)]
-    if not any(may_view(request, model) for model in OF_ACCOUNTS):
+    if not may_view_any(request.user):
         return [_no_permission()]
     keyless = {account.pk: account for account in accounts if not account.app_secret}
-    decides = may_sync(request)
+    decides = may(request.user, "sync_officialaccount")
     entries = [
-        *(_syncs(mine, keyless, decides=decides) if may_view(request, "syncrun") else []),
-        *(map(_no_secret, keyless.values()) if may_view(request, "officialaccount") else []),
+        *(_syncs(mine, keyless, decides=decides) if may(request.user, "view_syncrun") else []),
+        *(map(_no_secret, keyless.values()) if may(request.user, "view_officialaccount") else []),
     ]
-    if not request.user.has_perm(CHANGE_ACCOUNT):
+    if not may(request.user, "change_officialaccount"):
         for entry in entries:
             entry.button = "" if entry.keys else entry.button
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
@@ -117,7 +115,7 @@ def _syncs(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> 
 
 
 def _first_account(request: HttpRequest) -> Entry:
-    if request.user.has_perm("followers.add_officialaccount"):
+    if may(request.user, "add_officialaccount"):
         return Entry(
             "info",
             "waving_hand",
@@ -201,7 +199,7 @@ def _waiting(run: SyncRun) -> Entry:
 
 def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
     """Changes of followers that wait, and those that failed, for all or for some."""
-    if not change_words.may_view(request):
+    if not may(request.user, "view_editrun"):
         return []
     waiting = Q(status=EditRun.Status.WAITING)
     # Until somebody has tried it again or undone it, for some days.
@@ -209,7 +207,7 @@ def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
     recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, retried_by=None, undone_by=None)
     runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
     runs = runs.select_related("account")
-    shown = change_words.attach_steps(runs.order_by("-pk")[:CARD_LIMIT])
+    shown = attach_steps(runs.order_by("-pk")[:CARD_LIMIT])
     return [_change(run, change_words.run_title(run, disclosure(request))) for run in shown]
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html
@@ -11,13 +10,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followers.accounts.access import Rights, may
 from followers.models import SyncRun, SyncStage
 from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import review
 
 from ..shared.disclosure import disclosure
-from ..shared.endpoints import changes, may_sync
+from ..shared.endpoints import post_only
 from ..shared.formats import format_number, natural_datetime
 from ..shared.urls import follower_list_url
 from . import stages, words
@@ -45,9 +45,6 @@ class SyncRunAdmin(RunAdmin):
     too_late = gettext_lazy("This sync has moved on meanwhile; nothing was changed.")
     ended = gettext_lazy("The sync has ended already; there is nothing to cancel.")
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return may_sync(request) or super().has_view_permission(request, obj)
-
     def title_of(self, request: HttpRequest, run: SyncRun) -> str:
         return _("Sync of %(account)s") % {"account": run.account.name}
 
@@ -69,18 +66,13 @@ class SyncRunAdmin(RunAdmin):
             "took": words.duration(run),
             "needs_keys": words.needs_keys(run),
             "followers_url": follower_list_url(run.account),
-            "may_sync": may_sync(request),
-            "may_see_followers": shown.followers,
-            "may_act": may_sync(request),
-            "may_change_account": request.user.has_perm("followers.change_officialaccount"),
+            "rights": Rights(request.user, run.account),
+            "may_act": may(request.user, "sync_officialaccount", run.account),
             **(question_of(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
         }
 
     def live(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         return stages.live(run, disclosure(request))
-
-    def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"may_sync": may_sync(request)}
 
     # --- Columns ------------------------------------------------------------------------------
 
@@ -108,21 +100,21 @@ class SyncRunAdmin(RunAdmin):
 
     # --- What can be done to a run --------------------------------------------------------------
 
-    @changes(may_sync)
+    @post_only("sync_officialaccount")
     def cancel_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
         done = engine.cancel(run)
         return self.report(request, run, done, _("The sync was cancelled."), self.ended)
 
-    @changes(may_sync)
+    @post_only("sync_officialaccount")
     def retry_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
         return self.report(request, run, engine.retry(run), _("The sync goes on now."))
 
-    @changes(may_sync)
+    @post_only("sync_officialaccount")
     def apply_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
         done = review.apply(run, request.user)
         return self.report(request, run, done, _("The result is being applied."))
 
-    @changes(may_sync)
+    @post_only("sync_officialaccount")
     def discard_view(self, request: HttpRequest, run: SyncRun) -> HttpResponseBase:
         done = review.discard(run, request.user)
         return self.report(request, run, done, _("The result was discarded."))

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -16,16 +15,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 
-from followers.models import OfficialAccount, Run
+from followers.models import Run
 
+from ..shared.chosen_account import AccountFilter
 from ..shared.formats import natural_datetime
-from ..shared.model_admin import ReadOnlyMixin, own_object
-from ..shared.own_accounts import AccountFilter
+from ..shared.model_admin import RecordAdmin
 
 
-class RunAdmin(ReadOnlyMixin, ModelAdmin):
+class RunAdmin(RecordAdmin):
     """A kind of run says what its page shows (`title_of`, `context_of`, `live`) and can do.
 
     `endpoints`: the last part of an address below that of the run, and the method that answers.
@@ -52,12 +50,6 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
         """The run as JSON, for pages and scripts that watch it."""
         raise NotImplementedError
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        runs: QuerySet[Any] = super().get_queryset(request)
-        if request.user.is_superuser:
-            return runs
-        return runs.filter(account__in=OfficialAccount.objects.visible_to(request.user))
-
     def get_urls(self) -> list[URLPattern]:
         wrap, prefix = self.admin_site.admin_view, f"followers_{self.opts.model_name}"
         own = [
@@ -81,7 +73,7 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        run = own_object(self, request, object_id)
+        run = self.own_object(request, object_id)
         context = {
             **self.admin_site.each_context(request),
             **self.context_of(request, run),
@@ -95,7 +87,7 @@ class RunAdmin(ReadOnlyMixin, ModelAdmin):
 
     def progress_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
         try:
-            run = own_object(self, request, str(object_id))
+            run = self.own_object(request, object_id)
         except PermissionDenied:
             return JsonResponse({"detail": _("You may not see this.")}, status=403)
         return JsonResponse(self.live(request, run), headers={"Cache-Control": "no-store"})

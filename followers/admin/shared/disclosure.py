@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from followers.accounts.access import may
 from followers.changes.change import kind_of
 from followers.models import Run, SyncStage
 from followers.runs.messages import Explanation, describe
 
-VIEW_FOLLOWER = "followers.view_follower"
 NEEDS_VIEW = gettext_lazy("To see this, you need the permission to view followers.")
 
 
@@ -35,17 +35,9 @@ class Disclosure:
 EVERYTHING = Disclosure(followers=True, tags=True)
 
 
-def may_see_followers(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm(VIEW_FOLLOWER))
-
-
-def may_see_tags(request: HttpRequest) -> bool:
-    """Whoever may see followers may see their tags."""
-    return may_see_followers(request) or bool(request.user.has_perm("followers.view_tag"))
-
-
 def disclosure(request: HttpRequest) -> Disclosure:
-    return Disclosure(followers=may_see_followers(request), tags=may_see_tags(request))
+    user = request.user
+    return Disclosure(followers=may(user, "view_follower"), tags=may(user, "view_tag"))
 
 
 def explained(thing: Run | SyncStage, shown: Disclosure) -> Explanation:

@@ -1,23 +1,54 @@
 """Addresses that change something, and answers that are files."""
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.urls import path
+from django.urls.resolvers import URLPattern
 from django.utils.http import content_disposition_header
 
-from .model_admin import own_object
+from followers.accounts.access import require
 
-Change = Callable[[Any, HttpRequest, Any], HttpResponseBase]
-Endpoint = Callable[[Any, HttpRequest, str], HttpResponseBase]
-SYNC = "followers.sync_officialaccount"
+from .model_admin import OwnObjectsAdmin
+
+View = Callable[..., HttpResponseBase]
+ObjectView = Callable[[Any, HttpRequest, Any], HttpResponseBase]
 
 
-def may_sync(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm(SYNC))
+def address(model_admin: OwnObjectsAdmin, route: str, view: View, name: str) -> URLPattern:
+    """`view(model_admin, request, **from the route)` for those who may enter the admin.
+
+    Its name is followers_<model>_<name>.
+    """
+    wrapped = model_admin.admin_site.admin_view(partial(view, model_admin))
+    return path(route, wrapped, name=f"followers_{model_admin.opts.model_name}_{name}")
+
+
+def post_only(permission: str) -> Callable[[ObjectView], View]:
+    """Make `view(model_admin, request, object)` one that changes the object of `object_id`.
+
+    Anything but POST is answered 405, a missing permission 403, a foreign object 404. CSRF is
+    checked by `admin_view`, which `address` wraps it in.
+    """
+
+    def decorate(view: ObjectView) -> View:
+        @wraps(view)
+        def endpoint(
+            model_admin: Any, request: HttpRequest, object_id: str | int
+        ) -> HttpResponseBase:
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            require(request.user, permission)
+            found = model_admin.own_object(request, object_id)
+            require(request.user, permission, model_admin.account_of(found))
+            return view(model_admin, request, found)
+
+        return endpoint
+
+    return decorate
 
 
 def attachment(
@@ -28,24 +59,3 @@ def attachment(
     response = answer(content, content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
-
-
-def changes(permission: Callable[[HttpRequest], bool]) -> Callable[[Change], Endpoint]:
-    """Make a ModelAdmin method `(self, request, object)` an endpoint that changes something.
-
-    Anything but POST is answered 405, a missing permission 403, a foreign object 404. CSRF is
-    checked by `admin_view`, which the address must be wrapped in.
-    """
-
-    def decorate(method: Change) -> Endpoint:
-        @wraps(method)
-        def endpoint(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
-            if request.method != "POST":
-                return HttpResponseNotAllowed(["POST"])
-            if not permission(request):
-                raise PermissionDenied
-            return method(self, request, own_object(self, request, object_id))
-
-        return endpoint
-
-    return decorate

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from followers.accounts.access import accounts_of, may
 from followers.models import OfficialAccount, SyncRun
 
 # More would make a menu that nobody reads; the account list has them all.
@@ -56,8 +57,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
     ]
     staff = [
-        *_allowed(request, "user", _("Users"), "person", app="auth"),
-        *_allowed(request, "group", _("Groups"), "shield_person", app="auth"),
+        *_staff(request, "user", _("Users"), "person"),
+        *_staff(request, "group", _("Groups"), "shield_person"),
     ]
     if staff:
         groups.append({"title": _("Staff"), "separator": True, "items": staff})
@@ -65,11 +66,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _allowed(
-    request: HttpRequest, model: str, title: str, icon: str, badge: int = 0, app: str = "followers"
+    request: HttpRequest, model: str, title: str, icon: str, badge: int = 0
 ) -> list[dict[str, Any]]:
-    if not may_view(request, model, app):
+    if not may(request.user, f"view_{model}"):
         return []
-    return [_item(title, icon, f"admin:{app}_{model}_changelist", badge)]
+    return [_item(title, icon, f"admin:followers_{model}_changelist", badge)]
+
+
+def _staff(request: HttpRequest, model: str, title: str, icon: str) -> list[dict[str, Any]]:
+    page = admin.site.get_model_admin(apps.get_model("auth", model))
+    if not page.has_view_permission(request):
+        return []
+    return [_item(title, icon, f"admin:auth_{model}_changelist")]
 
 
 def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]:
@@ -77,15 +85,14 @@ def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]
     return {**item, "badge": badge, "badge_variant": "danger"} if badge else item
 
 
-def may_view(request: HttpRequest, model: str, app: str = "followers") -> bool:
-    """Whether the model's own admin shows its list to this user."""
-    model_admin = admin.site.get_model_admin(apps.get_model(app, model))
-    return bool(model_admin.has_view_permission(request))
+def may_view_any(user: Any) -> bool:
+    """Whether there is any page for this user that tells the names of their accounts."""
+    return any(may(user, f"view_{model}") for model in OF_ACCOUNTS)
 
 
 def things_to_do(request: HttpRequest) -> int:
     """Runs that wait for a decision, and accounts whose latest run failed."""
-    accounts = OfficialAccount.objects.visible_to(request.user)
+    accounts = accounts_of(request.user)
     return reviews(accounts).count() + failures(accounts).count()
 
 
@@ -102,9 +109,9 @@ def failures(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     """Links to the follower list of each account, the present one marked."""
-    if not request.user.is_staff or not may_view(request, "follower"):
+    if not request.user.is_staff or not may(request.user, "view_follower"):
         return []
-    accounts = OfficialAccount.objects.visible_to(request.user)[:SWITCHER_LIMIT]
+    accounts = accounts_of(request.user)[:SWITCHER_LIMIT]
     address = reverse("admin:followers_follower_changelist")
     here = request.GET.get(ACCOUNT_PARAMETER, "")
     links = [("", _("All accounts"), address)]
@@ -125,10 +132,10 @@ def current_account(request: HttpRequest) -> str:
     if not request.user.is_staff:
         return ""
     pk = request.GET.get(ACCOUNT_PARAMETER, "")
-    if not any(may_view(request, model) for model in OF_ACCOUNTS):
+    if not may_view_any(request.user):
         return ""
     if not pk.isdecimal() or len(pk) > 18:
         return _("All accounts")
-    accounts = OfficialAccount.objects.visible_to(request.user)
+    accounts = accounts_of(request.user)
     name = accounts.filter(pk=int(pk)).values_list("name", flat=True).first()
     return name or _("All accounts")

@@ -9,13 +9,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
@@ -38,7 +36,7 @@ def is_key(model: type[Model], value: str) -> bool:
     return isinstance(key, int) and 0 <= key <= MAX_KEY
 
 
-class GuardedChangeList(ChangeList):
+class SafeChangeList(ChangeList):
     """`problems` says what of the address could not be understood; then nothing matches.
 
     Unknown parameters are answered as Django answers filters that do not exist: by a redirect to
@@ -96,44 +94,3 @@ class GuardedChangeList(ChangeList):
         if len(request.GET.get(SEARCH_VAR, "")) > self.max_search:
             return [_("The search is too long, so nothing is shown.")]
         return []
-
-
-class GuardedListMixin:
-    """For every ModelAdmin."""
-
-    changelist_class = GuardedChangeList
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GuardedChangeList]:
-        return self.changelist_class
-
-    def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What the list's template needs besides the list."""
-        return {}
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Also what the fields that complete a name ask for."""
-        if "\0" in search_term or len(search_term) > MAX_SEARCH:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc, no-any-return]
-
-    def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponseBase | None:
-        """Without what cannot be a key: if nothing is left, Django says that nothing is ticked."""
-        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        keys = [value for value in ticked if is_key(self.model, value)]  # type: ignore[attr-defined]
-        form = request.POST.copy()
-        form.setlist(ACTION_CHECKBOX_NAME, keys)
-        request.POST = form  # type: ignore[assignment]
-        return super().response_action(request, queryset)  # type: ignore[misc, no-any-return]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        if request.method == "POST" and not self.get_actions(request):  # type: ignore[attr-defined]
-            # Django would show the list as if nothing had been asked for.
-            raise PermissionDenied
-        context = {**self.list_context(request), **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[misc, no-any-return]

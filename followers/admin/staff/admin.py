@@ -12,12 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule, Success
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from ..shared.model_admin import OwnObjectsMixin
+from ..shared.model_admin import PageAdmin
 from . import rights
-from .permission_boxes import BareDeletionMixin, BoxesMixin
+from .permission_boxes import Boxes, RightsField, bare_deletion, of_pages
 
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
@@ -27,8 +26,11 @@ for model in (Failure, OrmQ, Schedule, Success, Group, User):
 RIGHTS = ("groups", "user_permissions")
 
 
-class RightsMixin(OwnObjectsMixin):
-    """Objects and choices as `staff` has them; whatever is out of reach cannot be changed."""
+class RightsAdmin(PageAdmin):
+    """Objects and choices as `rights` has them; whatever is out of reach cannot be changed."""
+
+    # Boxes instead of the two lists to move things between, which no screen reader can follow.
+    filter_horizontal: tuple[str, ...] = ()
 
     def reachable(self, request: HttpRequest) -> QuerySet[Any]:
         """What the user may change and delete, as far as they may at all."""
@@ -38,21 +40,22 @@ class RightsMixin(OwnObjectsMixin):
         return obj is None or self.reachable(request).filter(pk=obj.pk).exists()
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        allowed = super().has_change_permission(request, obj)  # type: ignore[misc]
-        return allowed and self._reaches(request, obj)
+        return super().has_change_permission(request, obj) and self._reaches(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        allowed = super().has_delete_permission(request, obj)  # type: ignore[misc]
-        return allowed and self._reaches(request, obj)
+        return super().has_delete_permission(request, obj) and self._reaches(request, obj)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Permission:
             held = rights.grantable_permissions(request.user)
-            offered = kwargs.get("queryset", Permission.objects.all())
-            kwargs["queryset"] = offered.filter(pk__in=held.values("pk"))
+            kwargs["queryset"] = of_pages().filter(pk__in=held.values("pk"))
+            kwargs["form_class"] = RightsField
         if db_field.related_model is Group:
             kwargs["queryset"] = rights.grantable_groups(request.user)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_manytomany(db_field, request, widget=Boxes(), **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        return bare_deletion(super().get_deleted_objects(objs, request))
 
 
 class OwnGroupsFilter(admin.SimpleListFilter):
@@ -73,9 +76,11 @@ class OwnGroupsFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(RightsAdmin, DjangoUserAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
+    # The theme has empty ones, before Django's.
+    add_fieldsets = DjangoUserAdmin.add_fieldsets
     change_password_form = AdminPasswordChangeForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -120,7 +125,7 @@ class UserAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoUserAdmin, Mod
 
 
 @admin.register(Group)
-class GroupAdmin(BoxesMixin, BareDeletionMixin, RightsMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(RightsAdmin, DjangoGroupAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         groups: QuerySet[Group] = super().get_queryset(request)
         return groups.filter(pk__in=rights.grantable_groups(request.user).values("pk"))

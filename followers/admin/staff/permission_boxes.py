@@ -14,13 +14,12 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 
-from ..shared.model_admin import ReadOnlyMixin
+from ..shared.model_admin import RecordAdmin
 
 Choices = list[tuple[str, list[tuple[Any, str]]]]
 # The rights that Django makes for every table; their group names the table.
@@ -48,31 +47,18 @@ class RightsField(forms.ModelMultipleChoiceField):
     iterator = ByPage
 
 
-class BoxesMixin:
-    """Boxes instead of the two lists to move things between, which no screen reader can follow."""
+def bare_deletion(found: Any) -> tuple[Any, Any, Any, Any]:
+    """What goes with a user or role, without the rows that only say who has what.
 
-    filter_horizontal: tuple[str, ...] = ()
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs.setdefault("widget", Boxes())
-        if db_field.remote_field.model is Permission:
-            kwargs.setdefault("form_class", RightsField)
-            kwargs.setdefault("queryset", of_pages())
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
-
-
-class BareDeletionMixin:
-    """What goes with a user or role, without the rows that only say who has what."""
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        found = super().get_deleted_objects(objs, request)  # type: ignore[misc]
-        to_delete, counts, missing, protected = found
-        links = [it._meta for it in apps.get_models(include_auto_created=True)]
-        links = [meta for meta in links if meta.auto_created]
-        plurals = {meta.verbose_name_plural for meta in links}
-        starts = tuple(f"{capfirst(meta.verbose_name)}: " for meta in links)
-        counts = {name: number for name, number in counts.items() if name not in plurals}
-        return _without(to_delete, starts), counts, missing, protected
+    found: as `get_deleted_objects` of Django's admin gives it.
+    """
+    to_delete, counts, missing, protected = found
+    links = [it._meta for it in apps.get_models(include_auto_created=True)]
+    links = [meta for meta in links if meta.auto_created]
+    plurals = {meta.verbose_name_plural for meta in links}
+    starts = tuple(f"{capfirst(meta.verbose_name)}: " for meta in links)
+    counts = {name: number for name, number in counts.items() if name not in plurals}
+    return _without(to_delete, starts), counts, missing, protected
 
 
 def _without(found: list[Any], starts: tuple[str, ...]) -> list[Any]:
@@ -107,7 +93,7 @@ def of_pages() -> QuerySet[Permission]:
     nothing = [
         f"{action}_{model._meta.model_name}"
         for model, page in pages
-        if isinstance(page, ReadOnlyMixin)
+        if isinstance(page, RecordAdmin)
         for action in ("add", "change", "delete")
     ]
     found = Permission.objects.filter(content_type__in=kinds.values())

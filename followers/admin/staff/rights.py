@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 
+from followers.accounts.access import accounts_of
 from followers.models import OfficialAccount
 
 
@@ -44,7 +45,7 @@ def manageable_users(actor: Any) -> QuerySet[User]:
     if actor.is_superuser:
         return users
     beyond = _beyond(actor)
-    own = OfficialAccount.objects.visible_to(actor)
+    own = accounts_of(actor)
     return (
         users.exclude(user_permissions__in=beyond)
         .exclude(groups__in=Group.objects.filter(permissions__in=beyond))

@@ -3,27 +3,26 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls.resolvers import URLPattern
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from followers.models import Follower, OfficialAccount, Tag
+from followers.accounts.access import may, own_accounts
+from followers.models import Follower, Tag
 from followers.segments.filter import ACCOUNT, TAG
 from followers.wechat.limits import is_system_tag
 
 from ..followers import cells as follower_cells
 from ..shared import labels
-from ..shared.disclosure import may_see_followers, may_see_tags
-from ..shared.model_admin import ReadOnlyMixin
-from ..shared.own_accounts import OwnAccountFilter, own_accounts
+from ..shared.chosen_account import OwnAccountFilter
+from ..shared.model_admin import RecordAdmin
 from ..shared.urls import follower_list_url
-from .changing import TagEditMixin, list_context, tag_context
+from . import changing
 
 NEWEST = 20
 
@@ -34,7 +33,7 @@ def followers_url(tag: Tag) -> str:
 
 
 @admin.register(Tag)
-class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
+class TagAdmin(RecordAdmin):
     """Tags are read from WeChat; whoever may see followers may see their tags."""
 
     list_before_template = "admin/followers/tag/before_list.html"
@@ -52,27 +51,23 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
     class Media:
         css = {"all": ("followers/followers.css",)}
 
-    def has_view_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        return may_see_tags(request)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        return super().get_queryset(request).filter(account__in=accounts)
+    def get_urls(self) -> list[URLPattern]:
+        return [*changing.urls(self), *super().get_urls()]
 
     # --- the list -----------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        several = len(own_accounts(request)) > 1
+        several = len(own_accounts(request.user)) > 1
         first = ["label", "account_name"] if several else ["label"]
         return [*first, "people", "kind", "wechat_id", "to_followers"]
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         # A link to the list of one account may be older than the others' leaving.
-        wanted = len(own_accounts(request)) > 1 or ACCOUNT in request.GET
+        wanted = len(own_accounts(request.user)) > 1 or ACCOUNT in request.GET
         return (OwnAccountFilter,) if wanted else ()
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"title": _("Tags"), **list_context(request)}
+        return {"title": _("Tags"), **changing.list_context(request)}
 
     @display(description=gettext_lazy("tag"), ordering="name")
     def label(self, tag: Tag) -> SafeString:
@@ -104,7 +99,7 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
     ) -> HttpResponse:
         tag = context["original"]
         context |= {
-            **tag_context(request, tag),
+            **changing.tag_context(request, tag),
             "title": _("Tag"),
             "tag": tag,
             "label": labels.tag_label(tag),
@@ -116,7 +111,7 @@ class TagAdmin(TagEditMixin, ReadOnlyMixin, ModelAdmin):
 
     def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
         """Those first seen last; nobody for somebody who may see tags alone."""
-        if not may_see_followers(request):
+        if not may(request.user, "view_follower", tag.account_id):
             return []
         links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)
         keys = list(links[:NEWEST])

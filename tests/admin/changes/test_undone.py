@@ -7,9 +7,9 @@ from django.utils import timezone
 from pyroaring import BitMap64
 
 from followers.admin.changes.undone import find_undone
-from followers.admin.changes.words import attach_steps
 from followers.changes import undo as undoing
 from followers.changes.change import Change
+from followers.changes.light_steps import attach_steps
 from followers.changes.record import record
 from followers.changes.steps import add_chunk
 from followers.models import EditRun, Follower, FollowerTag, Tag

@@ -1,4 +1,4 @@
-"""The accounts that the user sees, and the one among them that a list is about."""
+"""The one account that a list is about, and the filters that choose it."""
 
 from typing import Any
 
@@ -7,25 +7,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from followers.accounts.access import own_accounts
 from followers.models import Channel, OfficialAccount
 from followers.segments.filter import ACCOUNT
 from followers.segments.query import FollowerQuery
 
 
-def own_accounts(request: HttpRequest) -> dict[int, str]:
-    """Keys and names of the accounts that the user sees; read once for each request."""
-    found: dict[int, str] | None = getattr(request, "own_accounts", None)
-    if found is None:
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        found = dict(accounts.values_list("pk", "name"))
-        request.own_accounts = found  # type: ignore[attr-defined]
-    return found
-
-
 def chosen_account(request: HttpRequest) -> int | None:
     """The one account that the list covers; None while there are several, or none."""
     return FollowerQuery(
-        {ACCOUNT: request.GET.getlist(ACCOUNT)}, own_accounts(request)
+        {ACCOUNT: request.GET.getlist(ACCOUNT)}, own_accounts(request.user)
     ).scope.account
 
 
@@ -40,7 +31,7 @@ class OwnAccountFilter(admin.SimpleListFilter):
     parameter_name = ACCOUNT
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in own_accounts(request).items()]
+        return [(str(pk), name) for pk, name in own_accounts(request.user).items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Channel]) -> QuerySet[Channel]:
         if not self.value():
@@ -55,5 +46,4 @@ class AccountFilter(admin.RelatedFieldListFilter):
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[Any, Any]]:
-        accounts = OfficialAccount.objects.visible_to(request.user)
-        return [(account.pk, account.name) for account in accounts]
+        return list(own_accounts(request.user).items())
