@@ -3,34 +3,28 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.urls import path
 from django.urls.resolvers import URLPattern
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from followers.accounts import usage
 from followers.accounts.access import may
-from followers.accounts.client import check_connection
 from followers.accounts.credentials import replace_secret
 from followers.models import Follower, OfficialAccount, SyncRun
-from followers.sync import syncs
 
 from ..runs import words as run_words
-from ..shared.endpoints import post_only
+from ..shared.endpoints import address
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.overview import follower_counts, latest_runs
-from ..shared.pacing import too_soon
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
 from ..staff import rights
-from . import members, panel, quota
+from . import buttons, members, panel
 from .form import AccountForm
 
 
@@ -59,7 +53,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     search_fields = ["name", "app_id"]
     show_full_result_count = False
     list_per_page = 50
-    actions = ["sync_followers"]
+    actions = [buttons.sync_followers]
     autocomplete_fields = ["members"]
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/followers/officialaccount/panel.html"
@@ -206,97 +200,15 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
             _("Sync followers"),
         )
 
-    @admin.action(description=gettext_lazy("Sync followers"), permissions=["sync"])
-    def sync_followers(
-        self, request: HttpRequest, queryset: QuerySet[OfficialAccount]
-    ) -> HttpResponseBase | None:
-        """Start a run for each account; a single one leads straight to its run."""
-        accounts = list(queryset.order_by("pk"))
-        ready = [account for account in accounts if not self._lacks_secret(request, account)]
-        runs = [syncs.start(account, request.user)[0] for account in ready]
-        if not runs:
-            return None
-        if len(accounts) == 1:
-            return HttpResponseRedirect(run_url(runs[0]))
-        links = format_html_join(
-            _(", "), '<a class="wx-link" href="{}">{}</a>', ((run_url(r), r.account) for r in runs)
-        )
-        started = ngettext(
-            "%(count)s sync is under way:", "%(count)s syncs are under way:", len(runs)
-        )
-        messages.success(request, format_html("{} {}", started % {"count": len(runs)}, links))
-        return None
-
     # --- Endpoints ------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        name = "followers_officialaccount_"
         return [
-            path("<int:object_id>/sync/", wrap(self.sync_view), name=name + "sync"),
-            path("<int:object_id>/test/", wrap(self.test_view), name=name + "test"),
-            path("<int:object_id>/quota/", wrap(self.quota_view), name=name + "quota"),
+            address(self, "<int:object_id>/sync/", buttons.sync, "sync"),
+            address(self, "<int:object_id>/test/", buttons.test, "test"),
+            address(self, "<int:object_id>/quota/", buttons.ask_quota, "quota"),
             *super().get_urls(),
         ]
-
-    def _lacks_secret(self, request: HttpRequest, account: OfficialAccount) -> bool:
-        """Whether WeChat cannot be asked about an account; the user is told what to do."""
-        missing = panel.NO_SECRET % {"account": account.name}
-        trouble = panel.secret_trouble(account, missing)
-        if trouble:
-            # Several accounts may be asked about at once.
-            named = trouble if trouble == missing else f"{account.name}{_(': ')}{trouble}"
-            messages.error(request, named)
-        return bool(trouble)
-
-    @post_only("sync_officialaccount")
-    def sync_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
-        """Everything, unless the form with the choice of stages was sent."""
-        form = panel.SyncForm(request.POST if "choice" in request.POST else panel.EVERYTHING)
-        if self._lacks_secret(request, account):
-            return HttpResponseRedirect(account_url(account))
-        if not form.is_valid():
-            messages.error(request, _("Nothing was started: choose what to sync."))
-            return HttpResponseRedirect(account_url(account))
-        run, created = syncs.start(account, request.user, **form.cleaned_data)
-        if not created:
-            messages.info(
-                request, _("This account is being synced already. Here is how far it is.")
-            )
-        return HttpResponseRedirect(run_url(run))
-
-    @post_only("test_connection")
-    def quota_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
-        """Ask WeChat how many calls are left today."""
-        asks = not self._lacks_secret(request, account)
-        if asks and not too_soon(request, account, "quota"):
-            if refusal := usage.ask_quota(account):
-                messages.error(request, " ".join(filter(None, refusal)))
-            else:
-                listing = usage.calls_today(account).quotas[usage.LISTING_PATH]
-                messages.success(request, quota.quota_line(listing))
-        return HttpResponseRedirect(account_url(account))
-
-    @post_only("test_connection")
-    def test_view(self, request: HttpRequest, account: OfficialAccount) -> HttpResponseBase:
-        back = HttpResponseRedirect(account_url(account))
-        if self._lacks_secret(request, account) or too_soon(request, account, "test"):
-            return back
-        if not usage.may_test(account):
-            messages.error(request, str(panel.TESTED_TOO_OFTEN))
-            return back
-        found = check_connection(account)
-        usage.record_calls(account.pk, found.calls)
-        level = messages.SUCCESS if found.ok else messages.ERROR
-        # What to do after a success is to sync.
-        advice = (
-            found.advice
-            if may(request.user, "sync_officialaccount", account) or not found.ok
-            else ""
-        )
-        sentence = " ".join(part for part in (found.meaning, advice, found.detail) if part)
-        messages.add_message(request, level, sentence)
-        return back
 
     # --- The account's page ---------------------------------------------------------------------
 

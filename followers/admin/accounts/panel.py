@@ -3,15 +3,12 @@
 from math import ceil
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from followers.accounts import usage
 from followers.accounts.access import Rights
-from followers.fields import Unreadable
 from followers.models import OfficialAccount, SyncRun, SyncStage
 
 from ..runs import words as run_words
@@ -21,37 +18,8 @@ from ..shared.formats import format_number, people
 from ..shared.overview import follower_counts, latest_runs
 from ..shared.urls import current_followers_url
 from . import quota
+from .buttons import secret_trouble
 from .quota import quota_line
-
-NO_SECRET = gettext_lazy(
-    "%(account)s has no AppSecret yet, so WeChat cannot be asked. Enter it under “Interface” on "
-    "the account's page, and save."
-)
-UNREADABLE = gettext_lazy(
-    "The stored AppSecret cannot be decrypted with the present ENCRYPTION_KEYS. Whoever runs this "
-    "system has to put the old key back (or enter the AppSecret again)."
-)
-TESTED_TOO_OFTEN = gettext_lazy(
-    "The connection was tested so often today that WeChat's tokens could run out: it gives out "
-    "2,000 a day. Test again after midnight, Beijing time. A sync still works."
-)
-EVERYTHING = {"stages": list(SyncStage.Name.values)}
-
-
-class SyncForm(forms.Form):
-    """What a sync shall read; `cleaned_data` are the arguments of `engine.start`."""
-
-    stages = forms.MultipleChoiceField(choices=SyncStage.Name.choices, required=False)
-    refresh_details = forms.BooleanField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """Refreshing all details is to read details, whether their own box is ticked or not."""
-        chosen = super().clean() or {}
-        if chosen.get("refresh_details"):
-            chosen["stages"] = [*chosen.get("stages", []), SyncStage.Name.DETAILS]
-        if not chosen.get("stages"):
-            raise forms.ValidationError(_("Choose what to sync."))
-        return chosen
 
 
 def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
@@ -83,13 +51,6 @@ def _missing_secret(rights: Rights) -> str:
     if rights["change_officialaccount"]:
         return _("The AppSecret is missing. Enter it below under “Interface”, and save.")
     return _("The AppSecret is missing, so nothing can be synced.")
-
-
-def secret_trouble(account: OfficialAccount, missing: str) -> str:
-    """'' where WeChat can be asked, `missing` without an AppSecret, or that no key decrypts it."""
-    if account.app_secret:
-        return ""
-    return str(UNREADABLE) if isinstance(account.app_secret, Unreadable) else missing
 
 
 def remarks(run: SyncRun, shown: Disclosure) -> list[str]:

@@ -18,7 +18,7 @@ from followers.changes.light_steps import attach_steps
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
 
-from ..accounts.panel import secret_trouble
+from ..accounts.buttons import secret_trouble
 from ..changes import words as change_words
 from ..runs import stages as run_stages
 from ..runs import words as run_words
