@@ -213,7 +213,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "STYLES": ["followers.admin.shared.navigation.stylesheet"],
     "SCRIPTS": ["followers.admin.shared.navigation.script"],
-    "DASHBOARD_CALLBACK": "followers.admin.home.dashboard.context",
+    "DASHBOARD_CALLBACK": "followers.admin.home.dashboard.dashboard_context",
     "SIDEBAR": {"navigation": "followers.admin.shared.navigation.navigation"},
     "COMMAND": {"search_models": False},
     # A green that carries white text: 600 has a contrast of 5.5 to 1.

@@ -67,7 +67,7 @@ class Reading:
 def read_file(file: BinaryIO, progress: Progress = lambda share: None) -> Iterator[Reading]:
     """The file's rows, until the context ends. Raises FileError.
 
-    Whoever serves others limits how many are read at once (followers.admin.shared.file_places).
+    Whoever serves others limits how many are read at once (followers.admin.shared.file_slots).
     progress: called with the share that is done, from 0 to 1.
     """
     with _on_disk(file) as source, tempfile.TemporaryFile() as lines:

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from followers.accounts import usage
 from followers.accounts.client import StoredTokens
-from followers.admin.followers.timeline import _how_sure
+from followers.admin.followers.timeline import _evidence_hint
 from followers.imports import waiting
 from followers.models import (
     EPOCH,
@@ -85,12 +85,12 @@ def test_the_history_still_says_how_it_was_known(account, wechat):
     wechat.people.leave(3)
     sync(account)
     changes = StatusChange.objects.filter(subscribed=False)
-    before = {change.follower_id: _how_sure(change) for change in changes}
-    assert {*before.values()} == {_how_sure(changes[0])}
+    before = {change.follower_id: _evidence_hint(change) for change in changes}
+    assert {*before.values()} == {_evidence_hint(changes[0])}
     by_a_clock_that_was_ahead()
     sync(account)
     assert all(change.at < db_now() for change in changes.all())
-    assert {change.follower_id: _how_sure(change) for change in changes.all()} == before
+    assert {change.follower_id: _evidence_hint(change) for change in changes.all()} == before
 
 
 @pytest.mark.parametrize("slices", range(1, 7))

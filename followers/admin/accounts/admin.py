@@ -17,13 +17,13 @@ from followers.accounts.credentials import replace_secret
 from followers.models import Follower, OfficialAccount, SyncRun
 
 from ..runs import words as run_words
-from ..shared.endpoints import address
+from ..shared.account_stats import follower_counts, latest_runs
+from ..shared.endpoints import admin_path
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.overview import follower_counts, latest_runs
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
-from ..staff import rights
+from ..staff import grants
 from . import buttons, members, panel
 from .form import AccountForm
 
@@ -114,7 +114,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "members":
-            kwargs["queryset"] = rights.visible_users(request.user)
+            kwargs["queryset"] = grants.visible_users(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
@@ -138,7 +138,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
     ) -> None:
         account = form.instance
-        lasting = list(rights.lasting_members(request.user, account)) if change else []
+        lasting = list(grants.fixed_members(request.user, account)) if change else []
         super().save_related(request, form, formsets, change)
         if change:
             members.keep(request, account, lasting)
@@ -177,9 +177,9 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
             return format_html('<span class="wx-sub">{}</span>', _("never synced"))
         return format_html(
             '<div class="wx-cell">{} <a class="wx-sub" href="{}">{}</a></div>',
-            run_words.live_state(run),
+            run_words.live_status(run),
             run_url(run),
-            run_words.line(run),
+            run_words.summary_line(run),
         )
 
     @admin.display(description="")
@@ -204,9 +204,9 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            address(self, "<int:object_id>/sync/", buttons.sync, "sync"),
-            address(self, "<int:object_id>/test/", buttons.test, "test"),
-            address(self, "<int:object_id>/quota/", buttons.ask_quota, "quota"),
+            admin_path(self, "<int:object_id>/sync/", buttons.sync, "sync"),
+            admin_path(self, "<int:object_id>/test/", buttons.test, "test"),
+            admin_path(self, "<int:object_id>/quota/", buttons.ask_quota, "quota"),
             *super().get_urls(),
         ]
 
@@ -218,5 +218,5 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         account = context.get("original")
         context["show_save_and_add_another"] = False
         if account is not None:
-            context |= panel.context(request, account)
+            context |= panel.panel_context(request, account)
         return super().render_change_form(request, context, *args, **kwargs)

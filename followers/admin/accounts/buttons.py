@@ -20,7 +20,7 @@ from followers.sync import syncs
 
 from ..shared.endpoints import post_only
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.pacing import too_soon
+from ..shared.throttle import is_throttled
 from ..shared.urls import account_url, run_url
 from . import quota
 
@@ -55,7 +55,7 @@ class SyncForm(forms.Form):
         return chosen
 
 
-def secret_trouble(account: OfficialAccount, missing: str) -> str:
+def secret_problem(account: OfficialAccount, missing: str) -> str:
     """'' where WeChat can be asked, `missing` without an AppSecret, or that no key decrypts it."""
     if account.app_secret:
         return ""
@@ -85,7 +85,7 @@ def sync_followers(
 def _lacks_secret(request: HttpRequest, account: OfficialAccount) -> bool:
     """Whether WeChat cannot be asked about an account; the user is told what to do."""
     missing = NO_SECRET % {"account": account.name}
-    trouble = secret_trouble(account, missing)
+    trouble = secret_problem(account, missing)
     if trouble:
         # Several accounts may be asked about at once.
         named = trouble if trouble == missing else f"{account.name}{_(': ')}{trouble}"
@@ -116,7 +116,7 @@ def ask_quota(
 ) -> HttpResponseBase:
     """Ask WeChat how many calls are left today."""
     asks = not _lacks_secret(request, account)
-    if asks and not too_soon(request, account, "quota"):
+    if asks and not is_throttled(request, account, "quota"):
         if refusal := usage.ask_quota(account):
             messages.error(request, " ".join(filter(None, refusal)))
         else:
@@ -130,7 +130,7 @@ def test(
     model_admin: OwnObjectsAdmin, request: HttpRequest, account: OfficialAccount
 ) -> HttpResponseBase:
     back = HttpResponseRedirect(account_url(account))
-    if _lacks_secret(request, account) or too_soon(request, account, "test"):
+    if _lacks_secret(request, account) or is_throttled(request, account, "test"):
         return back
     if not usage.may_test(account):
         messages.error(request, str(TESTED_TOO_OFTEN))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from followers.models import OfficialAccount
 
-from ..staff import rights
+from ..staff import grants
 
 
 def placed(fieldsets: Any, fields: list[str]) -> list[tuple[Any, dict[str, Any]]]:
@@ -36,7 +36,7 @@ def keep(request: HttpRequest, account: OfficialAccount, lasting: Iterable[User]
     removed = set(lasting) - set(account.members.all())
     account.members.add(*removed)
     # Superusers are not in the form, and nothing is said of them.
-    names = [str(it) for it in rights.visible_users(request.user) if it in removed]
+    names = [str(it) for it in grants.visible_users(request.user) if it in removed]
     if names:
         text = _("%(names)s may do more than you, so you cannot take them out of the account.")
         messages.warning(request, text % {"names": _(", ").join(names)})

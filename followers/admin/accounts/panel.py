@@ -12,17 +12,17 @@ from followers.accounts.access import Rights
 from followers.models import OfficialAccount, SyncRun, SyncStage
 
 from ..runs import words as run_words
-from ..runs.stages import outstanding
+from ..runs.stages import outstanding_line
+from ..shared.account_stats import follower_counts, latest_runs
 from ..shared.disclosure import Disclosure, disclosure, explained
-from ..shared.formats import format_number, people
-from ..shared.overview import follower_counts, latest_runs
+from ..shared.formats import followers_label, format_number
 from ..shared.urls import current_followers_url
 from . import quota
-from .buttons import secret_trouble
+from .buttons import secret_problem
 from .quota import quota_line
 
 
-def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
+def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     """For panel.html."""
     rights = Rights(request.user, account)
     runs = latest_runs([account])
@@ -32,18 +32,18 @@ def context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
     listing = calls.quotas[usage.LISTING_PATH]
     return {
         "account": account,
-        "secret_trouble": secret_trouble(account, _missing_secret(rights)),
+        "secret_trouble": secret_problem(account, _missing_secret(rights)),
         "follower_count": format_number(count),
-        "people": people(count),
+        "people": followers_label(count),
         "rights": rights,
         "followers_url": current_followers_url(account) if rights["view_follower"] else "",
         "run": run_words.card(run) if run else None,
-        "remarks": remarks(run, disclosure(request)) if run and not run.is_active else [],
+        "remarks": unfinished_lines(run, disclosure(request)) if run and not run.is_active else [],
         "stage_choices": SyncStage.Name.choices,
         "refresh_calls": format_number(ceil(count / settings.DETAILS_BATCH)) if count else "",
-        "forecast": quota.whole_list(listing, max(count, run.total if run else 0)),
+        "forecast": quota.listing_warning(listing, max(count, run.total if run else 0)),
         "quota_line": quota_line(listing),
-        "quota_rows": quota.rows(calls),
+        "quota_rows": quota.quota_rows(calls),
     }
 
 
@@ -53,7 +53,7 @@ def _missing_secret(rights: Rights) -> str:
     return _("The AppSecret is missing, so nothing can be synced.")
 
 
-def remarks(run: SyncRun, shown: Disclosure) -> list[str]:
+def unfinished_lines(run: SyncRun, shown: Disclosure) -> list[str]:
     """What the latest run left undone, stage by stage, each in a sentence."""
     stages = list(run.stages.all())
     details = next((row for row in stages if row.name == SyncStage.Name.DETAILS), None)
@@ -62,4 +62,4 @@ def remarks(run: SyncRun, shown: Disclosure) -> list[str]:
         for row in stages
         if row.reason
     ]
-    return [text for text in [*found, outstanding(run, details)] if text]
+    return [text for text in [*found, outstanding_line(run, details)] if text]

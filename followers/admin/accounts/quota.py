@@ -13,7 +13,7 @@ from ..shared.formats import format_number
 PREFIX = "/cgi-bin/"
 
 
-def whole_list(listing: Quota, followers: int) -> str:
+def listing_warning(listing: Quota, followers: int) -> str:
     """What a sync of so many followers can reach today; "" where it will be finished."""
     needed = usage.calls_needed(followers)
     if not followers or needed <= listing.left:
@@ -37,7 +37,7 @@ def whole_list(listing: Quota, followers: int) -> str:
     )
 
 
-def rows(calls: CallsToday) -> list[dict[str, Any]]:
+def quota_rows(calls: CallsToday) -> list[dict[str, Any]]:
     """The use of every path called today, and of those with a known limit.
 
     limit and left are "" where WeChat publishes no limit and none was asked for.

@@ -33,11 +33,11 @@ from ..shared.endpoints import attachment, post_only
 from ..shared.formats import format_number, natural_datetime
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import follower_list_url
-from . import figures, words
-from .idempotency import new_nonce, once
+from . import counts, words
+from .idempotency import new_nonce, record_once
 from .step_states import step_states
-from .undone import attach_undone, find_undone, undo_in_the_way, undo_question, undone_label
-from .words import LISTS, edit_url
+from .undo_state import attach_undo_states, blocking_undo, undo_label, undo_question, undo_states
+from .words import OUTCOMES, change_url
 
 Record = Callable[[EditRun, Any], EditRun]
 Elsewhere = Callable[[], EditRun | None]
@@ -52,7 +52,7 @@ class EditChangeList(SafeChangeList):
         # The table's own template knows nothing but the list.
         self.rights = Rights(request.user)
         shown = disclosure(request)
-        self.result_list = attach_undone(attach_steps(self.result_list))
+        self.result_list = attach_undo_states(attach_steps(self.result_list))
         for run in self.result_list:
             run.title = words.run_title(run, shown)
             run.meant = run.selection if shown.followers else ""
@@ -77,7 +77,7 @@ class EditRunAdmin(RunAdmin):
     def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
         state, shown = self.live(request, run), disclosure(request)
         steps = run_steps(run)
-        undone = find_undone([run]).get(run.pk)
+        undone = undo_states([run]).get(run.pk)
         is_being_undone = undone is not None and undone.latest.is_active
         offered = may_undo(request.user, run) and not is_being_undone
         reversible = outlook(run) if offered else Undoable()
@@ -85,7 +85,7 @@ class EditRunAdmin(RunAdmin):
         return {
             "run": run,
             "state": state,
-            "label": format_html("{} {}", run_words.status_label(run), undone_label(undone)),
+            "label": format_html("{} {}", run_words.status_label(run), undo_label(undone)),
             "colour": state["colour"],
             "steps": [
                 {"title": words.step_title(step, shown), **its}
@@ -96,7 +96,7 @@ class EditRunAdmin(RunAdmin):
             "explanation": describe(run),
             "requested": natural_datetime(run.created_at),
             "took": run_words.duration(run),
-            "tiles": figures.tiles(run),
+            "tiles": counts.count_tiles(run),
             "skips": [(it["reason"], format_number(it["number"])) for it in state["skips"]],
             "lists": _lists(request, run),
             "selection": run.selection if shown.followers else "",
@@ -106,9 +106,9 @@ class EditRunAdmin(RunAdmin):
             "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
             "more_failures": format_number(max(run.failed - FAILURES_SHOWN, 0)),
             "undo_of": run.undo_of_id and run.undo_of,
-            "undone": undone and {"url": edit_url(undone.latest), "sentence": undone.sentence},
+            "undone": undone and {"url": change_url(undone.latest), "sentence": undone.sentence},
             "undoable": reversible.total,
-            "undo_question": undo_question(reversible, in_changes=figures.counts_changes(run)),
+            "undo_question": undo_question(reversible, in_changes=counts.counts_changes(run)),
             "can_control": may_control(request.user, run),
             "may_act": may_control(request.user, run),
             "may_repeat": may_repeat(request.user, run),
@@ -128,10 +128,10 @@ class EditRunAdmin(RunAdmin):
         """
         return {
             **edit_progress(run),
-            "phase": words.behind(run),
+            "phase": words.waits_for(run),
             "colour": run_words.colour(run),
             "total": run.selected - run.skipped,
-            "unreached": figures.unreached(run),
+            "unreached": counts.unreached_count(run),
             "steps": step_states(run),
         }
 
@@ -158,13 +158,13 @@ class EditRunAdmin(RunAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, run: Any) -> SafeString:
-        return format_html("{} {}", run_words.live_state(run), undone_label(run.undone))
+        return format_html("{} {}", run_words.live_status(run), undo_label(run.undone))
 
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, run: EditRun) -> SafeString:
         return format_html(
             '<div class="wx-cell">{}<span class="wx-sub">{}</span></div>',
-            figures.counts(run) or "–",
+            counts.counts_line(run) or "–",
             describe(run).meaning,
         )
 
@@ -174,7 +174,7 @@ class EditRunAdmin(RunAdmin):
         """The followers of one outcome as CSV; recorded among the exports as every other file."""
         run = self.own_object(request, object_id)
         require(request.user, "export_change", run.account)
-        if outcome not in LISTS:
+        if outcome not in OUTCOMES:
             raise Http404
         lines = export_people(
             people_of(run, outcome),
@@ -182,7 +182,7 @@ class EditRunAdmin(RunAdmin):
             account=run.account,
             filters={"params": {}, "selected": None, "edit": run.pk, "list": outcome},
         )
-        return attachment(lines, f"{_('change')}-{run.pk}-{LISTS[outcome]}.csv")
+        return attachment(lines, f"{_('change')}-{run.pk}-{OUTCOMES[outcome]}.csv")
 
     @post_only("view_editrun")
     def cancel_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
@@ -203,7 +203,7 @@ class EditRunAdmin(RunAdmin):
     @post_only("undo_edits")
     def undo_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
         _require(may_undo(request.user, run))
-        return self._begin(request, run, undo, lambda: undo_in_the_way(run))
+        return self._begin(request, run, undo, lambda: blocking_undo(run))
 
     def _begin(
         self,
@@ -219,11 +219,11 @@ class EditRunAdmin(RunAdmin):
         if run.is_active:
             return self.report(request, run, False, "")
         try:
-            begun = once(request, run.account, lambda: record(run, request.user), elsewhere)
+            begun = record_once(request, run.account, lambda: record(run, request.user), elsewhere)
         except Refused as refusal:
             messages.warning(request, str(refusal))
             begun = run
-        return HttpResponseRedirect(edit_url(begun))
+        return HttpResponseRedirect(change_url(begun))
 
 
 def _require(allowed: bool) -> None:
@@ -235,7 +235,7 @@ def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
     """Links to the files of a run that has ended; none for an empty list."""
     if run.is_active or not may(request.user, "export_change", run.account):
         return []
-    in_changes = figures.counts_changes(run)
+    in_changes = counts.counts_changes(run)
     return [
         {
             "url": reverse("admin:followers_editrun_people", args=[run.pk, name]),
@@ -243,6 +243,6 @@ def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
             # The files name people.
             "number": "" if in_changes else format_number(getattr(run, name)),
         }
-        for name, label in LISTS.items()
+        for name, label in OUTCOMES.items()
         if getattr(run, name)
     ]

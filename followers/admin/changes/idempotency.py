@@ -32,7 +32,7 @@ def idempotency_key(request: HttpRequest) -> str | None:
     return sha256(sent.encode()).hexdigest()
 
 
-def once(
+def record_once(
     request: HttpRequest,
     account: OfficialAccount,
     record: Callable[[], EditRun],

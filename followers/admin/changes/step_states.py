@@ -9,7 +9,7 @@ from followers.changes.created import EXISTED
 from followers.changes.reasons import reason_words
 from followers.models import EditChunk, EditRun, EditStep
 
-from .words import LISTS
+from .words import OUTCOMES
 
 
 def step_states(run: EditRun) -> list[dict[str, Any]]:
@@ -40,5 +40,5 @@ def _came_of_tag(chunk: EditChunk) -> str:
     if chunk.outcome == EditChunk.Outcome.SKIPPED:
         return _("Skipped: %(why)s") % {"why": reason_words(chunk.reason)}
     if chunk.outcome == EditChunk.Outcome.FAILED:
-        return str(LISTS["failed"])
+        return str(OUTCOMES["failed"])
     return _("was there already") if chunk.reason == EXISTED else ""

@@ -18,13 +18,13 @@ from ..runs import words as run_words
 from ..shared.disclosure import Disclosure
 from ..shared.formats import format_number
 
-LISTS: dict[str, Promise] = {
+OUTCOMES: dict[str, Promise] = {
     "done": gettext_lazy("Done"),
     "skipped": gettext_lazy("Skipped"),
     "failed": gettext_lazy("Failed"),
 }
 # More steps than that are not spelled out.
-SPELLED = 2
+MAX_TITLES = 2
 
 
 def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
@@ -51,14 +51,14 @@ def run_title(run: EditRun, shown: Disclosure) -> str:
     if run.import_fingerprint and not run.undo_of_id:
         return _import_title(run)
     titles = [step_title(step, shown) for step in run_steps(run)]
-    text = _(", ").join(titles[:SPELLED])
-    if len(titles) > SPELLED:
-        facts = {"first": text, "rest": len(titles) - SPELLED}
+    text = _(", ").join(titles[:MAX_TITLES])
+    if len(titles) > MAX_TITLES:
+        facts = {"first": text, "rest": len(titles) - MAX_TITLES}
         text = _("%(first)s and %(rest)s more") % facts
-    return as_undo(run, text)
+    return undo_title(run, text)
 
 
-def as_undo(run: EditRun, title: str) -> str:
+def undo_title(run: EditRun, title: str) -> str:
     """The title of what a run does; of an undo, that it is one and of what."""
     if not run.undo_of_id:
         return title
@@ -78,7 +78,7 @@ def _import_title(run: EditRun) -> str:
     )
 
 
-def behind(run: EditRun) -> str:
+def waits_for(run: EditRun) -> str:
     """Which change of the account comes first; "" where none does, or the run has begun."""
     if run.status != EditRun.Status.QUEUED:
         return ""
@@ -89,7 +89,7 @@ def behind(run: EditRun) -> str:
     return _("begins when change #%(number)s is done") % {"number": last} if last else ""
 
 
-def edit_url(run: EditRun) -> str:
+def change_url(run: EditRun) -> str:
     return reverse("admin:followers_editrun_change", args=[run.pk])
 
 
@@ -97,7 +97,7 @@ def progress_url(run: EditRun) -> str:
     return reverse("admin:followers_editrun_progress", args=[run.pk])
 
 
-def live_state(run: EditRun) -> SafeString:
+def live_status(run: EditRun) -> SafeString:
     """The label, with a bar that moves by itself while the run is active."""
     label = run_words.status_label(run)
     if not run.is_active:
@@ -107,7 +107,7 @@ def live_state(run: EditRun) -> SafeString:
         'data-progress="summary"></span></div>',
         progress_url(run),
         label,
-        run_words.BAR,
+        run_words.PROGRESS_BAR,
     )
 
 
@@ -117,7 +117,7 @@ def card(run: EditRun, shown: Disclosure) -> dict[str, Any]:
         "run": run,
         "label": run_words.status_label(run),
         "title": run_title(run, shown),
-        "url": edit_url(run),
+        "url": change_url(run),
         "active": run.is_active,
         "progress_url": progress_url(run),
     }

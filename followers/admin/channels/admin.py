@@ -27,22 +27,22 @@ from followers.segments.filter import ACCOUNT, SCENE, STATUS
 from followers.segments.texts import visible
 
 from ..shared.chosen_account import OwnAccountFilter, chosen_account, only_account
-from ..shared.endpoints import address, attachment
+from ..shared.endpoints import admin_path, attachment
 from ..shared.model_admin import OwnObjectsAdmin
-from .importing import LIST, import_view
+from .import_view import LIST, import_view
 
 OFFERED = 10
 
 
-def _figures(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
+def _count_links(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
     """What a scene brought and who still follows; a link for whoever may see followers."""
     return {
-        "brought": _figure(request, found.brought, key),
-        "staying": _figure(request, found.staying, key, {STATUS: "1"}),
+        "brought": _count_link(request, found.brought, key),
+        "staying": _count_link(request, found.staying, key, {STATUS: "1"}),
     }
 
 
-def _figure(
+def _count_link(
     request: HttpRequest, number: int, key: Key, also: Mapping[str, str] | None = None
 ) -> SafeString | str:
     if not number or not may(request.user, "view_follower", key[0]):
@@ -144,9 +144,9 @@ class ChannelAdmin(OwnObjectsAdmin):
         unnamed = {(row["account"], row["scene"]): row for row in offered}
         found = reach([*named, *unnamed])
         for key, channel in named.items():
-            channel.figures = _figures(request, key, found.get(key, Reach()))
+            channel.figures = _count_links(request, key, found.get(key, Reach()))
         for key, row in unnamed.items():
-            row |= _figures(request, key, found.get(key, Reach()))
+            row |= _count_links(request, key, found.get(key, Reach()))
 
     def _offered(self, request: HttpRequest) -> list[dict[str, Any]]:
         own, chosen = own_accounts(request.user), chosen_account(request)
@@ -165,9 +165,9 @@ class ChannelAdmin(OwnObjectsAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            address(self, "name/", type(self).name_view, "name"),
-            address(self, "export/", type(self).export_view, "export"),
-            address(self, "import/", import_view, "import"),
+            admin_path(self, "name/", type(self).name_view, "name"),
+            admin_path(self, "export/", type(self).export_view, "export"),
+            admin_path(self, "import/", import_view, "import"),
             *super().get_urls(),
         ]
 
@@ -180,7 +180,7 @@ class ChannelAdmin(OwnObjectsAdmin):
         fields = ("account", "scene", "name", "group")
         rows = list(zip(*(request.POST.getlist(name) for name in fields), strict=False))
         named = [row for row in rows if row[2].strip()]
-        saved = sum(_named(request, *row) for row in named)
+        saved = sum(_save_name(request, *row) for row in named)
         if saved:
             text = ngettext("Named %(count)s scene.", "Named %(count)s scenes.", saved)
             messages.success(request, text % {"count": saved})
@@ -209,7 +209,7 @@ def _account_query(request: HttpRequest) -> str:
     return f"?{urlencode({ACCOUNT: chosen})}" if ACCOUNT in request.GET and chosen else ""
 
 
-def _named(request: HttpRequest, account: str, scene: str, name: str, group: str) -> bool:
+def _save_name(request: HttpRequest, account: str, scene: str, name: str, group: str) -> bool:
     """Save one name; False where the scene, the name or the account is not allowed."""
     values = {"scene": scene, "name": name.strip(), "group": group.strip()}
     too_long = any(len(values[key]) > most for key, most in channel_files.MAX_LENGTHS.items())

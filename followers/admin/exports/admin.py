@@ -19,7 +19,7 @@ from followers.models import ExportLog
 from followers.segments.filter import ACCOUNT, SCENE, TAG
 from followers.segments.query import FollowerQuery
 
-from ..changes.words import LISTS
+from ..changes.words import OUTCOMES
 from ..shared.disclosure import NEEDS_VIEW
 from ..shared.formats import format_datetime
 from ..shared.labels import label
@@ -35,7 +35,7 @@ class ExportChangeList(SafeChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = attach_words(request, self.result_list)
+        self.result_list = attach_descriptions(request, self.result_list)
 
 
 @admin.register(ExportLog)
@@ -44,7 +44,7 @@ class ExportLogAdmin(RecordAdmin):
 
     changelist_class = ExportChangeList
 
-    list_display = ("when", "who", "account_name", "what", "row_count", "state")
+    list_display = ("when", "exported_by", "account_name", "what", "row_count", "state")
     list_display_links = None
     list_select_related = ("requested_by", "account")
     list_per_page = 50
@@ -69,14 +69,14 @@ class ExportLogAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         found = super().get_object(request, object_id, from_field)
-        return attach_words(request, [found])[0] if found else None
+        return attach_descriptions(request, [found])[0] if found else None
 
     @display(description=gettext_lazy("exported"))
     def when(self, log: ExportLog) -> str:
         return format_datetime(log.created_at)
 
     @display(description=gettext_lazy("exported by"))
-    def who(self, log: ExportLog) -> str:
+    def exported_by(self, log: ExportLog) -> str:
         return str(log.requested_by) if log.requested_by else _("Command line or deleted user")
 
     @display(description=gettext_lazy("account"))
@@ -115,19 +115,19 @@ def _unfinished(log: ExportLog) -> SafeString:
     )
 
 
-def attach_words(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
+def attach_descriptions(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
     """Each with its filter in `words`, which may hold remarks, openids and the names of tags."""
     rows, shown = list(logs), may(request.user, "view_follower")
     for log in rows:
-        log.words = in_words(log) if shown else [NEEDS_VIEW]
+        log.words = describe_export(log) if shown else [NEEDS_VIEW]
     return rows
 
 
-def in_words(log: ExportLog) -> list[str]:
+def describe_export(log: ExportLog) -> list[str]:
     """What was exported, a line for each condition, in the active language."""
     if number := log.filters.get("edit"):
         outcome = log.filters.get("list", "")
-        facts = {"number": number, "list": str(LISTS.get(outcome, outcome))}
+        facts = {"number": number, "list": str(OUTCOMES.get(outcome, outcome))}
         return [_("Change #%(number)s: %(list)s") % facts]
     selected = log.filters.get("selected")
     # Tags may be gone by now.

@@ -20,20 +20,20 @@ from followers.segments.filter import ACCOUNT, TAG, of_accounts
 from followers.segments.texts import visible
 from followers.wechat.sources import source
 
-from ..changes.history import touches
+from ..changes.follower_changes import changes_for
 from ..shared import labels
 from ..shared.chosen_account import chosen_account
-from ..shared.endpoints import address
+from ..shared.endpoints import admin_path
 from ..shared.formats import format_datetime
 from ..shared.model_admin import RecordAdmin
-from . import cells, changing, exporting, importing, profile_words, refreshing
+from . import cells, change_views, export_actions, import_views, profile_words, refresh_views
 from .changelist import FollowerChangeList
-from .exporting import channels_to_export, notes_to_export
+from .export_actions import channels_to_export, notes_to_export
 from .filters import LIST_FILTERS
 from .paginator import CappedPaginator
-from .related import attach, columns
-from .selection import BAR, from_bar
-from .timeline import siblings, timeline
+from .related import attach_related, filled_columns
+from .selection import BUTTON, action_of_button
+from .timeline import same_follower_elsewhere, timeline
 
 # What the page of a follower tells below the timeline, where it is known.
 KNOWN = {
@@ -55,10 +55,10 @@ class FollowerAdmin(RecordAdmin):
 
     changelist_class = FollowerChangeList
     actions = (
-        exporting.export_csv,
-        exporting.export_csv_with_notes,
-        exporting.export_csv_with_channels,
-        refreshing.refresh_details,
+        export_actions.export_csv,
+        export_actions.export_csv_with_notes,
+        export_actions.export_csv_with_channels,
+        refresh_views.refresh_details,
     )
     list_filter = LIST_FILTERS
     list_filter_submit = True
@@ -91,9 +91,9 @@ class FollowerAdmin(RecordAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            address(self, "<path:object_id>/edit/", changing.edit_one, "edit"),
-            address(self, "<path:object_id>/refresh/", refreshing.refresh_one, "refresh"),
-            *importing.urls(self),
+            admin_path(self, "<path:object_id>/edit/", change_views.change_one, "edit"),
+            admin_path(self, "<path:object_id>/refresh/", refresh_views.refresh_one, "refresh"),
+            *import_views.urls(self),
             *super().get_urls(),
         ]
 
@@ -111,12 +111,12 @@ class FollowerAdmin(RecordAdmin):
             found.pop("export_csv_with_channels", None)
         if not notes_to_export(request):
             found.pop("export_csv_with_notes", None)
-        return found if IS_POPUP_VAR in request.GET else found | changing.bulk_actions(request)
+        return found if IS_POPUP_VAR in request.GET else found | change_views.bulk_actions(request)
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Follower]
     ) -> HttpResponseBase | None:
-        changing.require_action(request)
+        change_views.require_bulk_permission(request)
         return super().response_action(request, queryset)
 
     # --- the list -----------------------------------------------------------------------------
@@ -131,16 +131,16 @@ class FollowerAdmin(RecordAdmin):
         """Only columns that can hold something: one account needs no name on every row."""
         own, chosen = list(own_accounts(request.user)), request.GET.get(ACCOUNT, "")
         shown = [pk for pk in own if str(pk) == chosen] or own
-        first = ["who", "account_name", "state"] if len(shown) > 1 else ["who", "state"]
-        optional = columns(shown)
+        first = ["identity", "account_name", "state"] if len(shown) > 1 else ["identity", "state"]
+        optional = filled_columns(shown)
         last = [name for name in optional if name == "left"]
-        return [*first, *(name for name in optional if name != "left"), "seen", *last]
+        return [*first, *(name for name in optional if name != "left"), "first_seen", *last]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if BAR in request.POST:
-            request.POST = from_bar(request.POST)  # type: ignore[assignment]
+        if BUTTON in request.POST:
+            request.POST = action_of_button(request.POST)  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -148,17 +148,17 @@ class FollowerAdmin(RecordAdmin):
         may_export = rights["export_follower"]
         return {
             "title": _("Followers"),
-            "bar": BAR,
+            "bar": BUTTON,
             "rights": rights,
             "import_account": chosen_account(request),
             "channels_to_export": may_export and channels_to_export(request),
             "notes_to_export": may_export and notes_to_export(request),
-            **changing.bulk_context(request),
+            **change_views.bulk_buttons_context(request),
         }
 
     @display(description=gettext_lazy("Follower"))
-    def who(self, follower: Follower) -> SafeString:
-        return cells.who(follower)
+    def identity(self, follower: Follower) -> SafeString:
+        return cells.identity_cell(follower)
 
     @display(description=gettext_lazy("account"))
     def account_name(self, follower: Follower) -> str:
@@ -166,7 +166,7 @@ class FollowerAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("status"))
     def state(self, follower: Follower) -> SafeString:
-        return cells.state(follower)
+        return cells.status_cell(follower)
 
     @display(description=gettext_lazy("tags"), empty_value="")
     def tagged(self, follower: Any) -> SafeString | str:
@@ -174,7 +174,7 @@ class FollowerAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("source"), empty_value="")
     def came_from(self, follower: Any) -> SafeString | str:
-        return cells.came_from(follower, follower.shown_channel)
+        return cells.source_cell(follower, follower.shown_channel)
 
     @display(description=gettext_lazy("followed at"))
     def followed(self, follower: Follower) -> str:
@@ -182,8 +182,8 @@ class FollowerAdmin(RecordAdmin):
 
     # Rows are numbered as they were first seen, and only that order has an index.
     @display(description=gettext_lazy("first seen"), ordering="id")
-    def seen(self, follower: Follower) -> SafeString:
-        return cells.seen(follower)
+    def first_seen(self, follower: Follower) -> SafeString:
+        return cells.first_seen_cell(follower)
 
     @display(description=gettext_lazy("left at"))
     def left(self, follower: Follower) -> str:
@@ -195,7 +195,7 @@ class FollowerAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         found = super().get_object(request, object_id, from_field)
-        return attach([found])[0] if found else None
+        return attach_related([found])[0] if found else None
 
     def get_fields(self, request: HttpRequest, obj: Follower | None = None) -> list[str]:
         """What the head of the page does not say; WeChat tells little, and empty lines nothing."""
@@ -204,27 +204,27 @@ class FollowerAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("source"))
     def source(self, follower: Follower) -> SafeString:
-        return labels.explained(source(follower.subscribe_scene), follower.subscribe_scene)
+        return labels.text_with_detail(source(follower.subscribe_scene), follower.subscribe_scene)
 
     @display(description=gettext_lazy("channel"))
     def channel(self, follower: Any) -> SafeString:
-        return labels.explained(follower.shown_channel.name, follower.shown_channel.group)
+        return labels.text_with_detail(follower.shown_channel.name, follower.shown_channel.group)
 
     @display(description=gettext_lazy("QR scene text"))
     def qr_scene_text(self, follower: Follower) -> SafeString:
-        return labels.plain(follower.qr_scene_str)
+        return labels.isolated_text(follower.qr_scene_str)
 
     @display(description=gettext_lazy("language"))
     def language_name(self, follower: Follower) -> SafeString:
-        return labels.explained(profile_words.language(follower.language), follower.language)
+        return labels.text_with_detail(profile_words.language(follower.language), follower.language)
 
     @display(description="UnionID")
     def unionid_code(self, follower: Follower) -> SafeString:
-        return labels.code(follower.unionid)
+        return labels.id_code(follower.unionid)
 
     @display(description=gettext_lazy("remark"))
     def remark_text(self, follower: Follower) -> SafeString:
-        return labels.plain(follower.remark)
+        return labels.isolated_text(follower.remark)
 
     @display(description=gettext_lazy("blacklisted"))
     def on_blacklist(self, follower: Follower) -> str:
@@ -242,22 +242,22 @@ class FollowerAdmin(RecordAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         follower = context["original"]
-        changed = touches(follower)
+        changed = changes_for(follower)
         context |= {
-            **changing.edit_context(request, follower),
+            **change_views.change_form_context(request, follower),
             "title": _("Follower"),
             "follower": follower,
             "name": visible(follower.remark) or follower.openid,
-            "state": cells.state(follower),
+            "state": cells.status_cell(follower),
             "tags": labels.tag_labels(follower.shown_tags),
             "earlier_profile": profile_words.earlier_profile(follower.legacy),
             "rights": Rights(request.user, follower.account),
             "timeline": timeline(follower, changed),
-            "under_way": changing.under_way(changed),
+            "under_way": change_views.active_changes(changed),
             "copy": cells.copy_button(follower.openid),
             "siblings": [
-                {"follower": other, "state": cells.state(other)}
-                for other in siblings(follower, request.user)
+                {"follower": other, "state": cells.status_cell(other)}
+                for other in same_follower_elsewhere(follower, request.user)
             ],
         }
         return super().render_change_form(request, context, *args, **kwargs)

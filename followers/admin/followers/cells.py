@@ -12,14 +12,14 @@ from followers.segments.texts import visible
 from followers.wechat.sources import source
 
 from ..shared.formats import format_datetime
-from ..shared.labels import code, label, plain
+from ..shared.labels import id_code, isolated_text, label
 from .profile_words import language
 
 # Of an internal note the list shows so much.
-NOTE = 60
+NOTE_CHARS = 60
 
 
-def abridged(identifier: str) -> str:
+def abbreviate_id(identifier: str) -> str:
     """An id where there is little room: enough of it to see that two are not the same."""
     return identifier if len(identifier) <= 14 else f"{identifier[:8]}…{identifier[-5:]}"
 
@@ -42,14 +42,16 @@ def copy_button(openid: str) -> SafeString:
     )
 
 
-def who(follower: Follower) -> SafeString:
+def identity_cell(follower: Follower) -> SafeString:
     """The lead cell: remark and openid, or the openid alone; language and unionid where known."""
     address = reverse("admin:followers_follower_change", args=[follower.pk])
-    openid = code(follower.openid)
+    openid = id_code(follower.openid)
     copy = copy_button(follower.openid)
     if not follower.remark:
         first = format_html('<a href="{}" class="wx-name">{}</a>{}', address, openid, copy)
-        return format_html('<div class="wx-who"><span>{}</span>{}</div>', first, known(follower))
+        return format_html(
+            '<div class="wx-who"><span>{}</span>{}</div>', first, detail_lines(follower)
+        )
     return format_html(
         '<div class="wx-who"><a href="{}" class="wx-name"><bdi>{}</bdi></a>'
         "<span>{}{}</span>{}</div>",
@@ -57,31 +59,31 @@ def who(follower: Follower) -> SafeString:
         visible(follower.remark),
         openid,
         copy,
-        known(follower),
+        detail_lines(follower),
     )
 
 
-def known(follower: Follower) -> SafeString | str:
+def detail_lines(follower: Follower) -> SafeString | str:
     """What else tells people apart, as far as WeChat has said."""
     parts = []
     if follower.language:
-        parts.append(plain(language(visible(follower.language))))
+        parts.append(isolated_text(language(visible(follower.language))))
     if follower.unionid:
-        short = abridged(follower.unionid)
+        short = abbreviate_id(follower.unionid)
         text = '<span class="wx-nowrap" dir="ltr" title="{}">UnionID {}</span>'
         parts.append(format_html(text, follower.unionid, short))
     lines = [format_html_join(" · ", "{}", ((it,) for it in parts))] if parts else []
     if follower.note:
-        note = Truncator(visible(" ".join(follower.note.split()))).chars(NOTE)
+        note = Truncator(visible(" ".join(follower.note.split()))).chars(NOTE_CHARS)
         lines.append(format_html("{}<bdi>{}</bdi>", _("Internal note: "), note))
     return format_html_join("", '<span class="wx-sub">{}</span>', ((line,) for line in lines))
 
 
-def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:
+def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
     """The source in words, below it the channel's name and the QR scene, as far as known."""
     parts = [
         format_html("<bdi>{}</bdi>", source(visible(follower.subscribe_scene))),
-        format_html('<span class="wx-channel">{}</span>', channel_text(follower, channel)),
+        format_html('<span class="wx-channel">{}</span>', channel_cell(follower, channel)),
     ]
     wanted = [follower.subscribe_scene, scene_of(follower.qr_scene, follower.qr_scene_str)]
     return format_html_join(
@@ -89,7 +91,7 @@ def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:
     )
 
 
-def channel_text(follower: Follower, channel: Channel | None) -> SafeString | str:
+def channel_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
     """Name and scene of the channel; the scene alone where it has no name."""
     scene = visible(scene_of(follower.qr_scene, follower.qr_scene_str))
     if channel is None:
@@ -97,7 +99,7 @@ def channel_text(follower: Follower, channel: Channel | None) -> SafeString | st
     return format_html('<bdi>{}</bdi> <bdi class="wx-scene">{}</bdi>', visible(channel.name), scene)
 
 
-def state(follower: Follower) -> SafeString:
+def status_cell(follower: Follower) -> SafeString:
     """Following or not, and blacklisted where that is so."""
     shown = (
         label(_("Following"), "success")
@@ -109,7 +111,7 @@ def state(follower: Follower) -> SafeString:
     return shown
 
 
-def seen(follower: Follower) -> SafeString:
+def first_seen_cell(follower: Follower) -> SafeString:
     """When we first saw the person, and whether that only means that we began to look."""
     when = format_datetime(follower.first_seen_at)
     if not present_at_start(follower):

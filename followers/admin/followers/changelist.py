@@ -11,7 +11,7 @@ from followers.segments.search import MAX_PASTED
 
 from ..shared.safe_changelist import SafeChangeList
 from .filters import query_of
-from .related import attach
+from .related import attach_related
 
 
 class FollowerChangeList(SafeChangeList):
@@ -50,7 +50,7 @@ class FollowerChangeList(SafeChangeList):
         self.paginator = paginator
         self.page_num = page.number
         self.result_count = paginator.count
-        self.result_list = attach(page.object_list)
+        self.result_list = attach_related(page.object_list)
         self.count_by_status()
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False

@@ -17,19 +17,19 @@ from followers.models import Follower, OfficialAccount, Tag
 from followers.segments.filter import ACCOUNT
 from followers.wechat.limits import REMARK_BYTES
 
-from ..changes.beginning import PREFIX, clean, effort
+from ..changes.start import ACTION_PREFIX, clean_text, cost_lines
 from ..shared.chosen_account import only_account
 from ..shared.formats import format_number
 from ..shared.safe_changelist import is_key
 from .filters import query_of
 from .paginator import CappedPaginator
-from .selection import is_everything, ticked
+from .selection import selects_all_matching, ticked_keys
 
 
-def wanted(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) -> Change:
+def parse_change(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) -> Change:
     """The change that a form asks for; Refused where its tag is none of the account's."""
     if kind.subject == "text":
-        return Change(kind.action, text=clean(form.get("text", "")))
+        return Change(kind.action, text=clean_text(form.get("text", "")))
     if kind.subject != "tag":
         return Change(kind.action)
     chosen = form.get("tag", "")
@@ -39,15 +39,15 @@ def wanted(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) 
     return Change(kind.action, tag=tag)
 
 
-def account_of(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
+def account_for(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
     """The list's account, or that of the ticked followers where they have one in common."""
-    if (account := only_account(request)) or is_everything(request):
+    if (account := only_account(request)) or selects_all_matching(request):
         return account
     keys = list(people.values_list("account_id", flat=True).distinct()[:2])
     return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
 
 
-def number_of(people: QuerySet[Follower]) -> str:
+def count_text(people: QuerySet[Follower]) -> str:
     """As above the list: exact up to a limit."""
     return CappedPaginator(people.order_by("-pk"), 1).count_text
 
@@ -56,16 +56,16 @@ def form_context(
     request: HttpRequest, account: OfficialAccount, kind: ChangeKind
 ) -> dict[str, Any]:
     """The fields of the page, those included that say who is meant."""
-    everything = is_everything(request)
-    carried = [("action", f"{PREFIX}{kind.action}"), ("index", "0")]
+    everything = selects_all_matching(request)
+    carried = [("action", f"{ACTION_PREFIX}{kind.action}"), ("index", "0")]
     carried.append(("select_across", "1" if everything else "0"))
-    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked(request)]
+    carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked_keys(request)]
     tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
     return {
         "carried": carried,
         "tags": list(tags) if kind.subject == "tag" else [],
         "chosen_tag": request.POST.get("tag", ""),
-        "text": clean(request.POST.get("text", "")),
+        "text": clean_text(request.POST.get("text", "")),
         "needs_tag": kind.subject == "tag",
         "needs_text": kind.subject == "text",
         "limit": REMARK_BYTES if kind.action == Action.REMARK else None,
@@ -73,10 +73,10 @@ def form_context(
     }
 
 
-def selection_words(request: HttpRequest) -> str:
+def describe_selection(request: HttpRequest) -> str:
     """Who is meant: how many were ticked, or the conditions of the list."""
-    if not is_everything(request):
-        number = len(ticked(request))
+    if not selects_all_matching(request):
+        number = len(ticked_keys(request))
         text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
         return text % {"count": number}
     asked = (it.text for it in query_of(request).conditions() if it.parameters != (ACCOUNT,))
@@ -99,13 +99,13 @@ def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any
             for reason, count in found.skipped.items()
             if count
         ],
-        "overwritten": overwritten(found, change),
-        "effort": effort(found),
-        "days": days(found),
+        "overwritten": overwrite_warning(found, change),
+        "effort": cost_lines(found),
+        "days": days_warning(found),
     }
 
 
-def overwritten(found: Plan, change: Change) -> str:
+def overwrite_warning(found: Plan, change: Change) -> str:
     """How many texts of others this replaces or removes; "" where there are none."""
     if not found.overwritten:
         return ""
@@ -113,7 +113,7 @@ def overwritten(found: Plan, change: Change) -> str:
     return str(change.kind.overwrites[0 if change.text else 1]) % facts
 
 
-def days(found: Plan) -> str:
+def days_warning(found: Plan) -> str:
     if found.days <= 1:
         return ""
     return _(

@@ -21,9 +21,9 @@ from followers.imports.options import Options
 from followers.imports.reading import NAMES, Table, known_names, same_name
 from followers.models import ImportFile, OfficialAccount
 
-from ..shared.cache import ask_cache
+from ..shared.cache import call_cache
 from ..shared.chosen_account import chosen_account
-from ..shared.file_places import file_place
+from ..shared.file_slots import file_slot
 
 SHOWN_COLUMNS = 20
 SHOWN_ROWS = 6
@@ -53,8 +53,8 @@ class UploadForm(forms.Form):
         given = super().clean() or self.cleaned_data
         if given.get("file") and given.get("account"):
             try:
-                tell = watcher(self.request)
-                with file_place(), read_file(given["file"].file, tell) as reading:
+                tell = progress_writer(self.request)
+                with file_slot(), read_file(given["file"].file, tell) as reading:
                     self.kept = self._keep(reading)
             except FileError as problem:
                 self.add_error("file", explain(problem))
@@ -88,20 +88,20 @@ def needs_columns(reading: Reading, options: Options) -> str:
     return ""
 
 
-def watcher(request: HttpRequest) -> Callable[[float], None]:
+def progress_writer(request: HttpRequest) -> Callable[[float], None]:
     """Keeps the share that is read where `progress_of` finds it."""
     token = request.POST.get("progress", "")
     if not _TOKEN.fullmatch(token):
         return lambda share: None
 
     def tell(share: float) -> None:
-        ask_cache(cache.set, _key(request, token), share, PROGRESS_SECONDS)
+        call_cache(cache.set, _key(request, token), share, PROGRESS_SECONDS)
 
     return tell
 
 
-def progress_of(request: HttpRequest, token: str) -> float | None:
-    found: float | None = ask_cache(cache.get, _key(request, token))
+def read_progress(request: HttpRequest, token: str) -> float | None:
+    found: float | None = call_cache(cache.get, _key(request, token))
     return found
 
 

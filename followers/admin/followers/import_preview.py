@@ -11,7 +11,7 @@ from followers.imports.beginning import effort
 from followers.imports.comparing import Comparison, Sample
 from followers.imports.reading import Table
 
-from ..changes.beginning import calls_words
+from ..changes.start import calls_sentence
 from ..shared.formats import format_number
 
 SHOWN = 100
@@ -38,7 +38,7 @@ def preview_context(
         "samples": list(map(_sample, found.samples)),
         "options": found.options,
         "by_tag": _by_tag(found),
-        "effort": calls_words(cost.calls, cost.seconds) if cost.calls else "",
+        "effort": calls_sentence(cost.calls, cost.seconds) if cost.calls else "",
         "days": format_number(cost.days) if cost.days > 1 else "",
         "bad": found.bad,
         "problems": problems,

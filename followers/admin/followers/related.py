@@ -10,7 +10,7 @@ from followers.channels import by_scene, scene_of
 from followers.models import Follower, FollowerTag, Tag
 
 
-def attach(followers: Iterable[Any]) -> list[Any]:
+def attach_related(followers: Iterable[Any]) -> list[Any]:
     """Each follower with `shown_tags` and `shown_channel`: two queries for all of them."""
     rows = list(followers)
     tags: dict[int, list[Tag]] = defaultdict(list)
@@ -25,7 +25,7 @@ def attach(followers: Iterable[Any]) -> list[Any]:
     return rows
 
 
-def columns(account_ids: list[int]) -> list[str]:
+def filled_columns(account_ids: list[int]) -> list[str]:
     """The optional columns of the list that can hold something for these accounts.
 
     Each question is one look into a partial index or a small table, however many followers are.

@@ -4,25 +4,25 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, QueryDict
 
 # The buttons above the list; each has the name of an action as its value.
-BAR = "bar"
+BUTTON = "bar"
 
 
-def is_everything(request: HttpRequest) -> bool:
+def selects_all_matching(request: HttpRequest) -> bool:
     return request.POST.get("select_across") == "1"
 
 
-def ticked(request: HttpRequest) -> list[str]:
+def ticked_keys(request: HttpRequest) -> list[str]:
     return request.POST.getlist(ACTION_CHECKBOX_NAME)
 
 
-def from_bar(posted: QueryDict) -> QueryDict:
+def action_of_button(posted: QueryDict) -> QueryDict:
     """A button above the list as one of Django's actions.
 
     The browser sends it with the rows that are ticked, whether or not a script runs: nobody is
     ever meant who is not shown as chosen. Without a ticked row it is for all that match.
     """
     data = posted.copy()
-    data.setlist("action", posted.getlist(BAR))
+    data.setlist("action", posted.getlist(BUTTON))
     data["index"] = "0"
     if not data.getlist(ACTION_CHECKBOX_NAME):
         # Django's lists want one ticked row, even for "all that match".

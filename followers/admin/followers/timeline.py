@@ -12,8 +12,8 @@ from followers.accounts.access import visible
 from followers.models import EditChunk, Follower, StatusChange, SyncStage
 from followers.sync.state import ListingState
 
-from ..changes.history import Touch
-from ..changes.words import as_undo, edit_url, step_title
+from ..changes.follower_changes import ChangeEntry
+from ..changes.words import change_url, step_title, undo_title
 from ..shared.disclosure import EVERYTHING
 from .cells import present_at_start
 
@@ -29,44 +29,44 @@ class Event:
     url: str = ""
 
 
-def timeline(follower: Follower, changed: Iterable[Touch] = ()) -> list[Event]:
+def timeline(follower: Follower, changed: Iterable[ChangeEntry] = ()) -> list[Event]:
     """The latest first; a time is that of the sync which noticed it, unless the hint says more.
 
     `changed`: what was changed from here (edit_history.touches).
     """
     changes = follower.history.select_related("run").prefetch_related("run__stages")
-    events = [_changed(change) for change in changes]
+    events = [_status_event(change) for change in changes]
     if follower.subscribe_time:
         said = _("As WeChat says; of several times the latest.")
         events.append(Event(_("Followed"), follower.subscribe_time, "good", said))
-    events += [_edited(touch) for touch in changed]
+    events += [_change_event(touch) for touch in changed]
     # In one instant what was noticed comes after what it follows from.
-    events.append(_beginning(follower))
+    events.append(_first_event(follower))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _changed(change: StatusChange) -> Event:
+def _status_event(change: StatusChange) -> Event:
     if change.subscribed:
         return Event(_("Followed again"), change.at, "good", _("WeChat's list named them again."))
-    return Event(_("Unfollowed"), change.at, "gone", _how_sure(change))
+    return Event(_("Unfollowed"), change.at, "gone", _evidence_hint(change))
 
 
-def _edited(touch: Touch) -> Event:
+def _change_event(touch: ChangeEntry) -> Event:
     by = _("By %(who)s") % {"who": touch.run.requested_by} if touch.run.requested_by else ""
     state = {
         "": _("In progress"),
         EditChunk.Outcome.FAILED: _("Failed: %(why)s") % {"why": touch.why},
     }.get(touch.outcome, "")
     return Event(
-        as_undo(touch.run, step_title(touch.step, EVERYTHING, touch.text)),
+        undo_title(touch.run, step_title(touch.step, EVERYTHING, touch.text)),
         touch.at,
         "gone" if touch.outcome == EditChunk.Outcome.FAILED else "edit",
         " · ".join(part for part in (by, state) if part),
-        edit_url(touch.run),
+        change_url(touch.run),
     )
 
 
-def _how_sure(change: StatusChange) -> str:
+def _evidence_hint(change: StatusChange) -> str:
     """Whether WeChat was asked about this person or only left them out of its list."""
     listing = _listing(change)
     if listing is None or listing.walk_started_at != change.at:
@@ -93,14 +93,14 @@ def _listing(change: StatusChange) -> SyncStage | None:
     return next((stage for stage in stages if stage.name == SyncStage.Name.LISTING), None)
 
 
-def _beginning(follower: Follower) -> Event:
+def _first_event(follower: Follower) -> Event:
     if present_at_start(follower):
         hint = _("Already a follower when this account was synced for the first time.")
         return Event(_("Present at the start"), follower.first_seen_at, "start", hint)
     return Event(_("First seen"), follower.first_seen_at, "good", _("WeChat's list named them."))
 
 
-def siblings(follower: Follower, user: Any) -> QuerySet[Follower]:
+def same_follower_elsewhere(follower: Follower, user: Any) -> QuerySet[Follower]:
     """The same person (same unionid) in other accounts that the user may see."""
     if not follower.unionid:
         return Follower.objects.none()

@@ -18,14 +18,14 @@ from followers.changes.light_steps import attach_steps
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
 
-from ..accounts.buttons import secret_trouble
+from ..accounts.buttons import secret_problem
 from ..changes import words as change_words
 from ..runs import stages as run_stages
 from ..runs import words as run_words
+from ..shared.account_stats import follower_counts, latest_runs
 from ..shared.disclosure import disclosure
-from ..shared.formats import format_number, natural_datetime, people, until
-from ..shared.navigation import failures, may_view_any, reviews
-from ..shared.overview import follower_counts, latest_runs
+from ..shared.formats import followers_label, format_number, format_until, natural_datetime
+from ..shared.navigation import accounts_with_failed_sync, may_view_any, runs_in_review
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
 
 # What fits on a page that is read at a glance; the account list has the others.
@@ -52,7 +52,7 @@ class Entry:
     keys: bool = False
 
 
-def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """DASHBOARD_CALLBACK: what admin/index.html shows, in a fixed number of statements."""
     mine = accounts_of(request.user)
     accounts = list(mine[:CARD_LIMIT])
@@ -67,7 +67,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         **context,
         "title": _("Home"),
-        "attention": attention(request, mine, accounts, runs),
+        "attention": attention_entries(request, mine, accounts, runs),
         "accounts": [_card(account, runs.get(account.pk), counts) for account in cards],
         "sees_runs": sees_runs,
         "account_total": number,
@@ -78,7 +78,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def attention(
+def attention_entries(
     request: HttpRequest,
     mine: Any,
     accounts: list[OfficialAccount],
@@ -92,7 +92,11 @@ def attention(
     keyless = {account.pk: account for account in accounts if not account.app_secret}
     decides = may(request.user, "sync_officialaccount")
     entries = [
-        *(_syncs(mine, keyless, decides=decides) if may(request.user, "view_syncrun") else []),
+        *(
+            _sync_entries(mine, keyless, decides=decides)
+            if may(request.user, "view_syncrun")
+            else []
+        ),
         *(map(_no_secret, keyless.values()) if may(request.user, "view_officialaccount") else []),
     ]
     if not may(request.user, "change_officialaccount"):
@@ -100,14 +104,14 @@ def attention(
             entry.button = "" if entry.keys else entry.button
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
     entries += map(_waiting, waiting)
-    return [*entries, *_changes(request, mine), *_left_undone(runs.values())]
+    return [*entries, *_change_entries(request, mine), *_unfinished_work(runs.values())]
 
 
-def _syncs(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> list[Entry]:
+def _sync_entries(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> list[Entry]:
     """Syncs to decide about, and those that failed; `keyless` grows by the failed without a key."""
-    doubtful = reviews(mine).select_related("account")[:CARD_LIMIT]
+    doubtful = runs_in_review(mine).select_related("account")[:CARD_LIMIT]
     entries = [_review(run, decides=decides) for run in doubtful]
-    failed = list(failures(mine)[:CARD_LIMIT])
+    failed = list(accounts_with_failed_sync(mine)[:CARD_LIMIT])
     failed_runs = latest_runs(failed)
     keyless |= {account.pk: account for account in failed if not account.app_secret}
     broken = [run for pk, run in failed_runs.items() if pk not in keyless]
@@ -156,7 +160,7 @@ def _review(run: SyncRun, *, decides: bool) -> Entry:
 
 def _failed(run: SyncRun, *, decides: bool) -> Entry:
     explanation = describe(run)
-    keys = run_words.needs_keys(run)
+    keys = run_words.needs_credentials(run)
     return Entry(
         "danger",
         "error",
@@ -174,7 +178,7 @@ def _no_secret(account: OfficialAccount) -> Entry:
     return Entry(
         "warning",
         "key",
-        secret_trouble(account, _("The AppSecret is missing, so nothing can be synced.")),
+        secret_problem(account, _("The AppSecret is missing, so nothing can be synced.")),
         title=account.name,
         button=_("Enter the AppSecret"),
         keys=True,
@@ -187,7 +191,7 @@ def _waiting(run: SyncRun) -> Entry:
         "warning",
         "hourglass_top",
         describe(run).meaning or _("The sync waits."),
-        advice=_("It goes on by itself at %(time)s.") % {"time": until(run.resume_at)}
+        advice=_("It goes on by itself at %(time)s.") % {"time": format_until(run.resume_at)}
         if run.resume_at
         else "",
         title=run.account.name,
@@ -197,7 +201,7 @@ def _waiting(run: SyncRun) -> Entry:
     )
 
 
-def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
+def _change_entries(request: HttpRequest, mine: Any) -> list[Entry]:
     """Changes of followers that wait, and those that failed, for all or for some."""
     if not may(request.user, "view_editrun"):
         return []
@@ -208,13 +212,13 @@ def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
     runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
     runs = runs.select_related("account")
     shown = attach_steps(runs.order_by("-pk")[:CARD_LIMIT])
-    return [_change(run, change_words.run_title(run, disclosure(request))) for run in shown]
+    return [_change_entry(run, change_words.run_title(run, disclosure(request))) for run in shown]
 
 
-def _change(run: EditRun, what: str) -> Entry:
+def _change_entry(run: EditRun, what: str) -> Entry:
     waits = run.status == EditRun.Status.WAITING
     explanation = describe(run)
-    goes_on = _("It goes on by itself at %(time)s.") % {"time": until(run.resume_at)}
+    goes_on = _("It goes on by itself at %(time)s.") % {"time": format_until(run.resume_at)}
     return Entry(
         "warning" if waits or run.is_partial else "danger",
         "hourglass_top" if waits else "error",
@@ -222,24 +226,24 @@ def _change(run: EditRun, what: str) -> Entry:
         advice=goes_on if waits and run.resume_at else explanation.advice,
         title=f"{run.account.name} · {what}",
         button=_("View the change"),
-        url=change_words.edit_url(run),
+        url=change_words.change_url(run),
         plain=waits,
     )
 
 
-def _left_undone(runs: Iterable[SyncRun]) -> list[Entry]:
+def _unfinished_work(runs: Iterable[SyncRun]) -> list[Entry]:
     """What the latest runs could not do to the end, although they succeeded: one statement."""
     done = {run.pk: run for run in runs if run.status == SyncRun.Status.SUCCEEDED}
     rows = SyncStage.objects.filter(run__in=done, name__in=LEAVES_OVER).order_by("-run", "position")
-    return [entry for row in rows for entry in _undone(done[row.run_id], row)]
+    return [entry for row in rows for entry in _unfinished_entries(done[row.run_id], row)]
 
 
-def _undone(run: SyncRun, stage: SyncStage) -> list[Entry]:
+def _unfinished_entries(run: SyncRun, stage: SyncStage) -> list[Entry]:
     if stage.name == SyncStage.Name.LISTING:
-        sentence, useless = run_stages.unconfirmed(stage), False
+        sentence, useless = run_stages.unconfirmed_line(stage), False
     else:
         # Today's calls are used up; another sync before tomorrow would change nothing.
-        sentence = run_stages.outstanding(run, stage)
+        sentence = run_stages.outstanding_line(run, stage)
         useless = run.finished_at is not None and usage.counts_today(run.finished_at)
     entry = Entry(
         "info",
@@ -259,7 +263,7 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "name": account.name,
         "url": account_url(account),
         "followers": format_number(counts[account.pk]),
-        "followers_label": people(counts[account.pk]),
+        "followers_label": followers_label(counts[account.pk]),
         "followers_url": current_followers_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
         "run": run_words.card(run) if run else None,

@@ -21,7 +21,7 @@ from ..shared.endpoints import post_only
 from ..shared.formats import format_number, natural_datetime
 from ..shared.urls import follower_list_url
 from . import stages, words
-from .review_page import question_of
+from .review_page import review_context
 from .run_admin import RunAdmin
 
 Name = SyncStage.Name
@@ -51,7 +51,7 @@ class SyncRunAdmin(RunAdmin):
     def context_of(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         """`evidence` only while a person has to decide."""
         shown = disclosure(request)
-        state = stages.live(run, shown)
+        state = stages.live_progress(run, shown)
         rows = {row.name: row for row in run.stages.all()}
         return {
             "run": run,
@@ -59,32 +59,32 @@ class SyncRunAdmin(RunAdmin):
             "log": state["log"],
             "label": words.status_label(run),
             "colour": words.colour(run),
-            "figures": words.figures(run) if Name.LISTING in rows else [],
-            "outstanding": stages.outstanding(run, rows.get(Name.DETAILS)),
+            "figures": words.count_tiles(run) if Name.LISTING in rows else [],
+            "outstanding": stages.outstanding_line(run, rows.get(Name.DETAILS)),
             "explanation": describe(run),
             "requested": natural_datetime(run.created_at),
             "took": words.duration(run),
-            "needs_keys": words.needs_keys(run),
+            "needs_keys": words.needs_credentials(run),
             "followers_url": follower_list_url(run.account),
             "rights": Rights(request.user, run.account),
             "may_act": may(request.user, "sync_officialaccount", run.account),
-            **(question_of(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
+            **(review_context(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
         }
 
     def live(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
-        return stages.live(run, disclosure(request))
+        return stages.live_progress(run, disclosure(request))
 
     # --- Columns ------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, run: SyncRun) -> SafeString:
-        return words.live_state(run)
+        return words.live_status(run)
 
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, run: SyncRun) -> SafeString:
         return format_html(
             '<span class="wx-result">{}</span><span class="wx-sub">{}</span>',
-            words.result(run) or "–",
+            words.result_line(run) or "–",
             _("%(number)s unchanged") % {"number": format_number(run.unchanged)}
             if run.unchanged and run.status == SyncRun.Status.SUCCEEDED
             else "",

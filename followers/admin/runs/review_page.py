@@ -16,7 +16,7 @@ from ..shared.formats import format_number
 
 
 @dataclass(frozen=True)
-class Answer:
+class Choice:
     """What a person can choose: a heading, what it does, and what is asked before it is done.
 
     label: the button's; button: what it is called once it was asked about.
@@ -29,7 +29,7 @@ class Answer:
     button: str = ""
 
 
-def question_of(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
+def review_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     """The numbers that a decision rests on, as `review` found them and as they are shown."""
     found = review.evidence(run)
     if not shown.followers:
@@ -39,11 +39,11 @@ def question_of(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     why = verdict(facts)
     if why is Verdict.STORED_DIFFERS:
         leaving = found.gone + facts["missing"]
-        question = _stored_otherwise(facts)
+        question = _question_of_difference(facts)
     else:
         # Who was found to follow after all is not marked, whatever the answer.
         leaving = max(found.gone - (facts.get("still") or 0), 0)
-        question = _has_left(facts, leaving, believed=why.is_believed)
+        question = _question_of_unfollows(facts, leaving, believed=why.is_believed)
     return {
         **question,
         "evidence": found,
@@ -55,7 +55,9 @@ def question_of(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     }
 
 
-def _has_left(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[str, Any]:
+def _question_of_unfollows(
+    facts: dict[str, Any], leaving: int, *, believed: bool
+) -> dict[str, Any]:
     """Whether those who are missing from the list have left."""
     numbers = (
         (facts["known"], _("known followers")),
@@ -64,13 +66,13 @@ def _has_left(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[st
         (facts["gone"], _("no longer listed")),
     )
     return {
-        "question": _is_it_so(facts["gone"]),
+        "question": _unfollow_question(facts["gone"]),
         "numbers": [(format_number(number), label) for number, label in numbers],
-        "apply": _marking(facts["gone"], format_number(leaving), believed=believed),
+        "apply": _apply_choice(facts["gone"], format_number(leaving), believed=believed),
         "until_then": _(
             "Whoever may sync this account decides; until then, nobody is marked as unfollowed."
         ),
-        "discard": Answer(
+        "discard": Choice(
             _("No, discard it"),
             _("Nobody is marked as unfollowed. New followers that were found stay stored."),
             _("Discard the result"),
@@ -80,7 +82,7 @@ def _has_left(facts: dict[str, Any], leaving: int, *, believed: bool) -> dict[st
     }
 
 
-def _is_it_so(gone: int) -> str:
+def _unfollow_question(gone: int) -> str:
     if not gone:
         return _("Is this list complete?")
     return ngettext(
@@ -88,10 +90,10 @@ def _is_it_so(gone: int) -> str:
     ) % {"shown": format_number(gone)}
 
 
-def _marking(gone: int, leaving: str, *, believed: bool) -> Answer:
+def _apply_choice(gone: int, leaving: str, *, believed: bool) -> Choice:
     if not gone:
         text = _("The list counts as it is; nobody is marked as unfollowed.")
-        return Answer(_("Yes, it is complete"), text, _("Apply the result"))
+        return Choice(_("Yes, it is complete"), text, _("Apply the result"))
     if believed:
         text = _("Marks %(leaving)s followers as unfollowed.")
     else:
@@ -101,7 +103,7 @@ def _marking(gone: int, leaving: str, *, believed: bool) -> Answer:
         )
     facts = {"leaving": leaving}
     confirm = _("Mark %(leaving)s followers as unfollowed?") % facts
-    return Answer(
+    return Choice(
         _("Yes, they have left"),
         text % facts,
         _("Apply the result"),
@@ -110,7 +112,7 @@ def _marking(gone: int, leaving: str, *, believed: bool) -> Answer:
     )
 
 
-def _stored_otherwise(facts: dict[str, Any]) -> dict[str, Any]:
+def _question_of_difference(facts: dict[str, Any]) -> dict[str, Any]:
     """Whether the list, or what is stored, is right about those whom nothing explains."""
     numbers = (
         (facts["here"], _("follow here")),
@@ -125,7 +127,7 @@ def _stored_otherwise(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "question": _("What is stored here and WeChat's list do not agree"),
         "numbers": [(format_number(number), label) for number, label in numbers],
-        "apply": Answer(
+        "apply": Choice(
             _("Believe WeChat's list"),
             text % which,
             _("Believe WeChat's list"),
@@ -135,7 +137,7 @@ def _stored_otherwise(facts: dict[str, Any]) -> dict[str, Any]:
         "until_then": _(
             "Whoever may sync this account decides; until then, the followers stay as they are."
         ),
-        "discard": Answer(
+        "discard": Choice(
             _("Leave it as it is"),
             _("Nobody is changed. The next sync checks again."),
             _("Leave it as it is"),

@@ -43,7 +43,7 @@ PHASES: dict[tuple[str, str], Promise] = {
 }
 
 
-def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
+def live_progress(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
     """The progress JSON with sentences in the language of the request.
 
     More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
@@ -61,7 +61,11 @@ def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
     reading = present is not None and is_reading_list(present)
     state = progress(run)
     for row, stage in zip(state["stages"], stages, strict=True):
-        row |= {"lines": lines(stage, run), "note": note(stage, shown), "look": look(stage, run)}
+        row |= {
+            "lines": count_lines(stage, run),
+            "note": stage_note(stage, shown),
+            "look": stage_look(stage, run),
+        }
         row["message"] = explained(stage, shown).meaning
         if not shown.followers:
             # Openids that WeChat does not know.
@@ -71,13 +75,13 @@ def live(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
         state |= {"rate": None, "seconds_left": None}
     return state | {
         "colour": colour(run),
-        "phase": phase(present) if present and moving else "",
+        "phase": phase_label(present) if present and moving else "",
         "usable": run.is_active and any(map(_is_complete_list, stages)),
-        "forecast": rest_of_list(run, present) if present and reading and going_on else "",
+        "forecast": quota_warning(run, present) if present and reading and going_on else "",
     }
 
 
-def look(stage: SyncStage, run: SyncRun) -> str:
+def stage_look(stage: SyncStage, run: SyncRun) -> str:
     """pending, running or done; a stage of a run that waits or has ended does not move: stopped."""
     going_on = run.status in (SyncRun.Status.RUNNING, SyncRun.Status.QUEUED)
     return "stopped" if stage.status == Status.RUNNING and not going_on else str(stage.status)
@@ -92,23 +96,23 @@ def _is_complete_list(stage: SyncStage) -> bool:
     return stage.name == Name.LISTING and stage.status == Status.DONE
 
 
-def phase(stage: SyncStage) -> str:
+def phase_label(stage: SyncStage) -> str:
     """What a stage is doing; "" for a phase without a name here."""
     return str(PHASES.get((stage.name, stage.phase), ""))
 
 
-def note(stage: SyncStage, shown: Disclosure = EVERYTHING) -> str:
+def stage_note(stage: SyncStage, shown: Disclosure = EVERYTHING) -> str:
     """Why a stage ended without its whole result, and on a second line what follows; else ""."""
     why = explained(stage, shown)
     return "\n".join(part for part in (why.meaning, why.advice) if part)
 
 
-def lines(stage: SyncStage, run: SyncRun) -> list[str]:
+def count_lines(stage: SyncStage, run: SyncRun) -> list[str]:
     """What a stage has counted so far, each a line of its own."""
     decides = run.status == SyncRun.Status.REVIEW
     if stage.status == Status.PENDING:
         return [_("not begun") if run.is_active or decides else _("not reached")]
-    count = COUNTS.get(stage.name, lambda stage, run: [_of(stage)])
+    count = COUNTS.get(stage.name, lambda stage, run: [_position_line(stage)])
     found = [line for line in count(stage, run) if line]
     if stage.status == Status.RUNNING and not run.is_active:
         found.append(_("waits for an answer") if decides else _("stopped here"))
@@ -118,9 +122,9 @@ def lines(stage: SyncStage, run: SyncRun) -> list[str]:
 def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
     state = ListingState.of(stage)
     return [
-        _of(stage),
-        asked(state.asked, state.still),
-        unconfirmed(stage),
+        _position_line(stage),
+        confirmation_line(state.asked, state.still),
+        unconfirmed_line(stage),
         _fewer(stage, run),
         _restarted(state.restarts),
     ]
@@ -136,7 +140,7 @@ def _fewer(stage: SyncStage, run: SyncRun) -> str:
     ) % {"count": format_number(missing)}
 
 
-def asked(number: int, still: int) -> str:
+def confirmation_line(number: int, still: int) -> str:
     """How apparent unfollows were confirmed; "" where nobody was asked about."""
     if not number:
         return ""
@@ -146,7 +150,7 @@ def asked(number: int, still: int) -> str:
     }
 
 
-def unconfirmed(stage: SyncStage) -> str:
+def unconfirmed_line(stage: SyncStage) -> str:
     """Whom the list left out and nobody could ask about; "" where there are none."""
     number = ListingState.of(stage).unconfirmed
     if not number:
@@ -167,12 +171,12 @@ def _restarted(times: int) -> str:
 
 def _tags(stage: SyncStage, run: SyncRun) -> list[str]:
     put, taken = _("%(number)s times put on a follower"), _("%(number)s times taken off")
-    return [_of(stage), *_difference(stage, put, taken)]
+    return [_position_line(stage), *_difference(stage, put, taken)]
 
 
 def _blacklist(stage: SyncStage, run: SyncRun) -> list[str]:
     return [
-        _of(stage),
+        _position_line(stage),
         *_difference(stage, _("%(number)s newly blocked"), _("%(number)s no longer blocked")),
     ]
 
@@ -192,7 +196,7 @@ def _details(stage: SyncStage, run: SyncRun) -> list[str]:
     bad = DetailsState.of(stage).bad
     more = "+" if len(bad) >= BAD_SHOWN else ""
     return [
-        _("all are up to date") if _found_nothing(stage) else _of(stage),
+        _("all are up to date") if _found_nothing(stage) else _position_line(stage),
         _("%(number)s unknown to WeChat") % {"number": f"{len(bad)}{more}"} if bad else "",
     ]
 
@@ -201,7 +205,7 @@ def _found_nothing(stage: SyncStage) -> bool:
     return stage.status == Status.DONE and not stage.total and not stage.reason
 
 
-def _of(stage: SyncStage) -> str:
+def _position_line(stage: SyncStage) -> str:
     """A stage's place: 1,200 of 23,000; "" before anything is known."""
     total = max(stage.done, stage.total)
     if not total:
@@ -212,7 +216,7 @@ def _of(stage: SyncStage) -> str:
     }
 
 
-def outstanding(run: SyncRun, stage: SyncStage | None) -> str:
+def outstanding_line(run: SyncRun, stage: SyncStage | None) -> str:
     """A sentence about the details that today's calls were not enough for; "" where none are left.
 
     `stage` is the run's details. Nothing is said where the account may not read them: no later sync
@@ -237,7 +241,7 @@ COUNTS: dict[str, Callable[[SyncStage, SyncRun], list[str]]] = {
 }
 
 
-def rest_of_list(run: SyncRun, stage: SyncStage) -> str:
+def quota_warning(run: SyncRun, stage: SyncStage) -> str:
     """Whether a run will finish its list today; "" where it will, or nothing is known yet.
 
     `stage` is its listing.

@@ -15,7 +15,7 @@ from ..shared.formats import format_duration, format_number, natural_datetime
 
 Status = SyncRun.Status
 # wxadmin.js moves it and tells screen readers its value.
-BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
+PROGRESS_BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
 COLOURS = {
     Status.QUEUED: "info",
     Status.RUNNING: "info",
@@ -40,7 +40,7 @@ def status_label(run: Run) -> SafeString:
     )
 
 
-def needs_keys(run: SyncRun) -> bool:
+def needs_credentials(run: SyncRun) -> bool:
     """Whether the way out of a failure is the account's form, not another sync."""
     failed = run.status == Status.FAILED
     return failed and (run.error_code in WRONG_CREDENTIALS or not run.account.app_secret)
@@ -59,7 +59,7 @@ def is_first(run: SyncRun) -> bool:
     return baseline is None or run.created_at <= baseline
 
 
-def result(run: SyncRun) -> str:
+def result_line(run: SyncRun) -> str:
     """What a run changed, as one line: 300 new, 1,000 unfollowed.
 
     Only a run that came to its end can say that nothing changed; "" where no list was read.
@@ -83,7 +83,7 @@ def result(run: SyncRun) -> str:
     return _(", ").join(parts) or nothing
 
 
-def figures(run: SyncRun) -> list[dict[str, Any]]:
+def count_tiles(run: SyncRun) -> list[dict[str, Any]]:
     """The run's counts as tiles: field of the progress JSON, label, number."""
     return [
         {"name": name, "label": label, "value": format_number(getattr(run, name))}
@@ -97,7 +97,7 @@ def figures(run: SyncRun) -> list[dict[str, Any]]:
     ]
 
 
-def live_state(run: SyncRun) -> SafeString:
+def live_status(run: SyncRun) -> SafeString:
     """The label, with a bar that moves by itself while the run is active."""
     label = status_label(run)
     if not run.is_active:
@@ -107,7 +107,7 @@ def live_state(run: SyncRun) -> SafeString:
         'data-progress="summary"></span></div>',
         progress_url(run),
         label,
-        BAR,
+        PROGRESS_BAR,
     )
 
 
@@ -115,16 +115,16 @@ def progress_url(run: SyncRun) -> str:
     return reverse("admin:followers_syncrun_progress", args=[run.pk])
 
 
-def outcome(run: SyncRun) -> str:
+def outcome_line(run: SyncRun) -> str:
     """What a run came to, or why it does not go on; '' while all is well."""
     ended = run.status in (Status.SUCCEEDED, Status.CANCELLED)
-    return (result(run) if ended else "") or describe(run).meaning
+    return (result_line(run) if ended else "") or describe(run).meaning
 
 
-def line(run: SyncRun) -> str:
+def summary_line(run: SyncRun) -> str:
     """When, and what it came to."""
     when = natural_datetime(run.finished_at or run.created_at)
-    return " · ".join(part for part in (when, outcome(run)) if part)
+    return " · ".join(part for part in (when, outcome_line(run)) if part)
 
 
 def card(run: SyncRun) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def card(run: SyncRun) -> dict[str, Any]:
         "url": reverse("admin:followers_syncrun_change", args=[run.pk]),
         "active": run.is_active,
         "progress_url": progress_url(run),
-        "line": line(run),
-        "what": outcome(run),
+        "line": summary_line(run),
+        "what": outcome_line(run),
         "advice": describe(run).advice,
     }

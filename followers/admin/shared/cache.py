@@ -15,7 +15,7 @@ class _Outage:
     known = False
 
 
-def ask_cache(ask: Callable[..., Any], *arguments: Any) -> Any:
+def call_cache(ask: Callable[..., Any], *arguments: Any) -> Any:
     """What the cache answers, None while it is away: the pages only get slower without it."""
     try:
         answer = ask(*arguments)

@@ -18,7 +18,7 @@ View = Callable[..., HttpResponseBase]
 ObjectView = Callable[[Any, HttpRequest, Any], HttpResponseBase]
 
 
-def address(model_admin: OwnObjectsAdmin, route: str, view: View, name: str) -> URLPattern:
+def admin_path(model_admin: OwnObjectsAdmin, route: str, view: View, name: str) -> URLPattern:
     """`view(model_admin, request, **from the route)` for those who may enter the admin.
 
     Its name is followers_<model>_<name>.

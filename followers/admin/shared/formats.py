@@ -13,7 +13,7 @@ def format_number(value: int) -> str:
     return f"{value:,}"
 
 
-def people(count: int) -> str:
+def followers_label(count: int) -> str:
     """What stands below a follower count."""
     return ngettext("person follows this account", "people follow this account", count)
 
@@ -33,7 +33,7 @@ def natural_datetime(value: datetime | None) -> str:
     return date_format(local, "Y-m-d H:i")
 
 
-def until(value: datetime | None) -> str:
+def format_until(value: datetime | None) -> str:
     """When something goes on: the next midnight is tonight's, not a minute of another date."""
     if value is None:
         return ""

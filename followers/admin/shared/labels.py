@@ -10,22 +10,22 @@ from followers.models import Tag
 from followers.segments.texts import visible
 
 # WeChat's own are 28 characters.
-LONG = 36
+MAX_ID_CHARS = 36
 # As many colours as wxadmin.css has for tags.
-HUES = 8
+TAG_COLOURS = 8
 
 
-def shortened(identifier: str) -> str:
+def shorten_id(identifier: str) -> str:
     """An id that keeps its beginning and end, which is what people compare."""
-    if len(identifier) <= LONG:
+    if len(identifier) <= MAX_ID_CHARS:
         return identifier
     return f"{identifier[:20]}…{identifier[-10:]}"
 
 
-def code(openid: str) -> SafeString:
+def id_code(openid: str) -> SafeString:
     """An id in letters of one width, read from the left whatever surrounds it."""
     return format_html(
-        '<code class="wx-id" dir="ltr" title="{}">{}</code>', openid, shortened(openid)
+        '<code class="wx-id" dir="ltr" title="{}">{}</code>', openid, shorten_id(openid)
     )
 
 
@@ -33,7 +33,7 @@ def tag_label(tag: Tag) -> SafeString:
     """A tag as it is written, in a colour that it keeps on every page."""
     return format_html(
         '<span class="wx-label wx-tag wx-hue-{}"><bdi>{}</bdi></span>',
-        tag.wechat_id % HUES,
+        tag.wechat_id % TAG_COLOURS,
         visible(tag.name).strip() or f"#{tag.wechat_id}",
     )
 
@@ -58,13 +58,13 @@ def label(text: str, tone: str) -> SafeString:
     return format_html('<span class="wx-label wx-{}">{}</span>', tone, text)
 
 
-def plain(text: str) -> SafeString:
+def isolated_text(text: str) -> SafeString:
     """A text of somebody else's, with its own reading direction."""
     return format_html("<bdi>{}</bdi>", visible(text))
 
 
-def explained(text: str, detail: str) -> SafeString:
+def text_with_detail(text: str, detail: str) -> SafeString:
     """A text with a small second one, left out where it would only repeat the first."""
     if not detail or detail == text:
-        return plain(text)
-    return format_html('{} <bdi class="wx-scene">{}</bdi>', plain(text), visible(detail))
+        return isolated_text(text)
+    return format_html('{} <bdi class="wx-scene">{}</bdi>', isolated_text(text), visible(detail))

@@ -17,7 +17,7 @@ from followers.models import OfficialAccount, SyncRun
 SWITCHER_LIMIT = 20
 ACCOUNT_PARAMETER = "account__id__exact"
 # Whoever may see one kind of these is told the names of the accounts that they belong to.
-OF_ACCOUNTS = (
+MODELS_OF_ACCOUNTS = (
     "officialaccount",
     "follower",
     "tag",
@@ -50,7 +50,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 *_allowed(request, "follower", _("Followers"), "group"),
                 *_allowed(request, "tag", _("Tags"), "sell"),
                 *_allowed(request, "channel", _("Channels"), "qr_code_2"),
-                *_allowed(request, "syncrun", _("Sync runs"), "sync", badge=things_to_do(request)),
+                *_allowed(
+                    request, "syncrun", _("Sync runs"), "sync", badge=attention_count(request)
+                ),
                 *_allowed(request, "editrun", _("Changes"), "edit_note"),
                 *_allowed(request, "exportlog", _("Exports"), "download"),
             ]
@@ -87,20 +89,20 @@ def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]
 
 def may_view_any(user: Any) -> bool:
     """Whether there is any page for this user that tells the names of their accounts."""
-    return any(may(user, f"view_{model}") for model in OF_ACCOUNTS)
+    return any(may(user, f"view_{model}") for model in MODELS_OF_ACCOUNTS)
 
 
-def things_to_do(request: HttpRequest) -> int:
+def attention_count(request: HttpRequest) -> int:
     """Runs that wait for a decision, and accounts whose latest run failed."""
     accounts = accounts_of(request.user)
-    return reviews(accounts).count() + failures(accounts).count()
+    return runs_in_review(accounts).count() + accounts_with_failed_sync(accounts).count()
 
 
-def reviews(accounts: QuerySet[OfficialAccount]) -> QuerySet[SyncRun]:
+def runs_in_review(accounts: QuerySet[OfficialAccount]) -> QuerySet[SyncRun]:
     return SyncRun.objects.filter(status=SyncRun.Status.REVIEW, account__in=accounts)
 
 
-def failures(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
+def accounts_with_failed_sync(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
     newest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-pk")
     return accounts.annotate(latest_status=Subquery(newest.values("status")[:1])).filter(
         Q(latest_status=SyncRun.Status.FAILED)

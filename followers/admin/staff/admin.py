@@ -15,8 +15,8 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from ..shared.model_admin import PageAdmin
-from . import rights
-from .permission_boxes import Boxes, RightsField, bare_deletion, of_pages
+from . import grants
+from .permission_fields import Checkboxes, PermissionsField, page_permissions, without_link_tables
 
 # A task holds a run's number and nothing that a marketer could act on; changing one by hand could
 # only do harm.
@@ -47,15 +47,15 @@ class RightsAdmin(PageAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Permission:
-            held = rights.grantable_permissions(request.user)
-            kwargs["queryset"] = of_pages().filter(pk__in=held.values("pk"))
-            kwargs["form_class"] = RightsField
+            held = grants.grantable_permissions(request.user)
+            kwargs["queryset"] = page_permissions().filter(pk__in=held.values("pk"))
+            kwargs["form_class"] = PermissionsField
         if db_field.related_model is Group:
-            kwargs["queryset"] = rights.grantable_groups(request.user)
-        return super().formfield_for_manytomany(db_field, request, widget=Boxes(), **kwargs)
+            kwargs["queryset"] = grants.grantable_groups(request.user)
+        return super().formfield_for_manytomany(db_field, request, widget=Checkboxes(), **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        return bare_deletion(super().get_deleted_objects(objs, request))
+        return without_link_tables(super().get_deleted_objects(objs, request))
 
 
 class OwnGroupsFilter(admin.SimpleListFilter):
@@ -65,13 +65,13 @@ class OwnGroupsFilter(admin.SimpleListFilter):
     parameter_name = "groups__id__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        groups = rights.grantable_groups(request.user).order_by("name")
+        groups = grants.grantable_groups(request.user).order_by("name")
         return [(str(group.pk), group.name) for group in groups]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         if not self.value():
             return queryset
-        known = rights.grantable_groups(request.user)
+        known = grants.grantable_groups(request.user)
         return queryset.filter(groups__in=[it for it in known if str(it.pk) == self.value()])
 
 
@@ -85,10 +85,10 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
-        return users.filter(pk__in=rights.visible_users(request.user).values("pk"))
+        return users.filter(pk__in=grants.visible_users(request.user).values("pk"))
 
     def reachable(self, request: HttpRequest) -> QuerySet[User]:
-        return rights.manageable_users(request.user)
+        return grants.manageable_users(request.user)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         known = ["is_staff", "is_superuser", "is_active"]
@@ -128,7 +128,7 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):  # type: ignore[misc]
 class GroupAdmin(RightsAdmin, DjangoGroupAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         groups: QuerySet[Group] = super().get_queryset(request)
-        return groups.filter(pk__in=rights.grantable_groups(request.user).values("pk"))
+        return groups.filter(pk__in=grants.grantable_groups(request.user).values("pk"))
 
     def reachable(self, request: HttpRequest) -> QuerySet[Group]:
-        return rights.manageable_groups(request.user)
+        return grants.manageable_groups(request.user)

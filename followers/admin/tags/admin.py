@@ -22,7 +22,7 @@ from ..shared import labels
 from ..shared.chosen_account import OwnAccountFilter
 from ..shared.model_admin import RecordAdmin
 from ..shared.urls import follower_list_url
-from . import changing
+from . import change_views
 
 NEWEST = 20
 
@@ -52,7 +52,7 @@ class TagAdmin(RecordAdmin):
         css = {"all": ("followers/followers.css",)}
 
     def get_urls(self) -> list[URLPattern]:
-        return [*changing.urls(self), *super().get_urls()]
+        return [*change_views.urls(self), *super().get_urls()]
 
     # --- the list -----------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ class TagAdmin(RecordAdmin):
         return (OwnAccountFilter,) if wanted else ()
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"title": _("Tags"), **changing.list_context(request)}
+        return {"title": _("Tags"), **change_views.list_context(request)}
 
     @display(description=gettext_lazy("tag"), ordering="name")
     def label(self, tag: Tag) -> SafeString:
@@ -99,7 +99,7 @@ class TagAdmin(RecordAdmin):
     ) -> HttpResponse:
         tag = context["original"]
         context |= {
-            **changing.tag_context(request, tag),
+            **change_views.tag_context(request, tag),
             "title": _("Tag"),
             "tag": tag,
             "label": labels.tag_label(tag),
@@ -117,4 +117,7 @@ class TagAdmin(RecordAdmin):
         keys = list(links[:NEWEST])
         found = Follower.objects.select_related("account").in_bulk(keys)
         people = [found[key] for key in keys if key in found]
-        return [{"who": follower_cells.who(it), "state": follower_cells.state(it)} for it in people]
+        return [
+            {"who": follower_cells.identity_cell(it), "state": follower_cells.status_cell(it)}
+            for it in people
+        ]

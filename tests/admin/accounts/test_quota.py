@@ -8,7 +8,7 @@ from django.utils import translation
 from followers.accounts import usage
 from followers.accounts.usage import LISTING_PATH
 from followers.admin.accounts import quota
-from followers.admin.runs.stages import rest_of_list
+from followers.admin.runs.stages import quota_warning
 from followers.models import ApiUsage, SyncRun, SyncStage
 
 
@@ -20,7 +20,7 @@ def _english():
 
 def whole_list(account, followers):
     listing = usage.calls_today(account).quotas[LISTING_PATH]
-    return quota.whole_list(listing, followers)
+    return quota.listing_warning(listing, followers)
 
 
 @pytest.fixture
@@ -66,18 +66,18 @@ def test_the_rest_of_a_list(account, use):
     run = SyncRun(account=account)
     row = SyncStage(name="listing", done=80_000, total=100_000)
     use(497)
-    assert rest_of_list(run, row) == ""
+    assert quota_warning(run, row) == ""
     row.total = 200_000
-    sentence = rest_of_list(run, row)
+    sentence = quota_warning(run, row)
     assert "about 13 calls" in sentence
     assert "3 are left" in sentence
-    assert rest_of_list(run, SyncStage()) == ""
+    assert quota_warning(run, SyncStage()) == ""
 
 
 def test_every_path_of_today_has_a_row(account, use):
     use(12)
     use(7, "/cgi-bin/tags/get")
-    rows = {row["path"]: row for row in quota.rows(usage.calls_today(account))}
+    rows = {row["path"]: row for row in quota.quota_rows(usage.calls_today(account))}
     assert rows["user/get"] == {
         "name": "Get the follower list",
         "path": "user/get",
@@ -92,7 +92,7 @@ def test_every_path_of_today_has_a_row(account, use):
 
 def test_a_path_without_a_name_is_shown_itself(account, use):
     use(1, "/cgi-bin/unheard/of")
-    rows = quota.rows(usage.calls_today(account))
+    rows = quota.quota_rows(usage.calls_today(account))
     assert [row["name"] for row in rows if not row["path"]] == ["unheard/of"]
 
 
@@ -100,7 +100,7 @@ def test_yesterdays_calls_are_forgotten(account, use):
     row = use(500)
     ApiUsage.objects.filter(pk=row.pk).update(day=usage.today() - timedelta(days=1))
     assert whole_list(account, 20_000) == ""
-    assert quota.rows(usage.calls_today(account))[0]["used"] == "0"
+    assert quota.quota_rows(usage.calls_today(account))[0]["used"] == "0"
 
 
 @pytest.mark.django_db

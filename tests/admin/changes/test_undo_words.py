@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from pyroaring import BitMap64
 
-from followers.admin.changes.undone import undo_question
+from followers.admin.changes.undo_state import undo_question
 from followers.changes.change import Change
 from followers.changes.record import Step, record_steps
 from followers.changes.steps import add_chunk

@@ -21,7 +21,7 @@ def stage(name, status="running", **values):
 
 
 def said(row, **run):
-    return stages.lines(row, SyncRun(**{"status": "running", **run}))
+    return stages.count_lines(row, SyncRun(**{"status": "running", **run}))
 
 
 def test_every_stage_counts():
@@ -83,22 +83,22 @@ def test_ids_that_wechat_does_not_know(number, shown):
 
 def test_outstanding_details_go_on_with_the_next_sync():
     run = SyncRun(outstanding=1800)
-    assert "1,800 followers" in stages.outstanding(run, stage("details", "done"))
-    assert stages.outstanding(SyncRun(), stage("details", "done")) == ""
-    assert stages.outstanding(run, None) == ""
+    assert "1,800 followers" in stages.outstanding_line(run, stage("details", "done"))
+    assert stages.outstanding_line(SyncRun(), stage("details", "done")) == ""
+    assert stages.outstanding_line(run, None) == ""
 
 
 def test_details_that_may_not_be_read_are_not_promised():
-    assert stages.outstanding(SyncRun(outstanding=5), stage("details", error_code=48001)) == ""
+    assert stages.outstanding_line(SyncRun(outstanding=5), stage("details", error_code=48001)) == ""
 
 
 def test_a_note_has_reason_and_advice():
     row = stage("tags", "done", reason="kept_tags", error_params={"names": "VIP、老客"})
-    meaning, advice = stages.note(row).split("\n")
+    meaning, advice = stages.stage_note(row).split("\n")
     assert meaning.startswith("The lists of these tags were not complete")
     assert meaning.endswith("VIP、老客")
     assert advice == "The next sync tries again."
-    assert stages.note(stage("tags")) == ""
+    assert stages.stage_note(stage("tags")) == ""
 
 
 # --- live -------------------------------------------------------------------------------
@@ -115,17 +115,17 @@ def test_every_phase_of_a_running_stage_has_words(account, make_run, make_stage,
     row = make_stage(run, name, "running")
     for phase in phases(name):
         SyncStage.objects.filter(pk=row.pk).update(phase=phase)
-        assert stages.live(SyncRun.objects.get(pk=run.pk))["phase"]
+        assert stages.live_progress(SyncRun.objects.get(pk=run.pk))["phase"]
 
 
 def test_the_first_call_counts_as_running(account, make_run):
-    state = stages.live(make_run(account, "running"))
+    state = stages.live_progress(make_run(account, "running"))
     assert state["stages"][0]["status"] == "running"
     assert SyncStage.objects.get().status == "pending"
 
 
 def test_a_queued_run_does_nothing_yet(account, make_run):
-    state = stages.live(make_run(account, "queued"))
+    state = stages.live_progress(make_run(account, "queued"))
     assert (state["phase"], state["stages"][0]["status"]) == ("", "pending")
 
 
@@ -139,7 +139,7 @@ def test_the_list_can_be_used_before_the_rest(
     run = make_run(account, status)
     run.stages.update(status=listing)
     make_stage(run, "details", "running")
-    assert stages.live(run)["usable"] is usable
+    assert stages.live_progress(run)["usable"] is usable
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_the_list_can_be_used_before_the_rest(
 def test_the_forecast_is_of_a_run_that_goes_on(account, make_run, status, said):
     run = make_run(account, status)
     run.stages.update(status="running", phase="read", total=10_000_000)
-    assert bool(stages.live(run)["forecast"]) is said
+    assert bool(stages.live_progress(run)["forecast"]) is said
 
 
 def page(stage, number, **values):
@@ -162,10 +162,10 @@ def page(stage, number, **values):
 def test_the_rate_of_the_pages_is_that_of_the_list_alone(account, make_run, make_stage):
     run = make_run(account, "running")
     page(run.stages.get(), 1)
-    assert stages.live(SyncRun.objects.get(pk=run.pk))["rate"] == 100
+    assert stages.live_progress(SyncRun.objects.get(pk=run.pk))["rate"] == 100
     run.stages.update(status="done")
     make_stage(run, "details", "running", phase="ask", done=1, total=9)
-    state = stages.live(SyncRun.objects.get(pk=run.pk))
+    state = stages.live_progress(SyncRun.objects.get(pk=run.pk))
     assert (state["rate"], state["seconds_left"]) == (None, None)
 
 
@@ -174,7 +174,7 @@ def test_the_log_names_the_stage_and_leaves_out_what_is_no_page(account, make_ru
     page(run.stages.get(), 1)
     page(run.stages.get(), KEPT_PAGES + 1)
     page(make_stage(run, "tags", "running"), 1)
-    log = stages.live(SyncRun.objects.get(pk=run.pk))["log"]
+    log = stages.live_progress(SyncRun.objects.get(pk=run.pk))["log"]
     assert [(row["stage"], row["number"]) for row in log] == [("Tags", 1), ("Follower list", 1)]
 
 
@@ -184,4 +184,4 @@ def test_a_poll_costs_few_statements(account, make_run, make_stage, django_asser
         make_stage(run, name, "pending")
     run = SyncRun.objects.select_related("account").get(pk=run.pk)
     with django_assert_max_num_queries(3):
-        stages.live(run)
+        stages.live_progress(run)

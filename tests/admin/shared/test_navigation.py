@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import connection
 from django.utils import translation
 
-from followers.admin.shared import navigation, overview
+from followers.admin.shared import account_stats, navigation
 from followers.models import Follower
 from tests.admin.shared import theme
 
@@ -68,7 +68,7 @@ def test_the_badge_counts_decisions_and_failures(rf, admin_user, account, foreig
     make_run(account, "failed")
     make_run(foreign, "failed")
     make_run(foreign, "succeeded")
-    assert navigation.things_to_do(request) == 2
+    assert navigation.attention_count(request) == 2
 
 
 def test_the_switcher_leads_to_own_accounts(staff, account, foreign):
@@ -87,7 +87,7 @@ def test_a_broken_account_parameter_breaks_no_page(rf, admin_user, value):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
 def test_followers_are_counted_from_an_index_alone(account):
     rows = Follower.objects.filter(account__in=[account.pk])
-    grouped = rows.order_by("account").values_list("account").annotate(overview.Count("pk"))
+    grouped = rows.order_by("account").values_list("account").annotate(account_stats.Count("pk"))
     assert "COVERING INDEX" in grouped.explain()
 
 

@@ -31,12 +31,12 @@ from followers.imports.waiting import forget_old, options_of, reading_of
 from followers.models import ImportFile
 from followers.runs.lease import lock_account
 
-from ..changes.words import edit_url
-from ..shared.endpoints import address, attachment
-from ..shared.file_places import Held, file_place
+from ..changes.words import change_url
+from ..shared.endpoints import admin_path, attachment
+from ..shared.file_slots import HeldIterator, file_slot
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.urls import follower_list_url
-from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, progress_of
+from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, read_progress
 from .import_preview import SHOWN, preview_context
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,7 +45,9 @@ RETRY_SECONDS = 5
 FileView = Callable[[OwnObjectsAdmin, HttpRequest, ImportFile], HttpResponseBase]
 
 
-def of_file(view: FileView) -> Callable[[OwnObjectsAdmin, HttpRequest, int], HttpResponseBase]:
+def with_own_file(
+    view: FileView,
+) -> Callable[[OwnObjectsAdmin, HttpRequest, int], HttpResponseBase]:
     """Hand the view the user's own file; one that cannot be had or read leads to where it can."""
 
     @wraps(view)
@@ -54,7 +56,7 @@ def of_file(view: FileView) -> Callable[[OwnObjectsAdmin, HttpRequest, int], Htt
         try:
             kept = _own_file(request, key)
             if kept.run:
-                return HttpResponseRedirect(edit_url(kept.run))
+                return HttpResponseRedirect(change_url(kept.run))
             return view(model_admin, request, kept)
         except FileError as problem:
             if problem.code == "busy":
@@ -70,12 +72,12 @@ def of_file(view: FileView) -> Callable[[OwnObjectsAdmin, HttpRequest, int], Htt
 
 def urls(model_admin: OwnObjectsAdmin) -> list[URLPattern]:
     return [
-        address(model_admin, "import/", import_view, "import"),
-        address(model_admin, "import/template/", template_view, "import_template"),
-        address(model_admin, "import/progress/<slug:token>/", progress_view, "import_progress"),
-        address(model_admin, "import/<int:key>/", preview_view, "import_preview"),
-        address(model_admin, "import/<int:key>/columns/", columns_view, "import_columns"),
-        address(model_admin, "import/<int:key>/problems/", problems_view, "import_problems"),
+        admin_path(model_admin, "import/", import_view, "import"),
+        admin_path(model_admin, "import/template/", template_view, "import_template"),
+        admin_path(model_admin, "import/progress/<slug:token>/", progress_view, "import_progress"),
+        admin_path(model_admin, "import/<int:key>/", preview_view, "import_preview"),
+        admin_path(model_admin, "import/<int:key>/columns/", columns_view, "import_columns"),
+        admin_path(model_admin, "import/<int:key>/problems/", problems_view, "import_problems"),
     ]
 
 
@@ -88,13 +90,13 @@ def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespo
         return HttpResponseRedirect(_url("preview", form.kept.pk))
     title = _("Import changes from a file")
     context = {"form": form, "title": title, "token": token_urlsafe(16)}
-    return _answer(model_admin, request, "import.html", context)
+    return _render(model_admin, request, "import.html", context)
 
 
 def progress_view(model_admin: OwnObjectsAdmin, request: HttpRequest, token: str) -> JsonResponse:
     """{"share": 0.5}; null while nothing is read yet."""
     require(request.user, "import_file")
-    return JsonResponse({"share": progress_of(request, token)})
+    return JsonResponse({"share": read_progress(request, token)})
 
 
 def template_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
@@ -103,7 +105,7 @@ def template_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRes
     return attachment(template_xlsx(), f"{_('import template')}.xlsx", XLSX)
 
 
-@of_file
+@with_own_file
 def preview_view(
     model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
 ) -> HttpResponseBase:
@@ -111,59 +113,59 @@ def preview_view(
     if request.method == "POST" and "options" in request.POST:
         names = ("replace_tags", "include_hidden", "keep_commas")
         chosen: dict[str, Any] = {name: request.POST.get(name) == "1" for name in names}
-        return _take(kept, replace(options_of(kept), **chosen))
-    with file_place(), reading_of(kept) as reading:
+        return _save_options(kept, replace(options_of(kept), **chosen))
+    with file_slot(), reading_of(kept) as reading:
         table, found = Table(reading, options_of(kept)), _comparison(request, kept)
         problems = found.problems(table.lines())
         first = list(islice(problems, SHOWN))
         # The others are gone through as well.
         deque(problems, maxlen=0)
     if request.method == "POST":
-        return _start(request, kept, found)
+        return _start_change(request, kept, found)
     context = preview_context(reading.report, table, found, first)
     title = _("What the file would change")
-    return _answer(model_admin, request, "preview.html", {"kept": kept, "title": title, **context})
+    return _render(model_admin, request, "preview.html", {"kept": kept, "title": title, **context})
 
 
-@of_file
+@with_own_file
 def columns_view(
     model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
 ) -> HttpResponseBase:
     """Say by hand which column is what."""
     options = options_of(kept)
-    with file_place(), reading_of(kept) as reading:
+    with file_slot(), reading_of(kept) as reading:
         form = ColumnsForm(reading, options, request.POST or None)
         if request.method == "POST" and form.is_valid():
             by_hand = {"columns": form.columns, "header_row": form.cleaned_data["header_row"]}
-            return _take(kept, replace(options, **by_hand))
+            return _save_options(kept, replace(options, **by_hand))
         reason = needs_columns(reading, options)
     context = {"kept": kept, "form": form, "reason": reason}
     title = _("Which column is what?")
-    return _answer(model_admin, request, "columns.html", {"title": title, **context})
+    return _render(model_admin, request, "columns.html", {"title": title, **context})
 
 
-@of_file
+@with_own_file
 def problems_view(
     model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
 ) -> HttpResponseBase:
     """Every line that is left out as it stands in the file, its reason beside it."""
     with ExitStack() as held:
-        held.enter_context(file_place())
+        held.enter_context(file_slot())
         table = Table(held.enter_context(reading_of(kept)), options_of(kept))
         problems = _comparison(request, kept).problems(table.lines())
-        pieces = Held(left_out_csv(table, problems), held.pop_all())
+        pieces = HeldIterator(left_out_csv(table, problems), held.pop_all())
     return attachment(pieces, f"{kept.account.app_id}-{_('lines left out')}.csv")
 
 
 def _busy(model_admin: OwnObjectsAdmin, request: HttpRequest) -> TemplateResponse:
     """Tries again by itself; what was posted has changed nothing."""
-    response = _answer(model_admin, request, "busy.html", {"title": _("One moment")})
+    response = _render(model_admin, request, "busy.html", {"title": _("One moment")})
     response.status_code = 503
     response["Retry-After"] = response["Refresh"] = str(RETRY_SECONDS)
     return response
 
 
-def _answer(
+def _render(
     model_admin: OwnObjectsAdmin, request: HttpRequest, template: str, context: dict[str, Any]
 ) -> TemplateResponse:
     urls = {
@@ -196,12 +198,14 @@ def _comparison(request: HttpRequest, kept: ImportFile) -> Comparison:
     return Comparison(kept.account, options_of(kept), seen_by=list(own_accounts(request.user)))
 
 
-def _take(kept: ImportFile, options: Options) -> HttpResponseRedirect:
+def _save_options(kept: ImportFile, options: Options) -> HttpResponseRedirect:
     ImportFile.objects.filter(pk=kept.pk).update(options=asdict(options))
     return HttpResponseRedirect(_url("preview", kept.pk))
 
 
-def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpResponseRedirect:
+def _start_change(
+    request: HttpRequest, kept: ImportFile, found: Comparison
+) -> HttpResponseRedirect:
     """Record the run, once however often the button was pressed."""
     with transaction.atomic():
         lock_account(kept.account_id)
@@ -212,7 +216,7 @@ def _start(request: HttpRequest, kept: ImportFile, found: Comparison) -> HttpRes
         run = run or begin(found, name=kept.name, mark=mark, user=request.user)
         if run is not None:
             ImportFile.objects.filter(pk=kept.pk).update(run=run, content=b"")
-            return HttpResponseRedirect(edit_url(run))
+            return HttpResponseRedirect(change_url(run))
         kept.delete()
     messages.info(request, _("Nothing was changed: everything is as the file says."))
     return HttpResponseRedirect(follower_list_url(found.account))

@@ -7,7 +7,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from followers.models import Follower, OfficialAccount, SyncRun
 
-from .cache import ask_cache
+from .cache import call_cache
 
 COUNT_SECONDS = 60
 
@@ -30,11 +30,11 @@ def follower_counts(
     `latest_runs` gave. At most two statements, however many accounts.
     """
     keys = {account.pk: _key(account.pk, runs.get(account.pk)) for account in accounts}
-    known: dict[str, int] = ask_cache(cache.get_many, keys.values()) or {}
+    known: dict[str, int] = call_cache(cache.get_many, keys.values()) or {}
     missing = [pk for pk, key in keys.items() if key not in known]
     if missing:
-        fresh = _count(missing)
-        ask_cache(cache.set_many, {keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
+        fresh = _count_followers(missing)
+        call_cache(cache.set_many, {keys[pk]: fresh[pk] for pk in missing}, COUNT_SECONDS)
         known |= {keys[pk]: fresh[pk] for pk in missing}
     return {pk: known[key] for pk, key in keys.items()}
 
@@ -43,7 +43,7 @@ def _key(account_id: int, run: SyncRun | None) -> str:
     return f"followers:{account_id}:{run.pk if run else 0}:{run.status if run else ''}"
 
 
-def _count(account_ids: Collection[int]) -> dict[int, int]:
+def _count_followers(account_ids: Collection[int]) -> dict[int, int]:
     # `subscribed` is in no full index. All rows less those in the partial index of people who left
     # is read from two indexes alone; counting the subscribed ones would visit every row.
     rows = Follower.objects.filter(account__in=account_ids)

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from followers.admin.shared import file_places as places
+from followers.admin.shared import file_slots as places
 from followers.files.errors import FileError
 from followers.models import EditRun, ImportFile
 from tests.admin.channels import test_admin as test_channels
-from tests.admin.followers.test_importing import ENGLISH, upload
+from tests.admin.followers.test_import_views import ENGLISH, upload
 from tests.people import follow
 
 
@@ -24,8 +24,8 @@ def busy(monkeypatch):
     """All places are taken; waiting for one takes no time."""
     monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
     with ExitStack() as held:
-        for _number in range(places.AT_ONCE):
-            held.enter_context(places.file_place())
+        for _number in range(places.SLOTS):
+            held.enter_context(places.file_slot())
         yield held
 
 
@@ -52,13 +52,13 @@ def test_pages_of_a_file_keep_no_thread_waiting(importer, account, request, page
 def test_a_file_that_is_sent_keeps_its_place_until_its_end(importer, account, monkeypatch):
     monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
     preview = upload(importer, account).url
-    answers = [importer.get(f"{preview}problems/") for _ in range(places.AT_ONCE)]
+    answers = [importer.get(f"{preview}problems/") for _ in range(places.SLOTS)]
     assert importer.get(preview).status_code == 503
     answers[0].getvalue()
     assert importer.get(preview).status_code == 200
     # The client has gone away.
     answers[1].close()
-    with places.file_place(), places.file_place():
+    with places.file_slot(), places.file_slot():
         pass
 
 
@@ -67,10 +67,10 @@ def test_one_waits_and_the_others_are_told_at_once(monkeypatch):
     monkeypatch.setattr(places, "WAIT_SECONDS", 60)
     with (
         places._queue,
-        places.file_place(),
-        places.file_place(),
+        places.file_slot(),
+        places.file_slot(),
         pytest.raises(FileError, match="busy"),
-        places.file_place(),
+        places.file_slot(),
     ):
         pass
 
@@ -78,7 +78,7 @@ def test_one_waits_and_the_others_are_told_at_once(monkeypatch):
 def test_whoever_waits_gets_the_place_that_becomes_free(busy, monkeypatch):
     monkeypatch.setattr(places, "WAIT_SECONDS", 30)
     threading.Timer(0.2, busy.close).start()
-    with places.file_place():
+    with places.file_slot():
         pass
 
 

@@ -62,7 +62,7 @@ def manageable_groups(actor: Any) -> QuerySet[Group]:
     return groups.exclude(user__in=above)
 
 
-def lasting_members(actor: Any, account: OfficialAccount) -> QuerySet[User]:
+def fixed_members(actor: Any, account: OfficialAccount) -> QuerySet[User]:
     """The members of an account whom the actor cannot take out of it."""
     return account.members.exclude(pk__in=manageable_users(actor).values("pk"))
 

@@ -7,13 +7,13 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import translation
 
-from followers.admin.staff.permission_boxes import grouped, of_pages
+from followers.admin.staff.permission_fields import grouped_choices, page_permissions
 
 ADD_ROLE = "/admin/auth/group/add/"
 
 
 def groups():
-    return dict(grouped(of_pages()))
+    return dict(grouped_choices(page_permissions()))
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -49,7 +49,7 @@ def test_where_no_role_is_there_yet_the_page_says_so(admin_client):
 
 def test_deleting_a_role_lists_no_rows_that_mean_nothing(admin_client):
     role = Group.objects.create(name="运营")
-    role.permissions.set(of_pages())
+    role.permissions.set(page_permissions())
     role.user_set.add(User.objects.create_user("ann"))
     page = admin_client.get(f"/admin/auth/group/{role.pk}/delete/").text
     assert "角色: 1" in page

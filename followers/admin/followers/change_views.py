@@ -26,15 +26,22 @@ from followers.models import Follower, OfficialAccount, Tag
 from followers.wechat.limits import REMARK_BYTES
 
 from ..changes import words as change_words
-from ..changes.beginning import PREFIX, begin, busy, clean
-from ..changes.history import Touch
+from ..changes.follower_changes import ChangeEntry
 from ..changes.idempotency import new_nonce
+from ..changes.start import ACTION_PREFIX, clean_text, has_active_changes, start_change
 from ..shared import labels
 from ..shared.chosen_account import chosen_account
 from ..shared.disclosure import EVERYTHING
 from ..shared.endpoints import post_only
 from ..shared.model_admin import OwnObjectsAdmin
-from .confirmation import account_of, form_context, number_of, plan_context, selection_words, wanted
+from .confirmation import (
+    account_for,
+    count_text,
+    describe_selection,
+    form_context,
+    parse_change,
+    plan_context,
+)
 
 TEMPLATE = "admin/followers/follower/edit.html"
 CHOOSE_ACCOUNT = gettext_lazy(
@@ -45,19 +52,23 @@ CHOOSE_ACCOUNT = gettext_lazy(
 def bulk_actions(request: HttpRequest) -> dict[str, Any]:
     """The changes that the user may make in bulk, as Django's admin keeps actions."""
     return {
-        (name := f"{PREFIX}{kind.action}"): (partial(bulk, kind=kind), name, str(kind.label))
+        (name := f"{ACTION_PREFIX}{kind.action}"): (
+            partial(change_in_bulk, kind=kind),
+            name,
+            str(kind.label),
+        )
         for kind in _own_kinds(request, chosen_account(request))
     }
 
 
-def require_action(request: HttpRequest) -> None:
+def require_bulk_permission(request: HttpRequest) -> None:
     """403 where the action is not this user's: Django only says that none was chosen."""
-    prefix, _prefix, what = request.POST.get("action", "").partition(PREFIX)
+    prefix, _prefix, what = request.POST.get("action", "").partition(ACTION_PREFIX)
     if not prefix and what in actions(of_tag=False) and not may_make(request.user, what):
         raise PermissionDenied
 
 
-def bulk(
+def change_in_bulk(
     model_admin: OwnObjectsAdmin,
     request: HttpRequest,
     queryset: QuerySet[Follower],
@@ -69,7 +80,7 @@ def bulk(
         messages.error(request, text)
         return None
     people = queryset.select_related(None).order_by()
-    account = account_of(request, people)
+    account = account_for(request, people)
     if account is None:
         messages.error(request, str(CHOOSE_ACCOUNT))
         return None
@@ -82,20 +93,20 @@ def bulk(
     step = request.POST.get("step", "")
     if not step and kind.subject:
         # What is to be chosen comes first; the people need only be counted.
-        return model_admin.answer(request, TEMPLATE, {**shown, "count": number_of(people)})
+        return model_admin.answer(request, TEMPLATE, {**shown, "count": count_text(people)})
     try:
-        change = wanted(request.POST, account, kind)
+        change = parse_change(request.POST, account, kind)
         check(account, change)
     except Refused as refusal:
-        refused = {"count": number_of(people), "problem": str(refusal)}
+        refused = {"count": count_text(people), "problem": str(refusal)}
         return model_admin.answer(request, TEMPLATE, {**shown, **refused})
     if step == "start":
-        meant = selection_words(request)
+        meant = describe_selection(request)
         return HttpResponseRedirect(
-            change_words.edit_url(begin(request, account, people, change, meant))
+            change_words.change_url(start_change(request, account, people, change, meant))
         )
     found = plan(account, people, change)
-    waiting = busy(account)
+    waiting = has_active_changes(account)
     told = plan_context(found, change, waiting=waiting)
     plan_shown = {"plan": told, "busy": waiting, "nonce": new_nonce()}
     title = change_words.change_title(change)
@@ -107,42 +118,44 @@ def _context(request: HttpRequest, account: OfficialAccount, kind: ChangeKind) -
         "title": str(kind.label),
         "account": account,
         "what": kind.action,
-        "selection": selection_words(request),
+        "selection": describe_selection(request),
         "rights": Rights(request.user, account),
         "back": request.get_full_path(),
     }
 
 
 @post_only("change_followers")
-def edit_one(model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any) -> HttpResponseBase:
+def change_one(
+    model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any
+) -> HttpResponseBase:
     what = request.POST.get("action", "")
     if what not in actions(of_tag=False) or not may_make(request.user, what, follower.account_id):
         raise PermissionDenied
     kind = kind_of(what)
     back = HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
-    text = clean(request.POST.get("text", ""))
+    text = clean_text(request.POST.get("text", ""))
     if kind.subject == "text" and text == getattr(follower, what):
         messages.info(request, _("Nothing was changed: the text is the same."))
         return back
     people = Follower.objects.filter(pk=follower.pk)
     try:
-        change = wanted(request.POST, follower.account, kind)
+        change = parse_change(request.POST, follower.account, kind)
         check(follower.account, change)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return back
     found = plan(follower.account, people, change)
     # After a change that is not over yet the follower may be another than now.
-    if not found.will_change and not busy(follower.account):
+    if not found.will_change and not has_active_changes(follower.account):
         reasons = _(", ").join(str(reason_words(reason)) for reason in found.skipped)
         text = _("Nothing was changed: %(reason)s.") % {"reason": reasons}
         messages.warning(request, text)
         return back
-    begin(request, follower.account, people, change, follower.openid)
+    start_change(request, follower.account, people, change, follower.openid)
     return back
 
 
-def bulk_context(request: HttpRequest) -> dict[str, Any]:
+def bulk_buttons_context(request: HttpRequest) -> dict[str, Any]:
     """The buttons above the list, or the words that an account has to be chosen first."""
     account = chosen_account(request)
     mine = _own_kinds(request, account)
@@ -150,14 +163,14 @@ def bulk_context(request: HttpRequest) -> dict[str, Any]:
         return {}
     if account is None:
         return {"choose_account": CHOOSE_ACCOUNT}
-    return {"bulk": [(f"{PREFIX}{kind.action}", kind.label) for kind in mine]}
+    return {"bulk": [(f"{ACTION_PREFIX}{kind.action}", kind.label) for kind in mine]}
 
 
 def _own_kinds(request: HttpRequest, account: int | None) -> list[ChangeKind]:
     return [kind for kind in kinds(of_tag=False) if may_make(request.user, kind.action, account)]
 
 
-def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
+def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
     """What the page of a follower offers to change."""
     had = {tag.pk for tag in follower.shown_tags}
     may = {kind.action for kind in _own_kinds(request, follower.account_id)}
@@ -176,7 +189,7 @@ def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
     }
 
 
-def under_way(changed: Iterable[Touch]) -> list[dict[str, Any]]:
+def active_changes(changed: Iterable[ChangeEntry]) -> list[dict[str, Any]]:
     """The changes that are not done yet, each with its live bar."""
     runs = {touch.run.pk: touch.run for touch in changed if touch.run.is_active}
     return [change_words.card(run, EVERYTHING) for run in runs.values()]

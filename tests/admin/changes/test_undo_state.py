@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pyroaring import BitMap64
 
-from followers.admin.changes.undone import find_undone
+from followers.admin.changes.undo_state import undo_states
 from followers.changes import undo as undoing
 from followers.changes.change import Change
 from followers.changes.light_steps import attach_steps
@@ -103,9 +103,9 @@ def test_an_undo_that_is_undone_leaves_the_change_standing(account, vip, tagging
     FollowerTag.objects.all().delete()
     taken = end(undo(tagging_again(tagging, vip)), 3)
     FollowerTag.objects.all().delete()
-    assert find_undone([tagging])[tagging.pk].whole
+    assert undo_states([tagging])[tagging.pk].whole
     end(undo(taken), 3)
-    assert find_undone([tagging]) == {}
+    assert undo_states([tagging]) == {}
 
 
 def tagging_again(run: EditRun, tag: Tag) -> EditRun:
@@ -119,7 +119,7 @@ def test_the_list_asks_once_for_each_level_of_undos(tagging, django_assert_num_q
     rows = attach_steps(EditRun.objects.all())
     # And once for the tags among what they did.
     with django_assert_num_queries(3):
-        find_undone(rows)
+        undo_states(rows)
 
 
 def test_the_history_of_a_follower_tells_an_undo_as_one(tagger, tagging):

@@ -31,23 +31,23 @@ USUAL = {
 }
 
 
-class Boxes(forms.CheckboxSelectMultiple):
+class Checkboxes(forms.CheckboxSelectMultiple):
     page = "admin/shared/boxes.html"
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         return mark_safe(render_to_string(self.page, self.get_context(name, value, attrs)))  # noqa: S308
 
 
-class ByPage(ModelChoiceIterator):
+class PermissionsByPage(ModelChoiceIterator):
     def __iter__(self) -> Iterator[Any]:
-        return iter(grouped(self.queryset))
+        return iter(grouped_choices(self.queryset))
 
 
-class RightsField(forms.ModelMultipleChoiceField):
-    iterator = ByPage
+class PermissionsField(forms.ModelMultipleChoiceField):
+    iterator = PermissionsByPage
 
 
-def bare_deletion(found: Any) -> tuple[Any, Any, Any, Any]:
+def without_link_tables(found: Any) -> tuple[Any, Any, Any, Any]:
     """What goes with a user or role, without the rows that only say who has what.
 
     found: as `get_deleted_objects` of Django's admin gives it.
@@ -67,14 +67,14 @@ def _without(found: list[Any], starts: tuple[str, ...]) -> list[Any]:
     return [it for it in kept if it and not (isinstance(it, str) and it.startswith(starts))]
 
 
-def grouped(permissions: Iterable[Permission]) -> Choices:
+def grouped_choices(permissions: Iterable[Permission]) -> Choices:
     """By the name of the page, in the order of the sidebar's sections."""
     groups: dict[str, list[tuple[str, Permission]]] = defaultdict(list)
     for permission in permissions:
         model = permission.content_type.model_class()
         if model is not None:
             title = str(capfirst(model._meta.verbose_name_plural))
-            groups[title].append((label(permission), permission))
+            groups[title].append((permission_label(permission), permission))
     order = sorted(groups, key=lambda title: _place(groups[title]))
     return [
         (title, [(right.pk, name) for name, right in sorted(groups[title], key=_usual)])
@@ -82,7 +82,7 @@ def grouped(permissions: Iterable[Permission]) -> Choices:
     ]
 
 
-def of_pages() -> QuerySet[Permission]:
+def page_permissions() -> QuerySet[Permission]:
     """Those that open something.
 
     Tables without pages have rights too, which do nothing; so do those to add, change or delete
@@ -100,7 +100,7 @@ def of_pages() -> QuerySet[Permission]:
     return found.exclude(codename__in=nothing).select_related("content_type")
 
 
-def label(permission: Permission) -> str:
+def permission_label(permission: Permission) -> str:
     """Without the table's name, which stands above."""
     action, _underscore, what = permission.codename.partition("_")
     if action in USUAL and what == permission.content_type.model:

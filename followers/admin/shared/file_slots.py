@@ -10,40 +10,40 @@ from contextlib import ExitStack, contextmanager
 from followers.files.errors import FileError
 
 # Of the four threads that a process of the web server has as we start it.
-AT_ONCE = 2
+SLOTS = 2
 WAIT_SECONDS = 2.0
-_places = threading.BoundedSemaphore(AT_ONCE)
+_slots = threading.BoundedSemaphore(SLOTS)
 # Who waits keeps a thread as well: one does, whoever else comes is told at once.
 _queue = threading.BoundedSemaphore(1)
 
 
 @contextmanager
-def file_place() -> Iterator[None]:
+def file_slot() -> Iterator[None]:
     """One of the places of this process. Raises FileError("busy") where none becomes free soon."""
-    if not (_places.acquire(blocking=False) or _waited()):
+    if not (_slots.acquire(blocking=False) or _acquire_in_queue()):
         raise FileError("busy")
     try:
         yield
     finally:
-        _places.release()
+        _slots.release()
 
 
-def _waited() -> bool:
+def _acquire_in_queue() -> bool:
     if not _queue.acquire(blocking=False):
         return False
     try:
-        return _places.acquire(timeout=WAIT_SECONDS)
+        return _slots.acquire(timeout=WAIT_SECONDS)
     finally:
         _queue.release()
 
 
-class Held:
+class HeldIterator:
     """The pieces of an answer, and what must stay open until the last is sent or nobody listens."""
 
     def __init__(self, pieces: Iterator[str], held: ExitStack) -> None:
         self._pieces, self._held = pieces, held
 
-    def __iter__(self) -> "Held":
+    def __iter__(self) -> "HeldIterator":
         return self
 
     def __next__(self) -> str:

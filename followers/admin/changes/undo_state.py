@@ -17,15 +17,15 @@ from followers.models import EditChunk, EditRun, Run
 from followers.segments.texts import visible
 
 from ..shared.formats import format_number
-from .figures import counts_changes
-from .words import edit_url
+from .counts import counts_changes
+from .words import change_url
 
 # More tags than that are not spelled out.
-SPELLED = 5
+MAX_NAMES = 5
 
 
 @dataclass(frozen=True)
-class Undone:
+class UndoState:
     """`latest` is the undo that was begun last; `number`: how much of the change is taken back.
 
     That are followers, or with `in_changes` the changes of a file.
@@ -65,7 +65,7 @@ class Undone:
         return text % {"number": number, "count": format_number(self.number)}
 
 
-def find_undone(runs: Iterable[EditRun]) -> dict[int, Undone]:
+def undo_states(runs: Iterable[EditRun]) -> dict[int, UndoState]:
     """By run id; a change without an undo that did or does something is left out.
 
     An undo can be undone itself: then the change stands again. A query for each such level.
@@ -84,7 +84,7 @@ def find_undone(runs: Iterable[EditRun]) -> dict[int, Undone]:
     return {pk: state for pk, state in states.items() if state.number or state.latest.is_active}
 
 
-def undo_in_the_way(run: EditRun) -> EditRun | None:
+def blocking_undo(run: EditRun) -> EditRun | None:
     """The undo that leaves nothing to another one: it is under way, or took back everything.
 
     A tag that was kept for somebody who had it then may be left to be deleted.
@@ -92,7 +92,7 @@ def undo_in_the_way(run: EditRun) -> EditRun | None:
     active = run.undone_by.filter(status__in=Run.ACTIVE).order_by("-pk").first()
     if active:
         return active
-    state = find_undone([run]).get(run.pk)
+    state = undo_states([run]).get(run.pk)
     return state.latest if state and state.whole and not undoable(run) else None
 
 
@@ -108,31 +108,31 @@ def _sizes(runs: list[EditRun]) -> dict[int, int]:
     return {run.pk: run.done - tags.get(run.pk, 0) or tags.get(run.pk, 0) for run in runs}
 
 
-def _state(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> Undone:
-    number = _taken_back(run, undos, sizes)
+def _state(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> UndoState:
+    number = _undone_count(run, undos, sizes)
     whole = number >= sizes[run.pk]
-    return Undone(undos[run.pk][-1], number, whole, counts_changes(run))
+    return UndoState(undos[run.pk][-1], number, whole, counts_changes(run))
 
 
-def _taken_back(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> int:
+def _undone_count(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int, int]) -> int:
     return sum(
-        max(sizes[undo.pk] - _taken_back(undo, undos, sizes), 0) for undo in undos.get(run.pk, ())
+        max(sizes[undo.pk] - _undone_count(undo, undos, sizes), 0) for undo in undos.get(run.pk, ())
     )
 
 
-def undone_label(state: Undone | None) -> SafeString | str:
+def undo_label(state: UndoState | None) -> SafeString | str:
     """A label that leads to the undo; "" for a change that stands."""
     if state is None:
         return ""
     return format_html(
-        '<a class="wx-label wx-neutral" href="{}">{}</a>', edit_url(state.latest), state.words
+        '<a class="wx-label wx-neutral" href="{}">{}</a>', change_url(state.latest), state.words
     )
 
 
-def attach_undone(runs: Iterable[Any]) -> list[Any]:
+def attach_undo_states(runs: Iterable[Any]) -> list[Any]:
     """Each run with `undone`."""
     rows = list(runs)
-    found = find_undone(rows)
+    found = undo_states(rows)
     for run in rows:
         run.undone = found.get(run.pk)
     return rows
@@ -151,14 +151,14 @@ def undo_question(found: Undoable, *, in_changes: bool = False) -> str:
             "then.",
             len(found.deleted),
         )
-        lines.append(text % {"names": _quoted(found.deleted)})
+        lines.append(text % {"names": _quoted_names(found.deleted)})
     if found.kept:
         text = ngettext(
             "The tag %(names)s stays, because others use it.",
             "The tags %(names)s stay, because others use them.",
             len(found.kept),
         )
-        lines.append(text % {"names": _quoted(found.kept)})
+        lines.append(text % {"names": _quoted_names(found.kept)})
     return " ".join(lines)
 
 
@@ -180,8 +180,8 @@ def _question(number: int, in_changes: bool) -> str:
     return text % {"number": format_number(number)}
 
 
-def _quoted(names: Sequence[str]) -> str:
-    spelled = (_("“%(name)s”") % {"name": visible(name)} for name in names[:SPELLED])
+def _quoted_names(names: Sequence[str]) -> str:
+    spelled = (_("“%(name)s”") % {"name": visible(name)} for name in names[:MAX_NAMES])
     # Chinese puts another mark between names than between sentences.
-    text, rest = pgettext("between names", ", ").join(spelled), len(names) - SPELLED
+    text, rest = pgettext("between names", ", ").join(spelled), len(names) - MAX_NAMES
     return _("%(names)s and %(rest)s others") % {"names": text, "rest": rest} if rest > 0 else text

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.test import Client
 
-from followers.admin.staff import rights
+from followers.admin.staff import grants
 from followers.models import OfficialAccount
 from tests.admin.addresses import Form, addresses
 
@@ -199,7 +199,7 @@ def test_no_page_tells_of_superusers_or_of_groups_beyond_ones_own(cast, query):
         if page.status_code == 200 and not page.streaming:
             assert not [it for it in SECRETS if it in page.text], name
             held = {
-                str(pk) for pk in rights.grantable_permissions(cast.actor).values_list("pk", flat=1)
+                str(pk) for pk in grants.grantable_permissions(cast.actor).values_list("pk", flat=1)
             }
             offered = Form(page.text).choices
             for field in ("user_permissions", "permissions"):

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from followers.admin.tags import changing
+from followers.admin.tags import change_views
 from followers.changes import tag_kinds
 from followers.changes.undo import undoable
 from followers.models import EditRun, OfficialAccount, Tag
@@ -104,7 +104,7 @@ def test_a_tag_with_too_many_is_emptied_and_deleted_in_one_go(
 ):
     OfficialAccount.objects.update(app_secret=SECRET)
     account.refresh_from_db()
-    for module in (tag_kinds, changing):
+    for module in (tag_kinds, change_views):
         monkeypatch.setattr(module, "MAX_FOLLOWERS_TO_DELETE", 60)
     crowd = {"tags": 1, "tag_percent": 70, "delete_limit": 60}
     wechat = connect(FakeWeChat(120, app_id=account.app_id, page_size=100, **crowd))

@@ -19,7 +19,7 @@ from followers.wechat.limits import BATCHGET_LIMIT
 
 from ..shared.endpoints import post_only
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.pacing import too_soon
+from ..shared.throttle import is_throttled
 
 
 @action(description=gettext_lazy("Refresh details"), permissions=["refresh"])
@@ -37,20 +37,20 @@ def refresh_details(
         text = _("Choose followers of one account: WeChat is asked for each account apart.")
         messages.error(request, text)
     else:
-        ask(request, chosen)
+        refresh_and_report(request, chosen)
 
 
 @post_only("sync_officialaccount")
 def refresh_one(
     model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any
 ) -> HttpResponseBase:
-    ask(request, [follower])
+    refresh_and_report(request, [follower])
     return HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
 
 
-def ask(request: HttpRequest, followers: Sequence[Follower]) -> None:
+def refresh_and_report(request: HttpRequest, followers: Sequence[Follower]) -> None:
     """Refresh followers of one account and tell the user what came of it."""
-    if too_soon(request, followers[0].account, "refresh"):
+    if is_throttled(request, followers[0].account, "refresh"):
         return
     ids = [follower.pk for follower in followers]
     begun = db_now()

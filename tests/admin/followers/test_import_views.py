@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
-from followers.admin.followers import importing
+from followers.admin.followers import import_views
 from followers.imports.options import Options, digest_of
 from followers.imports.waiting import MAX_OF_ONE_PERSON, forget_old
 from followers.models import EditRun, FollowerTag, ImportFile, Tag
@@ -271,13 +271,13 @@ def test_files_that_are_refused_say_what_to_do(importer, account, content, sente
 
 def test_confirming_what_another_tab_has_put_away(importer, account, monkeypatch):
     preview = upload(importer, account).url
-    lock = importing.lock_account
+    lock = import_views.lock_account
 
     def meanwhile(account):
         ImportFile.objects.all().delete()
         lock(account)
 
-    monkeypatch.setattr(importing, "lock_account", meanwhile)
+    monkeypatch.setattr(import_views, "lock_account", meanwhile)
     assert importer.post(preview).url == ADDRESS
     assert not EditRun.objects.exists()
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from followers.admin.shared import cache, overview
+from followers.admin.shared import account_stats, cache
 from tests.admin.accounts.test_admin import address
 from tests.people import follow
 
@@ -39,7 +39,7 @@ def test_pages_count_without_the_cache(staff, account):
 def test_an_outage_of_the_cache_is_logged_once(account, caplog):
     follow(account, "a")
     with caplog.at_level(logging.WARNING, "followers"):
-        assert [overview.follower_counts([account], {}) for _time in range(3)] == [
+        assert [account_stats.follower_counts([account], {}) for _time in range(3)] == [
             {account.pk: 1}
         ] * 3
     assert caplog.text.count("the cache is away") == 1

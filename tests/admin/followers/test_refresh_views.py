@@ -1,6 +1,6 @@
 import pytest
 
-from followers.admin.followers import refreshing
+from followers.admin.followers import refresh_views
 from followers.models import Follower
 from followers.wechat.errors import Explanation
 from tests.people import follow, left
@@ -17,11 +17,11 @@ def asked(monkeypatch) -> list[list[int]]:
     def refresh(account, ids):
         calls.append(list(ids))
         assert account.pk == Follower.objects.get(pk=ids[0]).account_id
-        now = refreshing.db_now()
+        now = refresh_views.db_now()
         Follower.objects.filter(pk__in=ids[:-1]).update(details_synced_at=now)
         Follower.objects.filter(pk=ids[-1]).update(subscribed=False, status_as_of=now)
 
-    monkeypatch.setattr(refreshing, "refresh", refresh)
+    monkeypatch.setattr(refresh_views, "refresh", refresh)
     return calls
 
 
@@ -56,12 +56,12 @@ def test_a_person_is_refreshed_from_their_page(account, staff, asked):
 
 def test_a_refusal_is_shown_in_words(account, staff, monkeypatch):
     refusal = Explanation("No permission.", "Ask for it.", "48001")
-    monkeypatch.setattr(refreshing, "refresh", lambda *_: refusal)
+    monkeypatch.setattr(refresh_views, "refresh", lambda *_: refusal)
     assert "No permission. Ask for it." in tick(staff, follow(account, "a"))
 
 
 def test_more_than_one_call_takes_is_refused(account, staff, asked, monkeypatch):
-    monkeypatch.setattr(refreshing, "BATCHGET_LIMIT", 2)
+    monkeypatch.setattr(refresh_views, "BATCHGET_LIMIT", 2)
     page = tick(staff, *(follow(account, openid) for openid in "abc"))
     assert "At most 2 followers" in page
     assert asked == []

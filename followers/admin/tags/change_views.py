@@ -25,11 +25,11 @@ from followers.wechat.limits import (
 )
 
 from ..changes import words as change_words
-from ..changes.beginning import PREFIX, begin, clean, effort
-from ..changes.idempotency import new_nonce, once
+from ..changes.idempotency import new_nonce, record_once
+from ..changes.start import ACTION_PREFIX, clean_text, cost_lines, start_change
 from ..shared.chosen_account import chosen_account
 from ..shared.disclosure import disclosure
-from ..shared.endpoints import address, post_only
+from ..shared.endpoints import admin_path, post_only
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import is_key
@@ -37,10 +37,10 @@ from ..shared.safe_changelist import is_key
 
 def urls(model_admin: OwnObjectsAdmin) -> list[URLPattern]:
     return [
-        address(model_admin, "create/", create_tag, "create"),
-        address(model_admin, "<path:object_id>/rename/", rename_tag, "rename"),
-        address(model_admin, "<path:object_id>/remove/", delete_tag, "remove"),
-        address(model_admin, "<path:object_id>/clear/", clear_tag, "clear"),
+        admin_path(model_admin, "create/", create_tag, "create"),
+        admin_path(model_admin, "<path:object_id>/rename/", rename_tag, "rename"),
+        admin_path(model_admin, "<path:object_id>/remove/", delete_tag, "remove"),
+        admin_path(model_admin, "<path:object_id>/clear/", clear_tag, "clear"),
     ]
 
 
@@ -57,22 +57,24 @@ def create_tag(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespon
         messages.error(request, _("Choose the account that the tag is for."))
         return HttpResponseRedirect(reverse("admin:followers_tag_changelist"))
     back = f"{reverse('admin:followers_tag_changelist')}?account__id__exact={account.pk}"
-    change = Change("create_tag", name=clean(request.POST.get("name", "")))
-    return _change(request, account, change, back)
+    change = Change("create_tag", name=clean_text(request.POST.get("name", "")))
+    return _start_or_refuse(request, account, change, back)
 
 
 @post_only("manage_tags")
 def rename_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> HttpResponseBase:
-    name = clean(request.POST.get("name", ""))
+    name = clean_text(request.POST.get("name", ""))
     if name == tag.name:
         messages.info(request, _("Nothing was changed: the name is the same."))
         return HttpResponseRedirect(tag_url(tag))
-    return _change(request, tag.account, Change("rename_tag", tag=tag, name=name), tag_url(tag))
+    return _start_or_refuse(
+        request, tag.account, Change("rename_tag", tag=tag, name=name), tag_url(tag)
+    )
 
 
 @post_only("manage_tags")
 def delete_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> HttpResponseBase:
-    return _change(request, tag.account, Change("delete_tag", tag=tag), tag_url(tag))
+    return _start_or_refuse(request, tag.account, Change("delete_tag", tag=tag), tag_url(tag))
 
 
 @post_only("clear_tag")
@@ -84,15 +86,15 @@ def clear_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> H
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(tag_url(tag))
-    run = once(request, tag.account, lambda: _clear(request, tag, delete))
-    return HttpResponseRedirect(change_words.edit_url(run))
+    run = record_once(request, tag.account, lambda: _record_clearing(request, tag, delete))
+    return HttpResponseRedirect(change_words.change_url(run))
 
 
 def tag_url(tag: Tag) -> str:
     return reverse("admin:followers_tag_change", args=[tag.pk])
 
 
-def _change(
+def _start_or_refuse(
     request: HttpRequest, account: OfficialAccount, change: Change, back: str
 ) -> HttpResponseRedirect:
     """To the page of the run, which shows when WeChat has done it; `back` where it is refused."""
@@ -101,17 +103,19 @@ def _change(
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
-    meant = _meant(change.name or (change.tag.name if change.tag else ""))
-    return HttpResponseRedirect(change_words.edit_url(begin(request, account, None, change, meant)))
+    meant = _selection(change.name or (change.tag.name if change.tag else ""))
+    return HttpResponseRedirect(
+        change_words.change_url(start_change(request, account, None, change, meant))
+    )
 
 
-def _meant(name: str) -> str:
+def _selection(name: str) -> str:
     return _("Tag: %(name)s") % {"name": name}
 
 
-def _clear(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
+def _record_clearing(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
     steps = [Step(Change("untag", tag=tag), tagged(tag.pk)), Step(delete)]
-    return record_steps(tag.account, steps, user=request.user, selection=_meant(tag.name))
+    return record_steps(tag.account, steps, user=request.user, selection=_selection(tag.name))
 
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
@@ -142,9 +146,9 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "rights": rights,
         "built_in": is_system_tag(tag.wechat_id),
         "too_many": too_many,
-        "effort": " ".join(effort(cost)) if cost else "",
+        "effort": " ".join(cost_lines(cost)) if cost else "",
         "deletable": format_number(MAX_FOLLOWERS_TO_DELETE),
-        "empty_action": f"{PREFIX}untag",
+        "empty_action": f"{ACTION_PREFIX}untag",
         "limit": TAG_NAME_BYTES,
         "nonce": new_nonce(),
     }

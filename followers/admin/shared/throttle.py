@@ -7,19 +7,19 @@ from django.utils.translation import gettext as _
 
 from followers.models import OfficialAccount
 
-from .cache import ask_cache
+from .cache import call_cache
 
 # Longer than a double click, shorter than it takes to read an answer and to mend something.
 PAUSE_SECONDS = 5
 
 
-def too_soon(request: HttpRequest, account: OfficialAccount, button: str) -> bool:
+def is_throttled(request: HttpRequest, account: OfficialAccount, button: str) -> bool:
     """Whether this person has just pressed it for this account; they are told to wait.
 
     While the cache is away nobody has to wait. Without Redis each process keeps its own.
     """
     key = f"pressed:{button}:{account.pk}:{request.user.pk}"
-    if ask_cache(cache.add, key, 1, PAUSE_SECONDS) is not False:
+    if call_cache(cache.add, key, 1, PAUSE_SECONDS) is not False:
         return False
     text = _(
         "WeChat was asked a moment ago. Wait %(seconds)s seconds, then press the button again."

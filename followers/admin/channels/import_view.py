@@ -27,7 +27,7 @@ from followers.segments.filter import ACCOUNT
 
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import attachment
-from ..shared.file_places import file_place
+from ..shared.file_slots import file_slot
 from ..shared.model_admin import OwnObjectsAdmin
 
 # Twice as many where all are quotation marks, three bytes each: less than a form may send
@@ -99,7 +99,7 @@ class ImportForm(forms.Form):
         hidden = given.get("include_hidden", False)
         try:
             source = file.file if file else io.BytesIO(text.encode())
-            with file_place(), read_file(source) as reading:
+            with file_slot(), read_file(source) as reading:
                 self.table = channel_files.read(reading, include_hidden=hidden)
         except FileError as problem:
             raise forms.ValidationError(explain(problem)) from problem

@@ -17,7 +17,7 @@ def counts_changes(run: EditRun) -> bool:
     return run.undo_of is not None and counts_changes(run.undo_of)
 
 
-def tiles(run: EditRun) -> list[dict[str, Any]]:
+def count_tiles(run: EditRun) -> list[dict[str, Any]]:
     """The first is the sum of the others, at every moment."""
     asked_for = gettext_lazy("Changes asked for")
     numbers = {
@@ -30,14 +30,14 @@ def tiles(run: EditRun) -> list[dict[str, Any]]:
         {"name": name, "label": label, "value": format_number(getattr(run, name))}
         for name, label in numbers.items()
     ]
-    left = unreached(run)
+    left = unreached_count(run)
     if run.is_active or left:
         label = gettext_lazy("To do") if run.is_active else gettext_lazy("Not reached")
         shown.append({"name": "unreached", "label": label, "value": format_number(left)})
     return shown
 
 
-def counts(run: EditRun) -> str:
+def counts_line(run: EditRun) -> str:
     """What came of it, as one line: 31,000 done, 20 skipped, 1 failed."""
     parts = [
         text % {"number": format_number(count)}
@@ -51,6 +51,6 @@ def counts(run: EditRun) -> str:
     return _(", ").join(parts)
 
 
-def unreached(run: EditRun) -> int:
+def unreached_count(run: EditRun) -> int:
     """Who of the selected is neither done nor skipped nor failed."""
     return max(run.selected - run.done - run.skipped - run.failed, 0)

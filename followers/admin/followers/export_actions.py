@@ -16,7 +16,7 @@ from ..shared.chosen_account import only_account
 from ..shared.endpoints import attachment
 from ..shared.model_admin import OwnObjectsAdmin
 from .filters import query_of
-from .selection import is_everything, ticked
+from .selection import selects_all_matching, ticked_keys
 
 # The button's tick boxes: more columns.
 WITH_CHANNELS = "with_channels"
@@ -64,7 +64,7 @@ def _file(
         messages.error(request, text)
         return None
     account = only_account(request)
-    ticked_only = None if is_everything(request) else len(ticked(request))
+    ticked_only = None if selects_all_matching(request) else len(ticked_keys(request))
     filters = {**query_of(request).as_record(), "selected": ticked_only}
     lines = export(
         queryset,

@@ -13,29 +13,29 @@ from followers.changes.record import record
 from followers.models import EditRun, Follower, OfficialAccount
 
 from ..shared.formats import format_duration, format_number
-from .idempotency import once
+from .idempotency import record_once
 
 # How the list's actions are called; the last word is what they do.
-PREFIX = "edit_"
+ACTION_PREFIX = "edit_"
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """A text as it is stored: without blanks around it and the carriage returns of forms."""
     return text.replace("\r\n", "\n").strip()
 
 
-def busy(account: OfficialAccount) -> bool:
+def has_active_changes(account: OfficialAccount) -> bool:
     """Whether earlier changes of the account are still under way."""
     return EditRun.objects.filter(account=account, status__in=EditRun.ACTIVE).exists()
 
 
-def effort(found: Plan) -> list[str]:
+def cost_lines(found: Plan) -> list[str]:
     """Calls, time and quota, a sentence each; none where there is nothing to send."""
     if not found.will_change:
         return []
     if not found.calls:
         return [_("No call to WeChat is needed: internal notes never leave wxadmin.")]
-    lines = [calls_words(found.calls, found.seconds)]
+    lines = [calls_sentence(found.calls, found.seconds)]
     if found.quota is not None:
         facts = {
             "left": format_number(found.quota.left),
@@ -45,7 +45,7 @@ def effort(found: Plan) -> list[str]:
     return lines
 
 
-def calls_words(calls: int, seconds: float) -> str:
+def calls_sentence(calls: int, seconds: float) -> str:
     text = ngettext("%(calls)s call to WeChat", "%(calls)s calls to WeChat", calls)
     return _("%(calls)s, about %(time)s.") % {
         "calls": text % {"calls": format_number(calls)},
@@ -53,7 +53,7 @@ def calls_words(calls: int, seconds: float) -> str:
     }
 
 
-def begin(
+def start_change(
     request: HttpRequest,
     account: OfficialAccount,
     people: QuerySet[Follower] | None,
@@ -61,7 +61,7 @@ def begin(
     meant: str,
 ) -> EditRun:
     """Record the change, once however often the button was pressed."""
-    return once(
+    return record_once(
         request,
         account,
         lambda: record(account, people, change, user=request.user, selection=meant),
