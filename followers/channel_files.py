@@ -11,8 +11,8 @@ from django.utils.translation import pgettext
 
 from .export import BOM
 from .files.cells import UNCALCULATED, escape_formula, flaw, plain, read_cell
-from .files.columns import Columns, Header, find_header, same_name
 from .files.errors import FileError
+from .files.headers import Columns, Header, find_header, same_name
 from .files.problems import Problem
 from .files.reading import Reading, Row
 from .models import Channel, OfficialAccount

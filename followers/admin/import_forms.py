@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.files import bounds
-from followers.files.columns import Columns, titles_of
 from followers.files.errors import FileError
+from followers.files.headers import Columns, titles_of
 from followers.files.reading import Reading, Row, read_file
 from followers.files.sentences import explain
 from followers.imports import waiting

@@ -11,8 +11,8 @@ from django.utils.translation import override
 
 from ..files import bounds
 from ..files.cells import plain, read_cell, read_id
-from ..files.columns import Header, find_header, same_name, titles_of
 from ..files.errors import FileError
+from ..files.headers import Header, find_header, same_name, titles_of
 from ..files.reading import Reading, Row
 from .options import Options
 
