@@ -32,7 +32,7 @@ MAY = {
     "segments": {"django", "models", "rows", "files", "wechat"},
     "channels": {"django", "models", "rows", "segments"},
     "export": {"django", "models", "files", "channels"},
-    "channel_files": {"django", "models", "files", "export"},
+    "channel_files": {"django", "models", "files"},
     "imports": {
         "django",
         "openpyxl",
@@ -40,7 +40,6 @@ MAY = {
         "models",
         "rows",
         "usage",
-        "export",
         "files",
         "changes",
         "wechat",

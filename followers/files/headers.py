@@ -1,29 +1,30 @@
 """Which line of a table names its columns, and which column is which."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
+
+from django.conf import settings
+from django.utils.translation import override
 
 from .bounds import HEADER_WITHIN
 from .cells import plain
+from .columns import Column
 from .errors import FileError
 from .reading import Row
 
-# All names that a column may have, as `same_name` writes them → what it is here.
-Names = Mapping[str, str]
-Columns = dict[str, int]
+# The name of a column → its place, from 0.
+Places = dict[str, int]
 
 
 @dataclass(frozen=True)
 class Header:
-    """number: of the row that names the columns, 0 where none does; titles: what it says.
-
-    columns: what a column is here → its place, from 0.
-    """
+    """number: of the row that names the columns, 0 where none does; titles: what it says."""
 
     number: int
-    columns: Columns
+    columns: Places
     titles: list[str]
 
     @property
@@ -38,27 +39,43 @@ def same_name(title: str) -> str:
     return plain(unicodedata.normalize("NFKC", title)).casefold()
 
 
+@cache
+def known_titles(columns: tuple[Column, ...]) -> dict[str, str]:
+    """Title, as `same_name` writes it → name of the column.
+
+    What our own files and pages call it, in each language, and what people do.
+    """
+    known: dict[str, str] = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            for it in columns:
+                titles = filter(None, (it.name, str(it.header), str(it.label), *it.titles))
+                known |= dict.fromkeys(map(same_name, titles), it.name)
+    return known
+
+
 def find_header(
-    rows: Iterable[Row], names: Names, enough: Callable[[Columns], bool]
+    rows: Iterable[Row], columns: tuple[Column, ...], enough: Callable[[Places], bool]
 ) -> Header | None:
     """The first row, among the first few, that names `enough` columns.
 
     Raises FileError where it names one of them twice.
     """
+    known = known_titles(columns)
     for row in islice(rows, HEADER_WITHIN):
         titles = titles_of(row)
-        columns: Columns = {}
+        places: Places = {}
         twice = []
         for place, title in enumerate(titles):
-            column = names.get(same_name(title))
-            if column in columns:
+            name = known.get(same_name(title))
+            if name in places:
                 twice.append(title)
-            elif column:
-                columns[column] = place
-        if enough(columns):
+            elif name:
+                places[name] = place
+        if enough(places):
             if twice:
                 raise FileError("column_twice", name=twice[0])
-            return Header(row.number, columns, titles)
+            return Header(row.number, places, titles)
     return None
 
 

@@ -1,0 +1,73 @@
+"""The columns of every file that we write, and what is read of those that people bring.
+
+Names and order are a contract. A value stands in its row by the column's name: of a follower that
+is the field so called, or what `followers.export` looks up.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from .cell_types import BOOLEAN, ID, INTEGER, TAG_NAMES, TEXT, TIME, CellType
+
+
+# By identity: a translation is equal to another one only in some languages.
+@dataclass(frozen=True, eq=False)
+class Column:
+    """header: written in the language of whoever asks. titles: what else people call it.
+
+    label: what pages call a column of the import; width: in a workbook, in characters.
+    """
+
+    name: str
+    header: str | Promise
+    type: CellType
+    titles: tuple[str, ...] = ()
+    label: str | Promise = ""
+    width: int = 0
+
+
+FOLLOWER_COLUMNS = (
+    Column("account", _("account"), ID),
+    Column("openid", _("openid"), ID, ("open id", "open_id"), label="OpenID", width=34),
+    Column("subscribed", _("subscribed"), BOOLEAN),
+    Column("unionid", _("unionid"), ID),
+    Column("remark", _("remark"), TEXT, ("备注",), label=_("remark"), width=24),
+    Column("tags", _("tags"), TAG_NAMES, ("tag",), label=_("tags"), width=30),
+    Column("subscribe_time", _("subscribe_time"), TIME),
+    Column("subscribe_scene", _("subscribe_scene"), TEXT),
+    Column("qr_scene", _("qr_scene"), INTEGER),
+    Column("qr_scene_str", _("qr_scene_str"), TEXT),
+    Column("language", _("language"), TEXT),
+    Column("blacklisted", _("blacklisted"), BOOLEAN),
+    Column("first_seen_at", _("first_seen_at"), TIME),
+    Column("unsubscribed_at", _("unsubscribed_at"), TIME),
+)
+# On request, these follow.
+NOTE_COLUMNS = (Column("note", _("internal_note"), TEXT, label=_("internal note"), width=40),)
+CHANNEL_COLUMNS = (
+    Column("channel", _("channel"), TEXT),
+    Column("channel_group", _("channel_group"), TEXT),
+)
+# A file that people bring names followers by the openid; the others can be changed.
+IMPORT_COLUMNS = tuple(it for it in FOLLOWER_COLUMNS + NOTE_COLUMNS if it.label)
+
+REASON = Column("reason", _("reason"), TEXT)
+# What became of each follower in a change.
+PEOPLE_COLUMNS = (Column("openid", _("openid"), ID), Column("remark", _("remark"), TEXT), REASON)
+# Behind those that a file has itself.
+LEFT_OUT_COLUMNS = (Column("line", _("line"), INTEGER), REASON)
+
+# Of the dictionary of channels. The titles are those of the followers' file as well.
+SCENE_TITLES = (
+    *("qr_scene", "qr_scene_str", "qr scene", "场景值", "带参数二维码场景值"),
+    *("二维码参数", "二维码参数（数字）", "二维码参数（文本）"),
+)
+GROUP_TITLES = ("channel_group", "channel group", "渠道分组")
+CHANNEL_FILE_COLUMNS = (
+    Column("scene", _("scene"), TEXT, SCENE_TITLES),
+    Column("name", _("name"), TEXT, ("channel", "channel name", "渠道", "渠道名称")),
+    Column("group", pgettext_lazy("channels", "group"), TEXT, GROUP_TITLES),
+)
