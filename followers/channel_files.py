@@ -1,44 +1,28 @@
 """The dictionary of channels as a file: scene, name, group."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from .export import BOM
-from .files.cells import UNCALCULATED, escape_formula, flaw, plain, read_cell
-from .files.columns import Columns, Header, find_header, same_name
+from .files.cells import UNCALCULATED, flaw, plain
+from .files.columns import CHANNEL_FILE_COLUMNS
+from .files.csv_writer import CsvWriter
 from .files.errors import FileError
+from .files.headers import Header, Places, find_header
 from .files.problems import Problem
 from .files.reading import Reading, Row
 from .models import Channel, OfficialAccount
 
-# Headers that are understood, in either language and as the followers' CSV writes them.
-HEADERS = {
-    "scene": {
-        "scene",
-        "qr_scene",
-        "qr_scene_str",
-        "qr scene",
-        "场景值",
-        "二维码场景值",
-        "带参数二维码场景值",
-        "二维码参数",
-        "二维码参数（数字）",
-        "二维码参数（文本）",
-    },
-    "name": {"name", "channel", "channel name", "名称", "渠道", "渠道名称"},
-    "group": {"group", "channel_group", "channel group", "分组", "渠道分组"},
-}
-NAMES = {same_name(title): column for column, titles in HEADERS.items() for title in titles}
 MAX_LINES = 10_000
 SAMPLES = 10
-# As long as the model's columns.
-MAX_LENGTHS = {"scene": 64, "name": 100, "group": 100}
+NAMES = [column.name for column in CHANNEL_FILE_COLUMNS]
+MAX_LENGTHS: dict[str, int] = {
+    name: Channel._meta.get_field(name).max_length  # type: ignore[misc, union-attr]
+    for name in NAMES
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +65,9 @@ class Plan:
 
 def read(reading: Reading, *, include_hidden: bool = False) -> Table:
     """Raises FileError for files that are too long or without the columns."""
-    header = find_header(reading.rows(), NAMES, lambda found: {"scene", "name"} <= found.keys())
+    header = find_header(
+        reading.rows(), CHANNEL_FILE_COLUMNS, lambda found: {"scene", "name"} <= found.keys()
+    )
     if header is None:
         raise FileError("no_scene_columns")
     lines: list[Line] = []
@@ -100,15 +86,15 @@ def read(reading: Reading, *, include_hidden: bool = False) -> Table:
     return Table(header, lines, hidden)
 
 
-def _line(row: Row, columns: Columns, seen: set[str]) -> Line:
+def _line(row: Row, places: Places, seen: set[str]) -> Line:
     found: dict[str, str] = {}
     problem = ""
-    for column in HEADERS:
-        place = columns.get(column, -1)
-        text = read_cell(row.cells[place]) if 0 <= place < len(row.cells) else ""
+    for column in CHANNEL_FILE_COLUMNS:
+        place = places.get(column.name, -1)
+        text = column.type.read(row.cells[place]) if 0 <= place < len(row.cells) else ""
         if text is None:
-            problem = _(UNCALCULATED) % {"name": column}
-        found[column] = text or ""
+            problem = _(UNCALCULATED) % {"name": column.name}
+        found[column.name] = text or ""
     return Line(row.number, **found, problem=problem or _problem(found, seen), cells=row.cells)
 
 
@@ -175,10 +161,6 @@ def apply(plan: Plan) -> None:
 
 def written(channels: Iterable[Channel | Line]) -> str:
     """The file of these channels, with a header in the active language."""
-
-    page = io.StringIO()
-    writer = csv.writer(page)
-    writer.writerow([_("scene"), _("name"), pgettext("channels", "group")])
-    for it in channels:
-        writer.writerow([escape_formula(text) for text in (it.scene, it.name, it.group)])
-    return BOM + page.getvalue()
+    writer = CsvWriter(CHANNEL_FILE_COLUMNS)
+    writer.write(map(attrgetter(*NAMES), channels))
+    return writer.take()

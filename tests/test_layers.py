@@ -31,7 +31,7 @@ MAY = {
     "segments": {"django", "models", "rows", "files", "wechat"},
     "channels": {"django", "models", "rows", "segments"},
     "export": {"django", "models", "files", "channels"},
-    "channel_files": {"django", "models", "files", "export"},
+    "channel_files": {"django", "models", "files"},
     "imports": {
         "django",
         "openpyxl",
@@ -39,7 +39,6 @@ MAY = {
         "models",
         "rows",
         "accounts",
-        "export",
         "files",
         "changes",
         "wechat",

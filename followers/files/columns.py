@@ -1,66 +1,73 @@
-"""Which line of a table names its columns, and which column is which."""
+"""The columns of every file that we write, and what is read of those that people bring.
 
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+Names and order are a contract. A value stands in its row by the column's name: of a follower that
+is the field so called, or what `followers.export` looks up.
+"""
+
 from dataclasses import dataclass
-from itertools import islice
 
-from .bounds import HEADER_WITHIN
-from .cells import plain
-from .errors import FileError
-from .reading import Row
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-# All names that a column may have, as `same_name` writes them → what it is here.
-Names = Mapping[str, str]
-Columns = dict[str, int]
+from .cell_types import BOOLEAN, ID, INTEGER, TAG_NAMES, TEXT, TIME, CellType
 
 
-@dataclass(frozen=True)
-class Header:
-    """number: of the row that names the columns, 0 where none does; titles: what it says.
+# By identity: a translation is equal to another one only in some languages.
+@dataclass(frozen=True, eq=False)
+class Column:
+    """header: written in the language of whoever asks. titles: what else people call it.
 
-    columns: what a column is here → its place, from 0.
+    label: what pages call a column of the import; width: in a workbook, in characters.
     """
 
-    number: int
-    columns: Columns
-    titles: list[str]
-
-    @property
-    def ignored(self) -> list[str]:
-        """Names of columns that are not read."""
-        read = set(self.columns.values())
-        return [name for place, name in enumerate(self.titles) if name and place not in read]
+    name: str
+    header: str | Promise
+    type: CellType
+    titles: tuple[str, ...] = ()
+    label: str | Promise = ""
+    width: int = 0
 
 
-def same_name(title: str) -> str:
-    """Names of columns are the same in full width, in capitals, and with marks nobody sees."""
-    return plain(unicodedata.normalize("NFKC", title)).casefold()
+FOLLOWER_COLUMNS = (
+    Column("account", _("account"), ID),
+    Column("openid", _("openid"), ID, ("open id", "open_id"), label="OpenID", width=34),
+    Column("subscribed", _("subscribed"), BOOLEAN),
+    Column("unionid", _("unionid"), ID),
+    Column("remark", _("remark"), TEXT, ("备注",), label=_("remark"), width=24),
+    Column("tags", _("tags"), TAG_NAMES, ("tag",), label=_("tags"), width=30),
+    Column("subscribe_time", _("subscribe_time"), TIME),
+    Column("subscribe_scene", _("subscribe_scene"), TEXT),
+    Column("qr_scene", _("qr_scene"), INTEGER),
+    Column("qr_scene_str", _("qr_scene_str"), TEXT),
+    Column("language", _("language"), TEXT),
+    Column("blacklisted", _("blacklisted"), BOOLEAN),
+    Column("first_seen_at", _("first_seen_at"), TIME),
+    Column("unsubscribed_at", _("unsubscribed_at"), TIME),
+)
+# On request, these follow.
+NOTE_COLUMNS = (Column("note", _("internal_note"), TEXT, label=_("internal note"), width=40),)
+CHANNEL_COLUMNS = (
+    Column("channel", _("channel"), TEXT),
+    Column("channel_group", _("channel_group"), TEXT),
+)
+# A file that people bring names followers by the openid; the others can be changed.
+IMPORT_COLUMNS = tuple(it for it in FOLLOWER_COLUMNS + NOTE_COLUMNS if it.label)
 
+REASON = Column("reason", _("reason"), TEXT)
+# What became of each follower in a change.
+PEOPLE_COLUMNS = (Column("openid", _("openid"), ID), Column("remark", _("remark"), TEXT), REASON)
+# Behind those that a file has itself.
+LEFT_OUT_COLUMNS = (Column("line", _("line"), INTEGER), REASON)
 
-def find_header(
-    rows: Iterable[Row], names: Names, enough: Callable[[Columns], bool]
-) -> Header | None:
-    """The first row, among the first few, that names `enough` columns.
-
-    Raises FileError where it names one of them twice.
-    """
-    for row in islice(rows, HEADER_WITHIN):
-        titles = titles_of(row)
-        columns: Columns = {}
-        twice = []
-        for place, title in enumerate(titles):
-            column = names.get(same_name(title))
-            if column in columns:
-                twice.append(title)
-            elif column:
-                columns[column] = place
-        if enough(columns):
-            if twice:
-                raise FileError("column_twice", name=twice[0])
-            return Header(row.number, columns, titles)
-    return None
-
-
-def titles_of(row: Row) -> list[str]:
-    return [plain(cell or "") for cell in row.cells]
+# Of the dictionary of channels. The titles are those of the followers' file as well.
+SCENE_TITLES = (
+    *("qr_scene", "qr_scene_str", "qr scene", "场景值", "带参数二维码场景值"),
+    *("二维码参数", "二维码参数（数字）", "二维码参数（文本）"),
+)
+GROUP_TITLES = ("channel_group", "channel group", "渠道分组")
+CHANNEL_FILE_COLUMNS = (
+    Column("scene", _("scene"), TEXT, SCENE_TITLES),
+    Column("name", _("name"), TEXT, ("channel", "channel name", "渠道", "渠道名称")),
+    Column("group", pgettext_lazy("channels", "group"), TEXT, GROUP_TITLES),
+)

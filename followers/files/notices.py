@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .columns import Header
+from .headers import Header
 from .report import Report
 
 SHOWN = 20

@@ -1,16 +1,14 @@
 """The lines of a file that are left out, as a file: to be put right and imported again."""
 
-import csv
-import io
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
 
-from ..export import BOM
-from ..files.cells import escape_formula
+from ..files.cell_types import TEXT
+from ..files.columns import LEFT_OUT_COLUMNS, Column
+from ..files.csv_writer import CsvWriter
 from ..files.problems import Problem
 from .reading import Table
 
@@ -57,18 +55,13 @@ def _titles(table: Table) -> list[str]:
 
 def _pieces(titles: list[str], width: int, problems: Iterator[Problem]) -> Iterator[str]:
     """Each row as it stands in the file, and behind it its number there and the reason."""
-    page = io.StringIO()
-    writer = csv.writer(page)
-    page.write(BOM)
-    writer.writerow([*_padded(titles, width), _("line"), _("reason")])
+    theirs = [Column(title, title, TEXT) for title in _padded(titles, width)]
+    writer = CsvWriter([*theirs, *LEFT_OUT_COLUMNS])
     for problem in problems:
-        cells = [escape_formula(cell) for cell in _padded(problem.cells, width)]
-        writer.writerow([*cells, problem.number, escape_formula(problem.text)])
-        if page.tell() >= PIECE_CHARS:
-            yield page.getvalue()
-            page.seek(0)
-            page.truncate()
-    yield page.getvalue()
+        writer.write([[*_padded(problem.cells, width), problem.number, problem.text]])
+        if writer.size() >= PIECE_CHARS:
+            yield writer.take()
+    yield writer.take()
 
 
 def _padded(cells: "list[str | None] | list[str]", width: int) -> list[str]:

@@ -1,32 +1,16 @@
 """What a table says about followers: ours or anybody's."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-
-from django.conf import settings
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from ..files import bounds
-from ..files.cells import plain, read_cell, read_id
-from ..files.columns import Header, find_header, same_name, titles_of
+from ..files.columns import IMPORT_COLUMNS
 from ..files.errors import FileError
+from ..files.headers import Header, find_header, known_titles, same_name, titles_of
 from ..files.reading import Reading, Row
 from .options import Options
 
-# Column: how it may be called besides, in our own files and in those that people make.
-NAMES = {
-    "openid": ("openid", "open id", "open_id"),
-    "remark": ("remark", "备注", "备注名"),
-    "tags": ("tags", "tag", "标签"),
-    "note": ("note", "internal_note", "internal note", "内部备注"),
-}
-# What the export calls them, before it is translated.
-EXPORTED = {"openid": "openid", "remark": "remark", "tags": "tags", "note": "internal_note"}
-# An escaped sign, or what stands between two tags: a line end as well, which no name holds.
-_SEPARATOR = re.compile(r"\\([\\;])|[;\n\r]")
+TYPES = {column.name: column.type for column in IMPORT_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -73,7 +57,7 @@ class Table:
     def is_known(self, place: int) -> bool:
         """Whether the title of a column alone tells what it is."""
         titles = self.header.titles
-        return place < len(titles) and same_name(titles[place]) in known_names()
+        return place < len(titles) and same_name(titles[place]) in known_titles(IMPORT_COLUMNS)
 
     def lines(self) -> Iterator[Line]:
         """Lines without any cell are passed over. Raises FileError where there are too many."""
@@ -91,20 +75,18 @@ class Table:
             yield self._line(row)
 
     def _line(self, row: Row) -> Line:
-        found = {
-            name: row.cells[place]
+        values = {
+            name: TYPES[name].read(row.cells[place])
             for name, place in self.header.columns.items()
             if place < len(row.cells)
         }
-        meant = {name: read_cell(cell) for name, cell in found.items()}
-        tags = split(meant.get("tags") or "")
         return Line(
             row.number,
-            read_id(found.get("openid") or ""),
-            meant.get("remark") or None,
-            tags or None,
-            meant.get("note") or None,
-            tuple(name for name, text in meant.items() if text is None),
+            values.get("openid") or "",
+            values.get("remark") or None,
+            values.get("tags") or None,
+            values.get("note") or None,
+            tuple(name for name, value in values.items() if value is None),
             row.cells,
         )
 
@@ -118,34 +100,8 @@ def _header(reading: Reading, options: Options) -> Header:
             options.header_row, dict(options.columns), titles_of(named[0]) if named else []
         )
     header = find_header(
-        reading.rows(), known_names(), lambda found: "openid" in found and len(found) > 1
+        reading.rows(), IMPORT_COLUMNS, lambda found: "openid" in found and len(found) > 1
     )
     if header is None:
         raise FileError("no_columns")
     return header
-
-
-@cache
-def known_names() -> dict[str, str]:
-    """Name → column: the contract's names, and what the export writes in each language."""
-    known = {name: column for column, names in NAMES.items() for name in names}
-    for code, _name in settings.LANGUAGES:
-        with override(code):
-            known |= {same_name(_(name)): column for column, name in EXPORTED.items()}
-    return known
-
-
-@lru_cache(maxsize=10_000)
-def split(cell: str) -> tuple[str, ...]:
-    """Tag names, each once: what `followers.export.joined` made one cell of."""
-    names, name, place = [], "", 0
-    for found in _SEPARATOR.finditer(cell):
-        name += cell[place : found.start()]
-        place = found.end()
-        if found[1] is None:
-            names.append(name)
-            name = ""
-        else:
-            name += found[1]
-    names.append(name + cell[place:])
-    return tuple(dict.fromkeys(text for name in names if (text := plain(name))))

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from ..files.columns import IMPORT_COLUMNS
+
 # Excel's number format for text: codes keep their zeros, and long ones are not rounded.
 TEXT = "@"
-WIDTHS = {"openid": 34, "remark": 24, "tags": 30, "internal_note": 40}
 
 
 def template_xlsx() -> bytes:
@@ -17,10 +18,10 @@ def template_xlsx() -> bytes:
     sheet = book.active
     assert sheet is not None  # noqa: S101
     sheet.title = _("followers")
-    for place, (name, width) in enumerate(WIDTHS.items(), start=1):
-        title = sheet.cell(1, place, _(name))
+    for place, column in enumerate(IMPORT_COLUMNS, start=1):
+        title = sheet.cell(1, place, str(column.header))
         title.font = Font(bold=True)
-        sheet.column_dimensions[title.column_letter].width = width
+        sheet.column_dimensions[title.column_letter].width = column.width
         sheet.column_dimensions[title.column_letter].number_format = TEXT
     sheet.freeze_panes = "A2"
     help_sheet = book.create_sheet(_("How to fill it in"))

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.translation import override
 
-from followers.export import COLUMNS
+from followers.files.columns import FOLLOWER_COLUMNS
 from followers.models import ExportLog
 from tests.people import follow, left
 
@@ -39,7 +39,7 @@ def _people(account):
 )
 def test_status_chooses_the_followers(account, arguments, openids):
     header, *rows = exported(account.app_id, *arguments)
-    assert tuple(header) == COLUMNS
+    assert header == [column.name for column in FOLLOWER_COLUMNS]
     assert [row[1] for row in rows] == openids
 
 

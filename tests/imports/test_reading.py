@@ -4,12 +4,13 @@ import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
-from followers.export import export, joined
+from followers.export import export
+from followers.files.columns import IMPORT_COLUMNS
 from followers.files.errors import FileError
 from followers.files.reading import read_file
 from followers.imports.notices import of_table
 from followers.imports.options import Options
-from followers.imports.reading import Line, Table, split
+from followers.imports.reading import Line, Table
 from followers.models import Follower, Tag
 from tests.files.workbooks import saved
 from tests.people import follow
@@ -31,6 +32,12 @@ LINE = Line(2, "oA1", "老客户", ("会员", "上海"), "致电")
 )
 def test_headers_that_are_understood(header):
     assert lines_of(f"{header}\noA1,老客户,会员;上海,致电") == [LINE]
+
+
+def test_every_column_of_the_import_is_read():
+    names = [column.name for column in IMPORT_COLUMNS]
+    (line,) = lines_of(f"{','.join(names)}\n{','.join('x' for _name in names)}")
+    assert [name for name in names if not getattr(line, name)] == []
 
 
 def test_columns_stand_in_any_order_and_others_are_named():
@@ -126,18 +133,6 @@ def test_formulas_without_a_value_are_no_empty_cells():
 @pytest.mark.parametrize("cell", ["\u200boA1", "\ufeffoA1", '"=""oA1"""', "oA1\u00a0", "'oA1"[1:]])
 def test_openids_are_read_as_they_look(cell):
     assert lines_of(f"openid,remark\n{cell},x\n") == [Line(2, "oA1", "x")]
-
-
-@pytest.mark.parametrize(
-    "names",
-    [["VIP"], ["a;b", "c"], ["back\\slash", "x\\;y"], ["=1+1", "-", "@x"], ["'", "'=x"], ["\\"]],
-)
-def test_tags_are_split_as_they_were_joined(names):
-    assert split(joined(names)) == tuple(names)
-
-
-def test_tags_are_named_once_and_never_empty():
-    assert split(" VIP ;; a;VIP;\u200b;b\nc") == ("VIP", "a", "b", "c")
 
 
 @pytest.mark.django_db

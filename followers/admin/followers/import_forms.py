@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import accounts_of, own_accounts
 from followers.files import bounds
-from followers.files.columns import Columns, titles_of
+from followers.files.columns import IMPORT_COLUMNS
 from followers.files.errors import FileError
+from followers.files.headers import Places, known_titles, same_name, titles_of
 from followers.files.reading import Reading, Row, read_file
 from followers.files.sentences import explain
 from followers.imports import waiting
 from followers.imports.options import Options
-from followers.imports.reading import NAMES, Table, known_names, same_name
+from followers.imports.reading import Table
 from followers.models import ImportFile, OfficialAccount
 
 from ..shared.cache import call_cache
@@ -124,7 +125,7 @@ class ColumnsForm(forms.Form):
             choices=numbers, coerce=int, initial=number
         )
         chosen = {place: name for name, place in columns.items()}
-        choices = [("", _("not read")), *[(name, column_label(name)) for name in NAMES]]
+        choices = [("", _("not read")), *[(it.name, it.label) for it in IMPORT_COLUMNS]]
         for place in range(self.width):
             self.fields[f"column{place}"] = forms.ChoiceField(
                 choices=choices, required=False, initial=chosen.get(place, "")
@@ -157,23 +158,13 @@ class ColumnsForm(forms.Form):
         ]
 
 
-def column_label(name: str) -> str:
-    """A column in the active language."""
-    return {
-        "openid": "OpenID",
-        "remark": _("remark"),
-        "tags": _("tags"),
-        "note": _("internal note"),
-    }[name]
-
-
-def _guess(rows: list[Row]) -> tuple[int, Columns]:
+def _guess(rows: list[Row]) -> tuple[int, Places]:
     """What looks like openids is the openid; other columns by what any row calls them."""
     number = 0
-    columns: Columns = {}
+    columns: Places = {}
     for row in rows:
-        titles = enumerate(map(same_name, titles_of(row)))
-        known = {name: place for place, title in titles if (name := known_names().get(title))}
+        titles = enumerate(map(known_titles(IMPORT_COLUMNS).get, map(same_name, titles_of(row))))
+        known = {name: place for place, name in titles if name}
         if len(known) > len(columns):
             number, columns = row.number, known
     for row in rows:

@@ -14,6 +14,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from ...files.columns import IMPORT_COLUMNS
 from ...files.errors import FileError
 from ...files.problems import Problem
 from ...files.reading import Reading, read_file
@@ -23,7 +24,7 @@ from ...imports.beginning import begin, unfinished
 from ...imports.comparing import Comparison, Sample
 from ...imports.left_out import write_left_out
 from ...imports.options import Options, digest_of
-from ...imports.reading import NAMES, Table
+from ...imports.reading import Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
 from ...runs.foreground import work_or_watch
 from ...runs.lease import lock_account
@@ -196,11 +197,12 @@ def _columns(given: list[str] | None) -> dict[str, int] | None:
     if given is None:
         return None
     columns: dict[str, int] = {}
+    names = [column.name for column in IMPORT_COLUMNS]
     for item in given:
         name, _sign, number = item.partition("=")
-        if name not in NAMES or not number.isascii() or not number.isdecimal() or number == "0":
+        if name not in names or not number.isascii() or not number.isdecimal() or number == "0":
             text = _("--column takes NAME=NUMBER, such as openid=1; names are %(names)s.")
-            raise CommandError(text % {"names": ", ".join(NAMES)}, returncode=2)
+            raise CommandError(text % {"names": ", ".join(names)}, returncode=2)
         columns[name] = int(number) - 1
     if "openid" not in columns or len(columns) == 1:
         text = _("Choose the column that holds the openid, and at least one other.")
