@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .cells import escape_formula
 from .columns import Column
 
 BOM = "\ufeff"
@@ -19,7 +20,8 @@ class CsvWriter:
         self._page = io.StringIO()
         self._page.write(BOM)
         self._csv = csv.writer(self._page)
-        self._csv.writerow([str(column.header) for column in columns])
+        # Titles of uploaded files come back in ours.
+        self._csv.writerow([escape_formula(str(column.header)) for column in columns])
 
     def write(self, rows: Iterable[Sequence[Any]]) -> None:
         """rows: values in the order of the columns."""

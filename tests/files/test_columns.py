@@ -22,7 +22,7 @@ from followers.files.columns import (
     PEOPLE_COLUMNS,
     Column,
 )
-from followers.files.csv_writer import CsvWriter
+from followers.files.csv_writer import BOM, CsvWriter
 from followers.files.headers import known_titles, same_name
 
 TABLES = {name: table for name, table in vars(columns).items() if name.endswith("_COLUMNS")}
@@ -163,3 +163,9 @@ def test_text_is_handed_over_once():
 def test_a_row_has_a_value_for_each_column(rows):
     with pytest.raises(ValueError, match="zip"):
         CsvWriter(NOTE_COLUMNS).write(rows)
+
+
+def test_a_title_of_an_uploaded_file_is_no_formula_either():
+    title = "=HYPERLINK(A1)"
+    writer = CsvWriter([Column(title, title, TEXT)])
+    assert writer.take().strip() == f"{BOM}'{title}"
