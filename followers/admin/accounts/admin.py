@@ -71,10 +71,10 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     def has_delete_permission(
         self, request: HttpRequest, obj: OfficialAccount | None = None
     ) -> bool:
-        """Only superusers, and only while there are no followers and nothing runs.
+        """Only superusers, and only an account without followers and without an active sync.
 
-        A follower's history cannot be had again from WeChat, and deleting a million rows with it
-        in a web request would block everybody for minutes.
+        WeChat cannot give a follower's history again, and deleting a million rows in a web request
+        would block other users for minutes.
         """
         if not request.user.is_superuser:
             return False
@@ -84,7 +84,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
-        """Counts instead of every row, each of which Django would ask a permission for."""
+        """Counts only: Django would list every row and check a permission for each."""
         runs = SyncRun.objects.filter(account__in=objs).count()
         return [str(obj) for obj in objs], {_("sync runs"): runs}, set(), []
 
@@ -101,10 +101,10 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         return fieldsets[::-1] if keyless else fieldsets
 
     def _members_fields(self, request: HttpRequest, obj: Model | None) -> list[str]:
-        """Who belongs to an account is the business of those who may see the users."""
+        """The members are shown only to users who may view users."""
         if not request.user.has_perm("auth.view_user"):
             return []
-        # A field that is only shown names everybody, superusers as well.
+        # A read-only field would list all members, superusers included.
         changeable = obj is None or self.has_change_permission(request, obj)
         return ["members"] if changeable or request.user.is_superuser else ["known_members"]
 
@@ -118,7 +118,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        # Followers, tags and history belong to the AppID; another one is another account.
+        # Followers, tags and history belong to the AppID: another AppID is another account.
         return ["app_id"] if obj else []
 
     # --- Saving -----------------------------------------------------------------------------------
@@ -143,13 +143,13 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         if change:
             members.keep(request, account, lasting)
         elif not request.user.is_superuser:
-            # Whoever adds an account belongs to it.
+            # The user who adds an account becomes a member of it.
             account.members.add(request.user)
 
     def response_add(
         self, request: HttpRequest, obj: OfficialAccount, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """To the new account's own page, where it can be tested and synced."""
+        """Redirect to the new account's page, where it can be tested and synced."""
         if "_addanother" in request.POST or "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         messages.success(

@@ -40,13 +40,13 @@ EVERYTHING = {"stages": list(SyncStage.Name.values)}
 
 
 class SyncForm(forms.Form):
-    """What a sync shall read; `cleaned_data` are the arguments of `engine.start`."""
+    """The stages of a sync; `cleaned_data` are arguments of `syncs.start`."""
 
     stages = forms.MultipleChoiceField(choices=SyncStage.Name.choices, required=False)
     refresh_details = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Refreshing all details is to read details, whether their own box is ticked or not."""
+        """Refreshing all details implies the stage details, even if its box is not ticked."""
         chosen = super().clean() or {}
         if chosen.get("refresh_details"):
             chosen["stages"] = [*chosen.get("stages", []), SyncStage.Name.DETAILS]
@@ -56,7 +56,7 @@ class SyncForm(forms.Form):
 
 
 def secret_problem(account: OfficialAccount, missing: str) -> str:
-    """'' where WeChat can be asked, `missing` without an AppSecret, or that no key decrypts it."""
+    """Why WeChat cannot be called: `missing`, or that no key decrypts the AppSecret; else ""."""
     if account.app_secret:
         return ""
     return str(UNREADABLE) if isinstance(account.app_secret, Unreadable) else missing
@@ -66,7 +66,7 @@ def secret_problem(account: OfficialAccount, missing: str) -> str:
 def sync_followers(
     model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[OfficialAccount]
 ) -> HttpResponseBase | None:
-    """Start a run for each account; a single one leads straight to its run."""
+    """Start a run for each account; for a single account, redirect to its run."""
     accounts = list(queryset.order_by("pk"))
     ready = [account for account in accounts if not _lacks_secret(request, account)]
     runs = [syncs.start(account, request.user)[0] for account in ready]
@@ -83,11 +83,11 @@ def sync_followers(
 
 
 def _lacks_secret(request: HttpRequest, account: OfficialAccount) -> bool:
-    """Whether WeChat cannot be asked about an account; the user is told what to do."""
+    """Whether WeChat cannot be called for this account; if so, tell the user what to do."""
     missing = NO_SECRET % {"account": account.name}
     trouble = secret_problem(account, missing)
     if trouble:
-        # Several accounts may be asked about at once.
+        # The action may start several accounts at once.
         named = trouble if trouble == missing else f"{account.name}{_(': ')}{trouble}"
         messages.error(request, named)
     return bool(trouble)
@@ -97,7 +97,7 @@ def _lacks_secret(request: HttpRequest, account: OfficialAccount) -> bool:
 def sync(
     model_admin: OwnObjectsAdmin, request: HttpRequest, account: OfficialAccount
 ) -> HttpResponseBase:
-    """Everything, unless the form with the choice of stages was sent."""
+    """Sync all stages, or those chosen in the form."""
     form = SyncForm(request.POST if "choice" in request.POST else EVERYTHING)
     if _lacks_secret(request, account):
         return HttpResponseRedirect(account_url(account))
@@ -138,7 +138,7 @@ def test(
     found = check_connection(account)
     usage.record_calls(account.pk, found.calls)
     level = messages.SUCCESS if found.ok else messages.ERROR
-    # What to do after a success is to sync.
+    # After a success, the advice is to sync.
     syncs_next = may(request.user, "sync_officialaccount", account)
     advice = found.advice if syncs_next or not found.ok else ""
     sentence = " ".join(part for part in (found.meaning, advice, found.detail) if part)

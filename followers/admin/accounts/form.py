@@ -1,4 +1,4 @@
-"""The form of an account: its AppSecret goes in and never comes out again."""
+"""The form of an account: the AppSecret can be entered, and is never shown."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who belongs to an account: a right like any other, given and taken as `staff.rights` has it."""
+"""The members of an account. Users add and remove only those whom `staff.grants` allows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from ..staff import grants
 
 
 def placed(fieldsets: Any, fields: list[str]) -> list[tuple[Any, dict[str, Any]]]:
-    """The fieldsets with `fields` in the place of "members"."""
+    """The fieldsets with "members" replaced by `fields`."""
     return [
         (
             title,
@@ -32,10 +32,10 @@ def placed(fieldsets: Any, fields: list[str]) -> list[tuple[Any, dict[str, Any]]
 
 
 def keep(request: HttpRequest, account: OfficialAccount, lasting: Iterable[User]) -> None:
-    """Put back those whom the user cannot take out of the account, and say so."""
+    """Add removed members again whom the user may not remove, and show a warning."""
     removed = set(lasting) - set(account.members.all())
     account.members.add(*removed)
-    # Superusers are not in the form, and nothing is said of them.
+    # Superusers are not in the form, and are not named.
     names = [str(it) for it in grants.visible_users(request.user) if it in removed]
     if names:
         text = _("%(names)s may do more than you, so you cannot take them out of the account.")

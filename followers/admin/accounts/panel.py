@@ -1,4 +1,4 @@
-"""What stands above an account's form: its count, its latest run, its calls, and what to sync."""
+"""The panel above an account's form: followers, latest run, calls, choice of stages."""
 
 from math import ceil
 from typing import Any
@@ -23,7 +23,7 @@ from .quota import quota_line
 
 
 def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
-    """For panel.html."""
+    """Context of panel.html."""
     rights = Rights(request.user, account)
     runs = latest_runs([account])
     run = runs.get(account.pk)
@@ -54,7 +54,7 @@ def _missing_secret(rights: Rights) -> str:
 
 
 def unfinished_lines(run: SyncRun, shown: Disclosure) -> list[str]:
-    """What the latest run left undone, stage by stage, each in a sentence."""
+    """What the latest run left unfinished, one sentence a stage."""
     stages = list(run.stages.all())
     details = next((row for row in stages if row.name == SyncStage.Name.DETAILS), None)
     found = [

@@ -1,4 +1,4 @@
-"""Today's calls: what is used, what is left, and whether a sync will be finished today."""
+"""Today's calls: used and left, and whether they are enough for a sync."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ PREFIX = "/cgi-bin/"
 
 
 def listing_warning(listing: Quota, followers: int) -> str:
-    """What a sync of so many followers can reach today; "" where it will be finished."""
+    """How far today's calls get a sync of so many followers; "" if they are enough."""
     needed = usage.calls_needed(followers)
     if not followers or needed <= listing.left:
         return ""
@@ -38,9 +38,9 @@ def listing_warning(listing: Quota, followers: int) -> str:
 
 
 def quota_rows(calls: CallsToday) -> list[dict[str, Any]]:
-    """The use of every path called today, and of those with a known limit.
+    """Calls by API path: every path called today, and every path with a known limit.
 
-    limit and left are "" where WeChat publishes no limit and none was asked for.
+    limit and left are "" if the limit is unknown.
     """
     return [_limited(quota) for quota in calls.quotas.values()] + [
         {**_named(path), "used": format_number(number), "limit": "", "left": "", "source": ""}
@@ -64,13 +64,13 @@ def _short(path: str) -> str:
 
 
 def _named(path: str) -> dict[str, str]:
-    """The path below the name, unless it has none."""
+    """Name and path; the path is "" if it serves as the name."""
     short, name = _short(path), usage.name_of(path)
     return {"name": short if name == path else name, "path": "" if name == path else short}
 
 
 def quota_line(listing: usage.Quota) -> str:
-    """Today's calls of the follower list, on which a sync depends most."""
+    """Today's calls of the follower list, the quota that a sync needs most."""
     facts = {
         "used": format_number(listing.used),
         "limit": format_number(listing.limit),

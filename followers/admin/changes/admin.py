@@ -1,4 +1,4 @@
-"""Outgoing changes: the record of who changed what, and one page for each that moves by itself."""
+"""Changes that are sent to WeChat: the list of all, and a live page for each."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -49,7 +49,7 @@ class EditChangeList(SafeChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        # The table's own template knows nothing but the list.
+        # change_list_results.html gets no context but the changelist.
         self.rights = Rights(request.user)
         shown = disclosure(request)
         self.result_list = attach_undo_states(attach_steps(self.result_list))
@@ -112,7 +112,7 @@ class EditRunAdmin(RunAdmin):
             "can_control": may_control(request.user, run),
             "may_act": may_control(request.user, run),
             "may_repeat": may_repeat(request.user, run),
-            # Failed, or never reached because the run ended before.
+            # Failed, or not reached before the run ended.
             "unfinished": unfinished,
             "unfinished_figure": format_number(unfinished),
             "rights": Rights(request.user, run.account),
@@ -121,10 +121,10 @@ class EditRunAdmin(RunAdmin):
         }
 
     def live(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
-        """The progress JSON with what the pages' bar needs.
+        """The progress JSON with the keys that the live bar needs.
 
-        `colour`; `total`, who is to change; `phase`, what a queued run is behind; `unreached`,
-        who is not settled; `steps`, the state of each in words.
+        `colour`; `total`: followers to change; `phase`: what a queued run waits for; `unreached`:
+        followers without an outcome; `steps`: the state of each step in words.
         """
         return {
             **edit_progress(run),
@@ -171,7 +171,7 @@ class EditRunAdmin(RunAdmin):
     # --- What can be done to a run --------------------------------------------------------------
 
     def people_view(self, request: HttpRequest, object_id: int, outcome: str) -> HttpResponseBase:
-        """The followers of one outcome as CSV; recorded among the exports as every other file."""
+        """The followers of one outcome as CSV; logged as an export."""
         run = self.own_object(request, object_id)
         require(request.user, "export_change", run.account)
         if outcome not in OUTCOMES:
@@ -212,9 +212,9 @@ class EditRunAdmin(RunAdmin):
         record: Record,
         elsewhere: Elsewhere = lambda: None,
     ) -> HttpResponseBase:
-        """To what `record` makes of an ended run, or what was begun `elsewhere`.
+        """Redirect to the run that `record` creates, or to one that was begun `elsewhere`.
 
-        Back to the run where there is nothing to do.
+        Redirect to this run if there is nothing to do.
         """
         if run.is_active:
             return self.report(request, run, False, "")
@@ -232,7 +232,7 @@ def _require(allowed: bool) -> None:
 
 
 def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
-    """Links to the files of a run that has ended; none for an empty list."""
+    """Links to the outcome files of a finished run, without the empty ones."""
     if run.is_active or not may(request.user, "export_change", run.account):
         return []
     in_changes = counts.counts_changes(run)
@@ -240,7 +240,7 @@ def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
         {
             "url": reverse("admin:followers_editrun_people", args=[run.pk, name]),
             "label": str(label),
-            # The files name people.
+            # These files contain followers, not changes.
             "number": "" if in_changes else format_number(getattr(run, name)),
         }
         for name, label in OUTCOMES.items()

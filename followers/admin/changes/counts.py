@@ -1,4 +1,4 @@
-"""How far a change is, in figures: for the list of changes, and for the page of one."""
+"""The counts of a change, for the list and for its page."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from ..shared.formats import format_number
 
 
 def counts_changes(run: EditRun) -> bool:
-    """Whether a run counts changes, not people: a file asks for several of one person."""
+    """Whether a run counts changes, not followers: a file has several for one follower."""
     if run.import_fingerprint:
         return True
     return run.undo_of is not None and counts_changes(run.undo_of)
 
 
 def count_tiles(run: EditRun) -> list[dict[str, Any]]:
-    """The first is the sum of the others, at every moment."""
+    """The first tile is always the sum of the others."""
     asked_for = gettext_lazy("Changes asked for")
     numbers = {
         "selected": asked_for if counts_changes(run) else gettext_lazy("Selected"),
@@ -38,7 +38,7 @@ def count_tiles(run: EditRun) -> list[dict[str, Any]]:
 
 
 def counts_line(run: EditRun) -> str:
-    """What came of it, as one line: 31,000 done, 20 skipped, 1 failed."""
+    """The outcomes in one line: 31,000 done, 20 skipped, 1 failed."""
     parts = [
         text % {"number": format_number(count)}
         for count, text in (
@@ -52,5 +52,5 @@ def counts_line(run: EditRun) -> str:
 
 
 def unreached_count(run: EditRun) -> int:
-    """Who of the selected is neither done nor skipped nor failed."""
+    """Selected followers without an outcome yet."""
     return max(run.selected - run.done - run.skipped - run.failed, 0)

@@ -1,4 +1,4 @@
-"""What was changed from here about one follower: for the timeline, and for what is under way."""
+"""The changes of one follower that were made here, for the timeline and the live bars."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,17 +12,16 @@ from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.rows.bitmaps import unpack
 from followers.rows.pieces import in_pieces, reading
 
-# The newest calls of all accounts that are looked through: of tags that is ten million followers.
+# Only the newest chunks of all accounts are searched: for tags, ten million followers.
 MAX_CHUNKS = 200_000
-# Those of a follower that are shown.
 MAX_ENTRIES = 20
 
 
 @dataclass(frozen=True)
 class ChangeEntry:
-    """One change of a follower; `outcome` is "" while it is under way.
+    """One change of a follower; `outcome` is "" while the change is active.
 
-    `text`: the follower's own remark or note, where the change gives each another.
+    `text`: the follower's own remark or note if the change sets a different one for each.
     """
 
     step: EditStep
@@ -37,7 +36,7 @@ class ChangeEntry:
 
 
 def changes_for(follower: Follower) -> list[ChangeEntry]:
-    """What is under way, then the latest; without those that left the follower as they were."""
+    """Active changes, then the latest ones; without those that skipped the follower."""
     with reading():
         under_way = _under_way(follower)
         found = [*under_way, *islice(_settled(follower), MAX_ENTRIES - len(under_way))]
@@ -70,7 +69,7 @@ def _settled(follower: Follower) -> Iterator[ChangeEntry]:
 
 
 def _chunks_of(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:
-    """Those of `chunks` that settled the follower, the newest first."""
+    """Those of `chunks` that contain the follower, newest first."""
     around = chunks.filter(first_row__lte=follower.pk, last_row__gte=follower.pk)
     for chunk in in_pieces(around.order_by("-pk"), 20):
         if follower.pk in unpack(chunk.rows):

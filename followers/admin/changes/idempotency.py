@@ -1,4 +1,4 @@
-"""A button pressed twice begins one change: the second press finds what the first recorded."""
+"""A button pressed twice begins one change: the second request finds the first one's run."""
 
 import json
 import secrets
@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from followers.models import EditRun, OfficialAccount
 from followers.runs.lease import lock_account
 
-# The form's field that tells it from every other form, also from the same one on a page loaded
-# again.
+# A form field that differs each time the page is rendered.
 NONCE = "nonce"
 
 
@@ -21,9 +20,9 @@ def new_nonce() -> str:
 
 
 def idempotency_key(request: HttpRequest) -> str | None:
-    """A hash of who has sent what to where; None for a form without a nonce, which may be repeated.
+    """A hash of user, address and form; None for a form without a nonce, which may be repeated.
 
-    Buttons of one page share its nonce and differ in what they send.
+    Buttons of one page share its nonce and differ in the fields that they send.
     """
     if not request.POST.get(NONCE):
         return None
@@ -38,9 +37,9 @@ def record_once(
     record: Callable[[], EditRun],
     begun_elsewhere: Callable[[], EditRun | None] = lambda: None,
 ) -> EditRun:
-    """What `record` begins, or what the same form or another one has begun already.
+    """The run that `record` creates, or that the same form or another one has created already.
 
-    The account's lock makes the second press wait for the first.
+    The account's lock makes the second request wait for the first.
     """
     key = idempotency_key(request)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What every page that begins a change needs: its name as an action, its cost, its record."""
+"""What every page that begins a change needs: action names, costs, recording."""
 
 from datetime import timedelta
 
@@ -15,22 +15,22 @@ from followers.models import EditRun, Follower, OfficialAccount
 from ..shared.formats import format_duration, format_number
 from .idempotency import record_once
 
-# How the list's actions are called; the last word is what they do.
+# Action names of the list are this and the kind of change.
 ACTION_PREFIX = "edit_"
 
 
 def clean_text(text: str) -> str:
-    """A text as it is stored: without blanks around it and the carriage returns of forms."""
+    """A text as it is stored: stripped, with line feeds only."""
     return text.replace("\r\n", "\n").strip()
 
 
 def has_active_changes(account: OfficialAccount) -> bool:
-    """Whether earlier changes of the account are still under way."""
+    """Whether other changes of the account are active."""
     return EditRun.objects.filter(account=account, status__in=EditRun.ACTIVE).exists()
 
 
 def cost_lines(found: Plan) -> list[str]:
-    """Calls, time and quota, a sentence each; none where there is nothing to send."""
+    """Calls, time and quota, a sentence each; empty if nothing is sent."""
     if not found.will_change:
         return []
     if not found.calls:
@@ -56,13 +56,13 @@ def calls_sentence(calls: int, seconds: float) -> str:
 def start_change(
     request: HttpRequest,
     account: OfficialAccount,
-    people: QuerySet[Follower] | None,
+    followers: QuerySet[Follower] | None,
     change: Change,
-    meant: str,
+    selection: str,
 ) -> EditRun:
-    """Record the change, once however often the button was pressed."""
+    """Record the change; once, even if the form is sent twice."""
     return record_once(
         request,
         account,
-        lambda: record(account, people, change, user=request.user, selection=meant),
+        lambda: record(account, followers, change, user=request.user, selection=selection),
     )

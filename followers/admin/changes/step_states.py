@@ -1,4 +1,4 @@
-"""How far each step of a change is, and what came of the tag that it concerns."""
+"""The state of each step of a change, and the outcome of steps that concern a tag."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from .words import OUTCOMES
 
 
 def step_states(run: EditRun) -> list[dict[str, Any]]:
-    """Position and state in words of each step; the first that is not done is at work.
+    """Position and state in words of each step; the first unfinished one is in progress.
 
-    Of a step that concerns a tag: what came of it.
+    For a step that concerns a tag: its outcome.
     """
     came = _came_of_tags(run)
     waiting = _("not begun") if run.is_active else _("not reached")
@@ -30,7 +30,7 @@ def step_states(run: EditRun) -> list[dict[str, Any]]:
 
 
 def _came_of_tags(run: EditRun) -> dict[int, str]:
-    """By step, where its status does not say it already."""
+    """Outcomes by step id, if the step's status does not say it already."""
     chunks = EditChunk.objects.filter(step__run=run, step__action__in=actions(of_tag=True))
     said = {it.step_id: _came_of_tag(it) for it in chunks.order_by("number").defer("rows")}
     return {pk: text for pk, text in said.items() if text}

@@ -1,4 +1,4 @@
-"""Whether a change still stands or was taken back, and what an undo is about to do, in words."""
+"""Whether a change was undone, and what an undo would do, in words."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,9 +26,8 @@ MAX_NAMES = 5
 
 @dataclass(frozen=True)
 class UndoState:
-    """`latest` is the undo that was begun last; `number`: how much of the change is taken back.
-
-    That are followers, or with `in_changes` the changes of a file.
+    """latest: the newest undo. number: how many followers were undone, or, with `in_changes`, how
+    many changes of a file.
     """
 
     latest: EditRun
@@ -44,7 +43,7 @@ class UndoState:
 
     @property
     def sentence(self) -> str:
-        """The same with the number of the undo."""
+        """`words` with the number of the undo."""
         number = f"#{self.latest.pk}"
         if self.latest.is_active:
             return _("Being undone by %(number)s") % {"number": number}
@@ -66,9 +65,9 @@ class UndoState:
 
 
 def undo_states(runs: Iterable[EditRun]) -> dict[int, UndoState]:
-    """By run id; a change without an undo that did or does something is left out.
+    """By run id, without changes that no undo affects.
 
-    An undo can be undone itself: then the change stands again. A query for each such level.
+    An undo can be undone: then the change is in force again. One query for each level.
     """
     rows = list(runs)
     undos: dict[int, list[EditRun]] = defaultdict(list)
@@ -85,9 +84,9 @@ def undo_states(runs: Iterable[EditRun]) -> dict[int, UndoState]:
 
 
 def blocking_undo(run: EditRun) -> EditRun | None:
-    """The undo that leaves nothing to another one: it is under way, or took back everything.
+    """The undo that makes another one pointless: it is active, or it undid everything.
 
-    A tag that was kept for somebody who had it then may be left to be deleted.
+    A created tag that was kept because followers had it may still be left to delete.
     """
     active = run.undone_by.filter(status__in=Run.ACTIVE).order_by("-pk").first()
     if active:
@@ -97,7 +96,7 @@ def blocking_undo(run: EditRun) -> EditRun | None:
 
 
 def _sizes(runs: list[EditRun]) -> dict[int, int]:
-    """How many followers each run has changed; of one that concerns tags alone, how many tags."""
+    """How many followers each run has changed; tags for a run that only concerns tags."""
     of_tags = EditChunk.objects.filter(
         outcome=EditChunk.Outcome.DONE,
         step__run__in=[run.pk for run in runs],
@@ -121,7 +120,7 @@ def _undone_count(run: EditRun, undos: dict[int, list[EditRun]], sizes: dict[int
 
 
 def undo_label(state: UndoState | None) -> SafeString | str:
-    """A label that leads to the undo; "" for a change that stands."""
+    """A label that links to the undo; "" for a change that was not undone."""
     if state is None:
         return ""
     return format_html(
@@ -130,7 +129,7 @@ def undo_label(state: UndoState | None) -> SafeString | str:
 
 
 def attach_undo_states(runs: Iterable[Any]) -> list[Any]:
-    """Each run with `undone`."""
+    """Set `undone` on each run."""
     rows = list(runs)
     found = undo_states(rows)
     for run in rows:
@@ -139,9 +138,9 @@ def attach_undo_states(runs: Iterable[Any]) -> list[Any]:
 
 
 def undo_question(found: Undoable, *, in_changes: bool = False) -> str:
-    """What a person confirms before an undo: for how many followers, and which tags go.
+    """The confirmation of an undo: for how many followers, and which tags are deleted.
 
-    in_changes: a file may ask for several changes of one follower, and these are counted.
+    in_changes: the number counts changes of a file, several for one follower.
     """
     lines = [_question(found.followers, in_changes)] if found.followers else [_("Undo this?")]
     if found.deleted:

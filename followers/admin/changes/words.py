@@ -1,4 +1,4 @@
-"""Outgoing changes in words."""
+"""Changes in words."""
 
 from typing import Any
 
@@ -23,12 +23,11 @@ OUTCOMES: dict[str, Promise] = {
     "skipped": gettext_lazy("Skipped"),
     "failed": gettext_lazy("Failed"),
 }
-# More steps than that are not spelled out.
 MAX_TITLES = 2
 
 
 def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
-    """own: the text for the one follower who is spoken of, where each has another."""
+    """own: the text of one follower, for a step that sets a different text for each."""
     kind = kind_of(step.action)
     if not shown.names(step.action):
         return str(kind.label)
@@ -36,18 +35,18 @@ def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
         name = step.name or (step.tag.name if step.tag else "")
         return kind.titled(visible(name), visible(step.text))
     text = step.text or own
-    # No text at all clears the remark or note of everybody.
+    # Without any text, the step clears remarks or notes.
     varied = not text and getattr(step, "varied", False)
     return str(kind.label) if varied else kind.titled(visible(text))
 
 
 def change_title(change: Change) -> str:
-    """What is changed, with the tag's name or the text where there is one."""
+    """The kind of change with the tag's name or the text."""
     return change.kind.titled(visible(change.tag.name if change.tag else change.text))
 
 
 def run_title(run: EditRun, shown: Disclosure) -> str:
-    """What a run does: its file, its steps, or the first ones and how many there are besides."""
+    """The file of an import, or the steps; of many steps the first ones and how many follow."""
     if run.import_fingerprint and not run.undo_of_id:
         return _import_title(run)
     titles = [step_title(step, shown) for step in run_steps(run)]
@@ -59,14 +58,14 @@ def run_title(run: EditRun, shown: Disclosure) -> str:
 
 
 def undo_title(run: EditRun, title: str) -> str:
-    """The title of what a run does; of an undo, that it is one and of what."""
+    """The title, with a prefix if the run is an undo."""
     if not run.undo_of_id:
         return title
     return _("Undo #%(number)s: %(what)s") % {"number": run.undo_of_id, "what": title}
 
 
 def _import_title(run: EditRun) -> str:
-    """The selection is the word for a file, in the language of whoever began it, and its name."""
+    """`selection` is the word for a file, in the language of its user, and the file's name."""
     facts = {"name": run.selection.partition(" ")[2], "number": format_number(run.selected)}
     return (
         ngettext(
@@ -79,7 +78,7 @@ def _import_title(run: EditRun) -> str:
 
 
 def waits_for(run: EditRun) -> str:
-    """Which change of the account comes first; "" where none does, or the run has begun."""
+    """The change of the account that runs first; "" if there is none or the run has begun."""
     if run.status != EditRun.Status.QUEUED:
         return ""
     moving = EditRun.objects.filter(
@@ -98,7 +97,7 @@ def progress_url(run: EditRun) -> str:
 
 
 def live_status(run: EditRun) -> SafeString:
-    """The label, with a bar that moves by itself while the run is active."""
+    """The status label, with a live progress bar while the run is active."""
     label = run_words.status_label(run)
     if not run.is_active:
         return label
@@ -112,7 +111,7 @@ def live_status(run: EditRun) -> SafeString:
 
 
 def card(run: EditRun, shown: Disclosure) -> dict[str, Any]:
-    """For the live bar of other pages (admin/shared/bar.html)."""
+    """Context of admin/shared/bar.html."""
     return {
         "run": run,
         "label": run_words.status_label(run),

@@ -1,4 +1,4 @@
-"""Channels: the names of QR scenes, edited in a list, or offered for naming."""
+"""Channels: names of QR scenes, edited in a list; scenes without a name are offered."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ OFFERED = 10
 
 
 def _count_links(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
-    """What a scene brought and who still follows; a link for whoever may see followers."""
+    """Followers that a scene brought and how many still follow; links if the user may see them."""
     return {
         "brought": _count_link(request, found.brought, key),
         "staying": _count_link(request, found.staying, key, {STATUS: "1"}),
@@ -53,7 +53,7 @@ def _count_link(
 
 
 class ListForm(forms.ModelForm):
-    """A row of the list: its fields have no labels but the column's, which nobody hears."""
+    """A row of the list: its fields need labels for screen readers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,7 +65,7 @@ class ListForm(forms.ModelForm):
 
 @admin.register(Channel)
 class ChannelAdmin(OwnObjectsAdmin):
-    """Each member of staff names the scenes of their own accounts."""
+    """Users name the scenes of their own accounts."""
 
     list_before_template = "admin/followers/channel/before_list.html"
     list_display = ("scene", "name", "group", "brought", "staying")
@@ -95,7 +95,7 @@ class ChannelAdmin(OwnObjectsAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "account" and field is not None:
-            # Accounts are looked after on their own page.
+            # Accounts are edited on their own page.
             field.widget.can_add_related = field.widget.can_change_related = False
             field.widget.can_view_related = field.widget.can_delete_related = False
         return field
@@ -139,7 +139,7 @@ class ChannelAdmin(OwnObjectsAdmin):
     def _count(
         self, request: HttpRequest, listed: Iterable[Any], offered: Iterable[dict[str, Any]]
     ) -> None:
-        """What the scenes of the page brought; all are counted together."""
+        """Count the followers of all scenes of the page in one query."""
         named = {(channel.account_id, channel.scene): channel for channel in listed}
         unnamed = {(row["account"], row["scene"]): row for row in offered}
         found = reach([*named, *unnamed])
@@ -172,7 +172,7 @@ class ChannelAdmin(OwnObjectsAdmin):
         ]
 
     def name_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Give names to several scenes at once: fields account, scene, name, group in step."""
+        """Name several scenes: the lists of fields account, scene, name, group belong together."""
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         if not self.has_add_permission(request):
@@ -192,7 +192,7 @@ class ChannelAdmin(OwnObjectsAdmin):
         return HttpResponseRedirect(f"{reverse(LIST)}{_account_query(request)}")
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """The dictionary of the chosen account, or of the only one, as CSV."""
+        """The channels of the chosen account, or of the only one, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         account = only_account(request)
@@ -210,14 +210,14 @@ def _account_query(request: HttpRequest) -> str:
 
 
 def _save_name(request: HttpRequest, account: str, scene: str, name: str, group: str) -> bool:
-    """Save one name; False where the scene, the name or the account is not allowed."""
+    """Save one name; False if scene, name or account is invalid."""
     values = {"scene": scene, "name": name.strip(), "group": group.strip()}
     too_long = any(len(values[key]) > most for key, most in channel_files.MAX_LENGTHS.items())
     own = {str(pk): pk for pk in own_accounts(request.user)}
     if too_long or account not in own or not scene or "\0" in "".join(values.values()):
         return False
     key = {"account_id": own[account], "scene": values.pop("scene")}
-    # Somebody else may have named it meanwhile: then it is no longer offered, and theirs stays.
+    # If another user has named it meanwhile, that name stays.
     Channel.objects.get_or_create(**key, defaults=values)
     return True
 

@@ -1,4 +1,4 @@
-"""The names of channels from a file: what it would change, then the change."""
+"""Import channel names from a file: a preview, then the import."""
 
 import io
 from bisect import bisect_right
@@ -40,7 +40,7 @@ def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespo
     """Choose a file; see what it would change; import it."""
     require(request.user, "import_channels")
     if "left_out" in request.POST:
-        # What the preview has sent along: nothing of an upload is kept here.
+        # The preview's form sends the file along: uploads are not stored.
         return attachment(request.POST["left_out"], f"{_('channels')}-{_('lines left out')}.csv")
     form = ImportForm(request, request.POST or None, request.FILES or None)
     context: dict[str, Any] = {"title": _("Import channels"), "form": form}
@@ -58,9 +58,9 @@ def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespo
 
 
 def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, Any]:
-    """The file of the lines left out, and how many it has where these are not all.
+    """The file of skipped lines, and their number if it does not have all of them.
 
-    The page carries it, so that columns that nobody reads must not make it too large to be sent.
+    The page's form contains the file, so it must not become too large to be sent.
     """
     sizes = accumulate(sum(len(cell or "") for cell in it.cells) + len(it.text) for it in problems)
     fitting = bisect_right(list(sizes), MAX_LEFT_OUT_CHARS)
@@ -79,7 +79,7 @@ def _apply(
 
 
 class ImportForm(forms.Form):
-    """A file, or the lines of one as the preview sends them back."""
+    """A file, or its lines as the preview's form sends them back."""
 
     account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
     file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"), required=False)

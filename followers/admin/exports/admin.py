@@ -1,4 +1,4 @@
-"""Who took which followers out of the system: a list to read."""
+"""The log of exports, read-only."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -26,7 +26,7 @@ from ..shared.labels import label
 from ..shared.model_admin import PageAdmin, RecordAdmin
 from ..shared.safe_changelist import SafeChangeList
 
-# No download takes longer.
+# No download takes longer than this.
 MAX_AGE = timedelta(days=1)
 
 
@@ -40,7 +40,7 @@ class ExportChangeList(SafeChangeList):
 
 @admin.register(ExportLog)
 class ExportLogAdmin(RecordAdmin):
-    """Staff see their own exports and those of their accounts; nobody edits the record."""
+    """Users see their own exports and those of their accounts."""
 
     changelist_class = ExportChangeList
 
@@ -49,7 +49,7 @@ class ExportLogAdmin(RecordAdmin):
     list_select_related = ("requested_by", "account")
     list_per_page = 50
     sortable_by = ()
-    # Not the filter as it is stored, which holds what was searched for.
+    # Not the stored filter: it contains search texts.
     fields = readonly_fields = list_display
     ordering = ("-id",)
 
@@ -60,7 +60,7 @@ class ExportLogAdmin(RecordAdmin):
         return logs.filter(Q(requested_by=request.user) | Q(account__in=accounts_of(request.user)))
 
     def account_of(self, obj: Any) -> None:
-        """One's own exports stay one's own, also of an account that one has left."""
+        """None: users still see their own exports of accounts that they have left."""
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"title": _("Exports")}
@@ -105,7 +105,7 @@ class ExportLogAdmin(RecordAdmin):
 
 
 def _unfinished(log: ExportLog) -> SafeString:
-    """Under way, or broken off by the end of its process, which writes nothing down."""
+    """In progress, or interrupted by the end of its process, which leaves no record."""
     if timedelta() <= timezone.now() - log.created_at < MAX_AGE:
         return label(_("Under way"), "info")
     return format_html(
@@ -116,7 +116,7 @@ def _unfinished(log: ExportLog) -> SafeString:
 
 
 def attach_descriptions(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
-    """Each with its filter in `words`, which may hold remarks, openids and the names of tags."""
+    """Set `words` on each log: its filter, which may contain remarks, openids and tag names."""
     rows, shown = list(logs), may(request.user, "view_follower")
     for log in rows:
         log.words = describe_export(log) if shown else [NEEDS_VIEW]
@@ -124,13 +124,13 @@ def attach_descriptions(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
 
 
 def describe_export(log: ExportLog) -> list[str]:
-    """What was exported, a line for each condition, in the active language."""
+    """The exported selection, one line a condition, in the active language."""
     if number := log.filters.get("edit"):
         outcome = log.filters.get("list", "")
         facts = {"number": number, "list": str(OUTCOMES.get(outcome, outcome))}
         return [_("Change #%(number)s: %(list)s") % facts]
     selected = log.filters.get("selected")
-    # Tags may be gone by now.
+    # Tags may have been deleted.
     names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {}), SCENE: {}}
     asked = FollowerQuery(log.filters.get("params", {}), {}, names).conditions()
     # The account has a column of its own.

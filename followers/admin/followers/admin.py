@@ -35,7 +35,7 @@ from .related import attach_related, filled_columns
 from .selection import BUTTON, action_of_button
 from .timeline import same_follower_elsewhere, timeline
 
-# What the page of a follower tells below the timeline, where it is known.
+# Read-only fields below the timeline: shown if this field of the follower has a value.
 KNOWN = {
     "followed": "subscribe_time",
     "source": "subscribe_scene",
@@ -51,7 +51,7 @@ KNOWN = {
 
 @admin.register(Follower)
 class FollowerAdmin(RecordAdmin):
-    """Followers come from WeChat alone: nobody adds or deletes one, and changes go to WeChat."""
+    """Followers come from WeChat: users cannot add or delete them, and changes go to WeChat."""
 
     changelist_class = FollowerChangeList
     actions = (
@@ -84,8 +84,8 @@ class FollowerAdmin(RecordAdmin):
         followers = super().get_queryset(request)
         own = list(own_accounts(request.user))
         if len(own) > 1 and len(own) == OfficialAccount.objects.count():
-            # A condition that holds for every row only leads the planner to a slower way. Of a
-            # single account it leads to the indexes, all of which begin with the account.
+            # A condition that is true of every row leads the planner to a slower plan; for a single
+            # account it leads to the indexes, all of which begin with the account.
             return followers
         return of_accounts(followers, own, tagged=TAG in request.GET)
 
@@ -124,11 +124,11 @@ class FollowerAdmin(RecordAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Follower], search_term: str
     ) -> tuple[QuerySet[Follower], bool]:
-        # FollowerChangeList searches by itself: it has to say when it cannot.
+        # FollowerChangeList does the search, because it reports problems.
         return queryset, False
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Only columns that can hold something: one account needs no name on every row."""
+        """Only columns that can have values; the account only if there are several."""
         own, chosen = list(own_accounts(request.user)), request.GET.get(ACCOUNT, "")
         shown = [pk for pk in own if str(pk) == chosen] or own
         first = ["identity", "account_name", "state"] if len(shown) > 1 else ["identity", "state"]
@@ -180,7 +180,7 @@ class FollowerAdmin(RecordAdmin):
     def followed(self, follower: Follower) -> str:
         return format_datetime(follower.subscribe_time)
 
-    # Rows are numbered as they were first seen, and only that order has an index.
+    # Row ids are in the order of first_seen_at, and only they have an index.
     @display(description=gettext_lazy("first seen"), ordering="id")
     def first_seen(self, follower: Follower) -> SafeString:
         return cells.first_seen_cell(follower)
@@ -198,7 +198,7 @@ class FollowerAdmin(RecordAdmin):
         return attach_related([found])[0] if found else None
 
     def get_fields(self, request: HttpRequest, obj: Follower | None = None) -> list[str]:
-        """What the head of the page does not say; WeChat tells little, and empty lines nothing."""
+        """The fields that have a value and are not in the page's header."""
         known = [name for name, at in KNOWN.items() if getattr(obj, at, None) not in ("", None)]
         return ["account", *known, "on_blacklist", "known_as_of"]
 

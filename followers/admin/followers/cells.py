@@ -1,4 +1,4 @@
-"""What a follower looks like in a cell."""
+"""Table cells about a follower."""
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -15,23 +15,23 @@ from ..shared.formats import format_datetime
 from ..shared.labels import id_code, isolated_text, label
 from .profile_words import language
 
-# Of an internal note the list shows so much.
+# The length to which the list cuts notes.
 NOTE_CHARS = 60
 
 
 def abbreviate_id(identifier: str) -> str:
-    """An id where there is little room: enough of it to see that two are not the same."""
+    """A short form of an id, long enough to tell two ids apart."""
     return identifier if len(identifier) <= 14 else f"{identifier[:8]}…{identifier[-5:]}"
 
 
 def present_at_start(follower: Follower) -> bool:
-    """Was this person already in the account's first complete list?"""
+    """Whether the follower was in the account's first complete list."""
     baseline = follower.account.baseline_at
     return baseline is not None and follower.first_seen_at <= baseline
 
 
 def copy_button(openid: str) -> SafeString:
-    """Copies the id (followers.js); hidden where there is no script to do it."""
+    """A button that copies the id (followers.js); hidden without JavaScript."""
     return format_html(
         '<button type="button" class="wx-copy" data-copy="{id}" data-copied="{done}"'
         ' aria-label="{copy}" title="{copy}" hidden>'
@@ -43,7 +43,7 @@ def copy_button(openid: str) -> SafeString:
 
 
 def identity_cell(follower: Follower) -> SafeString:
-    """The lead cell: remark and openid, or the openid alone; language and unionid where known."""
+    """Remark and openid, or the openid alone; below it language, UnionID and note if known."""
     address = reverse("admin:followers_follower_change", args=[follower.pk])
     openid = id_code(follower.openid)
     copy = copy_button(follower.openid)
@@ -64,7 +64,7 @@ def identity_cell(follower: Follower) -> SafeString:
 
 
 def detail_lines(follower: Follower) -> SafeString | str:
-    """What else tells people apart, as far as WeChat has said."""
+    """Language, UnionID and internal note, if known."""
     parts = []
     if follower.language:
         parts.append(isolated_text(language(visible(follower.language))))
@@ -80,7 +80,7 @@ def detail_lines(follower: Follower) -> SafeString | str:
 
 
 def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
-    """The source in words, below it the channel's name and the QR scene, as far as known."""
+    """The source in words, below it the channel's name and the QR scene, if known."""
     parts = [
         format_html("<bdi>{}</bdi>", source(visible(follower.subscribe_scene))),
         format_html('<span class="wx-channel">{}</span>', channel_cell(follower, channel)),
@@ -92,7 +92,7 @@ def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str
 
 
 def channel_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
-    """Name and scene of the channel; the scene alone where it has no name."""
+    """Name and scene of the channel; the scene alone if it has no name."""
     scene = visible(scene_of(follower.qr_scene, follower.qr_scene_str))
     if channel is None:
         return format_html('<bdi class="wx-scene">{}</bdi>', scene) if scene else ""
@@ -100,7 +100,7 @@ def channel_cell(follower: Follower, channel: Channel | None) -> SafeString | st
 
 
 def status_cell(follower: Follower) -> SafeString:
-    """Following or not, and blacklisted where that is so."""
+    """Labels: following or not, and blacklisted."""
     shown = (
         label(_("Following"), "success")
         if follower.subscribed
@@ -112,7 +112,7 @@ def status_cell(follower: Follower) -> SafeString:
 
 
 def first_seen_cell(follower: Follower) -> SafeString:
-    """When we first saw the person, and whether that only means that we began to look."""
+    """When the follower was first seen, and whether that was in the first complete list."""
     when = format_datetime(follower.first_seen_at)
     if not present_at_start(follower):
         return format_html("{}", when)

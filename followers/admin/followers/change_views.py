@@ -1,6 +1,6 @@
-"""Changes to followers, from the list in bulk and from a follower's own page.
+"""Changes of followers: in bulk from the list, or from a follower's page.
 
-In bulk a page of its own first says what will happen; nothing is recorded before its last button.
+A bulk change has a confirmation page; nothing is recorded before it is submitted.
 """
 
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ CHOOSE_ACCOUNT = gettext_lazy(
 
 
 def bulk_actions(request: HttpRequest) -> dict[str, Any]:
-    """The changes that the user may make in bulk, as Django's admin keeps actions."""
+    """The bulk changes that the user may make, in the form of `ModelAdmin.get_actions`."""
     return {
         (name := f"{ACTION_PREFIX}{kind.action}"): (
             partial(change_in_bulk, kind=kind),
@@ -62,7 +62,10 @@ def bulk_actions(request: HttpRequest) -> dict[str, Any]:
 
 
 def require_bulk_permission(request: HttpRequest) -> None:
-    """403 where the action is not this user's: Django only says that none was chosen."""
+    """Raises PermissionDenied for an action that the user may not run.
+
+    Django would only say that no action was selected.
+    """
     prefix, _prefix, what = request.POST.get("action", "").partition(ACTION_PREFIX)
     if not prefix and what in actions(of_tag=False) and not may_make(request.user, what):
         raise PermissionDenied
@@ -74,41 +77,41 @@ def change_in_bulk(
     queryset: QuerySet[Follower],
     kind: ChangeKind,
 ) -> HttpResponseBase | None:
-    """The page that asks and explains; its last button records the run."""
+    """The confirmation page; with step=start, record the change."""
     if queryset.query.is_empty():
         text = _("Nothing was changed: the filter could not be understood.")
         messages.error(request, text)
         return None
-    people = queryset.select_related(None).order_by()
-    account = account_for(request, people)
+    followers = queryset.select_related(None).order_by()
+    account = account_for(request, followers)
     if account is None:
         messages.error(request, str(CHOOSE_ACCOUNT))
         return None
     if not may_make(request.user, kind.action, account):
         raise PermissionDenied
-    if not people.exists():
+    if not followers.exists():
         messages.error(request, _("Nothing was changed: no follower is selected."))
         return None
     shown = {**_context(request, account, kind), **form_context(request, account, kind)}
     step = request.POST.get("step", "")
     if not step and kind.subject:
-        # What is to be chosen comes first; the people need only be counted.
-        return model_admin.answer(request, TEMPLATE, {**shown, "count": count_text(people)})
+        # First the tag or text is chosen; for that the followers need only be counted.
+        return model_admin.answer(request, TEMPLATE, {**shown, "count": count_text(followers)})
     try:
         change = parse_change(request.POST, account, kind)
         check(account, change)
     except Refused as refusal:
-        refused = {"count": count_text(people), "problem": str(refusal)}
+        refused = {"count": count_text(followers), "problem": str(refusal)}
         return model_admin.answer(request, TEMPLATE, {**shown, **refused})
     if step == "start":
-        meant = describe_selection(request)
+        selection = describe_selection(request)
         return HttpResponseRedirect(
-            change_words.change_url(start_change(request, account, people, change, meant))
+            change_words.change_url(start_change(request, account, followers, change, selection))
         )
-    found = plan(account, people, change)
+    found = plan(account, followers, change)
     waiting = has_active_changes(account)
-    told = plan_context(found, change, waiting=waiting)
-    plan_shown = {"plan": told, "busy": waiting, "nonce": new_nonce()}
+    plan_words = plan_context(found, change, waiting=waiting)
+    plan_shown = {"plan": plan_words, "busy": waiting, "nonce": new_nonce()}
     title = change_words.change_title(change)
     return model_admin.answer(request, TEMPLATE, {**shown, **plan_shown, "title": title})
 
@@ -137,26 +140,26 @@ def change_one(
     if kind.subject == "text" and text == getattr(follower, what):
         messages.info(request, _("Nothing was changed: the text is the same."))
         return back
-    people = Follower.objects.filter(pk=follower.pk)
+    followers = Follower.objects.filter(pk=follower.pk)
     try:
         change = parse_change(request.POST, follower.account, kind)
         check(follower.account, change)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return back
-    found = plan(follower.account, people, change)
-    # After a change that is not over yet the follower may be another than now.
+    found = plan(follower.account, followers, change)
+    # An active change may alter the follower before this one runs.
     if not found.will_change and not has_active_changes(follower.account):
         reasons = _(", ").join(str(reason_words(reason)) for reason in found.skipped)
         text = _("Nothing was changed: %(reason)s.") % {"reason": reasons}
         messages.warning(request, text)
         return back
-    start_change(request, follower.account, people, change, follower.openid)
+    start_change(request, follower.account, followers, change, follower.openid)
     return back
 
 
 def bulk_buttons_context(request: HttpRequest) -> dict[str, Any]:
-    """The buttons above the list, or the words that an account has to be chosen first."""
+    """The buttons above the list, or the message that an account has to be chosen first."""
     account = chosen_account(request)
     mine = _own_kinds(request, account)
     if not mine:
@@ -171,7 +174,7 @@ def _own_kinds(request: HttpRequest, account: int | None) -> list[ChangeKind]:
 
 
 def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
-    """What the page of a follower offers to change."""
+    """Context of the forms on a follower's page."""
     had = {tag.pk for tag in follower.shown_tags}
     may = {kind.action for kind in _own_kinds(request, follower.account_id)}
     may_tag = "tag" in may and follower.subscribed
@@ -190,6 +193,6 @@ def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
 
 
 def active_changes(changed: Iterable[ChangeEntry]) -> list[dict[str, Any]]:
-    """The changes that are not done yet, each with its live bar."""
+    """Cards with live bars for the changes that are not done yet."""
     runs = {touch.run.pk: touch.run for touch in changed if touch.run.is_active}
     return [change_words.card(run, EVERYTHING) for run in runs.values()]

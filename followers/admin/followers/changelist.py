@@ -1,4 +1,4 @@
-"""The follower list's query: capped counts, conditions in words, problems that match nobody."""
+"""The follower list's query: capped counts, conditions in words, problems of the address."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,18 +15,18 @@ from .related import attach_related
 
 
 class FollowerChangeList(SafeChangeList):
-    """`problems` says what of the address could not be understood; then nobody matches.
+    """If `problems` is not empty, the address could not be parsed and no follower matches.
 
-    An action on "all that match" must never reach everybody because of a typing error.
+    An action on "all matching" must never reach all followers because of a typing error.
     """
 
     page_num: int
     asked: FollowerQuery
-    # Many ids can be pasted at once.
+    # Searches may be long lists of pasted ids.
     max_search = MAX_PASTED
 
     def tell(self, request: HttpRequest) -> None:
-        """The page shows `problems` above the list."""
+        """Do nothing: the template shows `problems` above the list."""
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
@@ -37,13 +37,13 @@ class FollowerChangeList(SafeChangeList):
         return followers.none() if self.problems else self.asked.followers(followers)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[str]:
-        """By the tag's own index where one is chosen: SQLite does not see that it is the same."""
+        """If a tag is chosen, by its own index: SQLite does not see that the order is the same."""
         ordering: list[str] = super().get_ordering(request, queryset)
         by_id = {"-id": "-followertag__follower_id", "id": "followertag__follower_id"}
         return [by_id.get(name, name) for name in ordering] if self.asked.scope.tagged else ordering
 
     def get_results(self, request: HttpRequest) -> None:
-        # The table's own template knows nothing but the list.
+        # change_list_results.html gets no context but the changelist.
         self.rights = Rights(request.user, self.asked.scope.account)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         page = paginator.page(self.page_num)
@@ -54,15 +54,15 @@ class FollowerChangeList(SafeChangeList):
         self.count_by_status()
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False
-        # The theme adds a note to the title where these two differ.
+        # The theme adds a note to the title if these two differ.
         self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = True
 
     def count_by_status(self) -> None:
-        """`following` and `left`, as texts; one of them is "" where the list has a status.
+        """Set `following` and `left` to texts; one is "" if the list is filtered by status.
 
-        Whoever has left is no follower, and the home page counts none of them.
+        The headline must not count those who left: the home page does not either.
         """
         following, left = self.paginator, ""
         status = self.filter_params.get(STATUS, [""])[-1]
@@ -76,7 +76,7 @@ class FollowerChangeList(SafeChangeList):
 
     @property
     def conditions(self) -> list[dict[str, str]]:
-        """The active conditions: their words, and the address of the list without each."""
+        """The active conditions: text, and the address of the list without it."""
         return [
             {"text": condition.text, "without": self._without(condition)}
             for condition in self.asked.conditions()
@@ -88,5 +88,5 @@ class FollowerChangeList(SafeChangeList):
 
     @property
     def whole(self) -> bool:
-        """Is nothing chosen but the account?"""
+        """Whether no filter but the account is set."""
         return set(self.asked.params) <= {ACCOUNT}

@@ -1,4 +1,4 @@
-"""What a person confirms before a change: who is meant, what would happen, what it costs."""
+"""The content of the confirmation page: selection, plan, costs, warnings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ from .selection import selects_all_matching, ticked_keys
 
 
 def parse_change(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) -> Change:
-    """The change that a form asks for; Refused where its tag is none of the account's."""
+    """The change that a form asks for. Raises Refused if the tag is not the account's."""
     if kind.subject == "text":
         return Change(kind.action, text=clean_text(form.get("text", "")))
     if kind.subject != "tag":
@@ -39,23 +39,23 @@ def parse_change(form: Mapping[str, str], account: OfficialAccount, kind: Change
     return Change(kind.action, tag=tag)
 
 
-def account_for(request: HttpRequest, people: QuerySet[Follower]) -> OfficialAccount | None:
-    """The list's account, or that of the ticked followers where they have one in common."""
+def account_for(request: HttpRequest, followers: QuerySet[Follower]) -> OfficialAccount | None:
+    """The list's account, or the one that all ticked followers have in common."""
     if (account := only_account(request)) or selects_all_matching(request):
         return account
-    keys = list(people.values_list("account_id", flat=True).distinct()[:2])
+    keys = list(followers.values_list("account_id", flat=True).distinct()[:2])
     return OfficialAccount.objects.get(pk=keys[0]) if len(keys) == 1 else None
 
 
-def count_text(people: QuerySet[Follower]) -> str:
-    """As above the list: exact up to a limit."""
-    return CappedPaginator(people.order_by("-pk"), 1).count_text
+def count_text(followers: QuerySet[Follower]) -> str:
+    """The count as the list shows it: exact up to a limit."""
+    return CappedPaginator(followers.order_by("-pk"), 1).count_text
 
 
 def form_context(
     request: HttpRequest, account: OfficialAccount, kind: ChangeKind
 ) -> dict[str, Any]:
-    """The fields of the page, those included that say who is meant."""
+    """The form's fields, with the hidden ones that carry the selection."""
     everything = selects_all_matching(request)
     carried = [("action", f"{ACTION_PREFIX}{kind.action}"), ("index", "0")]
     carried.append(("select_across", "1" if everything else "0"))
@@ -74,7 +74,7 @@ def form_context(
 
 
 def describe_selection(request: HttpRequest) -> str:
-    """Who is meant: how many were ticked, or the conditions of the list."""
+    """The selection in words: how many were ticked, or the conditions of the list."""
     if not selects_all_matching(request):
         number = len(ticked_keys(request))
         text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
@@ -84,7 +84,7 @@ def describe_selection(request: HttpRequest) -> str:
 
 
 def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any]:
-    """The plan in words and figures; what waits for an earlier change may come out otherwise."""
+    """The plan in words and numbers; they may change if the run waits for an earlier one."""
     skipped = sum(found.skipped.values())
     return {
         "possible": found.will_change > 0 or (waiting and found.selected > 0),
@@ -106,7 +106,7 @@ def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any
 
 
 def overwrite_warning(found: Plan, change: Change) -> str:
-    """How many texts of others this replaces or removes; "" where there are none."""
+    """How many existing texts this replaces or removes; "" if none."""
     if not found.overwritten:
         return ""
     facts = {"number": format_number(found.overwritten)}

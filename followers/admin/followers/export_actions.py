@@ -1,4 +1,4 @@
-"""The follower list's action and button that hand out a CSV file."""
+"""The follower list's actions that export CSV."""
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
@@ -18,7 +18,7 @@ from ..shared.model_admin import OwnObjectsAdmin
 from .filters import query_of
 from .selection import selects_all_matching, ticked_keys
 
-# The button's tick boxes: more columns.
+# Checkboxes beside the button: additional columns.
 WITH_CHANNELS = "with_channels"
 WITH_NOTES = "with_notes"
 
@@ -27,7 +27,7 @@ WITH_NOTES = "with_notes"
 def export_csv(
     model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[Follower]
 ) -> HttpResponseBase | None:
-    """Answer with the file of the ticked followers, or of all that match the list's filters."""
+    """Return the file of the ticked followers, or of all that match the list's filters."""
     return _file(request, queryset, channels=request.POST.get(WITH_CHANNELS) == "1")
 
 

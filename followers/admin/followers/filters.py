@@ -1,7 +1,7 @@
-"""The follower list's filters, as Django's admin wants them; what each is, followers.segments says.
+"""The filters of followers.segments as list filters of Django's admin.
 
-The theme's own date filters ignore what they cannot read and so widen a bulk action to everybody,
-and its related filters offer every account.
+The theme's own date filters ignore values that they cannot parse, which would widen a bulk action
+to all followers, and its related filters offer every account.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ TEMPLATES = "admin/followers/follower/filter_{}.html"
 
 
 def query_of(request: HttpRequest) -> FollowerQuery:
-    """What the address asks for; read once for each request."""
+    """The parsed parameters of the address, cached on the request."""
     found: FollowerQuery | None = getattr(request, "follower_query", None)
     if found is None:
         asked = {name: values for name, values in request.GET.lists() if name != ERROR_FLAG}
@@ -31,7 +31,7 @@ def query_of(request: HttpRequest) -> FollowerQuery:
 
 
 class FollowerFilter(admin.ListFilter):
-    """Shows one filter; the list itself narrows by all of them at once."""
+    """Renders one filter; FollowerChangeList applies all of them at once."""
 
     kind: type[Filter]
 
@@ -44,7 +44,7 @@ class FollowerFilter(admin.ListFilter):
         self.filter = query_of(request).filter(self.kind)
         for name in self.kind.parameters:
             if values := params.pop(name, None):
-                # The theme would send the others along, hidden, as not its own.
+                # The theme would repeat the other values as hidden fields.
                 self.used_parameters[name] = values[-1]
 
     def has_output(self) -> bool:

@@ -1,4 +1,4 @@
-"""The forms of an import: which file, and which of its columns is what."""
+"""The forms of an import: the upload, and the choice of columns."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from ..shared.file_slots import file_slot
 
 SHOWN_COLUMNS = 20
 SHOWN_ROWS = 6
-# Which of a file's faults somebody can mend by choosing the columns.
+# Error codes that the user can fix by choosing the columns.
 BY_HAND = ("no_columns", "column_twice")
 PROGRESS_SECONDS = 300
 _TOKEN = re.compile(r"[\w-]{1,64}")
@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
             accounts.empty_label = None
 
     def clean(self) -> dict[str, Any]:
-        """Read to its end: what is kept can be previewed."""
+        """Read the whole file, so that only files that can be previewed are stored."""
         given = super().clean() or self.cleaned_data
         if given.get("file") and given.get("account"):
             try:
@@ -79,7 +79,7 @@ class UploadForm(forms.Form):
 
 
 def needs_columns(reading: Reading, options: Options) -> str:
-    """Why somebody has to choose the columns, in the active language; "" where they are known."""
+    """Why the user has to choose the columns, in the active language; "" if they are known."""
     try:
         Table(reading, options)
     except FileError as problem:
@@ -90,7 +90,7 @@ def needs_columns(reading: Reading, options: Options) -> str:
 
 
 def progress_writer(request: HttpRequest) -> Callable[[float], None]:
-    """Keeps the share that is read where `progress_of` finds it."""
+    """A callback that stores the share read so far for `read_progress`."""
     token = request.POST.get("progress", "")
     if not _TOKEN.fullmatch(token):
         return lambda share: None
@@ -111,7 +111,7 @@ def _key(request: HttpRequest, token: str) -> str:
 
 
 class ColumnsForm(forms.Form):
-    """header_row: the number of the row that names the columns, 0 where none does."""
+    """header_row: the number of the header row, 0 if there is none."""
 
     def __init__(self, reading: Reading, options: Options, data: Any) -> None:
         super().__init__(data)
@@ -150,7 +150,7 @@ class ColumnsForm(forms.Form):
 
     @property
     def sample(self) -> list[tuple[int, list[str]]]:
-        """Number and cells of the first rows, all of one width."""
+        """Number and cells of the first rows, padded to one width."""
         padded = ((row.number, titles_of(row)) for row in self.rows[:SHOWN_ROWS])
         return [
             (number, [*cells[: self.width], *[""] * (self.width - len(cells))])
@@ -159,7 +159,7 @@ class ColumnsForm(forms.Form):
 
 
 def _guess(rows: list[Row]) -> tuple[int, Places]:
-    """What looks like openids is the openid; other columns by what any row calls them."""
+    """Guess the openid column by its values, the others by their titles in any row."""
     number = 0
     columns: Places = {}
     for row in rows:

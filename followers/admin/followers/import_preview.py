@@ -1,4 +1,4 @@
-"""What the page before an import shows: samples, figures, and what is to be thought of."""
+"""The content of an import's preview: samples, counts and notices."""
 
 from typing import Any
 
@@ -21,18 +21,18 @@ SHOWN_NAMES = 20
 def preview_context(
     report: Report, table: Table, found: Comparison, problems: list[Problem]
 ) -> dict[str, Any]:
-    """`found` has seen all lines of the table; `problems` are the first of those left out."""
+    """found: has compared all lines. problems: of the first skipped lines."""
     cost = effort(found)
     asked = list(found.tag_names.asked.items())
     return {
         "possible": found.changes > 0,
-        # As the run counts them: it creates the tags first.
+        # As the run counts: it creates the tags first.
         "changes": format_number(found.changes + len(found.created)),
         "tiles": _tiles(found),
         "about": notices.of_table(report, table),
         "hidden": bool(table.hidden_rows or table.left_out),
         "overwriting": notices.of_overwriting(found),
-        # The first of them, and what they are split into.
+        # The first ones with the parts that they are split into.
         "comma_names": [(name, " · ".join(parts)) for name, parts in asked[:SHOWN_NAMES]],
         "new_tags": notices.of_new_tags(found),
         "samples": list(map(_sample, found.samples)),
@@ -47,7 +47,7 @@ def preview_context(
 
 
 def _sample(sample: Sample) -> dict[str, Any]:
-    """The texts of a line, before and after, with what they are."""
+    """The label, old text and new text of each change of a line."""
     pairs = [(_("remark"), sample.remark), (_("internal note"), sample.note)]
     if sample.tags:
         before, after = ("; ".join(names) for names in sample.tags)
@@ -71,7 +71,7 @@ def _tiles(found: Comparison) -> list[tuple[str, str]]:
 
 
 def _by_tag(found: Comparison) -> list[tuple[str, str, str]]:
-    """(tag, given to, taken from), most first."""
+    """(tag, added to, removed from), the largest first."""
     names = {*found.added, *found.removed}
     counts = [
         (name, len(found.added.get(name, ())), len(found.removed.get(name, ()))) for name in names

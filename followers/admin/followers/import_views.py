@@ -1,4 +1,4 @@
-"""Changes to followers from a file: upload it, see what it would change, confirm."""
+"""Import changes of followers from a file: upload, preview, confirm."""
 
 from collections import deque
 from collections.abc import Callable
@@ -40,7 +40,7 @@ from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, read_
 from .import_preview import SHOWN, preview_context
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# After which a page that was too much at once tries again.
+# After this time a busy page reloads itself.
 RETRY_SECONDS = 5
 FileView = Callable[[OwnObjectsAdmin, HttpRequest, ImportFile], HttpResponseBase]
 
@@ -48,7 +48,7 @@ FileView = Callable[[OwnObjectsAdmin, HttpRequest, ImportFile], HttpResponseBase
 def with_own_file(
     view: FileView,
 ) -> Callable[[OwnObjectsAdmin, HttpRequest, int], HttpResponseBase]:
-    """Hand the view the user's own file; one that cannot be had or read leads to where it can."""
+    """Pass the user's own file to the view, or redirect to the page where the problem is solved."""
 
     @wraps(view)
     def wrapped(model_admin: OwnObjectsAdmin, request: HttpRequest, key: int) -> HttpResponseBase:
@@ -61,7 +61,6 @@ def with_own_file(
         except FileError as problem:
             if problem.code == "busy":
                 return _busy(model_admin, request)
-            # To where it can be mended.
             if problem.code in BY_HAND:
                 return HttpResponseRedirect(_url("columns", key))
             messages.error(request, explain(problem))
@@ -94,13 +93,13 @@ def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespo
 
 
 def progress_view(model_admin: OwnObjectsAdmin, request: HttpRequest, token: str) -> JsonResponse:
-    """{"share": 0.5}; null while nothing is read yet."""
+    """{"share": 0.5}; null if nothing was read yet."""
     require(request.user, "import_file")
     return JsonResponse({"share": read_progress(request, token)})
 
 
 def template_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
-    """A workbook to fill in."""
+    """The template workbook."""
     require(request.user, "import_file")
     return attachment(template_xlsx(), f"{_('import template')}.xlsx", XLSX)
 
@@ -109,7 +108,7 @@ def template_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRes
 def preview_view(
     model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
 ) -> HttpResponseBase:
-    """What the file would change; a POST begins it, or changes how the file is taken."""
+    """Show what the file would change; a POST changes the options or starts the import."""
     if request.method == "POST" and "options" in request.POST:
         names = ("replace_tags", "include_hidden", "keep_commas")
         chosen: dict[str, Any] = {name: request.POST.get(name) == "1" for name in names}
@@ -118,7 +117,7 @@ def preview_view(
         table, found = Table(reading, options_of(kept)), _comparison(request, kept)
         problems = found.problems(table.lines())
         first = list(islice(problems, SHOWN))
-        # The others are gone through as well.
+        # Exhaust it, so that all lines are counted.
         deque(problems, maxlen=0)
     if request.method == "POST":
         return _start_change(request, kept, found)
@@ -131,7 +130,7 @@ def preview_view(
 def columns_view(
     model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
 ) -> HttpResponseBase:
-    """Say by hand which column is what."""
+    """Choose the meaning of the columns."""
     options = options_of(kept)
     with file_slot(), reading_of(kept) as reading:
         form = ColumnsForm(reading, options, request.POST or None)
@@ -148,7 +147,7 @@ def columns_view(
 def problems_view(
     model_admin: OwnObjectsAdmin, request: HttpRequest, kept: ImportFile
 ) -> HttpResponseBase:
-    """Every line that is left out as it stands in the file, its reason beside it."""
+    """Download the skipped lines as they are in the file, each with its reason."""
     with ExitStack() as held:
         held.enter_context(file_slot())
         table = Table(held.enter_context(reading_of(kept)), options_of(kept))
@@ -158,7 +157,7 @@ def problems_view(
 
 
 def _busy(model_admin: OwnObjectsAdmin, request: HttpRequest) -> TemplateResponse:
-    """Tries again by itself; what was posted has changed nothing."""
+    """503 with a page that reloads itself; nothing was changed."""
     response = _render(model_admin, request, "busy.html", {"title": _("One moment")})
     response.status_code = 503
     response["Retry-After"] = response["Refresh"] = str(RETRY_SECONDS)
@@ -177,9 +176,9 @@ def _render(
 
 
 def _own_file(request: HttpRequest, key: int) -> ImportFile:
-    """The user's own upload, as long as the account is theirs too.
+    """The user's own upload for one of their accounts.
 
-    Raises FileError for others, too: nobody learns whether there is such a file.
+    Raises the same FileError for other users' files, so that they stay undisclosed.
     """
     own = ImportFile.objects.filter(
         uploaded_by=request.user.pk, account__in=list(own_accounts(request.user))
@@ -206,10 +205,10 @@ def _save_options(kept: ImportFile, options: Options) -> HttpResponseRedirect:
 def _start_change(
     request: HttpRequest, kept: ImportFile, found: Comparison
 ) -> HttpResponseRedirect:
-    """Record the run, once however often the button was pressed."""
+    """Record the run; once, even if the form is sent twice."""
     with transaction.atomic():
         lock_account(kept.account_id)
-        # Meanwhile another upload or the other tab may have put it away.
+        # Another upload or tab may have deleted it meanwhile.
         kept = _own_file(request, kept.pk)
         mark = found.options.fingerprint(kept.digest)
         run = kept.run or unfinished(kept.account, mark)

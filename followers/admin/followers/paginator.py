@@ -1,4 +1,4 @@
-"""Pages of a list that may hold millions of rows: exact up to a limit, "more" beyond it."""
+"""Pagination of lists with millions of rows: counts are exact up to a limit."""
 
 from typing import Any, Self
 
@@ -6,17 +6,17 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-# Up to here counts are exact and pages can be opened.
+# Counts are exact and pages exist up to this number of rows.
 LIMIT = 100_000
-# So many keys are read at once; a filter that matches fewer is answered by this one scan.
+# The number of keys read first; a filter that matches fewer needs only this query.
 HEAD = 1_000
 
 
 class CappedPaginator(Paginator):
     """Counts at most LIMIT + 1 rows and reads a page's keys from an index before its rows.
 
-    `count` is LIMIT + 1 when there are more than LIMIT rows. A page number beyond the last shows
-    the last page: the list may have become shorter since the link was drawn.
+    `count` is LIMIT + 1 if there are more than LIMIT rows. A page number beyond the last returns
+    the last page: the list may have become shorter since the link was rendered.
     """
 
     object_list: QuerySet[Any]
@@ -38,12 +38,12 @@ class CappedPaginator(Paginator):
 
     @property
     def count_text(self) -> str:
-        """ "23,000", or "100,000+" when there are more."""
+        """ "23,000", or "100,000+" if there are more."""
         number = f"{min(self.count, LIMIT):,}"
         return f"{number}+" if self.is_capped else number
 
     def narrowed(self, **condition: Any) -> Self:
-        """Those of the same rows for whom a condition holds; of few rows by their keys."""
+        """A paginator of the rows that meet a condition; few rows are filtered by their keys."""
         rows = self.object_list.filter(**condition)
         if self.count <= HEAD:
             rows = self.object_list.model._default_manager.filter(pk__in=self.head, **condition)

@@ -1,4 +1,4 @@
-"""Which language followers use, and what is left of their earlier profiles, in words."""
+"""Languages and earlier profiles of followers in words."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-# Django knows the others, but calls these by their scripts alone.
+# Django names the other languages, but these only by their script.
 LANGUAGES: dict[str, Promise] = {
     "zh_CN": gettext_lazy("Simplified Chinese"),
     "zh_TW": gettext_lazy("Traditional Chinese (Taiwan)"),
@@ -24,7 +24,7 @@ LEGACY = (
 
 
 def language(code: str) -> str:
-    """The language of somebody's WeChat in words; codes that nobody knows as they are."""
+    """The name of a WeChat language code; an unknown code is returned unchanged."""
     if code in LANGUAGES:
         return str(LANGUAGES[code])
     try:
@@ -34,7 +34,7 @@ def language(code: str) -> str:
 
 
 def earlier_profile(legacy: Any) -> list[tuple[str, str]]:
-    """Label and value of each field that is still known from before WeChat stopped sending it."""
+    """Label and value of each stored field that WeChat no longer sends."""
     if not isinstance(legacy, dict):
         return []
     said = {name: value for name, value in legacy.items() if value}

@@ -1,4 +1,4 @@
-"""“Refresh details”: ask WeChat about a few followers at once, from the list and from a page."""
+"""“Refresh details”: read a few followers from WeChat at once, from the list or a page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ from ..shared.throttle import is_throttled
 def refresh_details(
     model_admin: OwnObjectsAdmin, request: HttpRequest, queryset: QuerySet[Follower]
 ) -> None:
-    """Read the ticked followers anew: at most as many as one call to WeChat takes."""
+    """Read the ticked followers again, at most as many as one call to WeChat takes."""
     chosen = list(queryset.select_related("account")[: BATCHGET_LIMIT + 1])
     if not chosen:
         messages.error(request, _("None of these followers can be refreshed."))
@@ -49,7 +49,7 @@ def refresh_one(
 
 
 def refresh_and_report(request: HttpRequest, followers: Sequence[Follower]) -> None:
-    """Refresh followers of one account and tell the user what came of it."""
+    """Refresh followers of one account and show the result as messages."""
     if is_throttled(request, followers[0].account, "refresh"):
         return
     ids = [follower.pk for follower in followers]
@@ -60,7 +60,7 @@ def refresh_and_report(request: HttpRequest, followers: Sequence[Follower]) -> N
         return
     asked = Follower.objects.filter(pk__in=ids)
     read = asked.filter(details_synced_at__gte=begun).count()
-    # About those who have left, now or before, WeChat says nothing more.
+    # WeChat sends no details of those who left.
     gone = asked.filter(subscribed=False).exclude(details_synced_at__gte=begun).count()
     text = ngettext(
         "Refreshed the details of %(count)s follower.",

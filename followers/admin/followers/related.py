@@ -1,4 +1,4 @@
-"""What belongs to the followers of one page: their tags and the names of their channels."""
+"""Tags and channels of the followers on one page."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from followers.models import Follower, FollowerTag, Tag
 
 
 def attach_related(followers: Iterable[Any]) -> list[Any]:
-    """Each follower with `shown_tags` and `shown_channel`: two queries for all of them."""
+    """Set `shown_tags` and `shown_channel` on each follower, with two queries for all."""
     rows = list(followers)
     tags: dict[int, list[Tag]] = defaultdict(list)
     links = FollowerTag.objects.filter(follower__in=rows).select_related("tag")
@@ -26,9 +26,9 @@ def attach_related(followers: Iterable[Any]) -> list[Any]:
 
 
 def filled_columns(account_ids: list[int]) -> list[str]:
-    """The optional columns of the list that can hold something for these accounts.
+    """The optional columns of the list that can have values for these accounts.
 
-    Each question is one look into a partial index or a small table, however many followers are.
+    Each query reads one entry of a partial index or a small table.
     """
     own = Follower.objects.filter(account_id__in=account_ids)
     questions = {

@@ -1,9 +1,9 @@
-"""Whom an action of the follower list is for: the ticked rows, or all that match."""
+"""The selection of an action in the follower list: the ticked rows, or all that match."""
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, QueryDict
 
-# The buttons above the list; each has the name of an action as its value.
+# The name of the buttons above the list; their value is the name of an action.
 BUTTON = "bar"
 
 
@@ -16,15 +16,15 @@ def ticked_keys(request: HttpRequest) -> list[str]:
 
 
 def action_of_button(posted: QueryDict) -> QueryDict:
-    """A button above the list as one of Django's actions.
+    """Convert the form of a button above the list into that of an admin action.
 
-    The browser sends it with the rows that are ticked, whether or not a script runs: nobody is
-    ever meant who is not shown as chosen. Without a ticked row it is for all that match.
+    The browser sends it with the ticked rows, even without JavaScript, so an action never reaches
+    followers that do not look selected. Without ticked rows it is for all that match.
     """
     data = posted.copy()
     data.setlist("action", posted.getlist(BUTTON))
     data["index"] = "0"
     if not data.getlist(ACTION_CHECKBOX_NAME):
-        # Django's lists want one ticked row, even for "all that match".
+        # Django requires one ticked row, even for "all that match".
         data["select_across"], data[ACTION_CHECKBOX_NAME] = "1", "0"
     return data

@@ -1,4 +1,4 @@
-"""What happened to one follower, and where else the same person follows."""
+"""The timeline of one follower, and the same person's rows in other accounts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from .cells import present_at_start
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the timeline; `kind` colours it: good, gone or start."""
+    """One line of the timeline; kind: its CSS class, good, gone, start or edit."""
 
     text: str
     at: datetime
@@ -30,9 +30,9 @@ class Event:
 
 
 def timeline(follower: Follower, changed: Iterable[ChangeEntry] = ()) -> list[Event]:
-    """The latest first; a time is that of the sync which noticed it, unless the hint says more.
+    """Events, latest first; a time is that of the sync that noticed it, unless the hint says more.
 
-    `changed`: what was changed from here (edit_history.touches).
+    changed: the changes that were made here (changes.follower_changes.changes_for).
     """
     changes = follower.history.select_related("run").prefetch_related("run__stages")
     events = [_status_event(change) for change in changes]
@@ -40,7 +40,7 @@ def timeline(follower: Follower, changed: Iterable[ChangeEntry] = ()) -> list[Ev
         said = _("As WeChat says; of several times the latest.")
         events.append(Event(_("Followed"), follower.subscribe_time, "good", said))
     events += [_change_event(touch) for touch in changed]
-    # In one instant what was noticed comes after what it follows from.
+    # At the same time, the effect is listed after its cause.
     events.append(_first_event(follower))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
@@ -67,7 +67,7 @@ def _change_event(touch: ChangeEntry) -> Event:
 
 
 def _evidence_hint(change: StatusChange) -> str:
-    """Whether WeChat was asked about this person or only left them out of its list."""
+    """Whether WeChat confirmed the unfollow or only omitted the follower from its list."""
     listing = _listing(change)
     if listing is None or listing.walk_started_at != change.at:
         return _("Confirmed: WeChat said so when asked about this person.")

@@ -28,17 +28,17 @@ from ..shared.formats import followers_label, format_number, format_until, natur
 from ..shared.navigation import accounts_with_failed_sync, may_view_any, runs_in_review
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
 
-# What fits on a page that is read at a glance; the account list has the others.
+# More would not be read at a glance; the account list has all.
 CARD_LIMIT = 24
 RUN_LIMIT = 8
 FAILED_SHOWN = timedelta(days=7)
-# The stages that say how many people they left for the next sync.
+# Stages that report followers left for the next sync.
 LEAVES_OVER = (SyncStage.Name.LISTING, SyncStage.Name.DETAILS)
 
 
 @dataclass
 class Entry:
-    """One thing that a person has to do. keys: its button leads to the account's AppSecret."""
+    """One thing to do. keys: its button leads to the account's AppSecret."""
 
     colour: str
     icon: str
@@ -53,7 +53,7 @@ class Entry:
 
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """DASHBOARD_CALLBACK: what admin/index.html shows, in a fixed number of statements."""
+    """DASHBOARD_CALLBACK: the context of admin/index.html, in a fixed number of queries."""
     mine = accounts_of(request.user)
     accounts = list(mine[:CARD_LIMIT])
     user = request.user
@@ -84,7 +84,7 @@ def attention_entries(
     accounts: list[OfficialAccount],
     runs: dict[int, SyncRun],
 ) -> list[Entry]:
-    """One entry per thing that a person has to do, each with the one button that does it."""
+    """One entry for each thing to do, with the button that does it."""
     if not accounts:
         return [_first_account(request)]
     if not may_view_any(request.user):
@@ -108,7 +108,7 @@ def attention_entries(
 
 
 def _sync_entries(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> list[Entry]:
-    """Syncs to decide about, and those that failed; `keyless` grows by the failed without a key."""
+    """Syncs in review and failed syncs; adds failed accounts without a secret to `keyless`."""
     doubtful = runs_in_review(mine).select_related("account")[:CARD_LIMIT]
     entries = [_review(run, decides=decides) for run in doubtful]
     failed = list(accounts_with_failed_sync(mine)[:CARD_LIMIT])
@@ -202,11 +202,11 @@ def _waiting(run: SyncRun) -> Entry:
 
 
 def _change_entries(request: HttpRequest, mine: Any) -> list[Entry]:
-    """Changes of followers that wait, and those that failed, for all or for some."""
+    """Waiting changes, and changes that failed for some or all followers."""
     if not may(request.user, "view_editrun"):
         return []
     waiting = Q(status=EditRun.Status.WAITING)
-    # Until somebody has tried it again or undone it, for some days.
+    # For some days, unless it was retried or undone.
     failed = Q(status=EditRun.Status.FAILED) | Q(status=EditRun.Status.SUCCEEDED, failed__gt=0)
     recent = Q(finished_at__gte=timezone.now() - FAILED_SHOWN, retried_by=None, undone_by=None)
     runs = EditRun.objects.filter(waiting | (failed & recent), account__in=mine)
@@ -232,7 +232,7 @@ def _change_entry(run: EditRun, what: str) -> Entry:
 
 
 def _unfinished_work(runs: Iterable[SyncRun]) -> list[Entry]:
-    """What the latest runs could not do to the end, although they succeeded: one statement."""
+    """What the latest successful runs left unfinished, in one query."""
     done = {run.pk: run for run in runs if run.status == SyncRun.Status.SUCCEEDED}
     rows = SyncStage.objects.filter(run__in=done, name__in=LEAVES_OVER).order_by("-run", "position")
     return [entry for row in rows for entry in _unfinished_entries(done[row.run_id], row)]
@@ -242,7 +242,7 @@ def _unfinished_entries(run: SyncRun, stage: SyncStage) -> list[Entry]:
     if stage.name == SyncStage.Name.LISTING:
         sentence, useless = run_stages.unconfirmed_line(stage), False
     else:
-        # Today's calls are used up; another sync before tomorrow would change nothing.
+        # Today's calls are used up: a sync before tomorrow would do nothing.
         sentence = run_stages.outstanding_line(run, stage)
         useless = run.finished_at is not None and usage.counts_today(run.finished_at)
     entry = Entry(

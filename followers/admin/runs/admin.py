@@ -1,4 +1,4 @@
-"""Sync runs: the history, and one page per run that moves by itself."""
+"""Sync runs: the history, and a live page for each run."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class SyncRunAdmin(RunAdmin):
         return _("Sync of %(account)s") % {"account": run.account.name}
 
     def context_of(self, request: HttpRequest, run: SyncRun) -> dict[str, Any]:
-        """`evidence` only while a person has to decide."""
+        """`evidence` only while the run is in review."""
         shown = disclosure(request)
         state = stages.live_progress(run, shown)
         rows = {row.name: row for row in run.stages.all()}

@@ -1,4 +1,4 @@
-"""A run that waits for a person: the question, what speaks for which answer, what each one does."""
+"""The page of a run in review: question, evidence, and what each answer does."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,9 +17,9 @@ from ..shared.formats import format_number
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person can choose: a heading, what it does, and what is asked before it is done.
+    """A possible answer: heading, effect, and the question that confirms it.
 
-    label: the button's; button: what it is called once it was asked about.
+    label: of the button; button: of the button that confirms.
     """
 
     title: str
@@ -30,7 +30,7 @@ class Choice:
 
 
 def review_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
-    """The numbers that a decision rests on, as `review` found them and as they are shown."""
+    """The evidence of `sync.review` in words and numbers."""
     found = review.evidence(run)
     if not shown.followers:
         found = replace(found, sample=[])
@@ -41,7 +41,7 @@ def review_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
         leaving = found.gone + facts["missing"]
         question = _question_of_difference(facts)
     else:
-        # Who was found to follow after all is not marked, whatever the answer.
+        # Confirmed followers are not marked, whatever the answer.
         leaving = max(found.gone - (facts.get("still") or 0), 0)
         question = _question_of_unfollows(facts, leaving, believed=why.is_believed)
     return {
@@ -58,7 +58,7 @@ def review_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
 def _question_of_unfollows(
     facts: dict[str, Any], leaving: int, *, believed: bool
 ) -> dict[str, Any]:
-    """Whether those who are missing from the list have left."""
+    """The question whether the followers missing from the list have left."""
     numbers = (
         (facts["known"], _("known followers")),
         (facts["listed"], _("listed by WeChat now")),
@@ -113,7 +113,7 @@ def _apply_choice(gone: int, leaving: str, *, believed: bool) -> Choice:
 
 
 def _question_of_difference(facts: dict[str, Any]) -> dict[str, Any]:
-    """Whether the list, or what is stored, is right about those whom nothing explains."""
+    """The question whether the list or the stored rows are right about unexplained differences."""
     numbers = (
         (facts["here"], _("follow here")),
         (facts["listed"], _("listed by WeChat now")),

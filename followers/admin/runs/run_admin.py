@@ -1,4 +1,4 @@
-"""What the admin of every kind of run shares: a history that nobody edits, and pages that move."""
+"""The ModelAdmin that every kind of run shares: a read-only history with live pages."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -24,9 +24,9 @@ from ..shared.model_admin import RecordAdmin
 
 
 class RunAdmin(RecordAdmin):
-    """A kind of run says what its page shows (`title_of`, `context_of`, `live`) and can do.
+    """A kind of run defines its page (`title_of`, `context_of`, `live`) and its endpoints.
 
-    `endpoints`: the last part of an address below that of the run, and the method that answers.
+    endpoints: the last part of an address below the run's → the method that handles it.
     """
 
     list_filter = [("account", AccountFilter), "status"]
@@ -100,7 +100,7 @@ class RunAdmin(RecordAdmin):
         sentence: str,
         too_late: Promise | None = None,
     ) -> HttpResponseRedirect:
-        """Back to the run with a sentence: what was done, or that it was too late."""
+        """Redirect to the run with a message: what was done, or that it was too late."""
         if done:
             messages.success(request, sentence)
         else:

@@ -1,4 +1,4 @@
-"""The stages of a run in words: where each one is, what it counted, what it left undone."""
+"""The stages of a run in words: phase, counts, unfinished work."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ Status = SyncStage.Status
 READING_LIST = gettext_lazy("Reading the follower list")
 READING_BLACKLIST = gettext_lazy("Reading the blacklist")
 STORING = gettext_lazy("Storing what has changed")
-# (stage, phase): what is being done, while it is.
+# (stage, phase) → label while it is in progress.
 PHASES: dict[tuple[str, str], Promise] = {
     (Name.LISTING, ""): READING_LIST,
     (Name.LISTING, "read"): READING_LIST,
@@ -46,16 +46,17 @@ PHASES: dict[tuple[str, str], Promise] = {
 def live_progress(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any]:
     """The progress JSON with sentences in the language of the request.
 
-    More than `followers.sync.progress` has: `phase` (what is being done now), `usable` (the list is
-    complete and the rest goes on), `forecast` (the list will not be finished today), `lines` and
-    `note` and `look` of each stage, and `colour` (info, warning, success, danger or neutral).
+    In addition to `followers.sync.progress`: `phase` (label of the present phase), `usable` (the
+    list is complete, later stages go on), `forecast` (warns that the list will not be finished
+    today), `lines`, `note` and `look` of each stage, `colour` (info, warning, success, danger or
+    neutral).
     """
     prefetch_related_objects([run], "stages")
     stages = list(run.stages.all())
     present = present_stage(stages)
     moving = run.status == SyncRun.Status.RUNNING
     if present and moving and present.status == Status.PENDING:
-        # The engine writes it with the first result, a call later. Nothing is saved here.
+        # The engine stores this with the first result, a call later. Not saved here.
         present.status = Status.RUNNING
     going_on = moving or run.status == SyncRun.Status.QUEUED
     reading = present is not None and is_reading_list(present)
@@ -68,10 +69,10 @@ def live_progress(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any
         }
         row["message"] = explained(stage, shown).meaning
         if not shown.followers:
-            # Openids that WeChat does not know.
+            # These are openids.
             row["facts"].pop("bad", None)
     if not reading:
-        # The rate is that of the pages; other work is done in other measures.
+        # The rate is that of the list's pages only.
         state |= {"rate": None, "seconds_left": None}
     return state | {
         "colour": colour(run),
@@ -82,7 +83,7 @@ def live_progress(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any
 
 
 def stage_look(stage: SyncStage, run: SyncRun) -> str:
-    """pending, running or done; a stage of a run that waits or has ended does not move: stopped."""
+    """pending, running, done, or stopped: unfinished in a run that waits or has ended."""
     going_on = run.status in (SyncRun.Status.RUNNING, SyncRun.Status.QUEUED)
     return "stopped" if stage.status == Status.RUNNING and not going_on else str(stage.status)
 
@@ -97,18 +98,18 @@ def _is_complete_list(stage: SyncStage) -> bool:
 
 
 def phase_label(stage: SyncStage) -> str:
-    """What a stage is doing; "" for a phase without a name here."""
+    """The label of a stage's phase; "" for an unknown phase."""
     return str(PHASES.get((stage.name, stage.phase), ""))
 
 
 def stage_note(stage: SyncStage, shown: Disclosure = EVERYTHING) -> str:
-    """Why a stage ended without its whole result, and on a second line what follows; else ""."""
+    """Why a stage ended without its whole result, on a second line the advice; else ""."""
     why = explained(stage, shown)
     return "\n".join(part for part in (why.meaning, why.advice) if part)
 
 
 def count_lines(stage: SyncStage, run: SyncRun) -> list[str]:
-    """What a stage has counted so far, each a line of its own."""
+    """The counts of a stage so far, one line each."""
     decides = run.status == SyncRun.Status.REVIEW
     if stage.status == Status.PENDING:
         return [_("not begun") if run.is_active or decides else _("not reached")]
@@ -131,7 +132,7 @@ def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
 
 
 def _fewer(stage: SyncStage, run: SyncRun) -> str:
-    """A complete list that is shorter than WeChat's own count is no error, but worth knowing."""
+    """By how many a complete list is shorter than WeChat's own count: no error, but shown."""
     missing = run.total - run.fetched
     if stage.status != Status.DONE or missing <= 0:
         return ""
@@ -141,7 +142,7 @@ def _fewer(stage: SyncStage, run: SyncRun) -> str:
 
 
 def confirmation_line(number: int, still: int) -> str:
-    """How apparent unfollows were confirmed; "" where nobody was asked about."""
+    """How many apparent unfollows were checked; "" if none."""
     if not number:
         return ""
     return _("%(asked)s apparent unfollows checked with WeChat, %(still)s still follow") % {
@@ -151,7 +152,7 @@ def confirmation_line(number: int, still: int) -> str:
 
 
 def unconfirmed_line(stage: SyncStage) -> str:
-    """Whom the list left out and nobody could ask about; "" where there are none."""
+    """How many missing followers could not be checked; "" if none."""
     number = ListingState.of(stage).unconfirmed
     if not number:
         return ""
@@ -206,7 +207,7 @@ def _found_nothing(stage: SyncStage) -> bool:
 
 
 def _position_line(stage: SyncStage) -> str:
-    """A stage's place: 1,200 of 23,000; "" before anything is known."""
+    """A stage's position: 1,200 of 23,000; "" before the total is known."""
     total = max(stage.done, stage.total)
     if not total:
         return ""
@@ -217,10 +218,9 @@ def _position_line(stage: SyncStage) -> str:
 
 
 def outstanding_line(run: SyncRun, stage: SyncStage | None) -> str:
-    """A sentence about the details that today's calls were not enough for; "" where none are left.
+    """A sentence about the details that are left for the next sync; "" if none are.
 
-    `stage` is the run's details. Nothing is said where the account may not read them: no later sync
-    would.
+    stage: the run's details. "" also if the account may not read details at all.
     """
     if stage is None or not run.outstanding or stage.error_code in NOT_PERMITTED:
         return ""
@@ -242,9 +242,9 @@ COUNTS: dict[str, Callable[[SyncStage, SyncRun], list[str]]] = {
 
 
 def quota_warning(run: SyncRun, stage: SyncStage) -> str:
-    """Whether a run will finish its list today; "" where it will, or nothing is known yet.
+    """Warns that the list will not be finished today; "" if it will, or if it is not known yet.
 
-    `stage` is its listing.
+    stage: the run's listing.
     """
     if not stage.total:
         return ""

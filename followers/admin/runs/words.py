@@ -1,4 +1,4 @@
-"""Runs in words and colours, for lists, cards and the run's own page."""
+"""Runs in words and colours, for lists, cards and pages."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from followers.wechat.errcodes import WRONG_CREDENTIALS
 from ..shared.formats import format_duration, format_number, natural_datetime
 
 Status = SyncRun.Status
-# wxadmin.js moves it and tells screen readers its value.
+# Updated by wxadmin.js, also for screen readers.
 PROGRESS_BAR = mark_safe('<div class="wx-bar" data-progress="bar"><div></div></div>')
 COLOURS = {
     Status.QUEUED: "info",
@@ -32,7 +32,7 @@ def colour(run: Run) -> str:
 
 
 def status_label(run: Run) -> SafeString:
-    """The status as a coloured label. The theme's own label writes everything in capitals."""
+    """The status as a coloured label. (The theme's label uses capitals.)"""
     return format_html(
         '<span class="wx-label wx-{}" data-progress="status">{}</span>',
         colour(run),
@@ -41,20 +41,20 @@ def status_label(run: Run) -> SafeString:
 
 
 def needs_credentials(run: SyncRun) -> bool:
-    """Whether the way out of a failure is the account's form, not another sync."""
+    """Whether a failed run needs other credentials rather than another sync."""
     failed = run.status == Status.FAILED
     return failed and (run.error_code in WRONG_CREDENTIALS or not run.account.app_secret)
 
 
 def duration(run: Run) -> str:
-    """How long a finished run took, without what it waited in the queue; '' before its end."""
+    """How long a finished run took, without its time in the queue; '' before its end."""
     if run.started_at is None or run.finished_at is None:
         return ""
     return format_duration(run.finished_at - run.started_at)
 
 
 def is_first(run: SyncRun) -> bool:
-    """Whether a run belongs to the account's first list: whom it finds was there before."""
+    """Whether a run belongs to the account's first complete list: its followers are not new."""
     baseline = run.account.baseline_at
     return baseline is None or run.created_at <= baseline
 
@@ -62,7 +62,7 @@ def is_first(run: SyncRun) -> bool:
 def result_line(run: SyncRun) -> str:
     """What a run changed, as one line: 300 new, 1,000 unfollowed.
 
-    Only a run that came to its end can say that nothing changed; "" where no list was read.
+    Only a finished run can say that nothing changed; "" if no list was read.
     """
     parts = [
         text % {"number": format_number(count)}
@@ -84,7 +84,7 @@ def result_line(run: SyncRun) -> str:
 
 
 def count_tiles(run: SyncRun) -> list[dict[str, Any]]:
-    """The run's counts as tiles: field of the progress JSON, label, number."""
+    """Tiles of the run's counts: key in the progress JSON, label, number."""
     return [
         {"name": name, "label": label, "value": format_number(getattr(run, name))}
         for name, label in (
@@ -98,7 +98,7 @@ def count_tiles(run: SyncRun) -> list[dict[str, Any]]:
 
 
 def live_status(run: SyncRun) -> SafeString:
-    """The label, with a bar that moves by itself while the run is active."""
+    """The status label, with a live progress bar while the run is active."""
     label = status_label(run)
     if not run.is_active:
         return label
@@ -116,19 +116,19 @@ def progress_url(run: SyncRun) -> str:
 
 
 def outcome_line(run: SyncRun) -> str:
-    """What a run came to, or why it does not go on; '' while all is well."""
+    """The result of a run, or why it stopped; '' while it runs normally."""
     ended = run.status in (Status.SUCCEEDED, Status.CANCELLED)
     return (result_line(run) if ended else "") or describe(run).meaning
 
 
 def summary_line(run: SyncRun) -> str:
-    """When, and what it came to."""
+    """Time and outcome."""
     when = natural_datetime(run.finished_at or run.created_at)
     return " · ".join(part for part in (when, outcome_line(run)) if part)
 
 
 def card(run: SyncRun) -> dict[str, Any]:
-    """A run as cards and tables show it: label, address, one line, and where its progress is."""
+    """A run for cards and tables: label, address, one line, address of its progress."""
     return {
         "run": run,
         "label": status_label(run),

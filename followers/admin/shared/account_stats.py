@@ -1,4 +1,4 @@
-"""The numbers and latest runs that several pages show, in a fixed number of statements."""
+"""Follower counts and latest runs of accounts, in a fixed number of queries."""
 
 from collections.abc import Collection, Mapping
 
@@ -13,7 +13,7 @@ COUNT_SECONDS = 60
 
 
 def latest_runs(accounts: Collection[OfficialAccount]) -> dict[int, SyncRun]:
-    """The newest run of each account that has one, by account id: one statement."""
+    """The newest run of each account that has one, by account id; one query."""
     newest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     ids = OfficialAccount.objects.filter(pk__in=[account.pk for account in accounts])
     runs = SyncRun.objects.filter(pk__in=ids.annotate(run=Subquery(newest)).values("run"))
@@ -23,11 +23,11 @@ def latest_runs(accounts: Collection[OfficialAccount]) -> dict[int, SyncRun]:
 def follower_counts(
     accounts: Collection[OfficialAccount], runs: Mapping[int, SyncRun]
 ) -> dict[int, int]:
-    """How many people follow each account now, by account id.
+    """The number of present followers by account id.
 
-    Exact whenever the latest run has changed its status, and otherwise at most COUNT_SECONDS old:
-    counting a million followers takes tens of milliseconds even from an index alone. `runs` is what
-    `latest_runs` gave. At most two statements, however many accounts.
+    Cached for COUNT_SECONDS or until the latest run changes its status: counting a million
+    followers takes tens of milliseconds even from an index alone. runs: from `latest_runs`. At most
+    two queries.
     """
     keys = {account.pk: _key(account.pk, runs.get(account.pk)) for account in accounts}
     known: dict[str, int] = call_cache(cache.get_many, keys.values()) or {}
@@ -44,8 +44,8 @@ def _key(account_id: int, run: SyncRun | None) -> str:
 
 
 def _count_followers(account_ids: Collection[int]) -> dict[int, int]:
-    # `subscribed` is in no full index. All rows less those in the partial index of people who left
-    # is read from two indexes alone; counting the subscribed ones would visit every row.
+    # `subscribed` is in no full index. All rows minus those in the partial index of those who left
+    # needs two indexes only; counting the subscribed ones would read every row.
     rows = Follower.objects.filter(account__in=account_ids)
     everybody = _by_account(rows)
     left = _by_account(rows.filter(subscribed=False))

@@ -1,4 +1,4 @@
-"""The cache, which may be away: the pages only get slower without it."""
+"""The cache, which may be down: pages are only slower without it."""
 
 import logging
 from collections.abc import Callable
@@ -10,13 +10,13 @@ log = logging.getLogger(__name__)
 
 
 class _Outage:
-    """Whether the cache was away when it was last asked, so that an outage is logged once."""
+    """Whether the cache was down at its last call, so that an outage is logged once."""
 
     known = False
 
 
 def call_cache(ask: Callable[..., Any], *arguments: Any) -> Any:
-    """What the cache answers, None while it is away: the pages only get slower without it."""
+    """The result of a call of the cache; None while it is down."""
     try:
         answer = ask(*arguments)
     except (RedisError, OSError) as error:

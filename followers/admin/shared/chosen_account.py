@@ -1,4 +1,4 @@
-"""The one account that a list is about, and the filters that choose it."""
+"""The account that a list is filtered by, and the list filters for it."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from followers.segments.query import FollowerQuery
 
 
 def chosen_account(request: HttpRequest) -> int | None:
-    """The one account that the list covers; None while there are several, or none."""
+    """The id of the only account that the list covers; None for several accounts, or none."""
     return FollowerQuery(
         {ACCOUNT: request.GET.getlist(ACCOUNT)}, own_accounts(request.user)
     ).scope.account
 
 
 def only_account(request: HttpRequest) -> OfficialAccount | None:
-    """As `chosen_account`, the account itself."""
+    """The account of `chosen_account`."""
     pk = chosen_account(request)
     return None if pk is None else OfficialAccount.objects.filter(pk=pk).first()
 
@@ -41,7 +41,7 @@ class OwnAccountFilter(admin.SimpleListFilter):
 
 
 class AccountFilter(admin.RelatedFieldListFilter):
-    """Django's own filter offers every account there is."""
+    """Offers the user's own accounts; Django's filter offers all."""
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any

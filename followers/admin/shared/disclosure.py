@@ -1,7 +1,7 @@
-"""What a page may tell of followers and tags to somebody who may see it for another reason.
+"""What pages about something else may tell about followers and tags.
 
-Runs, exports and the home page name people, remarks, notes and tags; seeing a run is no permission
-to see these.
+Runs, exports and the home page contain openids, remarks, notes and names of tags; permission to
+view a run is no permission to view these.
 """
 
 import copy
@@ -20,18 +20,18 @@ NEEDS_VIEW = gettext_lazy("To see this, you need the permission to view follower
 
 @dataclass(frozen=True)
 class Disclosure:
-    """followers: openids, remarks, notes, what was searched for; tags: the names of tags."""
+    """followers: openids, remarks, notes and search texts; tags: the names of tags."""
 
     followers: bool
     tags: bool
 
     def names(self, action: str) -> bool:
-        """Whether what this kind of change is about may be named: its text or its tag."""
+        """Whether the text or tag of this kind of change may be shown."""
         told = {"": True, "tag": self.tags, "text": self.followers}
         return told[kind_of(action).subject]
 
 
-# For pages that only those open who may see followers.
+# For pages that require permission to view followers.
 EVERYTHING = Disclosure(followers=True, tags=True)
 
 
@@ -41,7 +41,7 @@ def disclosure(request: HttpRequest) -> Disclosure:
 
 
 def explained(thing: Run | SyncStage, shown: Disclosure) -> Explanation:
-    """`describe`, without the names of tags where they are not to be told."""
+    """`describe`, without names of tags if these may not be shown."""
     if "names" in thing.error_params and not shown.tags:
         thing = copy.copy(thing)
         thing.error_params = {**thing.error_params, "names": "…"}

@@ -1,4 +1,4 @@
-"""Addresses that change something, and answers that are files."""
+"""Helpers for views: addresses, POST endpoints, file responses."""
 
 from collections.abc import Callable, Iterable
 from functools import partial, wraps
@@ -19,19 +19,19 @@ ObjectView = Callable[[Any, HttpRequest, Any], HttpResponseBase]
 
 
 def admin_path(model_admin: OwnObjectsAdmin, route: str, view: View, name: str) -> URLPattern:
-    """`view(model_admin, request, **from the route)` for those who may enter the admin.
+    """The URL pattern of `view(model_admin, request, **kwargs of the route)` within the admin.
 
-    Its name is followers_<model>_<name>.
+    It is named followers_<model>_<name>.
     """
     wrapped = model_admin.admin_site.admin_view(partial(view, model_admin))
     return path(route, wrapped, name=f"followers_{model_admin.opts.model_name}_{name}")
 
 
 def post_only(permission: str) -> Callable[[ObjectView], View]:
-    """Make `view(model_admin, request, object)` one that changes the object of `object_id`.
+    """Decorate `view(model_admin, request, object)`, which changes the object `object_id`.
 
-    Anything but POST is answered 405, a missing permission 403, a foreign object 404. CSRF is
-    checked by `admin_view`, which `address` wraps it in.
+    405 for anything but POST, 403 without the permission, 404 for objects of other accounts. CSRF
+    is checked by `admin_view`, in which `admin_path` wraps it.
     """
 
     def decorate(view: ObjectView) -> View:
@@ -54,7 +54,7 @@ def post_only(permission: str) -> Callable[[ObjectView], View]:
 def attachment(
     content: Iterable[str] | bytes, name: str, kind: str = "text/csv; charset=utf-8"
 ) -> HttpResponseBase:
-    """A file to keep; one that comes in pieces is sent as they come."""
+    """A file download; an iterable of texts is streamed."""
     answer = HttpResponse if isinstance(content, str | bytes) else StreamingHttpResponse
     response = answer(content, content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, name)

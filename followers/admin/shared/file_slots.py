@@ -1,6 +1,6 @@
-"""Who may work on a file now: most threads of the web server stay free for pages.
+"""Limits how many requests read a file at once, so that threads stay free for pages.
 
-A file of 200,000 lines takes seconds whenever it is gone through, and a web server has few threads.
+Reading a file of 200,000 lines takes seconds, and a web server has few threads.
 """
 
 import threading
@@ -9,17 +9,17 @@ from contextlib import ExitStack, contextmanager
 
 from followers.files.errors import FileError
 
-# Of the four threads that a process of the web server has as we start it.
+# Of the four threads of a web server process as we start it.
 SLOTS = 2
 WAIT_SECONDS = 2.0
 _slots = threading.BoundedSemaphore(SLOTS)
-# Who waits keeps a thread as well: one does, whoever else comes is told at once.
+# A waiting request blocks a thread, too: only one waits, others fail at once.
 _queue = threading.BoundedSemaphore(1)
 
 
 @contextmanager
 def file_slot() -> Iterator[None]:
-    """One of the places of this process. Raises FileError("busy") where none becomes free soon."""
+    """One of the slots of this process. Raises FileError("busy") if none becomes free soon."""
     if not (_slots.acquire(blocking=False) or _acquire_in_queue()):
         raise FileError("busy")
     try:
@@ -38,7 +38,7 @@ def _acquire_in_queue() -> bool:
 
 
 class HeldIterator:
-    """The pieces of an answer, and what must stay open until the last is sent or nobody listens."""
+    """The pieces of a response, and the resources to close after the last one or on disconnect."""
 
     def __init__(self, pieces: Iterator[str], held: ExitStack) -> None:
         self._pieces, self._held = pieces, held
@@ -54,5 +54,5 @@ class HeldIterator:
             raise
 
     def close(self) -> None:
-        """Harmless after the end."""
+        """May be called again."""
         self._held.close()

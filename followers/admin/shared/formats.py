@@ -1,4 +1,4 @@
-"""Numbers, times and lengths of time as both languages write them."""
+"""Numbers, times and durations as text."""
 
 from datetime import datetime, timedelta
 
@@ -9,12 +9,12 @@ from django.utils.translation import ngettext
 
 
 def format_number(value: int) -> str:
-    """A count as both languages write it: 23,000. Django's Chinese formats separate nothing."""
+    """A count with separators: 23,000. Django's Chinese format has none."""
     return f"{value:,}"
 
 
 def followers_label(count: int) -> str:
-    """What stands below a follower count."""
+    """The label below a follower count."""
     return ngettext("person follows this account", "people follow this account", count)
 
 
@@ -24,7 +24,7 @@ def format_datetime(when: datetime | None) -> str:
 
 
 def natural_datetime(value: datetime | None) -> str:
-    """A time of day for today, with the date before that; '' for None."""
+    """The time for a moment of today, date and time for others; '' for None."""
     if value is None:
         return ""
     local = timezone.localtime(value)
@@ -34,7 +34,7 @@ def natural_datetime(value: datetime | None) -> str:
 
 
 def format_until(value: datetime | None) -> str:
-    """When something goes on: the next midnight is tonight's, not a minute of another date."""
+    """When something resumes: the coming midnight is "midnight tonight", not 0:00 of tomorrow."""
     if value is None:
         return ""
     local = timezone.localtime(value)
@@ -45,7 +45,7 @@ def format_until(value: datetime | None) -> str:
 
 
 def format_duration(length: timedelta) -> str:
-    """A length of time in its two largest units: 3 min 20 s."""
+    """A duration in its two largest units: 3 min 20 s."""
     seconds = max(0, round(length.total_seconds()))
     if seconds < 60:
         return _("%(number)d s") % {"number": seconds}
@@ -55,6 +55,6 @@ def format_duration(length: timedelta) -> str:
 
 
 def _unit(large: str, whole: int, small: str, rest: int) -> str:
-    """Both units, or the large one alone where nothing is left over."""
+    """Both units, or the larger one alone if the rest is 0."""
     parts = [large % {"number": whole}] + [small % {"number": rest}] * bool(rest)
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""What texts and labels look like in a cell. WeChat's texts are never trusted as markup."""
+"""Labels and texts in cells. Texts from WeChat are untrusted and always escaped."""
 
 from collections.abc import Sequence
 
@@ -9,28 +9,28 @@ from django.utils.translation import gettext as _
 from followers.models import Tag
 from followers.segments.texts import visible
 
-# WeChat's own are 28 characters.
+# WeChat's ids have 28 characters.
 MAX_ID_CHARS = 36
-# As many colours as wxadmin.css has for tags.
+# The number of tag colours in wxadmin.css.
 TAG_COLOURS = 8
 
 
 def shorten_id(identifier: str) -> str:
-    """An id that keeps its beginning and end, which is what people compare."""
+    """A long id cut in the middle: people compare beginning and end."""
     if len(identifier) <= MAX_ID_CHARS:
         return identifier
     return f"{identifier[:20]}…{identifier[-10:]}"
 
 
 def id_code(openid: str) -> SafeString:
-    """An id in letters of one width, read from the left whatever surrounds it."""
+    """An id in monospace, left to right in any context."""
     return format_html(
         '<code class="wx-id" dir="ltr" title="{}">{}</code>', openid, shorten_id(openid)
     )
 
 
 def tag_label(tag: Tag) -> SafeString:
-    """A tag as it is written, in a colour that it keeps on every page."""
+    """A tag's name in a colour that is the same on every page."""
     return format_html(
         '<span class="wx-label wx-tag wx-hue-{}"><bdi>{}</bdi></span>',
         tag.wechat_id % TAG_COLOURS,
@@ -39,7 +39,7 @@ def tag_label(tag: Tag) -> SafeString:
 
 
 def tag_labels(tags: Sequence[Tag], most: int | None = None) -> SafeString | str:
-    """The labels of `tags`, of more than `most` the first ones and how many there are besides."""
+    """The labels of `tags`; of more than `most`, the first ones and the number of others."""
     shown = [tag_label(tag) for tag in tags[:most]]
     if rest := tags[len(shown) :]:
         names = _(", ").join(visible(tag.name) for tag in rest)
@@ -51,7 +51,7 @@ def tag_labels(tags: Sequence[Tag], most: int | None = None) -> SafeString | str
 
 
 def label(text: str, tone: str) -> SafeString:
-    """A small coloured label; the theme's own writes everything in capitals.
+    """A small coloured label. (The theme's label uses capitals.)
 
     tone: success, neutral, danger or info.
     """
@@ -59,12 +59,12 @@ def label(text: str, tone: str) -> SafeString:
 
 
 def isolated_text(text: str) -> SafeString:
-    """A text of somebody else's, with its own reading direction."""
+    """An untrusted text, isolated from the direction of the text around it."""
     return format_html("<bdi>{}</bdi>", visible(text))
 
 
 def text_with_detail(text: str, detail: str) -> SafeString:
-    """A text with a small second one, left out where it would only repeat the first."""
+    """A text with a small second one, unless that repeats the first."""
     if not detail or detail == text:
         return isolated_text(text)
     return format_html('{} <bdi class="wx-scene">{}</bdi>', isolated_text(text), visible(detail))

@@ -1,4 +1,4 @@
-"""The ModelAdmins that every page builds on: safe lists, objects of one's own accounts, records."""
+"""Base classes of all ModelAdmins: safe lists, objects of the user's accounts, records."""
 
 from typing import Any, NoReturn
 
@@ -19,10 +19,9 @@ from .safe_changelist import MAX_SEARCH, SafeChangeList, is_key
 
 
 class PageAdmin(ModelAdmin):
-    """For every page: a list that no address can mislead, and 404 for what the user may not see.
+    """A list with safe parameters, and 404 for objects that the user may not see.
 
-    That it exists is nobody else's business; Django's own answer is a redirect to the home page
-    with a message.
+    Django redirects to the home page with a message that discloses that the object exists.
     """
 
     changelist_class = SafeChangeList
@@ -36,19 +35,19 @@ class PageAdmin(ModelAdmin):
     def answer(
         self, request: HttpRequest, template: str, context: dict[str, Any]
     ) -> TemplateResponse:
-        """A page of its own among those of the admin; its context needs a title."""
+        """Render a page within the admin's layout; the context needs a title."""
         site = {**self.admin_site.each_context(request), "is_nav_sidebar_enabled": True}
         own = {"opts": self.opts, "media": self.media, **context}
         return TemplateResponse(request, template, {**site, **own})
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What the list's template needs besides the list."""
+        """Additional context of the list's template."""
         return {}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Also what the fields that complete a name ask for."""
+        """Used by autocomplete fields, too."""
         if "\0" in search_term or len(search_term) > MAX_SEARCH:
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
@@ -56,7 +55,7 @@ class PageAdmin(ModelAdmin):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponseBase | None:
-        """Without what cannot be a key: if nothing is left, Django says that nothing is ticked."""
+        """Drop invalid keys; if none is left, Django says that nothing is selected."""
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
         keys = [value for value in ticked if is_key(self.model, value)]
         form = request.POST.copy()
@@ -68,17 +67,14 @@ class PageAdmin(ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         if request.method == "POST" and not self.get_actions(request):
-            # Django would show the list as if nothing had been asked for.
+            # Django would ignore the request and show the list.
             raise PermissionDenied
         context = {**self.list_context(request), **(extra_context or {})}
         return super().changelist_view(request, context)
 
 
 class OwnObjectsAdmin(PageAdmin):
-    """For what belongs to an account: objects of the user's own, and `access` says what they may.
-
-    A model without `account` is the account itself, or says whose it is by `account_of`.
-    """
+    """For models that belong to an account: `accounts.access` decides who sees and changes what."""
 
     def account_of(self, obj: Any) -> OfficialAccount | int | None:
         return obj if isinstance(obj, OfficialAccount) else getattr(obj, "account_id", None)
@@ -103,10 +99,10 @@ class OwnObjectsAdmin(PageAdmin):
         return self._may(request, "delete", obj)
 
     def own_object(self, request: HttpRequest, object_id: str | int) -> Any:
-        """The object with this key, where the user may see it.
+        """The object with this key, if the user may see it.
 
-        Http404 for what is not of their accounts. PermissionDenied without the permission to look
-        at such objects: whatever is done to one, the answer tells something about it.
+        Raises Http404 for objects of other accounts, PermissionDenied without the permission to
+        view such objects: the response to any action discloses something about the object.
         """
         found = self.get_object(request, str(object_id))
         if found is None:
@@ -117,10 +113,7 @@ class OwnObjectsAdmin(PageAdmin):
 
 
 class RecordAdmin(OwnObjectsAdmin):
-    """For what comes from WeChat or is a record: nobody adds, edits or deletes it here.
-
-    So the permission to change such things means nothing.
-    """
+    """For data from WeChat and for logs: they cannot be added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What surrounds every page: the sidebar, the account switcher, the number of things to do."""
+"""The frame of every page: sidebar, account switcher, number of things to do."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from followers.accounts.access import accounts_of, may
 from followers.models import OfficialAccount, SyncRun
 
-# More would make a menu that nobody reads; the account list has them all.
+# More would be too long for a menu; the account list has all.
 SWITCHER_LIMIT = 20
 ACCOUNT_PARAMETER = "account__id__exact"
-# Whoever may see one kind of these is told the names of the accounts that they belong to.
+# Users who may view any of these see the names of their accounts.
 MODELS_OF_ACCOUNTS = (
     "officialaccount",
     "follower",
@@ -41,7 +41,7 @@ def favicon(request: HttpRequest) -> str:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar: only what this user may open."""
+    """The sidebar with the pages that the user may open."""
     groups: list[dict[str, Any]] = [
         {
             "items": [
@@ -88,12 +88,12 @@ def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]
 
 
 def may_view_any(user: Any) -> bool:
-    """Whether there is any page for this user that tells the names of their accounts."""
+    """Whether the user may view any page that names their accounts."""
     return any(may(user, f"view_{model}") for model in MODELS_OF_ACCOUNTS)
 
 
 def attention_count(request: HttpRequest) -> int:
-    """Runs that wait for a decision, and accounts whose latest run failed."""
+    """The number of runs in review and of accounts whose latest run failed."""
     accounts = accounts_of(request.user)
     return runs_in_review(accounts).count() + accounts_with_failed_sync(accounts).count()
 
@@ -110,7 +110,7 @@ def accounts_with_failed_sync(accounts: QuerySet[OfficialAccount]) -> QuerySet[O
 
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
-    """Links to the follower list of each account, the present one marked."""
+    """Links to the follower list of each account; the current one is marked."""
     if not request.user.is_staff or not may(request.user, "view_follower"):
         return []
     accounts = accounts_of(request.user)[:SWITCHER_LIMIT]
@@ -130,7 +130,7 @@ def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def current_account(request: HttpRequest) -> str:
-    """The name below the product's: the account that the page is about."""
+    """The site's subtitle: the account that the page is about."""
     if not request.user.is_staff:
         return ""
     pk = request.GET.get(ACCOUNT_PARAMETER, "")

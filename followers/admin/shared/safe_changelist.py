@@ -1,8 +1,8 @@
-"""What of an address or a form may reach a list's query: its own parameters, readable values.
+"""A ChangeList that only accepts the parameters of its filters, with valid values.
 
-Django's lists take any lookup on the model's own fields from the address, a regular expression
-as well: https://docs.djangoproject.com/en/5.2/ref/contrib/admin/ (`lookup_allowed`). SQLite leaves
-that to Python, where one such address can hold up the whole server.
+Django's ChangeList accepts any lookup on the model's own fields, even regular expressions:
+https://docs.djangoproject.com/en/5.2/ref/contrib/admin/ (`lookup_allowed`). With SQLite these run
+in Python, where one request can block the whole server.
 """
 
 from typing import Any
@@ -17,18 +17,18 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
-# The largest key that a database holds (BigAutoField).
+# The largest value of a BigAutoField.
 MAX_KEY = 2**63 - 1
 # SQLite refuses patterns of 50,000 bytes; no column that is searched is longer.
 MAX_SEARCH = 255
 
 
 class UnknownParameter(IncorrectLookupParameters):
-    """The address holds a parameter that no filter of the list has."""
+    """The address has a parameter that no filter of the list has."""
 
 
 def is_key(model: type[Model], value: str) -> bool:
-    """Whether a text can be the primary key of a row of `model`."""
+    """Whether a text can be a primary key of `model`."""
     try:
         key = model._meta.pk.to_python(value)
     except ValidationError:
@@ -37,10 +37,10 @@ def is_key(model: type[Model], value: str) -> bool:
 
 
 class SafeChangeList(ChangeList):
-    """`problems` says what of the address could not be understood; then nothing matches.
+    """If `problems` is not empty, the address could not be parsed and no row matches.
 
-    Unknown parameters are answered as Django answers filters that do not exist: by a redirect to
-    the list without any, and a form that was sent there reaches nothing.
+    Unknown parameters are handled like Django's unknown filters: redirect to the list without
+    parameters; a form that was sent there does nothing.
     """
 
     max_search = MAX_SEARCH
@@ -50,7 +50,7 @@ class SafeChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.problems: list[str] = []
         super().__init__(request, *args, **kwargs)
-        # An empty page must not say that there is nothing at all.
+        # Otherwise the page would say that no rows exist.
         self.has_active_filters = self.has_active_filters or bool(self.problems)
         if request.method == "GET":
             self.tell(request)
@@ -64,7 +64,7 @@ class SafeChangeList(ChangeList):
             found: tuple[Any, ...] = super().get_filters(request)
         except DisallowedModelAdminLookup as refused:
             raise UnknownParameter(refused) from refused
-        # What no filter took away, Django would apply as it stands.
+        # Django would apply parameters that no filter has used.
         if left := found[2]:
             raise UnknownParameter(sorted(left))
         return found

@@ -1,4 +1,4 @@
-"""Buttons that ask WeChat at once, outside of any run: pressed again and again they cost quota."""
+"""Throttles buttons that call WeChat directly: pressed repeatedly, they would use up quota."""
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -9,14 +9,14 @@ from followers.models import OfficialAccount
 
 from .cache import call_cache
 
-# Longer than a double click, shorter than it takes to read an answer and to mend something.
+# Longer than a double click, shorter than the time to read an answer and fix something.
 PAUSE_SECONDS = 5
 
 
 def is_throttled(request: HttpRequest, account: OfficialAccount, button: str) -> bool:
-    """Whether this person has just pressed it for this account; they are told to wait.
+    """Whether the user has just pressed this button for this account; if so, show a message.
 
-    While the cache is away nobody has to wait. Without Redis each process keeps its own.
+    False while the cache is down. Without Redis each process has its own cache.
     """
     key = f"pressed:{button}:{account.pk}:{request.user.pk}"
     if call_cache(cache.add, key, 1, PAUSE_SECONDS) is not False:

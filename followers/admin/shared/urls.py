@@ -23,5 +23,5 @@ def follower_list_url(account: OfficialAccount) -> str:
 
 
 def current_followers_url(account: OfficialAccount) -> str:
-    """The list of those whom a follower count counts: it leaves out who has left."""
+    """The list of present followers, which a follower count counts."""
     return f"{follower_list_url(account)}&subscribed__exact=1"

@@ -1,4 +1,4 @@
-"""Users and groups in the theme's clothes; django-q2's own pages are not for this audience."""
+"""Users and groups with the theme's looks; django-q2's pages are removed."""
 
 from typing import Any
 
@@ -18,8 +18,7 @@ from ..shared.model_admin import PageAdmin
 from . import grants
 from .permission_fields import Checkboxes, PermissionsField, page_permissions, without_link_tables
 
-# A task holds a run's number and nothing that a marketer could act on; changing one by hand could
-# only do harm.
+# A task contains only the id of a run; editing one can only do harm.
 for model in (Failure, OrmQ, Schedule, Success, Group, User):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
@@ -27,13 +26,13 @@ RIGHTS = ("groups", "user_permissions")
 
 
 class RightsAdmin(PageAdmin):
-    """Objects and choices as `rights` has them; whatever is out of reach cannot be changed."""
+    """Limits objects and choices to what `grants` allows the user."""
 
-    # Boxes instead of the two lists to move things between, which no screen reader can follow.
+    # Checkboxes instead of two lists, which screen readers cannot handle.
     filter_horizontal: tuple[str, ...] = ()
 
     def reachable(self, request: HttpRequest) -> QuerySet[Any]:
-        """What the user may change and delete, as far as they may at all."""
+        """The objects that the user may change and delete, given the permission."""
         raise NotImplementedError
 
     def _reaches(self, request: HttpRequest, obj: Model | None) -> bool:
@@ -59,7 +58,7 @@ class RightsAdmin(PageAdmin):
 
 
 class OwnGroupsFilter(admin.SimpleListFilter):
-    """Django's own filter names every group, and finds out who is in it."""
+    """Django's own filter would disclose all groups and their members."""
 
     title = Group._meta.verbose_name_plural or ""
     parameter_name = "groups__id__exact"
@@ -79,7 +78,7 @@ class OwnGroupsFilter(admin.SimpleListFilter):
 class UserAdmin(RightsAdmin, DjangoUserAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
-    # The theme has empty ones, before Django's.
+    # The theme's empty add_fieldsets come first in the MRO.
     add_fieldsets = DjangoUserAdmin.add_fieldsets
     change_password_form = AdminPasswordChangeForm
 
@@ -97,7 +96,7 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):  # type: ignore[misc]
         return [*known, OwnGroupsFilter]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Without what the user may not know: it is not in the form either, whatever is sent."""
+        """Without fields that the user may not see; these are not in the form either."""
         hidden = self._hidden(request, obj)
         return [
             (name, {**options, "fields": [it for it in options["fields"] if it not in hidden]})
@@ -110,13 +109,13 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):  # type: ignore[misc]
         hidden = {"is_superuser"}
         if not self.has_change_permission(request, obj):
             hidden.add("password")
-        # The names of rights that the user does not hold.
+        # These name permissions that the user does not have.
         return hidden if self._reaches(request, obj) else hidden | set(RIGHTS)
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """To the user's own page, saying what is still to be done there."""
+        """Redirect to the new user's page with a message that says what to do next."""
         if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
             return super().response_add(request, obj, post_url_continue)
         text = _("Added the user “%(name)s”. Now set what they may do.")

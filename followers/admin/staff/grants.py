@@ -1,9 +1,9 @@
-"""Who of the staff may give and take which rights: nobody more than they hold themselves.
+"""Which permissions users may grant and revoke: only those that they have themselves.
 
-Django leaves this to trust: whoever may change users may make themselves a superuser
+Django does not restrict this: a user who may change users can make themselves a superuser
 (https://docs.djangoproject.com/en/5.2/topics/auth/default/#creating-superusers, "User and Group
-objects can be changed"). Rights are permissions, the groups that carry them, and the accounts that
-somebody belongs to; superusers hold all.
+objects can be changed"). This covers permissions, groups with permissions, and membership of
+accounts; superusers have all.
 """
 
 from typing import Any
@@ -16,30 +16,30 @@ from followers.models import OfficialAccount
 
 
 def grantable_permissions(actor: Any) -> QuerySet[Permission]:
-    """What the actor holds, directly or by a group, and so may give and take."""
+    """The actor's own permissions, direct or by a group."""
     if actor.is_superuser:
         return Permission.objects.all()
     held = Permission.objects.filter(Q(user=actor) | Q(group__user=actor))
-    # A subquery instead of DISTINCT: a form orders and joins what it is given.
+    # A subquery instead of DISTINCT, because forms order and join the queryset.
     return Permission.objects.filter(pk__in=held.values("pk"))
 
 
 def grantable_groups(actor: Any) -> QuerySet[Group]:
-    """Groups that give nothing but what the actor holds; they see no others."""
+    """Groups with no permission that the actor does not have; the others are hidden."""
     if actor.is_superuser:
         return Group.objects.all()
     return Group.objects.exclude(permissions__in=_beyond(actor))
 
 
 def visible_users(actor: Any) -> QuerySet[User]:
-    """Everybody but superusers, of whom only superusers know."""
+    """All users for superusers; for others, all but superusers."""
     return User.objects.all() if actor.is_superuser else User.objects.filter(is_superuser=False)
 
 
 def manageable_users(actor: Any) -> QuerySet[User]:
-    """Those who hold nothing that the actor does not hold.
+    """Users with no permission and no account that the actor does not have.
 
-    Whoever may set somebody's password can log in as them, and has all that they have.
+    An actor who can set a password can sign in as that user.
     """
     users = visible_users(actor)
     if actor.is_superuser:
@@ -54,7 +54,7 @@ def manageable_users(actor: Any) -> QuerySet[User]:
 
 
 def manageable_groups(actor: Any) -> QuerySet[Group]:
-    """Grantable ones of which every member is manageable: another group is other people's right."""
+    """Grantable groups of which every member is manageable."""
     groups = grantable_groups(actor)
     if actor.is_superuser:
         return groups
@@ -63,7 +63,7 @@ def manageable_groups(actor: Any) -> QuerySet[Group]:
 
 
 def fixed_members(actor: Any, account: OfficialAccount) -> QuerySet[User]:
-    """The members of an account whom the actor cannot take out of it."""
+    """The members of an account that the actor may not remove."""
     return account.members.exclude(pk__in=manageable_users(actor).values("pk"))
 
 

@@ -1,6 +1,6 @@
-"""Rights and roles as boxes to tick, in the reader's language and by the pages that they open.
+"""Permissions and groups as checkboxes, translated and grouped by page.
 
-Django keeps the names of rights in the database, in English, and lists those of every table.
+Django stores the names of permissions in English, and lists those of every table.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from ..shared.model_admin import RecordAdmin
 
 Choices = list[tuple[str, list[tuple[Any, str]]]]
-# The rights that Django makes for every table; their group names the table.
+# Django's default permissions; the heading names the model.
 USUAL = {
     "view": pgettext_lazy("right", "View"),
     "add": pgettext_lazy("right", "Add"),
@@ -48,10 +48,7 @@ class PermissionsField(forms.ModelMultipleChoiceField):
 
 
 def without_link_tables(found: Any) -> tuple[Any, Any, Any, Any]:
-    """What goes with a user or role, without the rows that only say who has what.
-
-    found: as `get_deleted_objects` of Django's admin gives it.
-    """
+    """`found` of ModelAdmin.get_deleted_objects, without the rows of many-to-many tables."""
     to_delete, counts, missing, protected = found
     links = [it._meta for it in apps.get_models(include_auto_created=True)]
     links = [meta for meta in links if meta.auto_created]
@@ -62,13 +59,13 @@ def without_link_tables(found: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _without(found: list[Any], starts: tuple[str, ...]) -> list[Any]:
-    """Nested as Django nests them."""
+    """Keeps Django's nesting."""
     kept = [_without(it, starts) if isinstance(it, list) else it for it in found]
     return [it for it in kept if it and not (isinstance(it, str) and it.startswith(starts))]
 
 
 def grouped_choices(permissions: Iterable[Permission]) -> Choices:
-    """By the name of the page, in the order of the sidebar's sections."""
+    """Choices grouped by page, in the order of the sidebar's sections."""
     groups: dict[str, list[tuple[str, Permission]]] = defaultdict(list)
     for permission in permissions:
         model = permission.content_type.model_class()
@@ -83,10 +80,9 @@ def grouped_choices(permissions: Iterable[Permission]) -> Choices:
 
 
 def page_permissions() -> QuerySet[Permission]:
-    """Those that open something.
+    """The permissions that have an effect.
 
-    Tables without pages have rights too, which do nothing; so do those to add, change or delete
-    what comes from WeChat or is a record.
+    Models without pages have permissions that do nothing; so have records, beyond viewing.
     """
     pages = admin.site._registry.items()
     kinds = ContentType.objects.get_for_models(*(model for model, _page in pages))
@@ -101,7 +97,7 @@ def page_permissions() -> QuerySet[Permission]:
 
 
 def permission_label(permission: Permission) -> str:
-    """Without the table's name, which stands above."""
+    """The label without the model's name, which is in the heading."""
     action, _underscore, what = permission.codename.partition("_")
     if action in USUAL and what == permission.content_type.model:
         return str(USUAL[action])
@@ -109,7 +105,7 @@ def permission_label(permission: Permission) -> str:
 
 
 def _place(rights: list[tuple[str, Permission]]) -> tuple[bool, str, int]:
-    """What the product is about comes before the users of it."""
+    """Our own models before Django's users and groups."""
     kind = rights[0][1].content_type
     return kind.app_label != "followers", kind.app_label, kind.pk
 

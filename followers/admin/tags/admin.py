@@ -1,4 +1,4 @@
-"""Tags: the list with their counts, and for each tag its newest followers."""
+"""Tags: the list with counts, and a page for each with its newest followers."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ NEWEST = 20
 
 
 def followers_url(tag: Tag) -> str:
-    """The follower list, filtered by this tag."""
+    """The address of the follower list filtered by this tag."""
     return f"{follower_list_url(tag.account)}&{urlencode({TAG: tag.pk})}"
 
 
 @admin.register(Tag)
 class TagAdmin(RecordAdmin):
-    """Tags are read from WeChat; whoever may see followers may see their tags."""
+    """Tags are read from WeChat."""
 
     list_before_template = "admin/followers/tag/before_list.html"
     change_form_outer_before_template = "admin/followers/tag/before_form.html"
@@ -62,7 +62,7 @@ class TagAdmin(RecordAdmin):
         return [*first, "people", "kind", "wechat_id", "to_followers"]
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
-        # A link to the list of one account may be older than the others' leaving.
+        # A link to one account may be older than the removal of the others.
         wanted = len(own_accounts(request.user)) > 1 or ACCOUNT in request.GET
         return (OwnAccountFilter,) if wanted else ()
 
@@ -110,7 +110,7 @@ class TagAdmin(RecordAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
-        """Those first seen last; nobody for somebody who may see tags alone."""
+        """The followers first seen last; empty if the user may not view followers."""
         if not may(request.user, "view_follower", tag.account_id):
             return []
         links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)

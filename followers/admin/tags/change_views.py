@@ -1,4 +1,4 @@
-"""Create, rename and delete tags: each is a change like any other, sent by the worker."""
+"""Create, rename and delete tags; each is a change that the worker sends."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def urls(model_admin: OwnObjectsAdmin) -> list[URLPattern]:
 def create_tag(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    # The answer tells which names there are already.
+    # The response discloses existing names.
     require(request.user, "manage_tags")
     require(request.user, "view_tag")
     chosen = request.POST.get("account", "")
@@ -79,7 +79,7 @@ def delete_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> 
 
 @post_only("clear_tag")
 def clear_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> HttpResponseBase:
-    """Take the tag off everybody and then delete it: WeChat deletes none that many have."""
+    """Remove the tag from all followers, then delete it: WeChat deletes no tag of many."""
     delete = Change("delete_tag", tag=tag)
     try:
         check(tag.account, delete, emptied=True)
@@ -97,15 +97,15 @@ def tag_url(tag: Tag) -> str:
 def _start_or_refuse(
     request: HttpRequest, account: OfficialAccount, change: Change, back: str
 ) -> HttpResponseRedirect:
-    """To the page of the run, which shows when WeChat has done it; `back` where it is refused."""
+    """Start the change and redirect to its run; redirect to `back` if it is refused."""
     try:
         check(account, change)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
-    meant = _selection(change.name or (change.tag.name if change.tag else ""))
+    selection = _selection(change.name or (change.tag.name if change.tag else ""))
     return HttpResponseRedirect(
-        change_words.change_url(start_change(request, account, None, change, meant))
+        change_words.change_url(start_change(request, account, None, change, selection))
     )
 
 
@@ -119,7 +119,7 @@ def _record_clearing(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
 
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
-    """The form for a new tag, above the list."""
+    """Context of the form for a new tag above the list."""
     if not may(request.user, "manage_tags", chosen_account(request)):
         return {}
     own = own_accounts(request.user)
@@ -135,7 +135,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
-    """What the page of a tag offers; WeChat's own tags cannot be changed."""
+    """Context of a tag's page; WeChat's own tags cannot be changed."""
     active = EditRun.objects.filter(steps__tag=tag, status__in=EditRun.ACTIVE).distinct()
     rights = Rights(request.user, tag.account_id)
     shown = attach_steps(active) if rights["view_editrun"] else []
