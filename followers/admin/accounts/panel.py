@@ -37,7 +37,7 @@ def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, A
         "people": followers_label(count),
         "rights": rights,
         "followers_url": current_followers_url(account) if rights["view_follower"] else "",
-        "run": run_words.card(run) if run else None,
+        "run": run_words.sync_card(run) if run else None,
         "remarks": unfinished_lines(run, disclosure(request)) if run and not run.is_active else [],
         "stage_choices": SyncStage.Name.choices,
         "refresh_calls": format_number(ceil(count / settings.DETAILS_BATCH)) if count else "",

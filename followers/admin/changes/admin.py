@@ -32,12 +32,12 @@ from ..shared.disclosure import NEEDS_VIEW, disclosure
 from ..shared.endpoints import attachment, post_only
 from ..shared.formats import format_number, natural_datetime
 from ..shared.safe_changelist import SafeChangeList
-from ..shared.urls import follower_list_url
+from ..shared.urls import follower_list_url, run_url
 from . import counts, words
 from .idempotency import new_nonce, record_once
 from .step_states import step_states
 from .undo_state import attach_undo_states, blocking_undo, undo_label, undo_question, undo_states
-from .words import OUTCOMES, change_url
+from .words import OUTCOMES
 
 Record = Callable[[EditRun, Any], EditRun]
 Elsewhere = Callable[[], EditRun | None]
@@ -106,7 +106,7 @@ class EditRunAdmin(RunAdmin):
             "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
             "more_failures": format_number(max(run.failed - FAILURES_SHOWN, 0)),
             "undo_of": run.undo_of_id and run.undo_of,
-            "undone": undone and {"url": change_url(undone.latest), "sentence": undone.sentence},
+            "undone": undone and {"url": run_url(undone.latest), "sentence": undone.sentence},
             "undoable": reversible.total,
             "undo_question": undo_question(reversible, in_changes=counts.counts_changes(run)),
             "can_control": may_control(request.user, run),
@@ -223,7 +223,7 @@ class EditRunAdmin(RunAdmin):
         except Refused as refusal:
             messages.warning(request, str(refusal))
             begun = run
-        return HttpResponseRedirect(change_url(begun))
+        return HttpResponseRedirect(run_url(begun))
 
 
 def _require(allowed: bool) -> None:

@@ -17,8 +17,8 @@ from followers.models import EditChunk, EditRun, Run
 from followers.segments.texts import visible
 
 from ..shared.formats import format_number
+from ..shared.urls import run_url
 from .counts import counts_changes
-from .words import change_url
 
 # More tags than that are not spelled out.
 MAX_NAMES = 5
@@ -124,7 +124,7 @@ def undo_label(state: UndoState | None) -> SafeString | str:
     if state is None:
         return ""
     return format_html(
-        '<a class="wx-label wx-neutral" href="{}">{}</a>', change_url(state.latest), state.words
+        '<a class="wx-label wx-neutral" href="{}">{}</a>', run_url(state.latest), state.words
     )
 
 

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -88,35 +85,6 @@ def waits_for(run: EditRun) -> str:
     return _("begins when change #%(number)s is done") % {"number": last} if last else ""
 
 
-def change_url(run: EditRun) -> str:
-    return reverse("admin:followers_editrun_change", args=[run.pk])
-
-
-def progress_url(run: EditRun) -> str:
-    return reverse("admin:followers_editrun_progress", args=[run.pk])
-
-
-def live_status(run: EditRun) -> SafeString:
-    """The status label, with a live progress bar while the run is active."""
-    label = run_words.status_label(run)
-    if not run.is_active:
-        return label
-    return format_html(
-        '<div class="wx-live" data-progress-url="{}">{}{}<span class="wx-sub" '
-        'data-progress="summary"></span></div>',
-        progress_url(run),
-        label,
-        run_words.PROGRESS_BAR,
-    )
-
-
 def card(run: EditRun, shown: Disclosure) -> dict[str, Any]:
     """Context of admin/shared/bar.html."""
-    return {
-        "run": run,
-        "label": run_words.status_label(run),
-        "title": run_title(run, shown),
-        "url": change_url(run),
-        "active": run.is_active,
-        "progress_url": progress_url(run),
-    }
+    return {**run_words.card(run), "title": run_title(run, shown)}

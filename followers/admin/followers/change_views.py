@@ -34,6 +34,7 @@ from ..shared.chosen_account import chosen_account
 from ..shared.disclosure import EVERYTHING
 from ..shared.endpoints import post_only
 from ..shared.model_admin import OwnObjectsAdmin
+from ..shared.urls import run_url
 from .confirmation import (
     account_for,
     count_text,
@@ -106,7 +107,7 @@ def change_in_bulk(
     if step == "start":
         selection = describe_selection(request)
         return HttpResponseRedirect(
-            change_words.change_url(start_change(request, account, followers, change, selection))
+            run_url(start_change(request, account, followers, change, selection))
         )
     found = plan(account, followers, change)
     waiting = has_active_changes(account)

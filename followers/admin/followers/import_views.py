@@ -31,11 +31,10 @@ from followers.imports.waiting import forget_old, options_of, reading_of
 from followers.models import ImportFile
 from followers.runs.lease import lock_account
 
-from ..changes.words import change_url
 from ..shared.endpoints import admin_path, attachment
 from ..shared.file_slots import HeldIterator, file_slot
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.urls import follower_list_url
+from ..shared.urls import follower_list_url, run_url
 from .import_forms import BY_HAND, ColumnsForm, UploadForm, needs_columns, read_progress
 from .import_preview import SHOWN, preview_context
 
@@ -56,7 +55,7 @@ def with_own_file(
         try:
             kept = _own_file(request, key)
             if kept.run:
-                return HttpResponseRedirect(change_url(kept.run))
+                return HttpResponseRedirect(run_url(kept.run))
             return view(model_admin, request, kept)
         except FileError as problem:
             if problem.code == "busy":
@@ -215,7 +214,7 @@ def _start_change(
         run = run or begin(found, name=kept.name, mark=mark, user=request.user)
         if run is not None:
             ImportFile.objects.filter(pk=kept.pk).update(run=run, content=b"")
-            return HttpResponseRedirect(change_url(run))
+            return HttpResponseRedirect(run_url(run))
         kept.delete()
     messages.info(request, _("Nothing was changed: everything is as the file says."))
     return HttpResponseRedirect(follower_list_url(found.account))

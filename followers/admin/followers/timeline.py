@@ -13,8 +13,9 @@ from followers.models import EditChunk, Follower, StatusChange, SyncStage
 from followers.sync.state import ListingState
 
 from ..changes.follower_changes import ChangeEntry
-from ..changes.words import change_url, step_title, undo_title
+from ..changes.words import step_title, undo_title
 from ..shared.disclosure import EVERYTHING
+from ..shared.urls import run_url
 from .cells import present_at_start
 
 
@@ -62,7 +63,7 @@ def _change_event(touch: ChangeEntry) -> Event:
         touch.at,
         "gone" if touch.outcome == EditChunk.Outcome.FAILED else "edit",
         " · ".join(part for part in (by, state) if part),
-        change_url(touch.run),
+        run_url(touch.run),
     )
 
 

@@ -226,7 +226,7 @@ def _change_entry(run: EditRun, what: str) -> Entry:
         advice=goes_on if waits and run.resume_at else explanation.advice,
         title=f"{run.account.name} · {what}",
         button=_("View the change"),
-        url=change_words.change_url(run),
+        url=run_url(run),
         plain=waits,
     )
 
@@ -266,13 +266,13 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "followers_label": followers_label(counts[account.pk]),
         "followers_url": current_followers_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
-        "run": run_words.card(run) if run else None,
+        "run": run_words.sync_card(run) if run else None,
     }
 
 
 def _line(run: SyncRun) -> dict[str, Any]:
     return {
-        **run_words.card(run),
+        **run_words.sync_card(run),
         "account": run.account.name,
         "number": str(run),
         "by": run.requested_by,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from followers.runs.messages import describe
 from followers.wechat.errcodes import WRONG_CREDENTIALS
 
 from ..shared.formats import format_duration, format_number, natural_datetime
+from ..shared.urls import progress_url, run_url
 
 Status = SyncRun.Status
 # Updated by wxadmin.js, also for screen readers.
@@ -97,7 +97,7 @@ def count_tiles(run: SyncRun) -> list[dict[str, Any]]:
     ]
 
 
-def live_status(run: SyncRun) -> SafeString:
+def live_status(run: Run) -> SafeString:
     """The status label, with a live progress bar while the run is active."""
     label = status_label(run)
     if not run.is_active:
@@ -111,8 +111,15 @@ def live_status(run: SyncRun) -> SafeString:
     )
 
 
-def progress_url(run: SyncRun) -> str:
-    return reverse("admin:followers_syncrun_progress", args=[run.pk])
+def card(run: Run) -> dict[str, Any]:
+    """Context of admin/shared/bar.html for a run of any kind."""
+    return {
+        "run": run,
+        "label": status_label(run),
+        "url": run_url(run),
+        "active": run.is_active,
+        "progress_url": progress_url(run),
+    }
 
 
 def outcome_line(run: SyncRun) -> str:
@@ -127,15 +134,7 @@ def summary_line(run: SyncRun) -> str:
     return " · ".join(part for part in (when, outcome_line(run)) if part)
 
 
-def card(run: SyncRun) -> dict[str, Any]:
-    """A run for cards and tables: label, address, one line, address of its progress."""
-    return {
-        "run": run,
-        "label": status_label(run),
-        "url": reverse("admin:followers_syncrun_change", args=[run.pk]),
-        "active": run.is_active,
-        "progress_url": progress_url(run),
-        "line": summary_line(run),
-        "what": outcome_line(run),
-        "advice": describe(run).advice,
-    }
+def sync_card(run: SyncRun) -> dict[str, Any]:
+    """A sync for cards and tables, with its time and outcome in words."""
+    words = {"line": summary_line(run), "what": outcome_line(run), "advice": describe(run).advice}
+    return {**card(run), **words}

@@ -8,7 +8,9 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import accounts_of, may
 from followers.models import OfficialAccount, SyncRun
@@ -16,15 +18,16 @@ from followers.models import OfficialAccount, SyncRun
 # More would be too long for a menu; the account list has all.
 SWITCHER_LIMIT = 20
 ACCOUNT_PARAMETER = "account__id__exact"
-# Users who may view any of these see the names of their accounts.
-MODELS_OF_ACCOUNTS = (
-    "officialaccount",
-    "follower",
-    "tag",
-    "channel",
-    "syncrun",
-    "editrun",
-    "exportlog",
+# The pages about accounts in the order of the sidebar: model, title, icon. Users who may view any
+# of them see the names of their accounts.
+PAGES: tuple[tuple[str, Promise, str], ...] = (
+    ("officialaccount", gettext_lazy("Official Accounts"), "storefront"),
+    ("follower", gettext_lazy("Followers"), "group"),
+    ("tag", gettext_lazy("Tags"), "sell"),
+    ("channel", gettext_lazy("Channels"), "qr_code_2"),
+    ("syncrun", gettext_lazy("Sync runs"), "sync"),
+    ("editrun", gettext_lazy("Changes"), "edit_note"),
+    ("exportlog", gettext_lazy("Exports"), "download"),
 )
 
 
@@ -42,22 +45,15 @@ def favicon(request: HttpRequest) -> str:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar with the pages that the user may open."""
-    groups: list[dict[str, Any]] = [
-        {
-            "items": [
-                _item(_("Home"), "home", "admin:index"),
-                *_allowed(request, "officialaccount", _("Official Accounts"), "storefront"),
-                *_allowed(request, "follower", _("Followers"), "group"),
-                *_allowed(request, "tag", _("Tags"), "sell"),
-                *_allowed(request, "channel", _("Channels"), "qr_code_2"),
-                *_allowed(
-                    request, "syncrun", _("Sync runs"), "sync", badge=attention_count(request)
-                ),
-                *_allowed(request, "editrun", _("Changes"), "edit_note"),
-                *_allowed(request, "exportlog", _("Exports"), "download"),
-            ]
-        }
+    items = [
+        _item(title, icon, f"admin:followers_{model}_changelist")
+        for model, title, icon in PAGES
+        if may(request.user, f"view_{model}")
     ]
+    for item in items:
+        if item["icon"] == "sync" and (number := attention_count(request)):
+            item |= {"badge": number, "badge_variant": "danger"}
+    groups: list[dict[str, Any]] = [{"items": [_item(_("Home"), "home", "admin:index"), *items]}]
     staff = [
         *_staff(request, "user", _("Users"), "person"),
         *_staff(request, "group", _("Groups"), "shield_person"),
@@ -67,14 +63,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
-def _allowed(
-    request: HttpRequest, model: str, title: str, icon: str, badge: int = 0
-) -> list[dict[str, Any]]:
-    if not may(request.user, f"view_{model}"):
-        return []
-    return [_item(title, icon, f"admin:followers_{model}_changelist", badge)]
-
-
 def _staff(request: HttpRequest, model: str, title: str, icon: str) -> list[dict[str, Any]]:
     page = admin.site.get_model_admin(apps.get_model("auth", model))
     if not page.has_view_permission(request):
@@ -82,14 +70,13 @@ def _staff(request: HttpRequest, model: str, title: str, icon: str) -> list[dict
     return [_item(title, icon, f"admin:auth_{model}_changelist")]
 
 
-def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]:
-    item = {"title": title, "icon": icon, "link": reverse(address)}
-    return {**item, "badge": badge, "badge_variant": "danger"} if badge else item
+def _item(title: str | Promise, icon: str, address: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse(address)}
 
 
 def may_view_any(user: Any) -> bool:
     """Whether the user may view any page that names their accounts."""
-    return any(may(user, f"view_{model}") for model in MODELS_OF_ACCOUNTS)
+    return any(may(user, f"view_{model}") for model, _title, _icon in PAGES)
 
 
 def attention_count(request: HttpRequest) -> int:

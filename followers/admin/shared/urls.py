@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from followers.models import OfficialAccount, SyncRun
+from followers.models import OfficialAccount, Run
 
 
 def account_url(account: OfficialAccount) -> str:
@@ -13,8 +13,14 @@ def sync_url(account: OfficialAccount) -> str:
     return reverse("admin:followers_officialaccount_sync", args=[account.pk])
 
 
-def run_url(run: SyncRun) -> str:
-    return reverse("admin:followers_syncrun_change", args=[run.pk])
+def run_url(run: Run) -> str:
+    """The page of a run of any kind."""
+    return reverse(f"admin:followers_{run._meta.model_name}_change", args=[run.pk])
+
+
+def progress_url(run: Run) -> str:
+    """Its progress JSON."""
+    return reverse(f"admin:followers_{run._meta.model_name}_progress", args=[run.pk])
 
 
 def follower_list_url(account: OfficialAccount) -> str:

@@ -41,7 +41,7 @@ class TagAdmin(RecordAdmin):
     list_select_related = ("account",)
     list_per_page = 100
     list_display_links = None
-    sortable_by = ("people", "wechat_id")
+    sortable_by = ("follower_total", "wechat_id")
     ordering = ("account__name", "-follower_count", "wechat_id")
     search_fields = ("name",)
     show_full_result_count = False
@@ -59,7 +59,7 @@ class TagAdmin(RecordAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         several = len(own_accounts(request.user)) > 1
         first = ["label", "account_name"] if several else ["label"]
-        return [*first, "people", "kind", "wechat_id", "to_followers"]
+        return [*first, "follower_total", "kind", "wechat_id", "to_followers"]
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         # A link to one account may be older than the removal of the others.
@@ -78,7 +78,7 @@ class TagAdmin(RecordAdmin):
         return tag.account.name
 
     @display(description=gettext_lazy("followers"), ordering="follower_count")
-    def people(self, tag: Tag) -> SafeString:
+    def follower_total(self, tag: Tag) -> SafeString:
         url, count = followers_url(tag), f"{tag.follower_count:,}"
         return format_html('<a class="wx-figure" href="{}">{}</a>', url, count)
 
@@ -116,8 +116,8 @@ class TagAdmin(RecordAdmin):
         links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)
         keys = list(links[:NEWEST])
         found = Follower.objects.select_related("account").in_bulk(keys)
-        people = [found[key] for key in keys if key in found]
+        newest = [found[key] for key in keys if key in found]
         return [
             {"who": follower_cells.identity_cell(it), "state": follower_cells.status_cell(it)}
-            for it in people
+            for it in newest
         ]

@@ -33,6 +33,7 @@ from ..shared.endpoints import admin_path, post_only
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import is_key
+from ..shared.urls import run_url
 
 
 def urls(model_admin: OwnObjectsAdmin) -> list[URLPattern]:
@@ -87,7 +88,7 @@ def clear_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> H
         messages.error(request, str(refusal))
         return HttpResponseRedirect(tag_url(tag))
     run = record_once(request, tag.account, lambda: _record_clearing(request, tag, delete))
-    return HttpResponseRedirect(change_words.change_url(run))
+    return HttpResponseRedirect(run_url(run))
 
 
 def tag_url(tag: Tag) -> str:
@@ -104,9 +105,7 @@ def _start_or_refuse(
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
     selection = _selection(change.name or (change.tag.name if change.tag else ""))
-    return HttpResponseRedirect(
-        change_words.change_url(start_change(request, account, None, change, selection))
-    )
+    return HttpResponseRedirect(run_url(start_change(request, account, None, change, selection)))
 
 
 def _selection(name: str) -> str:
