@@ -16,7 +16,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from .models import Channel, Follower
 from .rows.pieces import in_pieces, reading
-from .segments.channels import scene_numbers
+from .segments.channels import numeric_scenes
 
 # (account id, scene)
 Key = tuple[int, str]
@@ -56,7 +56,7 @@ def reach(keys: Collection[Key]) -> dict[Key, Reach]:
     accounts = {account for account, _ in keys}
     scenes = {scene for _, scene in keys}
     brought: Counter[Key] = Counter()
-    for column, values in (("qr_scene", scene_numbers(scenes)), ("qr_scene_str", list(scenes))):
+    for column, values in (("qr_scene", numeric_scenes(scenes)), ("qr_scene_str", list(scenes))):
         rows = _given(column).filter(account_id__in=accounts, **{f"{column}__in": values})
         for account_id, scene, number in _grouped(rows, column):
             brought[account_id, str(scene)] += number

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 import redis
 
-from followers.management.processes import alive
+from followers.management.processes import is_alive
 from followers.sandbox import Sandbox
 
 from .stack import ROOT, free_ports, wait_for
@@ -351,4 +351,4 @@ def _talks_to(sandbox: Sandbox) -> Any:
 
 def gone(family: list[psutil.Process]) -> bool:
     """Whether none of these processes runs any more."""
-    return not any(map(alive, family))
+    return not any(map(is_alive, family))

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followers.channels import Reach, Unnamed, by_scene, reach, scene_of, unnamed
 from followers.models import Channel, Follower
-from followers.segments.channels import came_by
+from followers.segments.channels import filter_by_scenes
 
 from .people import follow, left
 
@@ -31,7 +31,7 @@ def test_who_came_by_a_scene(account, scenes, openids):
     follow(account, "written", qr_scene_str="1043")
     follow(account, "text", qr_scene_str="store")
     follow(account, "other")
-    found = Follower.objects.filter(came_by(scenes)).order_by("pk")
+    found = Follower.objects.filter(filter_by_scenes(scenes)).order_by("pk")
     assert list(found.values_list("openid", flat=True)) == openids
 
 

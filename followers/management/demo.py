@@ -1,6 +1,6 @@
-"""What the demonstration runs on: ports, a database and keys of its own, and the processes.
+"""The demo's own ports, database, keys and processes.
 
-Nothing of the installation's own settings reaches it, and nothing of it reaches them.
+It neither uses nor changes the settings of the installation.
 """
 
 import base64
@@ -18,13 +18,13 @@ from django.core.management.base import CommandError
 HOST = "127.0.0.1"
 USER = "admin"
 NAME = "演示公众号 Demo account"
-# They open nothing but the simulation, which is told to accept them.
+# Accepted by the simulation only.
 APP_ID = "wx5a4db0c5a4db0c50"
 APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
 
 DEFAULTS = {"PORT": 8000, "SANDBOX_PORT": 8001, "FOLLOWERS": 23_000}
 
-# As long as WeChat takes for a page of 10,000, so that there is something to watch.
+# The time WeChat takes for a page of 10,000, so that progress is visible.
 LATENCY_SECONDS = 0.25
 
 
@@ -75,7 +75,7 @@ class Demo:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "FOLLOWERS": str(self.followers),
-            # A proxy for the internet does not know this machine's own addresses.
+            # A proxy cannot reach this machine's own addresses.
             "NO_PROXY": f"{HOST},localhost",
             "no_proxy": f"{HOST},localhost",
             "PYTHONUNBUFFERED": "1",
@@ -111,10 +111,10 @@ def write_keys(path: Path) -> None:
         )
 
 
-def number(name: str, environment: Mapping[str, str], smallest: int, largest: int) -> int:
-    """A variable's whole number, or its default where it is not set.
+def read_number(name: str, environment: Mapping[str, str], smallest: int, largest: int) -> int:
+    """An integer environment variable, or its default if it is not set.
 
-    Raises CommandError when it is no number from `smallest` to `largest`.
+    Raises CommandError if it is not between `smallest` and `largest`.
     """
     text = environment.get(name, "").strip() or str(DEFAULTS[name])
     if not (text.isascii() and text.isdigit() and smallest <= int(text) <= largest):
@@ -126,15 +126,15 @@ def number(name: str, environment: Mapping[str, str], smallest: int, largest: in
 
 def read_demo(environment: Mapping[str, str], directory: Path) -> Demo:
     return Demo(
-        port=number("PORT", environment, 1, 65_535),
-        sandbox_port=number("SANDBOX_PORT", environment, 1, 65_535),
-        followers=number("FOLLOWERS", environment, 0, 10_000_000),
+        port=read_number("PORT", environment, 1, 65_535),
+        sandbox_port=read_number("SANDBOX_PORT", environment, 1, 65_535),
+        followers=read_number("FOLLOWERS", environment, 0, 10_000_000),
         directory=directory.resolve(),
     )
 
 
 def check_ports(demo: Demo) -> None:
-    """Raises CommandError that names a port which cannot be had, and the way round."""
+    """Raises CommandError that names a port in use, and how to choose another."""
     if demo.port == demo.sandbox_port:
         raise CommandError(f"PORT and SANDBOX_PORT are both {demo.port}; they must differ.")
     for name, port in (("PORT", demo.port), ("SANDBOX_PORT", demo.sandbox_port)):

@@ -1,4 +1,4 @@
-"""Processes that live and die together with the command that started them."""
+"""Child processes that end together with the command that started them."""
 
 import contextlib
 import io
@@ -38,7 +38,7 @@ class Children:
             signal.signal(number, self._stop_soon)
 
     def _stop_soon(self, number: int, frame: FrameType | None) -> None:
-        # A plain flag: a lock taken here could be one that the interrupted code holds.
+        # A plain flag: the interrupted code may hold any lock.
         self.stopping = True
 
     def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
@@ -57,14 +57,14 @@ class Children:
         self.readers.append(reader)
 
     def ended(self) -> str | None:
-        """The name of a process that has ended, if one has."""
+        """The name of a process that has ended, or None."""
         for name, process in self.running.items():
             if process.poll() is not None:
                 return name
         return None
 
     def wait_until(self, condition: Callable[[], bool]) -> bool:
-        """False when asked to stop, or when a process ended, before the condition held."""
+        """Returns False if asked to stop, or if a process ended, before the condition was true."""
         while not (self.stopping or self.ended()):
             if condition():
                 return True
@@ -72,38 +72,38 @@ class Children:
         return False
 
     def stop(self) -> None:
-        """End every process and all that came of them; the last one started ends first.
+        """End all processes and their descendants, the last one started first.
 
-        Those started first serve the others, and are still there while the others finish.
+        The first ones serve the others, so they must outlive them.
         """
         for process in reversed(self.running.values()):
-            end(process)
+            end_process(process)
         for reader in self.readers:
             reader.join(timeout=1)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the process alone, then kill it and its descendants if that was not enough.
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Terminate the process alone; after the grace period, kill it and its descendants.
 
-    A process in charge of others knows in which order to end them.
+    A parent knows in which order to end its children.
     """
     family: list[Member] = [process, *descendants(process)]
     process.terminate()
-    await_end(family)
+    wait_for_end(family)
     family += descendants(process)
     for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):
-            if alive(member):
+            if is_alive(member):
                 member.kill()
-    # The system takes its time to end what it was told to kill.
-    await_end(family)
+    # Killed processes take a while to disappear.
+    wait_for_end(family)
     process.wait()
 
 
-def await_end(family: list[Member]) -> None:
+def wait_for_end(family: list[Member]) -> None:
     """Return when all have ended, after ``GRACE_SECONDS`` at the latest."""
     deadline = time.monotonic() + GRACE_SECONDS
-    while any(alive(member) for member in family) and time.monotonic() < deadline:
+    while any(is_alive(member) for member in family) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
 
 
@@ -114,8 +114,8 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
         return []
 
 
-def alive(process: Member) -> bool:
-    """An orphan that nobody has waited for has ended, although its number is still listed."""
+def is_alive(process: Member) -> bool:
+    """Whether a process runs; False for a zombie."""
     if isinstance(process, subprocess.Popen):
         return process.poll() is None
     try:
@@ -125,9 +125,9 @@ def alive(process: Member) -> bool:
 
 
 def show_lines(name: str, process: subprocess.Popen[bytes]) -> None:
-    """Copy a process's lines to the terminal, also when the terminal is gone.
+    """Copy a process's output to the terminal, and keep reading if the terminal is gone.
 
-    A process whose pipe nobody empties would stand still.
+    Otherwise the process would block on its full pipe.
     """
     with process.stdout or io.BytesIO() as lines:
         for line in lines:

@@ -1,9 +1,9 @@
-"""Keeps a django-q2 cluster alive, and runs moving when the queue has lost them.
+"""Restarts a django-q2 cluster when it breaks, and resends runs that the queue has lost.
 
-Why it is needed (django-q2 1.11): when its main process or its sentinel is killed, the rest goes on
-without a guard; when one idle worker is killed, the queue's lock may stay locked for good, and
-nothing runs any more. So the whole group is replaced as soon as one of its processes is gone. That
-costs little: every slice may be cut off anywhere.
+Why (django-q2 1.11): when its main process or its sentinel is killed, the rest goes on without a
+guard; when an idle worker is killed, the queue's lock may stay locked forever, and nothing runs any
+more. So the whole group is replaced when any of its processes is gone. That costs little: every
+slice may be interrupted anywhere.
 """
 
 import logging
@@ -27,20 +27,20 @@ from django_q.brokers import get_broker
 from ..imports.waiting import forget_old
 from ..runs import engine, groups
 from ..runs.lease import OWNER_VARIABLE
-from .processes import alive, descendants
+from .processes import descendants, is_alive
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
-# Time for the cluster to end by itself; a slice lets go at its next commit.
+# Time for the cluster to end by itself; a slice stops at its next commit.
 STOP_SECONDS = 10.0
-BURY_SECONDS = 0.05
-# A group that dies at once must not be restarted in a tight loop.
+REAP_SECONDS = 0.05
+# Prevents a tight loop if groups die at once.
 MAX_PAUSE_SECONDS = 30.0
 
 
 class Supervisor:
-    """Start the group, watch it, replace it; `run` returns after SIGTERM or SIGINT."""
+    """Starts, watches and replaces the group; `run` returns after SIGTERM or SIGINT."""
 
     def __init__(self) -> None:
         self.host = socket.gethostname()
@@ -52,7 +52,7 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._guarded(lambda: groups.release_dead(self.host, _other))
+        self._survive_database_errors(lambda: groups.release_dead(self.host, _is_other_process))
         while not self.stopping.wait(self.pause):
             self._one_group()
 
@@ -69,29 +69,29 @@ class Supervisor:
             if trouble:
                 logger.warning("%s The workers are replaced.", trouble)
         finally:
-            # Whatever slice still runs is refused at its next commit, which ends the group sooner.
-            self._guarded(lambda: groups.revoke_leases(owner))
-            group.stop(patiently=self.stopping.is_set())
-            self._guarded(lambda: groups.release_runs(owner))
+            # Slices that still run are refused at their next commit, so the group ends sooner.
+            self._survive_database_errors(lambda: groups.revoke_leases(owner))
+            group.stop(graceful=self.stopping.is_set())
+            self._survive_database_errors(lambda: groups.release_runs(owner))
         lived = time.monotonic() - started
         self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, MAX_PAUSE_SECONDS)
 
     def _watch(self, group: "Group") -> str:
-        """Returns what is wrong with the group, or "" when it is time to stop."""
+        """Returns why the group must be replaced, or "" if asked to stop."""
         next_wake = 0.0
         while not self.stopping.wait(TICK_SECONDS):
-            if trouble := group.trouble():
+            if trouble := group.problem():
                 return trouble
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
-                self._guarded(engine.wake)
-                self._guarded(forget_old)
-                self._guarded(group.look_for_work)
+                self._survive_database_errors(engine.wake)
+                self._survive_database_errors(forget_old)
+                self._survive_database_errors(group.note_waiting_tasks)
         return ""
 
     @staticmethod
-    def _guarded(call: Callable[[], object]) -> None:
-        """A database that is away must not end the supervisor: it comes back."""
+    def _survive_database_errors(call: Callable[[], object]) -> None:
+        """Call, and only log database errors: the supervisor outlives a database that is down."""
         try:
             close_old_connections()
             call()
@@ -115,40 +115,40 @@ class Group:
             start_new_session=True,
         )
 
-    def trouble(self) -> str:
-        """In words why the group must be replaced; "" while it is sound."""
+    def problem(self) -> str:
+        """Why the group must be replaced; "" while it is healthy."""
         children = descendants(self.main)
         if self.main.poll() is not None:
             return "The cluster's main process has ended."
         for child in children:
             self.seen.setdefault(child.pid, child)
-        gone = [pid for pid, child in self.seen.items() if not alive(child)]
+        gone = [pid for pid, child in self.seen.items() if not is_alive(child)]
         if gone:
             return f"Process {gone[0]} of the cluster is gone."
         if self.idle_since and time.monotonic() - self.idle_since > settings.WORKER_STUCK_SECONDS:
             return "Tasks wait, and the workers do nothing."
         return ""
 
-    def look_for_work(self) -> None:
-        """Note since when tasks wait without this group working on anything.
+    def note_waiting_tasks(self) -> None:
+        """Record since when tasks have been waiting while this group works on nothing.
 
-        A frozen group may have taken them out of the queue; the runs tell.
+        A frozen group may have taken them out of the queue, so runs are checked, too.
         """
         before, self.idle_since = self.idle_since, None
         waiting = _queue_size()
         if waiting is None:
-            # Nobody can take a task out of a queue that is away; the workers are not to blame.
+            # While the queue is down, no worker can take tasks: do not blame the group.
             return
         waits = waiting > 0 or groups.has_stalled_runs()
         if waits and not groups.is_owner_active(self.owner, settings.SYNC_WAKE_SECONDS * 2):
             self.idle_since = before or time.monotonic()
 
-    def stop(self, *, patiently: bool) -> None:
-        """End all processes of the group; patiently: the cluster may finish what it does.
+    def stop(self, *, graceful: bool) -> None:
+        """End all processes of the group; graceful: the cluster may finish its tasks.
 
         Only main gets SIGTERM: to the whole group it can hang django-q2.
         """
-        if patiently:
+        if graceful:
             self.main.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self.main.wait(STOP_SECONDS)
@@ -156,16 +156,16 @@ class Group:
             os.killpg(self.main.pid, signal.SIGKILL)
         self.main.wait()
         psutil.wait_procs(self.seen.values(), timeout=STOP_SECONDS)
-        # The orphans fall to a supervisor which is a container's first process.
+        # In a container, a supervisor with pid 1 adopts the orphans.
         until = time.monotonic() + STOP_SECONDS
         with suppress(ChildProcessError):
             while time.monotonic() < until:
                 if os.waitpid(-self.main.pid, os.WNOHANG) == (0, 0):
-                    time.sleep(BURY_SECONDS)
+                    time.sleep(REAP_SECONDS)
 
 
 def _queue_size() -> int | None:
-    """How many tasks wait; None where the queue does not answer."""
+    """The number of waiting tasks; None while the queue is down."""
     try:
         size: int = get_broker().queue_size()
     except DatabaseError:
@@ -176,6 +176,6 @@ def _queue_size() -> int | None:
     return size
 
 
-def _other(pid: int) -> bool:
-    """Whether another process has this number. In a container the number is the same every time."""
+def _is_other_process(pid: int) -> bool:
+    """Whether this pid is another process. In a container, pids repeat after a restart."""
     return pid != os.getpid() and psutil.pid_exists(pid)

@@ -1,1 +1,1 @@
-"""The one language of filters: a list's parameters as a value with problems, rows and words."""
+"""Filters of followers: a list's parameters, parsed, with their problems, queryset and words."""

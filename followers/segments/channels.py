@@ -1,4 +1,4 @@
-"""Who came by which QR code."""
+"""Filters by the QR code that a follower scanned."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,28 +12,28 @@ from django.utils.translation import gettext_lazy
 from ..models import Channel
 from .filter import SCENE, ChoiceFilter, Condition, Filter, Followers, shortened
 
-# As long as the column is.
+# The length of the column.
 SCENE_LENGTH = 100
-# More suggestions than that help nobody to find one.
-SUGGESTED = 300
+# More suggestions would not help to find one.
+MAX_SUGGESTIONS = 300
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
-def scene_numbers(scenes: Iterable[str]) -> list[int]:
-    """Those of these scenes that may be numbers."""
+def numeric_scenes(scenes: Iterable[str]) -> list[int]:
+    """The scenes that are numbers, as integers."""
     return [int(scene) for scene in scenes if _NUMBER.fullmatch(scene)]
 
 
-def came_by(scenes: Iterable[str]) -> Q:
-    """Followers who came by one of these scenes, in the words of the partial indexes."""
+def filter_by_scenes(scenes: Iterable[str]) -> Q:
+    """Followers with one of these scenes, in the form of the partial indexes' conditions."""
     texts = list(scenes)
-    numbers = scene_numbers(texts)
+    numbers = numeric_scenes(texts)
     written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=texts)
     return Q(qr_scene__isnull=False, qr_scene__in=numbers) | written if numbers else written
 
 
 class ChannelFilter(Filter):
-    """A channel by its name, or a QR scene whether it has a name or not."""
+    """A channel by its name, or a QR scene with or without a name."""
 
     title = gettext_lazy("channel or QR scene")
     parameters = (SCENE,)
@@ -45,7 +45,7 @@ class ChannelFilter(Filter):
 
     @cached_property
     def channels(self) -> list[Channel]:
-        return list(Channel.objects.filter(account=self.scope.account)[:SUGGESTED])
+        return list(Channel.objects.filter(account=self.scope.account)[:MAX_SUGGESTIONS])
 
     @cached_property
     def problem(self) -> str:
@@ -65,7 +65,9 @@ class ChannelFilter(Filter):
         if not self.value:
             return followers
         named = Channel.objects.filter(account=self.scope.account, name=self.value)
-        return followers.filter(came_by({self.value, *named.values_list("scene", flat=True)}))
+        return followers.filter(
+            filter_by_scenes({self.value, *named.values_list("scene", flat=True)})
+        )
 
     def conditions(self) -> Iterator[Condition]:
         if not self.value:
@@ -96,9 +98,9 @@ class ChannelGroupFilter(ChoiceFilter):
     def is_offered(self) -> bool:
         return bool(self.options or self.value)
 
-    def chosen(self, followers: Followers) -> Followers:
+    def narrow_to_value(self, followers: Followers) -> Followers:
         grouped = Channel.objects.filter(account=self.scope.account, group=self.value)
-        return followers.filter(came_by(grouped.values_list("scene", flat=True)))
+        return followers.filter(filter_by_scenes(grouped.values_list("scene", flat=True)))
 
-    def words(self) -> str:
+    def value_text(self) -> str:
         return _("Channel group: %(name)s") % {"name": shortened(self.value)}

@@ -1,4 +1,4 @@
-"""Conditions with a few values: account, status, source, blacklist, remark."""
+"""Filters with a few values: account, status, source, blacklist, remark."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from ..wechat.sources import SOURCES, source
 from .filter import ACCOUNT, STATUS, ChoiceFilter, Followers, of_accounts, shortened
 
-# A status: everybody, where nobody else would be meant without one.
+# The value of the status parameter for all followers.
 ALL = "all"
-# As long as the column is.
+# The length of the column.
 SOURCE_LENGTH = 64
 
 
@@ -28,11 +28,11 @@ class AccountFilter(ChoiceFilter):
     def is_offered(self) -> bool:
         return len(self.options) > 1 or bool(self.value)
 
-    def chosen(self, followers: Followers) -> Followers:
+    def narrow_to_value(self, followers: Followers) -> Followers:
         return of_accounts(followers, [int(self.value)], tagged=self.scope.tagged)
 
-    def words(self) -> str:
-        return _("Account: %(name)s") % {"name": super().words()}
+    def value_text(self) -> str:
+        return _("Account: %(name)s") % {"name": super().value_text()}
 
 
 class StatusFilter(ChoiceFilter):
@@ -47,18 +47,18 @@ class StatusFilter(ChoiceFilter):
     def problem(self) -> str:
         return "" if self.value == ALL else super().problem
 
-    def words(self) -> str:
-        return _("All followers") if self.value == ALL else super().words()
+    def value_text(self) -> str:
+        return _("All followers") if self.value == ALL else super().value_text()
 
-    def chosen(self, followers: Followers) -> Followers:
+    def narrow_to_value(self, followers: Followers) -> Followers:
         if self.value == ALL:
             return followers
-        # Written as the partial index on those who have left writes it.
+        # In the form of the partial index's condition.
         return followers.filter(subscribed=self.value == "1")
 
 
 class SourceFilter(ChoiceFilter):
-    """Sources that are not documented can be asked for as well: new ones come without notice."""
+    """Undocumented sources are allowed: WeChat adds sources without notice."""
 
     title = gettext_lazy("source")
     parameters = ("subscribe_scene__exact",)
@@ -69,10 +69,10 @@ class SourceFilter(ChoiceFilter):
         readable = self.value and "\0" not in self.value and len(self.value) <= SOURCE_LENGTH
         return options | ({self.value: source(self.value)} if readable else {})
 
-    def chosen(self, followers: Followers) -> Followers:
+    def narrow_to_value(self, followers: Followers) -> Followers:
         return followers.filter(~Q(subscribe_scene=""), subscribe_scene=self.value)
 
-    def words(self) -> str:
+    def value_text(self) -> str:
         return _("Source: %(name)s") % {"name": shortened(source(self.value))}
 
 
@@ -84,8 +84,8 @@ class BlacklistFilter(ChoiceFilter):
     def options(self) -> Mapping[str, str]:
         return {"1": _("Blacklisted"), "0": _("Not blacklisted")}
 
-    def chosen(self, followers: Followers) -> Followers:
-        # Written as the partial index on the blacklisted writes it.
+    def narrow_to_value(self, followers: Followers) -> Followers:
+        # In the form of the partial index's condition.
         return followers.filter(blacklisted=self.value == "1")
 
 
@@ -97,6 +97,6 @@ class RemarkFilter(ChoiceFilter):
     def options(self) -> Mapping[str, str]:
         return {"0": _("With remark"), "1": _("Without remark")}
 
-    def chosen(self, followers: Followers) -> Followers:
+    def narrow_to_value(self, followers: Followers) -> Followers:
         blank = Q(remark="")
         return followers.filter(blank if self.value == "1" else ~blank)

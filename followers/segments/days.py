@@ -1,4 +1,4 @@
-"""What happened on which days."""
+"""Filters by ranges of days."""
 
 import re
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ from .filter import Condition, Filter, Followers, Params, Scope
 
 
 def parse_day(text: str) -> date | None:
-    """A day written YYYY-MM-DD, None for an empty text; ValueError for anything else."""
+    """A day written YYYY-MM-DD; None for an empty text. Raises ValueError for anything else."""
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(text)
     day = date.fromisoformat(text)
-    # Beyond these a day in one time zone is a year that does not exist in another.
+    # Days beyond these may not exist in another time zone.
     if not 1900 <= day.year <= 9000:
         raise ValueError(text)
     return day
 
 
-def midnight(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     """The moment at which a day begins in TIME_ZONE."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
@@ -57,13 +57,13 @@ class DayRangeFilter(Filter):
 
     @cached_property
     def days(self) -> tuple[date | None, date | None]:
-        """The first and the last; ValueError for what is no day."""
+        """The first and the last day. Raises ValueError for an invalid day."""
         first, last = (parse_day(self.given.get(name, "")) for name in self.parameters)
         return first, last
 
     @property
     def inputs(self) -> list[tuple[str, str, str]]:
-        """Parameter, label and value of the two fields. A date field shows no value but a date."""
+        """Parameter, label and value of the two fields; an invalid value is shown as ""."""
         labels = (_("From"), _("To"))
         return [
             (name, label, value if _is_day(value := self.given.get(name, "")) else "")
@@ -85,9 +85,9 @@ class DayRangeFilter(Filter):
     def narrow(self, followers: Followers) -> Followers:
         first, last = self.days
         if first:
-            followers = followers.filter(**{f"{self.field}__gte": midnight(first)})
+            followers = followers.filter(**{f"{self.field}__gte": start_of_day(first)})
         if last:
-            after = midnight(last + timedelta(days=1))
+            after = start_of_day(last + timedelta(days=1))
             followers = followers.filter(**{f"{self.field}__lt": after})
         return followers
 
@@ -122,7 +122,7 @@ class FirstSeenFilter(DayRangeFilter):
 
 
 class LeftFilter(DayRangeFilter):
-    """Who left in these days and is still gone; among those who follow, who has come back since."""
+    """Left in these days and not returned; with status "following": left and returned since."""
 
     title = gettext_lazy("unfollowed on")
     field = "unsubscribed_at"
@@ -134,6 +134,6 @@ class LeftFilter(DayRangeFilter):
 
     def narrow(self, followers: Followers) -> Followers:
         if self.given and not self.following:
-            # The index on dates holds those who are gone.
+            # The partial index contains only followers who left.
             followers = followers.filter(subscribed=False)
         return super().narrow(followers)

@@ -1,7 +1,7 @@
-"""One condition that a follower list can be asked for; each is a class, and everything of it there.
+"""The base classes of filters. A filter is one class: parameters, problems, queryset, words.
 
-What cannot be read matches nobody: an action on "all that match" must never reach everybody because
-of a typing error.
+An invalid value matches no follower: an action on "all matching" must never reach all followers
+because of a typing error.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 
 from ..models import Follower
 from ..rows.dialect import dialect
-from .texts import visible
+from .texts import printable_text
 
-# A list's parameters, each with its values in the order of the address.
+# The parameters of a list, each with its values in the order of the address.
 Params = Mapping[str, Sequence[str]]
 Followers = QuerySet[Follower]
 
@@ -33,11 +33,11 @@ MAX_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Scope:
-    """What a query is about.
+    """The context of a query.
 
-    accounts: names by key, those that may be asked about. account: the only one that is, None for
-    several. tagged: whether tags are asked for. names: by parameter, those of its values where they
-    are to be called as they were at another time; else they are looked up.
+    accounts: names of the allowed accounts by key. account: the only account of the query, None for
+    several. tagged: whether the query filters by tags. names: by parameter, names of its values as
+    they were at an earlier time; others are looked up.
     """
 
     accounts: Mapping[int, str]
@@ -48,9 +48,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition in words, and the parameters to take away to lift it.
+    """A condition in words, and the parameters to remove in order to drop it.
 
-    value: only this one of the parameter's values is to be taken away.
+    value: remove only this one of the parameter's values.
     """
 
     text: str
@@ -59,23 +59,23 @@ class Condition:
 
 
 def of_accounts(followers: Followers, keys: Sequence[int], *, tagged: bool) -> Followers:
-    """Those who follow one of these accounts; tagged: they are looked for by a tag as well.
+    """The followers of these accounts; tagged: the query filters by a tag, too.
 
-    SQLite, which keeps no statistics, would go through all followers of the account and look up
-    the tag of each, instead of the other way round, if the account could be found by index.
+    SQLite keeps no statistics. If it could use the account's index, it would read all followers of
+    the account and look up the tag of each, instead of the reverse.
     """
     if tagged and not dialect().keeps_statistics:
         return followers.alias(owner=Coalesce("account_id", 0)).filter(owner__in=keys)
-    # Keys, not a subquery: with one account the planner reads its index in the list's order.
+    # Keys, not a subquery: with one account the planner can read its index in the list's order.
     return followers.filter(account_id__in=keys)
 
 
 def shortened(text: str) -> str:
-    return Truncator(visible(text)).chars(MAX_CHARACTERS)
+    return Truncator(printable_text(text)).chars(MAX_CHARACTERS)
 
 
 class Filter:
-    """One condition, with the values that it is given; widget: how a page offers it."""
+    """A filter with the values of its parameters. widget: the template that renders it."""
 
     parameters: ClassVar[tuple[str, ...]]
     title: ClassVar[Promise]
@@ -88,20 +88,20 @@ class Filter:
 
     @cached_property
     def problem(self) -> str:
-        """Why its values cannot be read, in the active language; "" where they can."""
+        """Why the values are invalid, in the active language; "" if they are valid."""
         return ""
 
     @property
     def is_offered(self) -> bool:
-        """Whether a page shows it."""
+        """Whether pages show this filter."""
         return True
 
     def narrow(self, followers: Followers) -> Followers:
-        """Those who match; only asked where there is no problem."""
+        """The followers that match; only called if there is no problem."""
         raise NotImplementedError
 
     def conditions(self) -> Iterator[Condition]:
-        """In the active language; what cannot be read as it was written."""
+        """The conditions in the active language; invalid values are shown as they are."""
         raise NotImplementedError
 
 
@@ -120,7 +120,7 @@ class ChoiceFilter(Filter):
 
     @cached_property
     def options(self) -> Mapping[str, str]:
-        """Words by value."""
+        """Labels by value."""
         raise NotImplementedError
 
     @cached_property
@@ -131,14 +131,14 @@ class ChoiceFilter(Filter):
         return _("The filter “%(name)s” has no value “%(value)s”.") % facts
 
     def narrow(self, followers: Followers) -> Followers:
-        return self.chosen(followers) if self.value else followers
+        return self.narrow_to_value(followers) if self.value else followers
 
-    def chosen(self, followers: Followers) -> Followers:
+    def narrow_to_value(self, followers: Followers) -> Followers:
         return followers.filter(**{self.name: self.value})
 
     def conditions(self) -> Iterator[Condition]:
         if self.value:
-            yield Condition(self.words(), self.parameters)
+            yield Condition(self.value_text(), self.parameters)
 
-    def words(self) -> str:
+    def value_text(self) -> str:
         return str(self.options.get(self.value, self.value))

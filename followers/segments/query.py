@@ -1,4 +1,4 @@
-"""A follower list's parameters as one value: what they mean, in rows and in words."""
+"""The parameters of a follower list, parsed: their problems, queryset and words."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -31,14 +31,14 @@ FILTERS: tuple[type[Filter], ...] = (
 """In the order in which a page offers them."""
 
 _KNOWN = {name for kind in FILTERS for name in kind.parameters}
-# Parameters of a list that say how it is shown, not what it holds.
+# Parameters about the display of a list, not about its content.
 NO_CONDITION = {"o", "p", "all", "_popup", "_facets"}
-# Said after those that have one value, in this order.
+# Conditions of these widgets come last, in this order.
 _LAST = {"tags": 1, "days": 2}
 
 
 def _is_text(value: str) -> bool:
-    """Not what a terminal makes of bytes in another encoding."""
+    """False for bytes that the terminal's encoding could not decode (surrogate escapes)."""
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
@@ -46,9 +46,9 @@ F = TypeVar("F", bound=Filter)
 
 
 class FollowerQuery:
-    """problems: why parameters cannot be read; then nobody matches.
+    """problems: why parameters are invalid; then no follower matches.
 
-    accounts: names by key of those that may be asked about. names: see Scope.
+    accounts: names of the allowed accounts by key. names: see Scope.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class FollowerQuery:
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
 
     def _account(self, accounts: Mapping[int, str]) -> int | None:
-        """The one that the list covers; None while there are several, or none."""
+        """The only account of the query; None for several, or none."""
         given = self.params.get(ACCOUNT, [""])[-1].strip()
         if given:
             return next((pk for pk in accounts if str(pk) == given), None)
@@ -79,7 +79,7 @@ class FollowerQuery:
         return found + [_("There is no filter “%(name)s”.") % {"name": it} for it in self.unknown]
 
     def followers(self, of: Followers | None = None) -> Followers:
-        """Those who match, of these or of all who may be asked about."""
+        """The followers that match, of these or of all in the allowed accounts."""
         found = of
         if found is None:
             own = list(self.scope.accounts)
@@ -91,7 +91,7 @@ class FollowerQuery:
         return found
 
     def conditions(self) -> list[Condition]:
-        """What is asked for, in the active language; unknown parameters as they are written."""
+        """The conditions in the active language; unknown parameters as they are."""
         ordered = sorted(self.filters, key=lambda it: _LAST.get(it.widget, 0))
         known = [condition for it in ordered for condition in it.conditions()]
         return known + [
@@ -101,7 +101,7 @@ class FollowerQuery:
         ]
 
     def without(self, condition: Condition) -> dict[str, list[str]]:
-        """The parameters that are left when a condition is lifted."""
+        """The parameters without those of a condition."""
         if condition.value is None:
             gone: dict[str, list[str]] = {name: [] for name in condition.parameters}
         else:
@@ -109,8 +109,8 @@ class FollowerQuery:
             gone = {name: [it for it in self.params[name] if it != condition.value]}
         return {name: values for name, values in (self.params | gone).items() if values}
 
-    def as_record(self) -> dict[str, Any]:
-        """For the record of exports; tags by name, because they may be gone when it is read."""
+    def as_log_entry(self) -> dict[str, Any]:
+        """The query for the log of exports; with names of tags, which may be deleted later."""
         tags = self.filter(TagFilter)
         names = {value: tags.names[value] for value in tags.chosen if value in tags.names}
         return {"params": self.params} | ({"tags": names} if names else {})

@@ -1,4 +1,4 @@
-"""Who has which tags."""
+"""The filter by tags."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -13,14 +13,14 @@ from .filter import TAG, Condition, Filter, Followers, Params, Scope, shortened
 
 
 class TagFilter(Filter):
-    """Who has all of the chosen tags."""
+    """Followers with all of the chosen tags."""
 
     title = gettext_lazy("tags")
     parameters = (TAG,)
     widget = "tags"
 
     def __init__(self, params: Params, scope: Scope) -> None:
-        # As they were written, too: a chip takes away exactly that.
+        # The values as they are in the address, too: removing a chip removes exactly these.
         self.values = [value for value in params.get(TAG, ()) if value.strip()]
         self.chosen = list(dict.fromkeys(value.strip() for value in self.values))
         super().__init__(params, scope)
@@ -54,8 +54,8 @@ class TagFilter(Filter):
     def narrow(self, followers: Followers) -> Followers:
         if not self.chosen:
             return followers
-        # A join: SQLite would first collect everybody who has the tag. The list then goes through
-        # the index of the rarest tag, newest first, and looks the others up.
+        # A join, because SQLite would collect all followers with the tag first. So the list reads
+        # the index of the rarest tag, newest first, and looks up the others.
         sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
         first, *others = map(int, sorted(self.chosen, key=sizes.__getitem__))
         followers = followers.filter(followertag__tag_id=first)

@@ -1,10 +1,10 @@
-"""Texts from outside, as they may be shown."""
+"""Untrusted texts for display."""
 
 import re
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
-def visible(text: str) -> str:
-    """`text` without control characters and marks that make it read as something else."""
+def printable_text(text: str) -> str:
+    """The text without control, invisible and bidirectional formatting characters."""
     return _UNSEEN.sub("", text)

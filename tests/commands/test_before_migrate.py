@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils import translation
 
 from followers.management.commands import worker
-from followers.management.speaking import in_words
+from followers.management.console import errors_in_words
 from tests.stack import ROOT
 
 
@@ -86,6 +86,10 @@ def test_a_worker_does_not_start_while_a_migration_is_missing(monkeypatch):
     ],
 )
 def test_what_fails_under_way(error, words):
-    with translation.override("en"), pytest.raises(CommandError, match=words) as ended, in_words():
+    with (
+        translation.override("en"),
+        pytest.raises(CommandError, match=words) as ended,
+        errors_in_words(),
+    ):
         raise error
     assert ended.value.returncode == 1

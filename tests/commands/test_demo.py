@@ -27,7 +27,7 @@ def test_everything_runs_is_printed_and_leaves_no_process_behind(tmp_path):
     assert "csrfmiddlewaretoken" in login.text
     assert style.status_code == 200
     assert len(family) >= 4
-    assert not any(map(processes.alive, family))
+    assert not any(map(processes.is_alive, family))
     assert f"{stack.url}/admin/" in stack.output
     assert stack.sandbox_url in stack.output
     assert "Traceback" not in stack.output
@@ -57,7 +57,7 @@ def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(tmp_path):
         wait_for(lambda: stack.process.poll() is not None)
     assert stack.process.returncode == 1
     assert "The sandbox process ended by itself" in stack.output
-    assert not any(map(processes.alive, family))
+    assert not any(map(processes.is_alive, family))
 
 
 def test_the_environment_s_database_is_not_touched(tmp_path):

@@ -7,14 +7,14 @@ import sys
 import psutil
 import pytest
 
-from followers.management.processes import alive
+from followers.management.processes import is_alive
 from tests.stack import ROOT, wait_for
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells of a parent's end"
 )
 
-BOUND = "import os, time; from followers.management import group; group._die_with({0}); {1}"
+BOUND = "import os, time; from followers.management import group; group._kill_with_parent({0}); {1}"
 SLEEP = "print('bound', flush=True); time.sleep(600)"
 
 
@@ -31,7 +31,7 @@ def test_a_child_dies_with_its_parent():
         (left,) = psutil.Process(parent.pid).children()
         parent.kill()
         parent.wait()
-        wait_for(lambda: not alive(left))
+        wait_for(lambda: not is_alive(left))
 
 
 def test_a_child_whose_parent_is_gone_already_ends_itself():

@@ -50,7 +50,7 @@ def test_stop_kills_what_does_not_listen_and_its_descendants(children, capfd):
     grandchildren = leader.children()
     children.stop()
     assert children.running["deaf"].poll() == -9
-    assert not any(map(processes.alive, grandchildren))
+    assert not any(map(processes.is_alive, grandchildren))
 
 
 def test_lines_carry_the_name_of_the_process(children, capsys):

@@ -141,7 +141,7 @@ group.main = subprocess.Popen(
     [sys.executable, "-c", parent], start_new_session=True, stdout=subprocess.PIPE
 )
 group.main.stdout.readline()
-group.stop(patiently=False)
+group.stop(graceful=False)
 print(psutil.Process().children())
 """
 
@@ -159,11 +159,11 @@ class Stillborn:
     def __init__(self, owner):
         self.owner = owner
 
-    def trouble(self):
+    def problem(self):
         return "It died at once."
 
-    def stop(self, *, patiently):
-        assert not patiently
+    def stop(self, *, graceful):
+        assert not graceful
 
 
 @pytest.fixture
@@ -195,8 +195,8 @@ def test_waiting_files_are_forgotten_whether_or_not_a_page_is_opened(lone, monke
         lone.stopping.set()
 
     monkeypatch.setattr(supervisor, "forget_old", forget_old)
-    monkeypatch.setattr(Stillborn, "trouble", lambda group: "")
-    monkeypatch.setattr(Stillborn, "look_for_work", lambda group: None, raising=False)
+    monkeypatch.setattr(Stillborn, "problem", lambda group: "")
+    monkeypatch.setattr(Stillborn, "note_waiting_tasks", lambda group: None, raising=False)
     monkeypatch.setattr(Stillborn, "stop", lambda group, **given: None)
     lone._one_group()
     assert forgotten == [True]
@@ -241,25 +241,25 @@ def idle_group(monkeypatch):
 
 
 def test_how_long_a_group_does_nothing_is_counted_from_the_first_look(idle_group):
-    idle_group.look_for_work()
+    idle_group.note_waiting_tasks()
     first = idle_group.idle_since
-    idle_group.look_for_work()
+    idle_group.note_waiting_tasks()
     assert idle_group.idle_since == first is not None
     idle_group.works = True
-    idle_group.look_for_work()
+    idle_group.note_waiting_tasks()
     assert idle_group.idle_since is None
 
 
 def test_workers_are_not_blamed_for_a_queue_that_is_away(idle_group, caplog):
     """Nor is the time before and without it counted when it comes back."""
-    idle_group.look_for_work()
+    idle_group.note_waiting_tasks()
     before = idle_group.idle_since
     idle_group.broker.away = True
-    idle_group.look_for_work()
+    idle_group.note_waiting_tasks()
     assert idle_group.idle_since is None
     assert [record.getMessage() for record in caplog.records] == [
         "The queue did not answer: refused"
     ]
     idle_group.broker.away = False
-    idle_group.look_for_work()
+    idle_group.note_waiting_tasks()
     assert idle_group.idle_since > before

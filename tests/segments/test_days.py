@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from followers.segments.days import midnight, parse_day
+from followers.segments.days import parse_day, start_of_day
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,6 @@ def test_what_is_no_day_is_refused(text):
 def test_days_are_local():
     assert parse_day("2024-10-31") == date(2024, 10, 31)
     assert parse_day("") is None
-    assert midnight(date(2024, 10, 31)).astimezone(UTC) == datetime(2024, 10, 30, 16, tzinfo=UTC)
+    assert start_of_day(date(2024, 10, 31)).astimezone(UTC) == datetime(
+        2024, 10, 30, 16, tzinfo=UTC
+    )

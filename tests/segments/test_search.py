@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from followers.models import Follower, OfficialAccount
 from followers.segments import search as module
 from followers.segments.query import FollowerQuery
-from followers.segments.search import words
+from followers.segments.search import split_ids
 from tests.people import follow
 
 
@@ -61,7 +61,7 @@ def _people(account):
 )
 @pytest.mark.parametrize("narrow", [1000, 0])
 def test_what_a_search_finds(monkeypatch, narrow, q, openids):
-    monkeypatch.setattr(module, "NARROW", narrow)
+    monkeypatch.setattr(module, "MAX_INDEXED_MATCHES", narrow)
     assert find(q) == openids
 
 
@@ -77,7 +77,7 @@ def test_a_thousand_ids_can_be_pasted_and_no_more():
 
 
 def test_words_are_parted_by_what_people_paste():
-    assert words("a,b，c、d\r\ne;f a") == ["a", "b", "c", "d", "e", "f"]
+    assert split_ids("a,b，c、d\r\ne;f a") == ["a", "b", "c", "d", "e", "f"]
 
 
 def test_a_narrow_search_keeps_to_the_rows_it_was_given(account):

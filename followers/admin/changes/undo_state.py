@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from followers.changes.change import actions
 from followers.changes.undo import Undoable, undoable
 from followers.models import EditChunk, EditRun, Run
-from followers.segments.texts import visible
+from followers.segments.texts import printable_text
 
 from ..shared.formats import format_number
 from ..shared.urls import run_url
@@ -180,7 +180,7 @@ def _question(number: int, in_changes: bool) -> str:
 
 
 def _quoted_names(names: Sequence[str]) -> str:
-    spelled = (_("“%(name)s”") % {"name": visible(name)} for name in names[:MAX_NAMES])
+    spelled = (_("“%(name)s”") % {"name": printable_text(name)} for name in names[:MAX_NAMES])
     # Chinese puts another mark between names than between sentences.
     text, rest = pgettext("between names", ", ").join(spelled), len(names) - MAX_NAMES
     return _("%(names)s and %(rest)s others") % {"names": text, "rest": rest} if rest > 0 else text

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from followers.changes.change import Change, kind_of
 from followers.changes.light_steps import run_steps
 from followers.models import EditRun, EditStep
-from followers.segments.texts import visible
+from followers.segments.texts import printable_text
 
 from ..runs import words as run_words
 from ..shared.disclosure import Disclosure
@@ -30,16 +30,16 @@ def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
         return str(kind.label)
     if kind.subject != "text":
         name = step.name or (step.tag.name if step.tag else "")
-        return kind.titled(visible(name), visible(step.text))
+        return kind.titled(printable_text(name), printable_text(step.text))
     text = step.text or own
     # Without any text, the step clears remarks or notes.
     varied = not text and getattr(step, "varied", False)
-    return str(kind.label) if varied else kind.titled(visible(text))
+    return str(kind.label) if varied else kind.titled(printable_text(text))
 
 
 def change_title(change: Change) -> str:
     """The kind of change with the tag's name or the text."""
-    return change.kind.titled(visible(change.tag.name if change.tag else change.text))
+    return change.kind.titled(printable_text(change.tag.name if change.tag else change.text))
 
 
 def run_title(run: EditRun, shown: Disclosure) -> str:

@@ -24,7 +24,7 @@ from followers.accounts.access import accounts_of, may, own_accounts
 from followers.channels import Key, Reach, reach, unnamed
 from followers.models import Channel
 from followers.segments.filter import ACCOUNT, SCENE, STATUS
-from followers.segments.texts import visible
+from followers.segments.texts import printable_text
 
 from ..shared.chosen_account import OwnAccountFilter, chosen_account, only_account
 from ..shared.endpoints import admin_path, attachment
@@ -59,7 +59,7 @@ class ListForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         labels = {"name": _("Name of %(scene)s"), "group": _("Group of %(scene)s")}
         for name in labels.keys() & self.fields.keys():
-            label = labels[name] % {"scene": visible(self.instance.scene)}
+            label = labels[name] % {"scene": printable_text(self.instance.scene)}
             self.fields[name].widget.attrs["aria-label"] = label
 
 
@@ -154,7 +154,7 @@ class ChannelAdmin(OwnObjectsAdmin):
         return [
             {
                 "scene": it.scene,
-                "shown": visible(it.scene),
+                "shown": printable_text(it.scene),
                 "account": it.account_id,
                 "account_name": own[it.account_id] if several else "",
             }

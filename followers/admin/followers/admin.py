@@ -17,7 +17,7 @@ from unfold.decorators import display
 from followers.accounts.access import Rights, may, own_accounts
 from followers.models import Follower, OfficialAccount
 from followers.segments.filter import ACCOUNT, TAG, of_accounts
-from followers.segments.texts import visible
+from followers.segments.texts import printable_text
 from followers.wechat.sources import source
 
 from ..changes.follower_changes import changes_for
@@ -247,7 +247,7 @@ class FollowerAdmin(RecordAdmin):
             **change_views.change_form_context(request, follower),
             "title": _("Follower"),
             "follower": follower,
-            "name": visible(follower.remark) or follower.openid,
+            "name": printable_text(follower.remark) or follower.openid,
             "state": cells.status_cell(follower),
             "tags": labels.tag_labels(follower.shown_tags),
             "earlier_profile": profile_words.earlier_profile(follower.legacy),

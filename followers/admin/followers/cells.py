@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from followers.channels import scene_of
 from followers.models import Channel, Follower
-from followers.segments.texts import visible
+from followers.segments.texts import printable_text
 from followers.wechat.sources import source
 
 from ..shared.formats import format_datetime
@@ -56,7 +56,7 @@ def identity_cell(follower: Follower) -> SafeString:
         '<div class="wx-who"><a href="{}" class="wx-name"><bdi>{}</bdi></a>'
         "<span>{}{}</span>{}</div>",
         address,
-        visible(follower.remark),
+        printable_text(follower.remark),
         openid,
         copy,
         detail_lines(follower),
@@ -67,14 +67,14 @@ def detail_lines(follower: Follower) -> SafeString | str:
     """Language, UnionID and internal note, if known."""
     parts = []
     if follower.language:
-        parts.append(isolated_text(language(visible(follower.language))))
+        parts.append(isolated_text(language(printable_text(follower.language))))
     if follower.unionid:
         short = abbreviate_id(follower.unionid)
         text = '<span class="wx-nowrap" dir="ltr" title="{}">UnionID {}</span>'
         parts.append(format_html(text, follower.unionid, short))
     lines = [format_html_join(" · ", "{}", ((it,) for it in parts))] if parts else []
     if follower.note:
-        note = Truncator(visible(" ".join(follower.note.split()))).chars(NOTE_CHARS)
+        note = Truncator(printable_text(" ".join(follower.note.split()))).chars(NOTE_CHARS)
         lines.append(format_html("{}<bdi>{}</bdi>", _("Internal note: "), note))
     return format_html_join("", '<span class="wx-sub">{}</span>', ((line,) for line in lines))
 
@@ -82,7 +82,7 @@ def detail_lines(follower: Follower) -> SafeString | str:
 def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
     """The source in words, below it the channel's name and the QR scene, if known."""
     parts = [
-        format_html("<bdi>{}</bdi>", source(visible(follower.subscribe_scene))),
+        format_html("<bdi>{}</bdi>", source(printable_text(follower.subscribe_scene))),
         format_html('<span class="wx-channel">{}</span>', channel_cell(follower, channel)),
     ]
     wanted = [follower.subscribe_scene, scene_of(follower.qr_scene, follower.qr_scene_str)]
@@ -93,10 +93,12 @@ def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str
 
 def channel_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
     """Name and scene of the channel; the scene alone if it has no name."""
-    scene = visible(scene_of(follower.qr_scene, follower.qr_scene_str))
+    scene = printable_text(scene_of(follower.qr_scene, follower.qr_scene_str))
     if channel is None:
         return format_html('<bdi class="wx-scene">{}</bdi>', scene) if scene else ""
-    return format_html('<bdi>{}</bdi> <bdi class="wx-scene">{}</bdi>', visible(channel.name), scene)
+    return format_html(
+        '<bdi>{}</bdi> <bdi class="wx-scene">{}</bdi>', printable_text(channel.name), scene
+    )
 
 
 def status_cell(follower: Follower) -> SafeString:

@@ -65,7 +65,7 @@ def _file(
         return None
     account = only_account(request)
     ticked_only = None if selects_all_matching(request) else len(ticked_keys(request))
-    filters = {**query_of(request).as_record(), "selected": ticked_only}
+    filters = {**query_of(request).as_log_entry(), "selected": ticked_only}
     lines = export(
         queryset,
         user=request.user,

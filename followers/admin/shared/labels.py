@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from followers.models import Tag
-from followers.segments.texts import visible
+from followers.segments.texts import printable_text
 
 # WeChat's ids have 28 characters.
 MAX_ID_CHARS = 36
@@ -34,7 +34,7 @@ def tag_label(tag: Tag) -> SafeString:
     return format_html(
         '<span class="wx-label wx-tag wx-hue-{}"><bdi>{}</bdi></span>',
         tag.wechat_id % TAG_COLOURS,
-        visible(tag.name).strip() or f"#{tag.wechat_id}",
+        printable_text(tag.name).strip() or f"#{tag.wechat_id}",
     )
 
 
@@ -42,7 +42,7 @@ def tag_labels(tags: Sequence[Tag], most: int | None = None) -> SafeString | str
     """The labels of `tags`; of more than `most`, the first ones and the number of others."""
     shown = [tag_label(tag) for tag in tags[:most]]
     if rest := tags[len(shown) :]:
-        names = _(", ").join(visible(tag.name) for tag in rest)
+        names = _(", ").join(printable_text(tag.name) for tag in rest)
         shown.append(format_html('<span class="wx-more" title="{}">+{}</span>', names, len(rest)))
     if not shown:
         return ""
@@ -60,11 +60,13 @@ def label(text: str, tone: str) -> SafeString:
 
 def isolated_text(text: str) -> SafeString:
     """An untrusted text, isolated from the direction of the text around it."""
-    return format_html("<bdi>{}</bdi>", visible(text))
+    return format_html("<bdi>{}</bdi>", printable_text(text))
 
 
 def text_with_detail(text: str, detail: str) -> SafeString:
     """A text with a small second one, unless that repeats the first."""
     if not detail or detail == text:
         return isolated_text(text)
-    return format_html('{} <bdi class="wx-scene">{}</bdi>', isolated_text(text), visible(detail))
+    return format_html(
+        '{} <bdi class="wx-scene">{}</bdi>', isolated_text(text), printable_text(detail)
+    )

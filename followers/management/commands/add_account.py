@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ...accounts.credentials import clean_app_id, clean_secret, replace_secret
 from ...models import OfficialAccount
-from ..speaking import in_words
+from ..console import errors_in_words
 
 
 class Command(BaseCommand):
@@ -30,13 +30,13 @@ class Command(BaseCommand):
             secret = os.environ.get("WECHAT_APP_SECRET") or getpass("AppSecret: ")
         except EOFError:
             secret = ""
-        with in_words():
+        with errors_in_words():
             self._save(app_id, name, secret)
 
     def _save(self, app_id: str, name: str, secret: str) -> None:
         accounts = OfficialAccount.objects
         try:
-            # One that is known already, whatever it looks like, can always be updated.
+            # A known AppID can be updated whatever its form.
             if not accounts.filter(app_id=app_id).exists():
                 app_id = clean_app_id(app_id)
             account = accounts.filter(app_id=app_id).first() or OfficialAccount(app_id=app_id)

@@ -1,4 +1,4 @@
-"""The whole product on one machine, with a simulated WeChat to play with."""
+"""Run the whole product on one machine with a simulated WeChat."""
 
 import http.client
 import io
@@ -49,10 +49,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        show_any_text()
+        replace_unencodable()
         demo = demonstration.read_demo(os.environ, options["directory"])
         if os.environ.get("ENV_FILE") != str(demo.keys_file):
-            begin_again(demo)
+            restart_with_demo_settings(demo)
         demonstration.check_ports(demo)
         children = Children(str(settings.BASE_DIR))
         children.stop_on_signals()
@@ -61,11 +61,11 @@ class Command(BaseCommand):
         self.run_until_stopped(demo, children)
 
     def run_until_stopped(self, demo: Demo, children: Children) -> None:
-        """Raises CommandError with the name of a process that ended by itself."""
+        """Raises CommandError that names a process which ended by itself."""
         try:
             for name, command in demo.commands().items():
                 children.start(name, command, os.environ)
-            if children.wait_until(lambda: answers(demo)):
+            if children.wait_until(lambda: is_answering(demo)):
                 self.stdout.write(banner(demo))
             children.wait_until(lambda: False)
             ended = None if children.stopping else children.ended()
@@ -76,20 +76,20 @@ class Command(BaseCommand):
             raise CommandError(f"The {ended} process ended by itself; everything was stopped.")
 
 
-def show_any_text() -> None:
-    """A terminal that knows no Chinese gets question marks instead of a traceback."""
+def replace_unencodable() -> None:
+    """Print question marks instead of a traceback on a terminal that cannot encode Chinese."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
-def begin_again(demo: Demo) -> None:
-    """Replace this process by one that has the demo's settings instead of the installation's."""
+def restart_with_demo_settings(demo: Demo) -> None:
+    """Replace this process by one with the demo's settings instead of the installation's."""
     command = [sys.executable, *sys.argv]
     os.execve(sys.executable, command, demo.environment(os.environ))  # noqa: S606
 
 
 def prepare(demo: Demo) -> None:
-    """Bring the database up to date; harmless when everything is there already."""
+    """Migrate and fill the database; may be called again."""
     call_command("migrate", verbosity=0)
     users = get_user_model().objects
     user = users.filter(username=demonstration.USER).first() or users.create_superuser(
@@ -102,11 +102,11 @@ def prepare(demo: Demo) -> None:
     connections.close_all()
 
 
-def answers(demo: Demo) -> bool:
-    return says_ok(demo.sandbox_port, "/") and says_ok(demo.port, "/readyz")
+def is_answering(demo: Demo) -> bool:
+    return responds_ok(demo.sandbox_port, "/") and responds_ok(demo.port, "/readyz")
 
 
-def says_ok(port: int, path: str) -> bool:
+def responds_ok(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(demonstration.HOST, port, timeout=2)
     try:
         connection.request("GET", path)

@@ -11,7 +11,7 @@ from ...export import Export, export
 from ...segments.choices import ALL
 from ...segments.filter import STATUS
 from ...segments.query import FollowerQuery
-from ..speaking import in_words, the_account
+from ..console import errors_in_words, get_account
 
 STATUSES = {"subscribed": "1", "unsubscribed": "0", "all": ALL}
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             "--channels", action="store_true", help="add the names and groups of the channels"
         )
 
-    @in_words()
+    @errors_in_words()
     def handle(
         self,
         *,
@@ -44,14 +44,14 @@ class Command(BaseCommand):
         channels: bool,
         **options: Any,
     ) -> None:
-        account = the_account(app_id)
+        account = get_account(app_id)
         params = {} if query is None else parse_qs(query.removeprefix("?"), keep_blank_values=True)
         if not any(params.get(STATUS, ())):
             params[STATUS] = [STATUSES[status if query is None else "subscribed"]]
         asked = FollowerQuery(params, {account.pk: account.name})
         if asked.problems:
             raise CommandError("\n".join(asked.problems), returncode=2)
-        filters = {**asked.as_record(), "selected": None}
+        filters = {**asked.as_log_entry(), "selected": None}
         self._write(
             export(
                 asked.followers(), account=account, filters=filters, notes=notes, channels=channels
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         )
 
     def _write(self, lines: Export) -> None:
-        # The file is UTF-8 whatever the terminal speaks.
+        # The file is UTF-8 whatever the terminal's encoding is.
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8", newline="")
         try:
@@ -67,15 +67,15 @@ class Command(BaseCommand):
                 self.stdout.write(text, ending="")
             self.stdout.flush()
         except BrokenPipeError:
-            # `… | head` has seen enough.
-            _write_nowhere()
+            # The reader has closed the pipe, as `… | head` does.
+            _silence_stdout()
         except OSError:
-            _write_nowhere()
+            _silence_stdout()
             raise
         finally:
             lines.close()
 
 
-def _write_nowhere() -> None:
-    """What is still buffered would be tried, and complained about, while the interpreter exits."""
+def _silence_stdout() -> None:
+    """Otherwise the interpreter would try to flush the rest at exit, and print an error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Change remarks, tags and notes of followers as a file says."""
+"""Change remarks, tags and notes of followers from a file."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
 from ...runs.foreground import work_or_watch
 from ...runs.lease import lock_account
 from ...runs.messages import describe
-from ..speaking import in_words, progress_bar, show_done, the_account
+from ..console import errors_in_words, get_account, progress_bar, update_bar
 
 GOOD, NOTHING, PARTLY = 0, 1, 3
 SHOWN = 100
@@ -78,9 +78,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print the result as one JSON line")
 
-    @in_words()
+    @errors_in_words()
     def handle(self, *args: Any, app_id: str, file: Path, **given: Any) -> None:
-        account = the_account(app_id)
+        account = get_account(app_id)
         options = Options(
             given["replace_tags"],
             given["include_hidden"],
@@ -108,16 +108,16 @@ class Command(BaseCommand):
         mark = options.fingerprint(digest_of(file))
         with self._read(file, quiet=given["json"]) as reading:
             table = Table(reading, options)
-            # What was interrupted comes first: what it has changed need not be changed again.
+            # Resume an interrupted import first, so that its changes are not made again.
             run = (
                 _finish(unfinished(account, mark), quiet=given["json"]) if given["apply"] else None
             )
             found = Comparison(
                 account, options, seen_by=OfficialAccount.objects.values_list("pk", flat=True)
             )
-            problems = self._told(found, found.problems(table.lines()))
+            problems = self._report_problems(found, found.problems(table.lines()))
             write_left_out(given["left_out"], table, problems)
-            # The same as the page says, in the same words.
+            # The same sentences as on the page.
             said = [*notices.of_table(reading.report, table), notices.of_commas(found)]
             for line in filter(None, said + notices.of_overwriting(found)):
                 self.stderr.write(line)
@@ -129,13 +129,13 @@ class Command(BaseCommand):
     def _read(self, file: BinaryIO, *, quiet: bool) -> Iterator[Reading]:
         with (
             progress_bar(100, "%", quiet=quiet) as bar,
-            read_file(file, lambda share: show_done(bar, round(share * 100))) as reading,
+            read_file(file, lambda share: update_bar(bar, round(share * 100))) as reading,
         ):
             bar.close()
             yield reading
 
-    def _told(self, found: Comparison, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """The lines that are left out; what is wrong with the first of them is said."""
+    def _report_problems(self, found: Comparison, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Print the problems of the first skipped lines; returns all of them."""
         for problem in problems:
             if found.bad <= SHOWN:
                 text = _("Line %(number)s: %(text)s")
@@ -147,7 +147,7 @@ class Command(BaseCommand):
 
     def _apply(self, found: Comparison, name: str, mark: str, *, quiet: bool) -> EditRun | None:
         with transaction.atomic():
-            # Two commands at once with the same file: the second one joins the first.
+            # Of two commands with the same file, the second attaches to the first one's run.
             lock_account(found.account.pk)
             run = unfinished(found.account, mark) or begin(
                 found, name=name, mark=mark, user=None, enqueue=False
@@ -158,7 +158,7 @@ class Command(BaseCommand):
         line = {
             "edit_run": run.pk if run else None,
             "lines": found.lines,
-            "changes": _changed(run) if run else found.changes,
+            "changes": _change_count(run) if run else found.changes,
             "skipped": found.bad + (run.skipped if run else 0),
             "failed": run.failed if run else 0,
         }
@@ -193,7 +193,7 @@ class Command(BaseCommand):
 
 
 def _columns(given: list[str] | None) -> dict[str, int] | None:
-    """What --column says; status 2 where it cannot be meant."""
+    """The columns of --column; invalid ones end the command with status 2."""
     if given is None:
         return None
     columns: dict[str, int] = {}
@@ -211,7 +211,7 @@ def _columns(given: list[str] | None) -> dict[str, int] | None:
 
 
 def _sample_words(sample: Sample) -> str:
-    """A line of the file: what is there → what will be."""
+    """The changes of a line: old text → new text."""
     tags = sample.tags and tuple("; ".join(names) for names in sample.tags)
     pairs = ((_("remark"), sample.remark), (_("tags"), tags), (_("internal note"), sample.note))
     texts = [f"{label} “{pair[0]}” → “{pair[1]}”" for label, pair in pairs if pair]
@@ -220,20 +220,20 @@ def _sample_words(sample: Sample) -> str:
 
 
 def _finish(run: EditRun | None, *, quiet: bool) -> EditRun | None:
-    """Work on the run, or watch whoever does, until it is over or waits."""
+    """Execute the run, or watch the worker that does, until it ends or waits."""
     if run is None:
         return None
     told: set[int] = set()
     with progress_bar(run.selected, "changes", quiet=quiet) as bar:
         work_or_watch(
             run,
-            lambda: show_done(bar, run.done + run.skipped + run.failed),
-            lambda other: _tell_once(bar, other, told),
+            lambda: update_bar(bar, run.done + run.skipped + run.failed),
+            lambda other: _print_new_lines(bar, other, told),
         )
     return run
 
 
-def _tell_once(bar: "tqdm[Any]", run: Run, told: set[int]) -> None:
+def _print_new_lines(bar: "tqdm[Any]", run: Run, told: set[int]) -> None:
     if run.pk not in told:
         told.add(run.pk)
         text = _(
@@ -243,8 +243,8 @@ def _tell_once(bar: "tqdm[Any]", run: Run, told: set[int]) -> None:
         bar.write(text % {"number": run.pk}, file=sys.stderr)
 
 
-def _changed(run: EditRun) -> int:
-    """Followers' changes that were made: tags that had to be created are none of them."""
+def _change_count(run: EditRun) -> int:
+    """The number of changed followers, without created tags."""
     done = EditChunk.objects.filter(step__run=run, outcome=EditChunk.Outcome.DONE)
     done = done.exclude(step__action=EditStep.Action.CREATE_TAG)
     return done.aggregate(count=Sum("count"))["count"] or 0

@@ -14,7 +14,7 @@ from ...runs.foreground import work_or_watch
 from ...runs.messages import describe
 from ...sync import syncs
 from ...sync.progress import present_stage
-from ..speaking import in_words, progress_bar, the_account
+from ..console import errors_in_words, get_account, progress_bar
 
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
 EXIT_CODES = {
@@ -66,10 +66,10 @@ class Command(BaseCommand):
             "--queue", action="store_true", help="leave the work to the workers and return at once"
         )
 
-    @in_words()
+    @errors_in_words()
     def handle(self, *args: Any, app_id: str, **options: Any) -> None:
         run, _created = syncs.start(
-            the_account(app_id),
+            get_account(app_id),
             stages=options["only"],
             refresh_details=options["refresh_details"],
             enqueue=options["queue"],
@@ -78,14 +78,14 @@ class Command(BaseCommand):
             engine.retry(run)
         if not options["queue"]:
             with progress_bar(run.total, "followers", quiet=options["json"]) as bar:
-                work_or_watch(run, lambda: _show(bar, run))
+                work_or_watch(run, lambda: _update_bar(bar, run))
         run.refresh_from_db()
         self._report(run, as_json=options["json"])
         if not options["queue"] and (code := EXIT_CODES[Run.Status(run.status)]):
             raise SystemExit(code)
 
     def _report(self, run: SyncRun, *, as_json: bool) -> None:
-        # Stages may have ended without their whole result.
+        # Stages may have ended with an incomplete result.
         rows: list[SyncRun | SyncStage] = [run, *run.stages.all()]
         said = (part for why in map(describe, rows) for part in (why.meaning, why.advice))
         message = " ".join(filter(None, said))
@@ -99,7 +99,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {label_for_field(field, SyncRun)}: {getattr(run, field):,}")
 
 
-def _show(bar: "tqdm[Any]", run: SyncRun) -> None:
+def _update_bar(bar: "tqdm[Any]", run: SyncRun) -> None:
     stage = present_stage(run.stages.all())
     if stage is not None:
         bar.set_description(str(stage.get_name_display()), refresh=False)

@@ -1,4 +1,4 @@
-"""The simulated WeChat in the foreground; options and behaviour are those of the sandbox."""
+"""Run the simulated WeChat in the foreground, with the options of `followers.sandbox`."""
 
 import sys
 from argparse import Namespace

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        # How the supervisor starts its group; nobody else needs it.
+        # Used by the supervisor to start its group.
         parser.add_argument("--group", type=int, metavar="PID", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,9 +31,9 @@ class Command(BaseCommand):
 
 
 def check_migrated() -> None:
-    """Raises CommandError before `migrate`, and where the file is none that could be migrated.
+    """Raises CommandError before `migrate`, or if the SQLite file is no database.
 
-    A database that is away is waited for.
+    Waits for a database that is down.
     """
     try:
         migrated = is_migrated()

@@ -1,4 +1,4 @@
-"""What commands that work on one account say when something is amiss."""
+"""Arguments, errors and progress bars that commands share."""
 
 import sys
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from ..models import OfficialAccount
 from ..trouble import in_one_sentence
 
 
-def the_account(app_id: str) -> OfficialAccount:
-    """The account with this AppID; without one the command ends with status 2."""
+def get_account(app_id: str) -> OfficialAccount:
+    """The account with this AppID. Raises CommandError with status 2 if there is none."""
     account = accounts_of(OPERATOR).filter(app_id=app_id).first()
     if account is None:
         raise CommandError(
@@ -26,8 +26,8 @@ def the_account(app_id: str) -> OfficialAccount:
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
-    """A database or a file that fails ends the command with a sentence and status 1."""
+def errors_in_words() -> Iterator[None]:
+    """Turn database and file errors into a CommandError with a sentence and status 1."""
     try:
         yield
     except DatabaseError as error:
@@ -38,11 +38,11 @@ def in_words() -> Iterator[None]:
 
 
 def progress_bar(total: int | None, unit: str, *, quiet: bool) -> "tqdm[Any]":
-    """A bar on standard error, for people who watch: nothing of it gets into files and mails."""
+    """A bar on standard error if it is a terminal: files and mails get nothing of it."""
     hidden = quiet or not sys.stderr.isatty()
     return tqdm(total=total or None, unit=f" {unit}", file=sys.stderr, disable=hidden)
 
 
-def show_done(bar: "tqdm[Any]", done: int) -> None:
+def update_bar(bar: "tqdm[Any]", done: int) -> None:
     bar.n = done
     bar.refresh()
