@@ -30,7 +30,7 @@ from followers.models import (
 from followers.rows.bitmaps import pack
 from followers.sync.state import ListingState
 
-from .people import follow, left
+from .factories import follow, make_unsubscribed
 
 SECRET = "0123456789abcdef0123456789abcdef"
 SHRUNK = {"known": 300, "gone": 200, "listed": 100, "total": 100}
@@ -91,7 +91,7 @@ def _people(account: OfficialAccount) -> tuple[Tag, Any]:
     profile = {"unionid": "u1", "legacy": {"nickname": "小李", "sex": 2}}
     person = follow(account, "oA1", remark="李女士", note="下周回访", **profile, **seen)
     follow(_account("门店", 2), "oB1", unionid="u1")
-    left(account, "oA2")
+    make_unsubscribed(account, "oA2")
     follow(account, "oA3", blacklisted=True, qr_scene_str="expo_A3")
     FollowerTag.objects.create(follower=person, tag=tag)
     StatusChange.objects.create(follower=person, subscribed=False, at=now)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from ..fields import Unreadable
 from ..models import EPOCH, AccessToken, OfficialAccount
-from ..rows.clock import from_now, is_in_force
+from ..rows.clock import from_now, is_unexpired
 from ..wechat import errors
 from ..wechat.client import Client
 from ..wechat.tokens import AccessToken as FreshToken
@@ -42,9 +42,9 @@ class StoredTokens(TokenStore):
         """A token that is valid now, asked from WeChat where there is none."""
         while True:
             row, _created = AccessToken.objects.get_or_create(account_id=self.account_id)
-            if row.value and is_in_force(row.use_until, MAX_TOKEN_SECONDS):
+            if row.value and is_unexpired(row.use_until, MAX_TOKEN_SECONDS):
                 return row.value
-            if not is_in_force(row.fetching_until, FETCH_SECONDS) and self._claim(row):
+            if not is_unexpired(row.fetching_until, FETCH_SECONDS) and self._claim(row):
                 return self._fetch(row.version + 1, fetch)
             time.sleep(POLL_SECONDS)
 

@@ -9,7 +9,7 @@ from pyroaring import BitMap64
 
 from ..accounts.usage import Quota, known_quota
 from ..models import Follower, OfficialAccount
-from ..rows.pieces import in_pieces, reading
+from ..rows.cursors import iterate, read_transaction
 from . import rows
 from .change import Change, Refused, kind_of
 from .eligibility import ineligible
@@ -75,8 +75,8 @@ def days_needed(calls: int, quota: Quota | None) -> int:
 def ids_of(account: OfficialAccount, people: QuerySet[Follower]) -> BitMap64:
     """The row ids of a selection, as far as they are of this account."""
     own = people.filter(account=account).order_by().values_list("pk", flat=True)
-    with reading():
-        return BitMap64(in_pieces(own, 20_000))
+    with read_transaction():
+        return BitMap64(iterate(own, 20_000))
 
 
 def check(account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:

@@ -3,8 +3,8 @@
 from .accounts import AccessToken, OfficialAccount
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
+from .followers import Follower, FollowerTag, StatusChange, Tag
 from .imports import ImportFile
-from .people import Follower, FollowerTag, StatusChange, Tag
 from .runs import EPOCH, Run
 from .syncs import SyncPage, SyncRun, SyncStage
 from .usage import ApiUsage, ExportLog

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import OfficialAccount
-from .people import Follower, Tag
+from .followers import Follower, Tag
 from .runs import Run
 
 

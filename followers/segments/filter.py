@@ -64,7 +64,7 @@ def of_accounts(followers: Followers, keys: Sequence[int], *, tagged: bool) -> F
     SQLite, which keeps no statistics, would go through all followers of the account and look up
     the tag of each, instead of the other way round, if the account could be found by index.
     """
-    if tagged and not dialect().keeps_statistics:
+    if tagged and not dialect().has_row_statistics:
         return followers.alias(owner=Coalesce("account_id", 0)).filter(owner__in=keys)
     # Keys, not a subquery: with one account the planner reads its index in the list's order.
     return followers.filter(account_id__in=keys)

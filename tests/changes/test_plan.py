@@ -8,7 +8,7 @@ from followers.changes.change import Change, Refused
 from followers.changes.plan import check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
 from followers.wechat import paths
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 pytestmark = pytest.mark.django_db
 TEN = "老" * 10
@@ -134,7 +134,7 @@ def test_a_plan_counts_those_of_the_account_and_why_they_are_left_out(account, t
     follow(account, "oA1").tags.add(tags[100])
     follow(account, "oA2", blacklisted=True)
     follow(account, "oA3")
-    left(account, "oA4")
+    make_unsubscribed(account, "oA4")
     found = plan(account, Follower.objects.all(), Change("tag", tag=tags[100]))
     assert found.skipped == {"left": 1, "has_tag": 1, "blacklisted": 1}
     assert (found.selected, found.will_change) == (4, 1)

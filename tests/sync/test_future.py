@@ -304,7 +304,7 @@ def differing(account, wechat, monkeypatch):
     back = wechat.people.come_back(2)
     wechat.people.leave([openid for openid in sorted(wechat.followers()) if openid not in back][:4])
     with monkeypatch.context() as patch:
-        patch.setattr("followers.sync.listing.date_back_followers", lambda *whom: None)
+        patch.setattr("followers.sync.listing.backdate_followers", lambda *whom: None)
         return sync(account)
 
 
@@ -367,8 +367,8 @@ def careless(monkeypatch, account, connect, queue):
     """A mirror that forgets one of those whom it stores."""
     wechat = connect(FakeWeChat(60, page_size=15, tags=2, tag_percent=33))
     run_of(account, "listing")
-    tag, block = followers.tag, followers.set_blacklisted
-    monkeypatch.setattr(followers, "tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
+    tag, block = followers.add_tag, followers.set_blacklisted
+    monkeypatch.setattr(followers, "add_tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
     forgetful = lambda ids, value: block(list(ids)[1:] if value else ids, value)  # noqa: E731
     monkeypatch.setattr(followers, "set_blacklisted", forgetful)
     return wechat

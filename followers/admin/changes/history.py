@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 from followers.changes.progress import chunk_words
 from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.rows.bitmaps import unpack
-from followers.rows.pieces import in_pieces, reading
+from followers.rows.cursors import iterate, read_transaction
 
 # The newest calls of all accounts that are looked through: of tags that is ten million followers.
 CALLS = 200_000
@@ -38,7 +38,7 @@ class Touch:
 
 def touches(follower: Follower) -> list[Touch]:
     """What is under way, then the latest; without those that left the follower as they were."""
-    with reading():
+    with read_transaction():
         under_way = _under_way(follower)
         found = [*under_way, *islice(_settled(follower), SHOWN - len(under_way))]
     own = EditValue.objects.filter(step__in=[touch.step for touch in found], follower=follower)
@@ -50,7 +50,7 @@ def _under_way(follower: Follower) -> list[Touch]:
     steps = EditStep.objects.filter(
         run__account=follower.account_id, run__status__in=EditRun.ACTIVE
     ).order_by("-pk")
-    found = in_pieces(steps.select_related("tag", "run", "run__requested_by"), 20)
+    found = iterate(steps.select_related("tag", "run", "run__requested_by"), 20)
     meant = [step for step in found if follower.pk in unpack(step.targets)]
     settled = {
         chunk.step_id for chunk in _about(follower, EditChunk.objects.filter(step__in=meant))
@@ -72,6 +72,6 @@ def _settled(follower: Follower) -> Iterator[Touch]:
 def _about(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:
     """Those of `chunks` that settled the follower, the newest first."""
     around = chunks.filter(first_row__lte=follower.pk, last_row__gte=follower.pk)
-    for chunk in in_pieces(around.order_by("-pk"), 20):
+    for chunk in iterate(around.order_by("-pk"), 20):
         if follower.pk in unpack(chunk.rows):
             yield chunk

@@ -15,7 +15,7 @@ from followers.changes.light_steps import attach_steps
 from followers.changes.plan import check, forecast
 from followers.changes.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
-from followers.rows.followers import tagged
+from followers.rows.followers import tagged_ids
 from followers.wechat.limits import (
     MAX_FOLLOWERS_TO_DELETE,
     MAX_TAGS_IN_ACCOUNT,
@@ -110,7 +110,7 @@ def _meant(name: str) -> str:
 
 
 def _clear(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
-    steps = [Step(Change("untag", tag=tag), tagged(tag.pk)), Step(delete)]
+    steps = [Step(Change("untag", tag=tag), tagged_ids(tag.pk)), Step(delete)]
     return record_steps(tag.account, steps, user=request.user, selection=_meant(tag.name))
 
 

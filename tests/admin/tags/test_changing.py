@@ -8,7 +8,7 @@ from followers.changes.undo import undoable
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.runs import lease
 from tests.changes.driver import drive, numbers
-from tests.people import follow
+from tests.factories import follow
 from tests.sync.driver import SECRET, FakeWeChat
 from tests.sync.truth import biggest, run_of, tags_here, tags_there
 
