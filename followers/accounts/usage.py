@@ -16,11 +16,11 @@ from ..models import ApiUsage, OfficialAccount
 from ..rows.clock import db_now
 from ..wechat import paths
 from ..wechat.errors import BEIJING, Explanation, WeChatError, explain
-from ..wechat.functions import name_of
-from ..wechat.limits import PAGE_IDS, PUBLISHED_LIMITS
+from ..wechat.function_names import function_name
+from ..wechat.limits import MAX_OPENIDS_PER_PAGE, PUBLISHED_DAILY_LIMITS
 from .client import client_for
 
-__all__ = ["name_of"]
+__all__ = ["function_name"]
 
 LISTING_PATH = paths.USER_GET
 # A quarter of the 2,000 that WeChat gives out in a day.
@@ -96,7 +96,7 @@ def calls_today(account: OfficialAccount) -> CallsToday:
             used[row.path] = row.calls + row.used_elsewhere
         if row.daily_limit is not None:
             told[row.path] = row.daily_limit
-    limits = PUBLISHED_LIMITS | {path: limit for path, limit in told.items() if limit}
+    limits = PUBLISHED_DAILY_LIMITS | {path: limit for path, limit in told.items() if limit}
     quotas = {
         path: Quota(path, used.get(path, 0), limit, asked=path in told)
         for path, limit in limits.items()
@@ -120,7 +120,7 @@ def may_test(account: OfficialAccount) -> bool:
 
 def calls_needed(followers: int) -> int:
     """Calls for a whole walk: one for each page, and one that finds the end."""
-    return ceil(followers / PAGE_IDS) + 1
+    return ceil(followers / MAX_OPENIDS_PER_PAGE) + 1
 
 
 def ask_quota(account: OfficialAccount) -> Explanation | None:

@@ -15,7 +15,7 @@ FEW = 10_000
 
 
 def _is_too_long(text: str) -> bool:
-    return limits.text_flaw(text, limits.REMARK_BYTES) == limits.TOO_LONG
+    return limits.text_problem(text, limits.MAX_REMARK_BYTES) == limits.TOO_LONG
 
 
 def _tagged(change: Change) -> BitMap64:

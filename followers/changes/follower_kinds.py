@@ -15,7 +15,7 @@ from ..wechat import paths
 from ..wechat.client import Client
 from ..wechat.errcodes import INVALID_REMARK
 from ..wechat.errors import WeChatError
-from ..wechat.limits import BLOCKING_LIMIT, REMARK_BYTES, TAGGING_LIMIT, can_be_given
+from ..wechat.limits import BLOCKING_LIMIT, MAX_REMARK_BYTES, TAGGING_LIMIT, can_assign_tag
 from . import rows
 from .change import Action, Change, Refused, check_text, register
 from .eligibility import (
@@ -42,7 +42,7 @@ class _OfTagging(FollowerKind):
     size = TAGGING_LIMIT
 
     def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        if change.tag is not None and not can_be_given(change.tag.wechat_id):
+        if change.tag is not None and not can_assign_tag(change.tag.wechat_id):
             raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
 
 
@@ -120,7 +120,7 @@ class SetRemark(_OfTexts):
     ineligible = (LEFT, SAME_REMARK, TOO_LONG)
 
     def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        check_text(change.text, REMARK_BYTES)
+        check_text(change.text, MAX_REMARK_BYTES)
 
     def send(self, client: Client, step: EditStep, people: Mapping[int, str]) -> None:
         ((follower, openid),) = people.items()

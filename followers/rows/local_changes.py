@@ -6,7 +6,7 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep, OutsideChange, Run
-from ..wechat.errcodes import NOTHING_CHANGED
+from ..wechat.errcodes import CALL_REFUSED
 from .bitmaps import pack, unpack
 from .clock import db_now
 from .cursors import iterate, read_transaction
@@ -38,9 +38,7 @@ def changed_locally_since(
         for stored in iterate(chunks.values_list("rows", flat=True), 500):
             found |= unpack(stored)
     under_way = steps.filter(run__status__in=Run.ACTIVE).exclude(sending=[])
-    under_way = under_way.exclude(
-        run__status=Run.Status.WAITING, run__error_code__in=NOTHING_CHANGED
-    )
+    under_way = under_way.exclude(run__status=Run.Status.WAITING, run__error_code__in=CALL_REFUSED)
     for pieces in under_way.values_list("sending", flat=True):
         found.update(row for piece in pieces for row in piece)
     return found

@@ -171,7 +171,7 @@ def _conclude(claim: Claim[R], kind: Kind[R], outcome: Outcome, *, last: bool) -
 
 
 def _settle(claim: Claim[R], kind: Kind[R], error: WeChatError, consecutive_failures: int) -> bool:
-    """Wait or give up, as the table in followers/wechat/codes.py has it for this error."""
+    """Wait or give up, as the table in followers/wechat/error_table.py has it for this error."""
     seconds = wait_seconds(error, db_now(), consecutive_failures)
     why = {
         "reason": error.kind,

@@ -26,7 +26,7 @@ from ..rows.locks import advisory_lock
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat import paths
 from ..wechat.client import Client
-from ..wechat.codes import MIDNIGHT
+from ..wechat.error_table import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
 from .profiles import Batches, ProfileBatch

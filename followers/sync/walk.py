@@ -79,7 +79,7 @@ class Walk:
         """The page at the present place. Unless it is the slice's last, the next one is begun."""
         cursor = self.stage.cursor
         answer = self._looked_ahead(cursor) or self._request(self.client, cursor, db_now())
-        if not answer.page.ended and not last:
+        if not answer.page.is_last and not last:
             self._look_ahead(answer.page.next_openid)
         return answer
 
@@ -134,7 +134,7 @@ class Walk:
         following = answer.page.next_openid
         if answer.is_lost:
             return self._again("cursor")
-        if answer.page.ended:
+        if answer.page.is_last:
             return None
         if stored is not None and self._is_loop(following, stored.fresh):
             return self._again("loop")

@@ -14,7 +14,7 @@ from followers.accounts.usage import (
     record_calls,
 )
 from followers.models import ApiUsage, OfficialAccount
-from followers.wechat.limits import PUBLISHED_LIMITS
+from followers.wechat.limits import PUBLISHED_DAILY_LIMITS
 from tests.sync.driver import SECRET, FakeWeChat
 from tests.sync.test_lease import in_threads
 
@@ -104,12 +104,12 @@ def test_one_query_tells_every_path(account, clock, django_assert_num_queries):
     assert calls.used == {LISTING_PATH: 2, "/a": 3}
     known = {path: (one.used, one.limit) for path, one in calls.quotas.items() if one.asked}
     assert known == {"/b": (0, 9)}
-    assert calls.quotas.keys() == {*PUBLISHED_LIMITS, "/b"}
+    assert calls.quotas.keys() == {*PUBLISHED_DAILY_LIMITS, "/b"}
 
 
 def test_a_preview_reads_the_books_once(account, clock, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert known_quota(account, BATCHGET).left == PUBLISHED_LIMITS[BATCHGET]
+        assert known_quota(account, BATCHGET).left == PUBLISHED_DAILY_LIMITS[BATCHGET]
 
 
 def test_the_newest_limit_holds(account, clock):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from followers.accounts import usage
 from followers.accounts.usage import CallsToday, Quota
-from followers.wechat.limits import PAGE_IDS
+from followers.wechat.limits import MAX_OPENIDS_PER_PAGE
 
 from ..shared.formats import format_number
 
@@ -27,7 +27,7 @@ def whole_list(listing: Quota, followers: int) -> str:
             )
             % facts
         )
-    facts["reach"] = format_number(min(listing.left * PAGE_IDS, followers))
+    facts["reach"] = format_number(min(listing.left * MAX_OPENIDS_PER_PAGE, followers))
     return (
         _(
             "The list takes about %(needed)s calls, and %(left)s are left today: a sync gets to "
@@ -65,7 +65,7 @@ def _short(path: str) -> str:
 
 def _named(path: str) -> dict[str, str]:
     """The path below the name, unless it has none."""
-    short, name = _short(path), usage.name_of(path)
+    short, name = _short(path), usage.function_name(path)
     return {"name": short if name == path else name, "path": "" if name == path else short}
 
 

@@ -18,7 +18,7 @@ from followers.accounts.access import Rights, may, own_accounts
 from followers.models import Follower, OfficialAccount
 from followers.segments.filter import ACCOUNT, TAG, of_accounts
 from followers.segments.texts import visible
-from followers.wechat.sources import source
+from followers.wechat.sources import source_name
 
 from ..changes.history import touches
 from ..shared import labels
@@ -204,7 +204,7 @@ class FollowerAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("source"))
     def source(self, follower: Follower) -> SafeString:
-        return labels.explained(source(follower.subscribe_scene), follower.subscribe_scene)
+        return labels.explained(source_name(follower.subscribe_scene), follower.subscribe_scene)
 
     @display(description=gettext_lazy("channel"))
     def channel(self, follower: Any) -> SafeString:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from followers.channels import scene_of
 from followers.models import Channel, Follower
 from followers.segments.texts import visible
-from followers.wechat.sources import source
+from followers.wechat.sources import source_name
 
 from ..shared.formats import format_datetime
 from ..shared.labels import code, label, plain
@@ -80,7 +80,7 @@ def known(follower: Follower) -> SafeString | str:
 def came_from(follower: Follower, channel: Channel | None) -> SafeString | str:
     """The source in words, below it the channel's name and the QR scene, as far as known."""
     parts = [
-        format_html("<bdi>{}</bdi>", source(visible(follower.subscribe_scene))),
+        format_html("<bdi>{}</bdi>", source_name(visible(follower.subscribe_scene))),
         format_html('<span class="wx-channel">{}</span>', channel_text(follower, channel)),
     ]
     wanted = [follower.subscribe_scene, scene_of(follower.qr_scene, follower.qr_scene_str)]

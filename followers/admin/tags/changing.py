@@ -17,10 +17,10 @@ from followers.changes.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.followers import tagged_ids
 from followers.wechat.limits import (
-    MAX_FOLLOWERS_TO_DELETE,
+    MAX_FOLLOWERS_TO_DELETE_TAG,
+    MAX_TAG_NAME_BYTES,
     MAX_TAGS_IN_ACCOUNT,
-    SYSTEM_TAGS,
-    TAG_NAME_BYTES,
+    SYSTEM_TAG_IDS,
     is_system_tag,
 )
 
@@ -120,12 +120,12 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         return {}
     own = own_accounts(request.user)
     chosen = chosen_account(request)
-    number = Tag.objects.filter(account=chosen).exclude(wechat_id__in=SYSTEM_TAGS).count()
+    number = Tag.objects.filter(account=chosen).exclude(wechat_id__in=SYSTEM_TAG_IDS).count()
     facts = {"number": number, "most": MAX_TAGS_IN_ACCOUNT}
     return {
         "accounts": [(pk, name) for pk, name in own.items() if chosen in (None, pk)],
         "room": _("%(number)s of at most %(most)s tags are in use.") % facts if chosen else "",
-        "limit": TAG_NAME_BYTES,
+        "limit": MAX_TAG_NAME_BYTES,
         "nonce": new_nonce(),
     }
 
@@ -135,7 +135,7 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     active = EditRun.objects.filter(steps__tag=tag, status__in=EditRun.ACTIVE).distinct()
     rights = Rights(request.user, tag.account_id)
     shown = attach_steps(active) if rights["view_editrun"] else []
-    too_many = tag.follower_count > MAX_FOLLOWERS_TO_DELETE
+    too_many = tag.follower_count > MAX_FOLLOWERS_TO_DELETE_TAG
     cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
     return {
         "under_way": [change_words.card(run, disclosure(request)) for run in shown],
@@ -143,8 +143,8 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "built_in": is_system_tag(tag.wechat_id),
         "too_many": too_many,
         "effort": " ".join(effort(cost)) if cost else "",
-        "deletable": format_number(MAX_FOLLOWERS_TO_DELETE),
+        "deletable": format_number(MAX_FOLLOWERS_TO_DELETE_TAG),
         "empty_action": f"{PREFIX}untag",
-        "limit": TAG_NAME_BYTES,
+        "limit": MAX_TAG_NAME_BYTES,
         "nonce": new_nonce(),
     }

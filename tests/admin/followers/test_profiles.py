@@ -8,7 +8,7 @@ from django.utils.translation import override
 from followers.admin.followers.profile_words import language
 from followers.models import Channel, Follower, FollowerTag, OfficialAccount, StatusChange, Tag
 from followers.sync.state import ListingState
-from followers.wechat.sources import SOURCES, source
+from followers.wechat.sources import SOURCES, source_name
 from tests.factories import LONG_AGO, follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
@@ -118,7 +118,7 @@ def test_a_scene_that_is_not_documented_is_shown_as_it_is(account, reader):
 
 def test_every_documented_scene_has_words():
     assert len(SOURCES) == 13
-    assert not [scene for scene in SOURCES if source(scene) == scene]
+    assert not [scene for scene in SOURCES if source_name(scene) == scene]
 
 
 @pytest.mark.parametrize(
