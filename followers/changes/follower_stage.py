@@ -88,9 +88,7 @@ class FollowerStage(StepStage):
         """Make the call that `sending` names; None where there is nothing to send yet."""
         if not self.step.sending or self._is_without_tag:
             return None
-        people = {
-            person.id: person.openid for person in followers.follower_keys(self.step.sending[0])
-        }
+        people = {person.id: person.openid for person in followers.get_keys(self.step.sending[0])}
         if not people:
             return StepResponse()
         try:

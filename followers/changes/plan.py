@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
-from ..accounts.usage import Quota, known_quota
+from ..accounts.usage import Quota, quota_for
 from ..models import Follower, OfficialAccount
 from ..rows.cursors import iterate, read_transaction
 from . import rows
@@ -53,7 +53,7 @@ def forecast(account: OfficialAccount, action: str, selected: int, skipped: dict
     kind = kind_of(action)
     will_change = selected - sum(skipped.values())
     steps = ceil(will_change / kind.size)
-    quota = known_quota(account, kind.path) if kind.path else None
+    quota = quota_for(account, kind.path) if kind.path else None
     return Plan(
         selected=selected,
         will_change=will_change,

@@ -1,4 +1,4 @@
-"""What is stored: accounts, their followers and tags, and the runs that keep them in step."""
+"""The models: accounts, followers and tags, the runs that sync and change them, and logs."""
 
 from .accounts import AccessToken, OfficialAccount
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange

@@ -54,7 +54,7 @@ class FollowerKeys(NamedTuple):
     unionid: str
 
 
-def follower_keys(ids: Iterable[int]) -> list[FollowerKeys]:
+def get_keys(ids: Iterable[int]) -> list[FollowerKeys]:
     """The followers with these row ids, newest first."""
     sql = f"""
         SELECT id, openid, unionid FROM followers_follower
@@ -92,9 +92,8 @@ def mark_resubscribed(ids: Iterable[int], at: datetime, run_id: int) -> list[int
         UPDATE followers_follower SET subscribed = true, status_as_of = %s
         WHERE id IN ({dialect().ids_sql}) AND NOT subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
-    return _record_status_changes(
-        fetch(sql, [time_param(at), set_param(ids), time_param(at)]), True, at, run_id
-    )
+    time = time_param(at)
+    return _log_changes(fetch(sql, [time, set_param(ids), time]), True, at, run_id)
 
 
 def mark_unsubscribed(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]:
@@ -104,13 +103,11 @@ def mark_unsubscribed(ids: Iterable[int], at: datetime, run_id: int | None) -> l
         WHERE id IN ({dialect().ids_sql}) AND subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
     time = time_param(at)
-    return _record_status_changes(fetch(sql, [time, time, set_param(ids), time]), False, at, run_id)
+    return _log_changes(fetch(sql, [time, time, set_param(ids), time]), False, at, run_id)
 
 
-def _record_status_changes(
-    changed: list[Any], subscribed: bool, at: datetime, run_id: int | None
-) -> list[int]:
-    ids = [row[0] for row in changed]
+def _log_changes(rows: list[Any], subscribed: bool, at: datetime, run_id: int | None) -> list[int]:
+    ids = [row[0] for row in rows]
     if ids:
         value = "true" if subscribed else "false"
         sql = f"""
@@ -162,7 +159,6 @@ def _checksum(rows: str, column: str, param: int) -> IdChecksum:
 
 
 def subscribed_checksum(account_id: int) -> IdChecksum:
-    """Of the account's subscribed followers."""
     return _checksum("followers_follower WHERE account_id = %s AND subscribed", "id", account_id)
 
 
@@ -206,13 +202,11 @@ def scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
 
 
 def blacklisted_ids(account_id: int) -> BitMap64:
-    """Ids of the account's followers that are blacklisted in the database."""
     sql = "SELECT id FROM followers_follower WHERE account_id = %s AND blacklisted"
     return fetch_ids(sql, [account_id])
 
 
 def blacklisted_checksum(account_id: int) -> IdChecksum:
-    """Of the account's blacklisted followers."""
     return _checksum("followers_follower WHERE account_id = %s AND blacklisted", "id", account_id)
 
 
@@ -222,13 +216,11 @@ def set_blacklisted(ids: Iterable[int], value: bool) -> None:
 
 
 def tagged_ids(tag_id: int) -> BitMap64:
-    """Ids of the followers that have this tag in the database."""
     sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
     return fetch_ids(sql, [tag_id])
 
 
 def tagged_checksum(tag_id: int) -> IdChecksum:
-    """Of the followers that have the tag."""
     return _checksum("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
 
 

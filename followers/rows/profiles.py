@@ -68,7 +68,7 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
     execute(sql, [time, json.dumps(records, default=lambda moment: str(time_param(moment))), time])
 
 
-def mark_details_current(ids: Iterable[int], as_of: datetime) -> None:
+def mark_details_synced(ids: Iterable[int], as_of: datetime) -> None:
     """Mark details as read where WeChat returned none: they are not requested until stale."""
     sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({dialect().ids_sql})"  # noqa: S608
     execute(sql, [time_param(as_of), set_param(ids)])

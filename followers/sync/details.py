@@ -122,7 +122,7 @@ def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int
         _remember_remarks(account_id, records)
         profiles.write_details(records, at)
     if unknown:
-        profiles.mark_details_current(unknown, at)
+        profiles.mark_details_synced(unknown, at)
     return len(followers.mark_unsubscribed(left, at, run_id)) if left else 0
 
 

@@ -152,7 +152,7 @@ class Batches:
         ids = list(islice(self._ids, missing * size))
         if not ids:
             return
-        people = followers.follower_keys(ids)
+        people = followers.get_keys(ids)
         # Followers that were deleted meanwhile need no call.
         self.left -= len(ids) - len(people)
         # The threads must not touch the database.

@@ -21,7 +21,7 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
 
     Whoever turns out to have left is marked so. WeChat's refusal is returned in words.
     """
-    people = tuple(followers.follower_keys(ids[:BATCHGET_LIMIT]))
+    people = tuple(followers.get_keys(ids[:BATCHGET_LIMIT]))
     if not people:
         return None
     try:

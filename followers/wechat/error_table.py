@@ -50,12 +50,12 @@ FIX_SECRET = _(
     "Enter the AppSecret again on the account page. If it is lost, the account's administrator "
     "resets it in the WeChat console (微信公众平台 → 设置与开发 → 开发接口管理 → 基本配置)."
 )
-ADD_TO_WHITELIST = _(
+WHITELIST_IP = _(
     "Ask the account's administrator to add %(ip)s to the IP whitelist in the WeChat console "
     "(微信公众平台 → 设置与开发 → 开发接口管理 → 基本配置 → IP白名单), "
     "wait about ten minutes and try again."
 )
-IP_NOT_LISTED = _("WeChat refuses calls from this server's address, %(ip)s.")
+NOT_LISTED = _("WeChat refuses calls from this server's address, %(ip)s.")
 OTHER_TOKEN_USER = _(
     "It is tried again by itself. If this keeps happening, another system probably refreshes the "
     "access token of the same account: let it use the stable token (stable_token) too."
@@ -82,7 +82,7 @@ BAD_REQUEST = _("WeChat could not read the request.")
 BAD_VALUE = _("WeChat did not accept a value in the request.")
 BAD_LIST = _("WeChat does not accept a list of that many followers in one call.")
 NOT_A_FOLLOWER = _("WeChat does not know this OpenID among the account's followers.")
-CONFIRMATION_NEEDED = _("WeChat waits for the administrator to confirm that this server may call.")
+UNCONFIRMED = _("WeChat waits for the administrator to confirm that this server may call.")
 NO_MESSAGES = _("WeChat does not let this account send this message.")
 NOT_ALLOWED = _("This account may not use %(function)s.")
 BAD_RID = _("WeChat cannot explain that request number.")
@@ -102,7 +102,7 @@ CODES: dict[int, Entry] = {
         Entry(Fate.STOP, LEGACY_GROUP, SYNC_TAGS),
     ),
     **dict.fromkeys(
-        (89501, 89502, 89503, 89504, 89505), Entry(Fate.WAIT, CONFIRMATION_NEEDED, ASK_ADMIN, 600)
+        (89501, 89502, 89503, 89504, 89505), Entry(Fate.WAIT, UNCONFIRMED, ASK_ADMIN, 600)
     ),
     -1: Entry(Fate.RETRY, _("WeChat is busy."), WAITS_BY_ITSELF),
     61450: Entry(Fate.RETRY, _("WeChat reports an error of its own."), WAITS_BY_ITSELF),
@@ -112,7 +112,7 @@ CODES: dict[int, Entry] = {
     40013: Entry(Fate.STOP, _("WeChat does not know this AppID."), FIX_APP_ID),
     40125: Entry(Fate.STOP, _("The AppSecret is wrong."), FIX_SECRET),
     41004: Entry(Fate.STOP, _("The AppSecret is missing."), FIX_SECRET),
-    **dict.fromkeys((40164, 45035, 61004), Entry(Fate.STOP, IP_NOT_LISTED, ADD_TO_WHITELIST)),
+    **dict.fromkeys((40164, 45035, 61004), Entry(Fate.STOP, NOT_LISTED, WHITELIST_IP)),
     40243: Entry(
         Fate.STOP,
         _("The AppSecret is frozen."),

@@ -7,10 +7,10 @@ import pytest
 from followers.accounts import usage
 from followers.accounts.usage import (
     LISTING_PATH,
-    ask_quota,
     calls_needed,
     calls_today,
-    known_quota,
+    fetch_quota,
+    quota_for,
     record_calls,
 )
 from followers.models import ApiUsage, OfficialAccount
@@ -85,7 +85,7 @@ def test_many_at_once_lose_no_call(transactional_db, account):
 
 def test_the_published_limit_holds_until_wechat_says_otherwise(account, clock):
     found = quota(account, LISTING_PATH)
-    assert (found.limit, found.left, found.asked) == (500, 500, False)
+    assert (found.limit, found.left, found.is_reported) == (500, 500, False)
 
 
 def test_a_limit_of_an_earlier_day_still_holds_but_not_its_use(account, clock):
@@ -93,7 +93,7 @@ def test_a_limit_of_an_earlier_day_still_holds_but_not_its_use(account, clock):
     row = {"account": account, "path": LISTING_PATH}
     ApiUsage.objects.create(**row, day=yesterday, calls=9, daily_limit=1000, used_elsewhere=80)
     found = quota(account, LISTING_PATH)
-    assert (found.used, found.limit, found.asked) == (0, 1000, True)
+    assert (found.used, found.limit, found.is_reported) == (0, 1000, True)
 
 
 def test_one_query_tells_every_path(account, clock, django_assert_num_queries):
@@ -102,14 +102,14 @@ def test_one_query_tells_every_path(account, clock, django_assert_num_queries):
     with django_assert_num_queries(1):
         calls = calls_today(account)
     assert calls.used == {LISTING_PATH: 2, "/a": 3}
-    known = {path: (one.used, one.limit) for path, one in calls.quotas.items() if one.asked}
+    known = {path: (one.used, one.limit) for path, one in calls.quotas.items() if one.is_reported}
     assert known == {"/b": (0, 9)}
     assert calls.quotas.keys() == {*PUBLISHED_DAILY_LIMITS, "/b"}
 
 
 def test_a_preview_reads_the_books_once(account, clock, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert known_quota(account, BATCHGET).left == PUBLISHED_DAILY_LIMITS[BATCHGET]
+        assert quota_for(account, BATCHGET).left == PUBLISHED_DAILY_LIMITS[BATCHGET]
 
 
 def test_the_newest_limit_holds(account, clock):
@@ -117,7 +117,7 @@ def test_the_newest_limit_holds(account, clock):
         ApiUsage.objects.create(
             account=account, path="/a", day=date(2026, 5, day), calls=day, daily_limit=limit
         )
-    assert known_quota(account, "/a") == usage.Quota("/a", used=4, limit=200, asked=True)
+    assert quota_for(account, "/a") == usage.Quota("/a", used=4, limit=200, is_reported=True)
 
 
 def test_a_limit_of_none_at_all_is_no_answer(account, clock):
@@ -125,7 +125,7 @@ def test_a_limit_of_none_at_all_is_no_answer(account, clock):
         ApiUsage.objects.create(
             account=account, path=path, day=date(2026, 5, 4), calls=1, daily_limit=0
         )
-    assert (quota(account, LISTING_PATH).limit, known_quota(account, "/a")) == (500, None)
+    assert (quota(account, LISTING_PATH).limit, quota_for(account, "/a")) == (500, None)
 
 
 def test_nothing_is_left_below_zero(account, clock):
@@ -138,24 +138,24 @@ def test_wechats_own_numbers(account, wechat):
     for _ in range(3):
         client.user_get()
     record_calls(account.pk, {LISTING_PATH: 1})
-    assert ask_quota(account) is None
+    assert fetch_quota(account) is None
     found = quota(account, LISTING_PATH)
-    assert (found.used, found.limit, found.asked) == (3, 500, True)
+    assert (found.used, found.limit, found.is_reported) == (3, 500, True)
     assert ApiUsage.objects.get(path=LISTING_PATH).used_elsewhere == 2
     assert ApiUsage.objects.get(path="/cgi-bin/openapi/quota/get").calls == 1
 
 
 def test_own_calls_that_wechat_has_not_counted_yet_are_not_negative(account, wechat):
     record_calls(account.pk, {LISTING_PATH: 9})
-    ask_quota(account)
+    fetch_quota(account)
     assert quota(account, LISTING_PATH).used == 9
 
 
 def test_a_refusal_is_put_in_words_and_counted(account, wechat):
     path = "/cgi-bin/openapi/quota/get"
     wechat.fault("48001", path=path)
-    assert ask_quota(account).meaning
-    assert not quota(account, LISTING_PATH).asked
+    assert fetch_quota(account).meaning
+    assert not quota(account, LISTING_PATH).is_reported
     assert ApiUsage.objects.get(path=path).calls == 1
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from followers.accounts.usage import record_calls, today
+from followers.accounts.usage import beijing_today, record_calls
 from followers.changes.change import Change, Refused
 from followers.changes.plan import check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
@@ -115,7 +115,9 @@ def test_remarks_beyond_the_days_10_000_take_more_days(account, remarks, used, d
 
 
 def test_wechats_own_limit_counts_where_it_is_known(account):
-    ApiUsage.objects.create(account=account, day=today(), path=paths.UPDATE_REMARK, daily_limit=100)
+    ApiUsage.objects.create(
+        account=account, day=beijing_today(), path=paths.UPDATE_REMARK, daily_limit=100
+    )
     assert forecast(account, "remark", 250, {}).days == 3
 
 

@@ -266,10 +266,13 @@ def test_tags_go_on_with_the_right_time(account, connect, queue, slices):
 def test_calls_of_days_to_come_were_made_today(account):
     for days, calls in ((0, 5), (1, 7), (400, 1)):
         ApiUsage.objects.create(
-            account=account, day=usage.today() + timedelta(days=days), path="/x", calls=calls
+            account=account,
+            day=usage.beijing_today() + timedelta(days=days),
+            path="/x",
+            calls=calls,
         )
     begin(account)
-    assert list(ApiUsage.objects.values_list("day", "calls")) == [(usage.today(), 13)]
+    assert list(ApiUsage.objects.values_list("day", "calls")) == [(usage.beijing_today(), 13)]
 
 
 def test_an_upload_of_tomorrow_is_kept_for_a_day(account, admin_user):

@@ -55,7 +55,7 @@ def _limited(quota: Quota) -> dict[str, Any]:
         "used": format_number(quota.used),
         "limit": format_number(quota.limit),
         "left": format_number(quota.left),
-        "source": _("WeChat's own number") if quota.asked else _("published default"),
+        "source": _("WeChat's own number") if quota.is_reported else _("published default"),
     }
 
 
@@ -75,7 +75,7 @@ def quota_line(listing: usage.Quota) -> str:
         "used": format_number(listing.used),
         "limit": format_number(listing.limit),
     }
-    if listing.asked:
+    if listing.is_reported:
         return (
             _("Follower list: %(used)s of %(limit)s calls used today (WeChat's own number)") % facts
         )

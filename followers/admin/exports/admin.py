@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import accounts_of, may
+from followers.accounts.access import accounts_of, has_perm
 from followers.models import ExportLog
 from followers.segments.filter import ACCOUNT, SCENE, TAG
 from followers.segments.query import FollowerQuery
@@ -117,7 +117,7 @@ def _unfinished(log: ExportLog) -> SafeString:
 
 def attach_words(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
     """Each with its filter in `words`, which may hold remarks, openids and the names of tags."""
-    rows, shown = list(logs), may(request.user, "view_follower")
+    rows, shown = list(logs), has_perm(request.user, "view_follower")
     for log in rows:
         log.words = in_words(log) if shown else [NEEDS_VIEW]
     return rows

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import Rights, may, own_accounts
+from followers.accounts.access import Rights, has_perm, own_accounts
 from followers.models import Follower, OfficialAccount
 from followers.segments.filter import ACCOUNT, TAG, of_accounts
 from followers.segments.texts import visible
@@ -100,10 +100,10 @@ class FollowerAdmin(RecordAdmin):
     # --- actions ------------------------------------------------------------------------------
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, "export_follower", chosen_account(request))
+        return has_perm(request.user, "export_follower", chosen_account(request))
 
     def has_refresh_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, "sync_officialaccount", chosen_account(request))
+        return has_perm(request.user, "sync_officialaccount", chosen_account(request))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_actions(request)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followers.accounts import usage
-from followers.accounts.access import accounts_of, may
+from followers.accounts.access import accounts_of, has_perm
 from followers.changes.light_steps import attach_steps
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
@@ -57,7 +57,8 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     mine = accounts_of(request.user)
     accounts = list(mine[:CARD_LIMIT])
     user = request.user
-    sees_accounts, sees_runs = may(user, "view_officialaccount"), may(user, "view_syncrun")
+    sees_accounts = has_perm(user, "view_officialaccount")
+    sees_runs = has_perm(user, "view_syncrun")
     cards = accounts if sees_accounts else []
     runs = latest_runs(accounts) if sees_runs else {}
     counts = follower_counts(cards, runs)
@@ -90,12 +91,16 @@ def attention(
     if not may_view_any(request.user):
         return [_no_permission()]
     keyless = {account.pk: account for account in accounts if not account.app_secret}
-    decides = may(request.user, "sync_officialaccount")
+    decides = has_perm(request.user, "sync_officialaccount")
     entries = [
-        *(_syncs(mine, keyless, decides=decides) if may(request.user, "view_syncrun") else []),
-        *(map(_no_secret, keyless.values()) if may(request.user, "view_officialaccount") else []),
+        *(_syncs(mine, keyless, decides=decides) if has_perm(request.user, "view_syncrun") else []),
+        *(
+            map(_no_secret, keyless.values())
+            if has_perm(request.user, "view_officialaccount")
+            else []
+        ),
     ]
-    if not may(request.user, "change_officialaccount"):
+    if not has_perm(request.user, "change_officialaccount"):
         for entry in entries:
             entry.button = "" if entry.keys else entry.button
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
@@ -115,7 +120,7 @@ def _syncs(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bool) -> 
 
 
 def _first_account(request: HttpRequest) -> Entry:
-    if may(request.user, "add_officialaccount"):
+    if has_perm(request.user, "add_officialaccount"):
         return Entry(
             "info",
             "waving_hand",
@@ -199,7 +204,7 @@ def _waiting(run: SyncRun) -> Entry:
 
 def _changes(request: HttpRequest, mine: Any) -> list[Entry]:
     """Changes of followers that wait, and those that failed, for all or for some."""
-    if not may(request.user, "view_editrun"):
+    if not has_perm(request.user, "view_editrun"):
         return []
     waiting = Q(status=EditRun.Status.WAITING)
     # Until somebody has tried it again or undone it, for some days.
@@ -240,7 +245,7 @@ def _undone(run: SyncRun, stage: SyncStage) -> list[Entry]:
     else:
         # Today's calls are used up; another sync before tomorrow would change nothing.
         sentence = run_stages.outstanding(run, stage)
-        useless = run.finished_at is not None and usage.counts_today(run.finished_at)
+        useless = run.finished_at is not None and usage.is_today(run.finished_at)
     entry = Entry(
         "info",
         "schedule",

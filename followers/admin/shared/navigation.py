@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import accounts_of, may
+from followers.accounts.access import accounts_of, has_perm
 from followers.models import OfficialAccount, SyncRun
 
 # More would make a menu that nobody reads; the account list has them all.
@@ -68,7 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _allowed(
     request: HttpRequest, model: str, title: str, icon: str, badge: int = 0
 ) -> list[dict[str, Any]]:
-    if not may(request.user, f"view_{model}"):
+    if not has_perm(request.user, f"view_{model}"):
         return []
     return [_item(title, icon, f"admin:followers_{model}_changelist", badge)]
 
@@ -87,7 +87,7 @@ def _item(title: str, icon: str, address: str, badge: int = 0) -> dict[str, Any]
 
 def may_view_any(user: Any) -> bool:
     """Whether there is any page for this user that tells the names of their accounts."""
-    return any(may(user, f"view_{model}") for model in OF_ACCOUNTS)
+    return any(has_perm(user, f"view_{model}") for model in OF_ACCOUNTS)
 
 
 def things_to_do(request: HttpRequest) -> int:
@@ -109,7 +109,7 @@ def failures(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     """Links to the follower list of each account, the present one marked."""
-    if not request.user.is_staff or not may(request.user, "view_follower"):
+    if not request.user.is_staff or not has_perm(request.user, "view_follower"):
         return []
     accounts = accounts_of(request.user)[:SWITCHER_LIMIT]
     address = reverse("admin:followers_follower_changelist")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import Rights, accounts_of, may, own_accounts, require
+from followers.accounts.access import Rights, accounts_of, has_perm, own_accounts, require_perm
 from followers.changes.change import Change, Refused
 from followers.changes.light_steps import attach_steps
 from followers.changes.plan import check, forecast
@@ -48,8 +48,8 @@ def create_tag(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespon
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     # The answer tells which names there are already.
-    require(request.user, "manage_tags")
-    require(request.user, "view_tag")
+    require_perm(request.user, "manage_tags")
+    require_perm(request.user, "view_tag")
     chosen = request.POST.get("account", "")
     own = accounts_of(request.user)
     account = own.filter(pk=chosen).first() if is_key(OfficialAccount, chosen) else None
@@ -116,7 +116,7 @@ def _clear(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
     """The form for a new tag, above the list."""
-    if not may(request.user, "manage_tags", chosen_account(request)):
+    if not has_perm(request.user, "manage_tags", chosen_account(request)):
         return {}
     own = own_accounts(request.user)
     chosen = chosen_account(request)
