@@ -13,11 +13,8 @@ from django.utils.translation import gettext_lazy
 
 @dataclass(frozen=True)
 class DatabaseProblem:
-    """A common cause of database errors, and how to recognise it.
-
-    sqlstates: prefixes of PostgreSQL's SQLSTATE. sqlite_codes: prefixes of the names of SQLite's
-    result codes. phrases: parts of messages that have no code of their own.
-    """
+    """`sqlstates`: prefixes of PostgreSQL's SQLSTATE; `sqlite_codes`: prefixes of names of SQLite's
+    result codes; `phrases`: parts of messages without a code."""
 
     meaning: str | Promise
     advice: str | Promise

@@ -92,13 +92,10 @@ def attention(
         return [_no_permission()]
     keyless = {account.pk: account for account in accounts if not account.app_secret}
     decides = has_perm(request.user, "sync_officialaccount")
+    sees_accounts = has_perm(request.user, "view_officialaccount")
     entries = [
         *(_syncs(mine, keyless, decides=decides) if has_perm(request.user, "view_syncrun") else []),
-        *(
-            map(_no_secret, keyless.values())
-            if has_perm(request.user, "view_officialaccount")
-            else []
-        ),
+        *(map(_no_secret, keyless.values()) if sees_accounts else []),
     ]
     if not has_perm(request.user, "change_officialaccount"):
         for entry in entries:
