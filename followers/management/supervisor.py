@@ -25,7 +25,7 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 
 from ..imports.waiting import forget_old
-from ..runs import engine, groups
+from ..runs import engine, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from .processes import alive, descendants
 
@@ -52,7 +52,7 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._guarded(lambda: groups.release_dead(self.host, _other))
+        self._guarded(lambda: worker_groups.release_runs_of_dead_workers(self.host, _other))
         while not self.stopping.wait(self.pause):
             self._one_group()
 
@@ -70,9 +70,9 @@ class Supervisor:
                 logger.warning("%s The workers are replaced.", trouble)
         finally:
             # Whatever slice still runs is refused at its next commit, which ends the group sooner.
-            self._guarded(lambda: groups.revoke_leases(owner))
+            self._guarded(lambda: worker_groups.revoke_leases(owner))
             group.stop(patiently=self.stopping.is_set())
-            self._guarded(lambda: groups.release_runs(owner))
+            self._guarded(lambda: worker_groups.release_runs(owner))
         lived = time.monotonic() - started
         self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, MAX_PAUSE_SECONDS)
 
@@ -84,7 +84,7 @@ class Supervisor:
                 return trouble
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
-                self._guarded(engine.wake)
+                self._guarded(engine.redeliver_due_runs)
                 self._guarded(forget_old)
                 self._guarded(group.look_for_work)
         return ""
@@ -139,8 +139,8 @@ class Group:
         if waiting is None:
             # Nobody can take a task out of a queue that is away; the workers are not to blame.
             return
-        waits = waiting > 0 or groups.has_stalled_runs()
-        if waits and not groups.is_owner_active(self.owner, settings.SYNC_WAKE_SECONDS * 2):
+        waits = waiting > 0 or worker_groups.has_stalled_runs()
+        if waits and not worker_groups.is_owner_active(self.owner, settings.SYNC_WAKE_SECONDS * 2):
             self.idle_since = before or time.monotonic()
 
     def stop(self, *, patiently: bool) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from ..models import SyncStage
 from ..rows import followers
 from ..rows.local_changes import BLOCKING
-from ..runs.stage import STAGE, Next, Outcome, without_permission
+from ..runs.stage import NEXT_STAGE, NextAction, Outcome, outcome_if_not_permitted
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from .members import Members, Target, ToWrite
@@ -32,9 +32,9 @@ class Blacklist(Members):
         outcome = super().store(fetched)
         self.stage.total = max(self.state.expected, self.stage.done)
         self.state.save(self.stage)
-        if outcome is not None and outcome.next is Next.FAIL:
-            return Outcome(Next.STAGE, f"kept_{outcome.reason}", outcome.params)
-        return outcome or STAGE
+        if outcome is not None and outcome.next is NextAction.FAIL:
+            return Outcome(NextAction.STAGE, f"kept_{outcome.reason}", outcome.params)
+        return outcome or NEXT_STAGE
 
     def on_error(self, error: WeChatError) -> Outcome | None:
-        return without_permission(error)
+        return outcome_if_not_permitted(error)

@@ -17,7 +17,7 @@ from ..rows import followers
 from ..rows.clock import db_now
 from ..rows.followers import Total
 from ..rows.future import date_back_followers
-from ..runs.stage import STAGE, STEP, Next, Outcome
+from ..runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
@@ -89,12 +89,12 @@ class CompleteList:
             self.confirmation.close()
             self.confirmation = None
 
-    def fetch(self, *, last: bool) -> Work:
+    def fetch(self, *, is_last_step: bool) -> Work:
         match self.stage.phase:
             case "confirm":
                 if self.confirmation is None:
                     self.confirmation = self._confirmation()
-                batches = self.confirmation.fetch(last=last)
+                batches = self.confirmation.fetch(is_last_step=is_last_step)
                 return partial(self._confirm, self.confirmation, batches)
             case "sweep":
                 return partial(self._sweep, self.missing)
@@ -117,7 +117,7 @@ class CompleteList:
 
     def _go_to(self, phase: str) -> Outcome:
         self.stage.phase = phase
-        return STEP
+        return NEXT_STEP
 
     @cached_property
     def missing(self) -> Missing:
@@ -157,7 +157,7 @@ class CompleteList:
         it = self.state
         facts = {"known": it.known, "gone": it.gone, "listed": it.listed}
         facts |= {"asked": it.asked, "still": it.still, **more, "total": self.run.total}
-        return Outcome(Next.REVIEW, reason, facts)
+        return Outcome(NextAction.REVIEW, reason, facts)
 
     def _confirmation(self) -> Confirmation:
         state, gone = self.state, self.missing.gone
@@ -175,7 +175,7 @@ class CompleteList:
         if left and not state.doubt:
             self._mark_left(left)
         if confirmation.batches.left:
-            return STEP
+            return NEXT_STEP
         self.close()
         state.sample = list(islice(self.missing.gone - self.seen.listed, SAMPLE))
         # What the answers have changed is found again without those whom they concern.
@@ -199,7 +199,7 @@ class CompleteList:
             return self._go_to("sweep")
         if state.still <= CUT_SHARE * state.asked:
             state.ask_all = True
-            return STEP
+            return NEXT_STEP
         if state.cut:
             return self._review("cut")
         state.cut = True
@@ -209,7 +209,7 @@ class CompleteList:
         chunk = missing.gone[:SWEEP_ROWS]
         self._mark_left(chunk)
         missing.gone -= chunk
-        return STEP if missing.gone else self._go_to("reconcile")
+        return NEXT_STEP if missing.gone else self._go_to("reconcile")
 
     def _mark_left(self, ids: BitMap64) -> None:
         self.run.unsubscribed += len(followers.mark_left(ids, self.since, self.run.pk))
@@ -231,7 +231,7 @@ class CompleteList:
 
     def _reconcile(self, found: Difference) -> Outcome:
         if not found.unexplained:
-            return STAGE
+            return NEXT_STAGE
         if self.state.approved:
             return self._believe(found)
         state = self.state
@@ -247,4 +247,4 @@ class CompleteList:
         returned = len(followers.mark_returned(found.missing, self.since, self.run.pk))
         self.run.resubscribed += returned
         self.run.unchanged -= returned
-        return STEP
+        return NEXT_STEP

@@ -33,8 +33,8 @@ class Confirmation:
     def close(self) -> None:
         self.batches.close()
 
-    def fetch(self, *, last: bool) -> list[ProfileBatch]:
-        return self.batches.fetch(settings.DETAILS_CALLS_AT_ONCE, last=last)
+    def fetch(self, *, is_last_step: bool) -> list[ProfileBatch]:
+        return self.batches.fetch(settings.DETAILS_CALLS_AT_ONCE, is_last_step=is_last_step)
 
     def store(self, batches: Iterable[ProfileBatch]) -> tuple[BitMap64, BitMap64]:
         """Count what was said: who of them follows, and who has left."""

@@ -23,7 +23,7 @@ from ..rows.local_changes import (
     record_external_change,
 )
 from ..rows.locks import advisory_lock
-from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
+from ..runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome, outcome_if_not_permitted
 from ..wechat import paths
 from ..wechat.client import Client
 from ..wechat.codes import MIDNIGHT
@@ -71,11 +71,11 @@ class Details:
             todo.update(ids)
         return todo
 
-    def fetch(self, *, last: bool) -> list[ProfileBatch]:
+    def fetch(self, *, is_last_step: bool) -> list[ProfileBatch]:
         calls = min(settings.DETAILS_CALLS_AT_ONCE, self.calls_left)
         if not calls:
             return []
-        batches = self.batches.fetch(calls, last=last, most=self.calls_left)
+        batches = self.batches.fetch(calls, is_last_step=is_last_step, max_calls=self.calls_left)
         self.calls_left -= len(batches)
         return batches
 
@@ -84,22 +84,22 @@ class Details:
             self.run.unsubscribed += store_batch(self.run.account_id, batch, run_id=self.run.pk)
             self.state.bad = (self.state.bad + sorted(batch.bad))[:BAD_SHOWN]
         self.stage.done = max(self.stage.total - self.batches.left, 0)
-        outcome = STEP if fetched and self.batches.left else self._end()
+        outcome = NEXT_STEP if fetched and self.batches.left else self._end()
         self.state.save(self.stage)
         return outcome
 
     def _end(self) -> Outcome:
         self.run.outstanding = self.batches.left
-        return STAGE
+        return NEXT_STAGE
 
     def on_error(self, error: WeChatError) -> Outcome | None:
         """Without permission, or when the day's calls are used up, the rest is left out."""
-        if outcome := without_permission(error):
+        if outcome := outcome_if_not_permitted(error):
             return outcome
         if error.wait != MIDNIGHT:
             return None
         self._end()
-        return Outcome(Next.STAGE, error.kind, error.params, error.code)
+        return Outcome(NextAction.STAGE, error.kind, error.params, error.code)
 
 
 def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int:

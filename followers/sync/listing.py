@@ -12,7 +12,7 @@ from ..models import OfficialAccount, SyncRun, SyncStage
 from ..rows import followers
 from ..rows.clock import db_now
 from ..rows.future import date_back_followers
-from ..runs.stage import STEP, Next, Outcome
+from ..runs.stage import NEXT_STEP, NextAction, Outcome
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
 from .complete import CompleteList, Work
@@ -39,10 +39,10 @@ class Listing:
         self.walk.close()
         self.complete.close()
 
-    def fetch(self, *, last: bool) -> FetchedPage | Work:
+    def fetch(self, *, is_last_step: bool) -> FetchedPage | Work:
         if self.stage.phase in ("", "read"):
-            return self.walk.fetch(last=last)
-        return self.complete.fetch(last=last)
+            return self.walk.fetch(is_last_step=is_last_step)
+        return self.complete.fetch(is_last_step=is_last_step)
 
     def store(self, fetched: FetchedPage | Work) -> Outcome:
         result: Outcome | Restart
@@ -55,8 +55,8 @@ class Listing:
             result = fetched()
         if isinstance(result, Restart):
             self._begin(db_now())
-            result = STEP
-        elif result.next is Next.STAGE:
+            result = NEXT_STEP
+        elif result.next is NextAction.STAGE:
             self.stage.cursor = ""
             first = OfficialAccount.objects.filter(pk=self.account_id, baseline_at=None)
             first.update(baseline_at=db_now())
@@ -90,7 +90,7 @@ class Listing:
         )
         if result is None:
             self.stage.phase = "decide"
-        return result or STEP
+        return result or NEXT_STEP
 
     def _store_page(self, answer: FetchedPage) -> Stored:
         at = answer.requested_at

@@ -17,7 +17,7 @@ from ..rows.clock import db_now
 from ..rows.followers import Total
 from ..rows.local_changes import changed_locally_since, record_external_change
 from ..rows.locks import advisory_lock
-from ..runs.stage import STEP, Next, Outcome
+from ..runs.stage import NEXT_STEP, NextAction, Outcome
 from ..wechat.client import Client
 from .state import MembersState
 from .walk import Ask, FetchedPage, Restart, Stored, Walk, log_page
@@ -80,9 +80,9 @@ class Members:
         self.stage.done -= len(self.seen)
         self.seen, self.to_write = BitMap64(), None
 
-    def fetch(self, *, last: bool) -> FetchedPage | ToWrite:
+    def fetch(self, *, is_last_step: bool) -> FetchedPage | ToWrite:
         if self.stage.phase != "apply":
-            return self.walk.fetch(last=last)
+            return self.walk.fetch(is_last_step=is_last_step)
         if self.to_write is None:
             stored = self.target.stored()
             self.to_write = ToWrite(self.seen - stored, stored - self.seen)
@@ -101,7 +101,7 @@ class Members:
             result = self._apply(fetched)
         if isinstance(result, Restart):
             self.begin(db_now())
-            return STEP
+            return NEXT_STEP
         return result
 
     def _take(self, answer: FetchedPage) -> Outcome | Restart:
@@ -122,9 +122,9 @@ class Members:
         if restart := self.walk.check_end(read, state.expected, SHORT_COUNT if read else 0):
             return restart
         if state.short:
-            return Outcome(Next.FAIL, "short")
+            return Outcome(NextAction.FAIL, "short")
         self.stage.phase = "apply"
-        return STEP
+        return NEXT_STEP
 
     def _store_page(self, answer: FetchedPage) -> Stored:
         found = followers.find(self.account_id, set(answer.page.openids))
@@ -163,7 +163,7 @@ class Members:
             self.state.removed += len(chunk)
             to_write.removed -= chunk
         record_external_change(account_id, target.actions, chunk, target.tag_id)
-        return STEP if to_write.added or to_write.removed else self._reconcile(newer)
+        return NEXT_STEP if to_write.added or to_write.removed else self._reconcile(newer)
 
     def _reconcile(self, newer: BitMap64) -> Outcome | None:
         """Who is stored was listed, or was changed here since; FAIL where that is not so."""
@@ -173,4 +173,4 @@ class Members:
             return None
         unexplained = followers.existing((self.target.stored() ^ self.seen) - newer)
         number = {"number": len(unexplained)}
-        return Outcome(Next.FAIL, "differs", number) if unexplained else None
+        return Outcome(NextAction.FAIL, "differs", number) if unexplained else None

@@ -123,16 +123,18 @@ class Batches:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def fetch(self, calls: int, *, last: bool, most: int | None = None) -> list[ProfileBatch]:
-        """At most `calls` answered batches; more are begun in the background unless `last`.
+    def fetch(
+        self, calls: int, *, is_last_step: bool, max_calls: int | None = None
+    ) -> list[ProfileBatch]:
+        """At most `calls` answered batches; more are begun in the background unless `is_last_step`.
 
         `most`: so many batches may still be asked for, those under way included.
         Raises WeChatError, but only after everything that was answered before has been handed out.
         """
         if self._trouble is not None:
             raise self._trouble
-        wanted = calls if last else 2 * calls
-        self._begin(wanted if most is None else min(wanted, most))
+        wanted = calls if is_last_step else 2 * calls
+        self._begin(wanted if max_calls is None else min(wanted, max_calls))
         done: list[ProfileBatch] = []
         while self._under_way and len(done) < calls:
             people, future = self._under_way.popleft()

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..runs.messages import Reason, readable
+from ..runs.messages import ReasonTexts, format_params
 from .verdict import WORDS, verdict
 
 SYNC_AGAIN = _("Sync again in a while.")
@@ -24,10 +24,10 @@ def _by_evidence(facts: Mapping[str, Any]) -> Promise:
 
 def evidence_for(facts: Mapping[str, Any]) -> str:
     """What speaks for the answer that a run in review is advised."""
-    return str(WORDS[verdict(facts)][0]) % readable(facts)
+    return str(WORDS[verdict(facts)][0]) % format_params(facts)
 
 
-REASONS: dict[str, Reason] = {
+REASONS: dict[str, ReasonTexts] = {
     "superseded": (
         _("A later sync has replaced this result."),
         _("Nothing to do."),

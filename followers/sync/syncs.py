@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from ..models import OfficialAccount, Run, SyncRun, SyncStage
 from ..runs import engine, lease
 from ..runs.lease import Claim, lock_account
-from ..runs.stage import Kind, Outcome, Stage
+from ..runs.stage import Outcome, RunKind, Stage
 from ..wechat.client import Client
 from .blacklist import Blacklist
 from .details import Details
@@ -75,7 +75,7 @@ def _create(
     return run
 
 
-def _open(run: SyncRun, client: Client) -> Stage[Any]:
+def _open_stage(run: SyncRun, client: Client) -> Stage[Any]:
     row = run.stages.exclude(status=SyncStage.Status.DONE).earliest("position")
     row.run, row.status = run, SyncStage.Status.RUNNING
     return STAGES[row.name](row, client)
@@ -96,4 +96,4 @@ def _end_stage(claim: Claim[SyncRun], outcome: Outcome) -> None:
         forget(claim.run.pk)
 
 
-SYNC = Kind(SyncRun, _open, _end_stage, forget, REASONS)
+SYNC_KIND = RunKind(SyncRun, _open_stage, _end_stage, forget, REASONS)

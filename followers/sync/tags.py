@@ -14,7 +14,7 @@ from ..rows import followers
 from ..rows.clock import db_now
 from ..rows.local_changes import TAGGING, tags_changed_locally_since
 from ..rows.locks import advisory_lock
-from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
+from ..runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome, outcome_if_not_permitted
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errcodes import NO_SUCH_TAG
@@ -74,10 +74,10 @@ class Tags:
             self._members.close()
             self._members = None
 
-    def fetch(self, *, last: bool) -> TagList | FetchedPage | ToWrite:
+    def fetch(self, *, is_last_step: bool) -> TagList | FetchedPage | ToWrite:
         if not self.state.todo or self.state.lost == "ask":
             return TagList(db_now(), self.client.tags_get())
-        return self.members.fetch(last=last)
+        return self.members.fetch(is_last_step=is_last_step)
 
     def store(self, fetched: TagList | FetchedPage | ToWrite) -> Outcome:
         if not isinstance(fetched, TagList):
@@ -98,7 +98,7 @@ class Tags:
         if not infos and stored and not self.state.empty:
             # All tags gone at once is asked again before it is believed.
             self.state.empty = True
-            return STEP
+            return NEXT_STEP
         todo: list[TagToRead] = []
         for info in infos:
             tag = stored.pop(info.id, None) or Tag(account_id=self.account_id, wechat_id=info.id)
@@ -124,7 +124,7 @@ class Tags:
         self.members.seen.clear()
         self.members.begin(db_now())
         self.stage.phase = "apply" if expected is None else "read"
-        return STEP
+        return NEXT_STEP
 
     def _step(self, fetched: FetchedPage | ToWrite) -> Outcome:
         advisory_lock(self.account_id)
@@ -132,7 +132,7 @@ class Tags:
         # One that is not there was deleted here, and at WeChat, since the stage began.
         if tag is not None:
             outcome = self.members.store(fetched)
-            if outcome is not None and outcome.next is not Next.FAIL:
+            if outcome is not None and outcome.next is not NextAction.FAIL:
                 return outcome
             self._finish(tag, outcome)
         del self.state.todo[0]
@@ -153,22 +153,22 @@ class Tags:
         state = self.state
         for names, reason in ((state.differ, "differing_tags"), (state.skipped, "kept_tags")):
             if names:
-                return Outcome(Next.STAGE, reason, {"names": "、".join(names)})
-        return STAGE
+                return Outcome(NextAction.STAGE, reason, {"names": "、".join(names)})
+        return NEXT_STAGE
 
     def _look_again(self, infos: tuple[TagInfo, ...]) -> Outcome:
         """The tag at hand may have been deleted since the stage began."""
         tag = self.state.todo[0]
         if tag.wechat_id in {info.id for info in infos}:
             self.state.lost = "there"
-            return STEP
+            return NEXT_STEP
         self.state.todo[0] = tag._replace(expected=None)
         return self._next()
 
     def on_error(self, error: WeChatError) -> Outcome | None:
         if error.code != NO_SUCH_TAG or not self.state.todo:
-            return without_permission(error)
+            return outcome_if_not_permitted(error)
         # A tag that is there was only busy: the run waits, and asks once more the next time.
         self.state.lost = "" if self.state.lost == "there" else "ask"
         self.state.save(self.stage)
-        return STEP if self.state.lost else None
+        return NEXT_STEP if self.state.lost else None

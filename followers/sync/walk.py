@@ -17,7 +17,7 @@ from ..rows.bitmaps import pack, unpack
 from ..rows.clock import db_now
 from ..rows.future import date_back_changes
 from ..rows.pieces import in_pieces, reading
-from ..runs.stage import STEP, Next, Outcome
+from ..runs.stage import NEXT_STEP, NextAction, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errcodes import INVALID_OPENID
 from ..wechat.errors import TokenRefused, WeChatError
@@ -75,11 +75,11 @@ class Walk:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def fetch(self, *, last: bool) -> FetchedPage:
+    def fetch(self, *, is_last_step: bool) -> FetchedPage:
         """The page at the present place. Unless it is the slice's last, the next one is begun."""
         cursor = self.stage.cursor
         answer = self._looked_ahead(cursor) or self._request(self.client, cursor, db_now())
-        if not answer.page.ended and not last:
+        if not answer.page.ended and not is_last_step:
             self._look_ahead(answer.page.next_openid)
         return answer
 
@@ -140,7 +140,7 @@ class Walk:
             return self._again("loop")
         self.cursors.add(following)
         self.stage.cursor = following
-        return STEP
+        return NEXT_STEP
 
     def _is_loop(self, following: str, fresh: int) -> bool:
         """A cursor that this walk has met before, or a second page in a row without a new face."""
@@ -150,7 +150,7 @@ class Walk:
     def _again(self, reason: str) -> Outcome | Restart:
         """Give up for `reason` when the list was begun again too often."""
         if self.state.restarts >= RESTARTS:
-            return Outcome(Next.FAIL, reason)
+            return Outcome(NextAction.FAIL, reason)
         self.state.restarts += 1
         return Restart(reason)
 

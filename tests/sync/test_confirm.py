@@ -232,8 +232,8 @@ def test_a_stale_claim_marks_nobody(account, wechat, monkeypatch):
     run = start(account, "listing")
     fetch = confirm.Confirmation.fetch
 
-    def fetched(self, *, last):
-        answers = fetch(self, last=last)
+    def fetched(self, *, is_last_step):
+        answers = fetch(self, is_last_step=is_last_step)
         engine.cancel(run)
         return answers
 

@@ -245,11 +245,11 @@ def test_frozen_between_answer_and_commit(account, wechat, settings, monkeypatch
     before, calls = detailed().count(), wechat.calls[BATCHGET]
     fetch = syncs.Details.fetch
 
-    def frozen(self, *, last):
+    def frozen(self, *, is_last_step):
         monkeypatch.undo()
         settings.SYNC_SLICE_SECONDS = 0
         monkeypatch.setattr(engine, "client_for", wechat.client_for)
-        answers = fetch(self, last=last)
+        answers = fetch(self, is_last_step=is_last_step)
         SyncRun.objects.filter(pk=run.pk).update(version=99, lease_until=EPOCH)
         return answers
 

@@ -20,7 +20,7 @@ from followers.models import (
 )
 from followers.rows import followers
 from followers.rows.clock import db_now
-from followers.runs import engine, groups, lease
+from followers.runs import engine, lease, worker_groups
 from followers.runs.messages import describe
 from followers.sync import review
 from followers.sync.progress import present_stage
@@ -167,11 +167,11 @@ def test_a_wait_that_was_decided_tomorrow_is_over(account, wechat):
     wechat.fault("45009")
     run = step(run)
     assert run.status == "waiting"
-    assert engine.wake() == 0
+    assert engine.redeliver_due_runs() == 0
     by_a_clock_that_was_ahead(timedelta(hours=2))
     wechat.clear()
     SyncRun.objects.update(redeliver_at=EPOCH)
-    assert engine.wake() == 1
+    assert engine.redeliver_due_runs() == 1
     assert step(run).status == "running"
     assert drive(run).status == "succeeded"
 
@@ -180,20 +180,20 @@ def test_a_lease_until_tomorrow_is_over(account, wechat, queue):
     run, _ = begin(account)
     assert lease.claim(SyncRun, run.pk, run.ticket)
     queue.sent.clear()
-    assert engine.wake() == 0
-    assert groups.is_owner_active(lease.owner(), 60)
+    assert engine.redeliver_due_runs() == 0
+    assert worker_groups.is_owner_active(lease.current_owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not groups.is_owner_active(lease.owner(), 60)
-    assert engine.wake() == 1
-    assert engine.wake() == 0
+    assert not worker_groups.is_owner_active(lease.current_owner(), 60)
+    assert engine.redeliver_due_runs() == 1
+    assert engine.redeliver_due_runs() == 0
     assert drive(run).status == "succeeded"
 
 
 def test_a_progress_of_tomorrow_is_no_sign_of_life(account, wechat):
     step(begin(account)[0])
-    assert groups.is_owner_active(lease.owner(), 60)
+    assert worker_groups.is_owner_active(lease.current_owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not groups.is_owner_active(lease.owner(), 60)
+    assert not worker_groups.is_owner_active(lease.current_owner(), 60)
 
 
 def test_a_token_of_tomorrow_is_asked_for_again(account):

@@ -196,7 +196,7 @@ def by_the_messages_of_before(queue):
 
 
 def by_the_wake_alone(queue):
-    while engine.wake():
+    while engine.redeliver_due_runs():
         queue.deliver()
 
 

@@ -25,7 +25,7 @@ from ...imports.left_out import write_left_out
 from ...imports.options import Options, digest_of
 from ...imports.reading import NAMES, Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
-from ...runs.foreground import work_or_watch
+from ...runs.foreground import run_in_foreground
 from ...runs.lease import lock_account
 from ...runs.messages import describe
 from ..speaking import in_words, progress_bar, show_done, the_account
@@ -223,7 +223,7 @@ def _finish(run: EditRun | None, *, quiet: bool) -> EditRun | None:
         return None
     told: set[int] = set()
     with progress_bar(run.selected, "changes", quiet=quiet) as bar:
-        work_or_watch(
+        run_in_foreground(
             run,
             lambda: show_done(bar, run.done + run.skipped + run.failed),
             lambda other: _tell_once(bar, other, told),

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from ...models import Run, SyncRun, SyncStage
 from ...runs import engine
-from ...runs.foreground import work_or_watch
+from ...runs.foreground import run_in_foreground
 from ...runs.messages import describe
 from ...sync import syncs
 from ...sync.progress import present_stage
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             engine.retry(run)
         if not options["queue"]:
             with progress_bar(run.total, "followers", quiet=options["json"]) as bar:
-                work_or_watch(run, lambda: _show(bar, run))
+                run_in_foreground(run, lambda: _show(bar, run))
         run.refresh_from_db()
         self._report(run, as_json=options["json"])
         if not options["queue"] and (code := EXIT_CODES[Run.Status(run.status)]):
