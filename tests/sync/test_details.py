@@ -229,7 +229,7 @@ def test_a_bad_id_is_remembered(account, wechat):
     followers.insert(account.pk, ["o" + "x" * 27], db_now())
     run = run_of(account, "details")
     assert (run.status, run.outstanding) == ("succeeded", 0)
-    assert DetailsState.of(stage(run, "details")).bad == ["o" + "x" * 27]
+    assert DetailsState.load(stage(run, "details")).bad == ["o" + "x" * 27]
     wechat.calls.clear()
     run_of(account, "details")
     assert (wechat.calls[BATCHGET], wechat.calls[USER_INFO]) == (0, 0)
@@ -243,7 +243,7 @@ def test_frozen_between_answer_and_commit(account, wechat, settings, monkeypatch
     settings.SYNC_SLICE_SECONDS = 0
     run = step(start(account, "details"))
     before, calls = detailed().count(), wechat.calls[BATCHGET]
-    fetch = syncs.Details.fetch
+    fetch = syncs.DetailsStage.fetch
 
     def frozen(self, *, is_last_step):
         monkeypatch.undo()
@@ -253,7 +253,7 @@ def test_frozen_between_answer_and_commit(account, wechat, settings, monkeypatch
         SyncRun.objects.filter(pk=run.pk).update(version=99, lease_until=EPOCH)
         return answers
 
-    monkeypatch.setattr(syncs.Details, "fetch", frozen)
+    monkeypatch.setattr(syncs.DetailsStage, "fetch", frozen)
     step(run)
     assert detailed().count() == before
     assert drive(run).status == "succeeded"

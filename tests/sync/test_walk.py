@@ -10,7 +10,7 @@ from followers.models import EPOCH
 from followers.rows.clock import db_now
 from followers.runs.stage import NEXT_STEP, NextAction, Outcome
 from followers.sync.state import WalkState
-from followers.sync.walk import Restart, Stored, Walk, log_page
+from followers.sync.walk import Restart, StoredPage, Walk, record_page
 from followers.wechat.client import Client
 from followers.wechat.errors import Fatal, Retriable
 
@@ -32,9 +32,11 @@ class Reader:
     def step(self, *, is_last_step=True):
         answer = self.walk.fetch(is_last_step=is_last_step)
         ids = set(answer.page.openids)
-        stored = Stored(BitMap64(), BitMap64(), BitMap64(), len(ids - self.seen)) if ids else None
+        stored = (
+            StoredPage(BitMap64(), BitMap64(), BitMap64(), len(ids - self.seen)) if ids else None
+        )
         self.seen |= ids
-        return self.walk.move_on(answer, stored)
+        return self.walk.advance(answer, stored)
 
 
 @pytest.fixture
@@ -119,11 +121,13 @@ def test_one_stale_page_between_new_faces_is_no_loop(reader):
 def test_a_new_slice_knows_the_cursors_before_it(account, reader, stage):
     walker = reader(page(A), page(B, next_openid=A))
     answer = walker.walk.fetch(is_last_step=True)
-    log_page(stage, answer, 1, Stored(BitMap64(), BitMap64(), BitMap64([1]), 1))
+    record_page(stage, answer, 1, StoredPage(BitMap64(), BitMap64(), BitMap64([1]), 1))
     stage.cursor = B
     walk = Walk(stage, reader.wechat.client_for(account), Client.user_get, WalkState())
     answer = walk.fetch(is_last_step=True)
-    assert walk.move_on(answer, Stored(BitMap64(), BitMap64(), BitMap64([2]), 1)) == Restart("loop")
+    assert walk.advance(answer, StoredPage(BitMap64(), BitMap64(), BitMap64([2]), 1)) == Restart(
+        "loop"
+    )
     walk.close()
 
 
@@ -284,14 +288,14 @@ def test_an_end_that_fits_the_second_time_is_not_short(reader):
 
 def test_a_walk_that_has_begun_later_than_now_is_ahead(reader, stage):
     walk = reader().walk
-    assert not walk.is_ahead
+    assert not walk.began_in_future
     walk.begin(db_now() + timedelta(minutes=3))
-    assert walk.is_ahead
+    assert walk.began_in_future
     walk.begin(db_now())
-    assert (walk.is_ahead, stage.walk_number) == (False, 3)
+    assert (walk.began_in_future, stage.walk_number) == (False, 3)
 
 
 def test_before_the_first_walk_nothing_is_old_enough_to_be_removed(account, stage, wechat):
     walk = Walk(stage, wechat.client_for(account), Client.user_get, WalkState())
-    assert (stage.walk_number, walk.started_at, walk.is_ahead) == (0, EPOCH, False)
+    assert (stage.walk_number, walk.started_at, walk.began_in_future) == (0, EPOCH, False)
     walk.close()

@@ -13,7 +13,7 @@ from ...runs import engine
 from ...runs.foreground import run_in_foreground
 from ...runs.messages import describe
 from ...sync import syncs
-from ...sync.progress import present_stage
+from ...sync.progress import current_stage
 from ..speaking import in_words, progress_bar, the_account
 
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
@@ -100,7 +100,7 @@ class Command(BaseCommand):
 
 
 def _show(bar: "tqdm[Any]", run: SyncRun) -> None:
-    stage = present_stage(run.stages.all())
+    stage = current_stage(run.stages.all())
     if stage is not None:
         bar.set_description(str(stage.get_name_display()), refresh=False)
         bar.total, bar.n = stage.total or None, stage.done

@@ -1,4 +1,4 @@
-"""Ask WeChat about people who seem to have left: lists omit people, and people move within them."""
+"""Ask WeChat about followers missing from a list: lists omit followers and change their order."""
 
 import random
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from django.conf import settings
 from pyroaring import BitMap64
 
 from ..wechat.client import Client
-from .profiles import Batches, ProfileBatch
+from .profile_batches import ProfileBatch, ProfileBatches
 from .state import ListingState
 
 SAMPLE_SIZE = 300
 
 
 class Confirmation:
-    """Asks about all of `gone`, or about a sample where they are too many.
+    """Asks about all of `gone`, or about a sample of them.
 
-    How far it has come is kept in the state, so that a resumed run asks nobody of a sample twice.
+    The rest of the sample is kept in the state, so a resumed run asks about nobody twice.
     """
 
     def __init__(
@@ -27,8 +27,8 @@ class Confirmation:
             size = min(SAMPLE_SIZE, len(gone))
             state.to_ask = sorted(random.Random(seed).sample(list(gone), size))  # noqa: S311
             state.sampled = len(gone) > size
-        self.leaves_some_out = sample and state.sampled
-        self.batches = Batches(client, BitMap64(state.to_ask) if sample else gone)
+        self.is_sample_only = sample and state.sampled
+        self.batches = ProfileBatches(client, BitMap64(state.to_ask) if sample else gone)
 
     def close(self) -> None:
         self.batches.close()
@@ -37,14 +37,14 @@ class Confirmation:
         return self.batches.fetch(settings.DETAILS_CALLS_AT_ONCE, is_last_step=is_last_step)
 
     def store(self, batches: Iterable[ProfileBatch]) -> tuple[BitMap64, BitMap64]:
-        """Count what was said: who of them follows, and who has left."""
+        """Count the answers; returns the row ids of those who follow and of those who left."""
         following, left = BitMap64(), BitMap64()
         for batch in batches:
-            for person in batch.people:
-                profile = batch.profiles.get(person.openid)
-                (following if profile and profile.subscribed else left).add(person.id)
+            for follower in batch.requested:
+                profile = batch.profiles.get(follower.openid)
+                (following if profile and profile.subscribed else left).add(follower.id)
         self.state.asked += len(following) + len(left)
         self.state.still += len(following)
-        rest = self.state.to_ask if self.batches.left else ()
-        self.state.to_ask = [row for row in rest if row not in following and row not in left]
+        to_ask = self.state.to_ask if self.batches.remaining else ()
+        self.state.to_ask = [row for row in to_ask if row not in following and row not in left]
         return following, left
