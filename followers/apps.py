@@ -7,9 +7,9 @@ class FollowersConfig(AppConfig):
     verbose_name = _("WeChat followers")
 
     def ready(self) -> None:
-        from .changes.steps import CHANGE
+        from .changes.steps import CHANGE_KIND
         from .runs.stage import register
-        from .sync.syncs import SYNC
+        from .sync.syncs import SYNC_KIND
 
-        for kind in (SYNC, CHANGE):
+        for kind in (SYNC_KIND, CHANGE_KIND):
             register(kind)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from followers.accounts.usage import record_calls
 from followers.models import OfficialAccount, SyncRun
 from followers.rows.clock import db_now
-from followers.runs import groups, lease
+from followers.runs import lease, worker_groups
 from wxadmin.postgresql import base
 
 from .sync.driver import APP_ID
@@ -114,8 +114,8 @@ def run():
 WAITING = {
     "claim": lambda run: lease.claim(SyncRun, run.pk, run.ticket),
     "cancel": lease.cancel,
-    "take back": lambda run: groups.revoke_leases(run.lease_owner),
-    "wake": lambda run: lease.wake(SyncRun),
+    "take back": lambda run: worker_groups.revoke_leases(run.lease_owner),
+    "wake": lambda run: lease.redeliver(SyncRun),
 }
 
 

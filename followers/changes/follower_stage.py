@@ -15,7 +15,7 @@ from ..models import EditChunk, EditStep, Tag
 from ..rows import followers
 from ..rows.bitmaps import unpack
 from ..rows.locks import advisory_lock
-from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
+from ..runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.errcodes import FOLLOWER_REFUSED, NO_SUCH_TAG
 from ..wechat.errors import WeChatError
@@ -84,7 +84,7 @@ class FollowerStage(StepStage):
 
     # --- sending ----------------------------------------------------------------------------------
 
-    def fetch(self, *, last: bool) -> StepResponse | None:
+    def fetch(self, *, is_last_step: bool) -> StepResponse | None:
         """Make the call that `sending` names; None where there is nothing to send yet."""
         if not self.step.sending or self._is_without_tag:
             return None
@@ -109,7 +109,7 @@ class FollowerStage(StepStage):
         advisory_lock(self.run.account_id)
         if self._is_without_tag or (fetched is not None and fetched.gone):
             self._do_without_tag()
-            return STAGE
+            return NEXT_STAGE
         if fetched is not None:
             piece = BitMap64(self.step.sending.pop(0))
             self.kind.apply(self.step, piece)
@@ -119,7 +119,7 @@ class FollowerStage(StepStage):
     def _go_on(self) -> Outcome:
         more = bool(self.step.sending) or self._choose()
         self.step.save(update_fields=["tag", "place", "sending"])
-        return STEP if more else STAGE
+        return NEXT_STEP if more else NEXT_STAGE
 
     def _choose(self) -> bool:
         """Decide who is sent next, and who is skipped on the way; False when all are settled."""
@@ -198,7 +198,7 @@ class FollowerStage(StepStage):
             self.fail(error, piece)
             if self._is_hopeless():
                 self._give_up()
-                return Outcome(Next.FAIL, "all_refused", {"number": HOPELESS})
+                return Outcome(NextAction.FAIL, "all_refused", {"number": HOPELESS})
         else:
             half = len(piece) // 2
             self.step.sending[:0] = [piece[:half], piece[half:]]

@@ -3,10 +3,10 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..runs.messages import Reason
+from ..runs.messages import ReasonTexts
 from .change import kinds
 
-REASONS: dict[str, Reason] = {
+REASONS: dict[str, ReasonTexts] = {
     "no_such_tag": (
         _("The tag no longer exists in WeChat."),
         _("Sync this account to see its present tags. Create the tag again if it is needed."),

@@ -13,7 +13,7 @@ from ..rows.backdating import backdate_changes
 from ..rows.bitmaps import pack
 from ..rows.clock import db_now
 from ..runs.lease import Claim
-from ..runs.stage import Kind, Outcome, Stage
+from ..runs.stage import Outcome, RunKind, Stage
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errors import WeChatError
@@ -84,7 +84,7 @@ class StepStage:
         self.settle(EditChunk.Outcome.FAILED, BitMap64(ids), **why)
 
 
-def _open(run: EditRun, client: Client) -> Stage:
+def _open_stage(run: EditRun, client: Client) -> Stage:
     step = run.steps.exclude(status=EditStep.Status.DONE).earliest("position")
     step.run = run
     return kind_of(step.action).open(step, client)
@@ -110,4 +110,4 @@ def _why(run: EditRun) -> dict[str, Any]:
     return {name: getattr(last, name) for name in ("reason", "error_code", "error_params")}
 
 
-CHANGE = Kind(EditRun, _open, _end_step, reasons=REASONS)
+CHANGE_KIND = RunKind(EditRun, _open_stage, _end_step, reasons=REASONS)

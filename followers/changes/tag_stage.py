@@ -4,7 +4,7 @@ from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep
 from ..rows.locks import advisory_lock
-from ..runs.stage import STAGE, STEP, Outcome, Stage
+from ..runs.stage import NEXT_STAGE, NEXT_STEP, Outcome, Stage
 from ..wechat.client import Client
 from ..wechat.decoding import TagInfo
 from ..wechat.errcodes import NO_SUCH_TAG, TAG_REFUSED
@@ -53,7 +53,7 @@ class TagStage(StepStage):
         super().__init__(step, client)
         self.kind = kind
 
-    def fetch(self, *, last: bool) -> StepResponse:
+    def fetch(self, *, is_last_step: bool) -> StepResponse:
         """Make the call; what cannot be done to the tag is an answer, too."""
         try:
             return self.kind.send(self.client, self.step)
@@ -80,7 +80,7 @@ class TagStage(StepStage):
         else:
             how = self.kind.apply(self.step, fetched)
             self.settle(EditChunk.Outcome.DONE, BitMap64(), reason=how)
-        return STAGE
+        return NEXT_STAGE
 
     def on_error(self, error: WeChatError) -> Outcome | None:
         """Trouble is the run's own."""
@@ -94,13 +94,13 @@ class CreatedTagStage(TagStage):
     try before; one that was gone already, by somebody else.
     """
 
-    def fetch(self, *, last: bool) -> StepResponse:
+    def fetch(self, *, is_last_step: bool) -> StepResponse:
         reason = self._why_kept()
         if reason == "tag_gone" and self.step.place:
             return StepResponse()
         if reason or not self.step.place:
             return StepResponse(skip=reason)
-        return super().fetch(last=last)
+        return super().fetch(is_last_step=is_last_step)
 
     def _why_kept(self) -> str:
         """By what is known here, then by what WeChat itself says at this moment."""
@@ -121,9 +121,9 @@ class CreatedTagStage(TagStage):
         advisory_lock(self.run.account_id)
         if fetched.skip:
             self.settle(EditChunk.Outcome.SKIPPED, BitMap64(), reason=fetched.skip)
-            return STAGE
+            return NEXT_STAGE
         if not self.step.place:
             self.step.place = 1
             self.step.save(update_fields=["place"])
-            return STEP
+            return NEXT_STEP
         return super().store(fetched)

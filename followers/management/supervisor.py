@@ -25,7 +25,7 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 
 from ..imports.waiting import forget_old
-from ..runs import engine, groups
+from ..runs import engine, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from .processes import descendants, is_alive
 
@@ -52,7 +52,8 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._survive_database_errors(lambda: groups.release_dead(self.host, _is_other_process))
+        release = worker_groups.release_runs_of_dead_workers
+        self._survive_database_errors(lambda: release(self.host, _is_other_process))
         while not self.stopping.wait(self.pause):
             self._one_group()
 
@@ -70,9 +71,9 @@ class Supervisor:
                 logger.warning("%s The workers are replaced.", trouble)
         finally:
             # Slices that still run are refused at their next commit, so the group ends sooner.
-            self._survive_database_errors(lambda: groups.revoke_leases(owner))
+            self._survive_database_errors(lambda: worker_groups.revoke_leases(owner))
             group.stop(graceful=self.stopping.is_set())
-            self._survive_database_errors(lambda: groups.release_runs(owner))
+            self._survive_database_errors(lambda: worker_groups.release_runs(owner))
         lived = time.monotonic() - started
         self.pause = 0.0 if lived > 10 else min(self.pause * 2 + 1, MAX_PAUSE_SECONDS)
 
@@ -84,7 +85,7 @@ class Supervisor:
                 return trouble
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
-                self._survive_database_errors(engine.wake)
+                self._survive_database_errors(engine.redeliver_due_runs)
                 self._survive_database_errors(forget_old)
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
@@ -139,8 +140,8 @@ class Group:
         if waiting is None:
             # While the queue is down, no worker can take tasks: do not blame the group.
             return
-        waits = waiting > 0 or groups.has_stalled_runs()
-        if waits and not groups.is_owner_active(self.owner, settings.SYNC_WAKE_SECONDS * 2):
+        waits = waiting > 0 or worker_groups.has_stalled_runs()
+        if waits and not worker_groups.is_owner_active(self.owner, settings.SYNC_WAKE_SECONDS * 2):
             self.idle_since = before or time.monotonic()
 
     def stop(self, *, graceful: bool) -> None:

@@ -1,8 +1,7 @@
-"""Create runs, move them slice by slice, and note how they end. Knows no kind of run.
+"""Create runs, advance them one slice at a time, and store how they end. Knows no kind of run.
 
-claim → (fetch → commit) × n → hand over. The rules are in docs/architecture.md, the protocol of the
-claims in lease.py; what a step does is the stage's business, and which stages there are the kind's
-(stage.py).
+claim → (fetch → commit) × n → hand over. docs/architecture.md has the rules, lease.py the protocol
+of claims. Stages decide what a step does, kinds which stages a run has (stage.py).
 """
 
 import logging
@@ -21,24 +20,24 @@ from ..models import OfficialAccount, Run
 from ..rows.clock import db_now, from_now
 from ..wechat.errors import WeChatError, wait_seconds
 from . import lease, log
-from .lease import Claim, Lost, R
-from .stage import Kind, Next, Outcome, kind_of, kinds
+from .lease import Claim, RunT, StaleClaimError
+from .stage import NextAction, Outcome, RunKind, run_kind, run_models
 
 logger = logging.getLogger(__name__)
 
 Status = Run.Status
-# So many calls, or the rest of a slice, are written to the account's books at once; a worker that
-# is killed takes them along.
-CALLS_NOTED = 10
+# API calls are counted in the database after this many, and at the end of a slice. The count of a
+# worker that is killed in between is lost.
+CALLS_PER_RECORD = 10
 
 
-def create(model: type[R], account: OfficialAccount, user: Any, **values: Any) -> R:
-    """A run of this kind, queued; the caller sends it, or the wake does."""
+def create(model: type[RunT], account: OfficialAccount, user: Any, **values: Any) -> RunT:
+    """Create a queued run. The caller enqueues it; otherwise `redeliver_due_runs` does."""
     run = model._default_manager.create(
         account=account,
         requested_by=user,
         created_at=Now(),
-        redeliver_at=from_now(lease.WAKE_SECONDS),
+        redeliver_at=from_now(lease.REDELIVER_SECONDS),
         **values,
     )
     run.refresh_from_db()
@@ -47,141 +46,150 @@ def create(model: type[R], account: OfficialAccount, user: Any, **values: Any) -
 
 
 def cancel(run: Run) -> bool:
-    """End an active run now; what it has stored stays. False when it had already ended."""
+    """End an active run now and keep what it has stored. False if it had already ended."""
     with transaction.atomic():
         cancelled = lease.cancel(run)
         if cancelled:
-            kind_of(type(run)).forget(run.pk)
+            run_kind(type(run)).clean_up(run.pk)
     if cancelled and run.serialized_per_account:
-        lease.send_next(type(run), run.pk)
+        lease.enqueue_next(type(run), run.pk)
     return cancelled
 
 
 def retry(run: Run) -> bool:
-    """Let a waiting run go on at once; False when it was not waiting."""
+    """Resume a waiting run at once. False if it was not waiting."""
     return lease.requeue(run, Status.WAITING)
 
 
 def advance(
-    model: type[R],
+    model: type[RunT],
     run_id: int,
     ticket: int,
     *,
-    queue: bool = True,
+    in_foreground: bool = False,
     after_commit: Callable[[], None] = lambda: None,
 ) -> None:
-    """Work on a run for one slice; returns quietly when it is somebody else's, over, or moved on.
+    """Work on a run for one slice. Does nothing if it is claimed, over, or past this ticket.
 
-    Faults of WeChat end in the run's status. Others are raised; the lease then runs out, the wake
-    sends the run again, and too many such tries end it.
+    WeChat's errors end in the run's status. Other exceptions are raised: the lease then expires,
+    the run is redelivered, and it fails after MAX_TRIES. `in_foreground`: the caller calls again
+    for the next slice, so nothing is enqueued or logged.
     """
-    _advance(model, run_id, ticket, queue=queue, after_commit=after_commit)
+    _advance(model, run_id, ticket, in_foreground, after_commit)
     if model.serialized_per_account:
-        lease.send_next(model, run_id)
+        lease.enqueue_next(model, run_id)
 
 
 def _advance(
-    model: type[R], run_id: int, ticket: int, *, queue: bool, after_commit: Callable[[], None]
+    model: type[RunT],
+    run_id: int,
+    ticket: int,
+    in_foreground: bool,
+    after_commit: Callable[[], None],
 ) -> None:
-    kind = kind_of(model)
-    claim = lease.claim(model, run_id, ticket, queue=queue)
+    kind = run_kind(model)
+    claim = lease.claim(model, run_id, ticket, in_foreground=in_foreground)
     if claim is None:
-        # It may have been one try too many, which ends the run.
+        # The claim may have failed the run, after too many tries.
         failed = model._default_manager.filter(pk=run_id, status=Status.FAILED)
-        kind.forget(*failed.values_list("pk", flat=True))
+        kind.clean_up(*failed.values_list("pk", flat=True))
         return
     try:
-        _slice(claim, kind, after_commit)
-    except Lost:
+        _run_slice(claim, kind, after_commit)
+    except StaleClaimError:
         if model._default_manager.filter(pk=run_id, status=Status.CANCELLED).exists():
-            log.ended(model, run_id)
+            log.run_ended(model, run_id)
         else:
             logger.info("Run %s was taken over or ended by somebody else.", run_id)
 
 
-def wake() -> int:
-    """Send runs that should move and do not to the queue again; returns how many."""
-    return sum(lease.wake(model) for model in kinds())
+def redeliver_due_runs() -> int:
+    """Enqueue again the runs that should progress and do not; returns how many."""
+    return sum(lease.redeliver(model) for model in run_models())
 
 
-def _slice(claim: Claim[R], kind: Kind[R], after_commit: Callable[[], None]) -> None:
-    began = time.monotonic()
+def _run_slice(claim: Claim[RunT], kind: RunKind[RunT], after_commit: Callable[[], None]) -> None:
+    started = time.monotonic()
     account = claim.run.account
     try:
         client = client_for(account)
-    except WeChatError as unusable:
+    except WeChatError as client_error:
         with claim.commit():
-            _settle(claim, kind, unusable, claim.run.consecutive_failures)
+            _wait_or_fail(claim, kind, client_error, claim.run.consecutive_failures)
         return
     with client, closing(kind.open(claim.run, client)) as stage:
-        going_on = True
-        while going_on:
-            last = _is_time_up(claim.run, time.monotonic() - began)
+        goes_on = True
+        while goes_on:
+            is_last_step = _is_slice_over(claim.run, time.monotonic() - started)
             error = fetched = None
             try:
-                fetched = stage.fetch(last=last)
-            except WeChatError as trouble:
-                error = trouble
+                fetched = stage.fetch(is_last_step=is_last_step)
+            except WeChatError as raised:
+                error = raised
             consecutive_failures = claim.run.consecutive_failures
             with claim.commit():
                 outcome = stage.on_error(error) if error else stage.store(fetched)
                 if outcome is not None:
-                    going_on = _conclude(claim, kind, outcome, last=last)
+                    goes_on = _apply_outcome(claim, kind, outcome, is_last_step)
                 elif error is not None:
-                    going_on = _settle(claim, kind, error, consecutive_failures)
-                if not going_on or sum(client.calls.values()) >= CALLS_NOTED:
+                    goes_on = _wait_or_fail(claim, kind, error, consecutive_failures)
+                if not goes_on or sum(client.calls.values()) >= CALLS_PER_RECORD:
                     record_calls(account.pk, client.take_calls())
             after_commit()
 
 
-def _is_time_up(run: Run, seconds: float) -> bool:
-    """A slice is short, and shorter where other accounts wait for their turn."""
+def _is_slice_over(run: Run, seconds: float) -> bool:
+    """Slices are shorter while other runs wait for a worker."""
     if seconds >= settings.SYNC_SLICE_SECONDS:
         return True
-    return seconds >= settings.SYNC_TURN_SECONDS and others_wait(run)
+    return seconds >= settings.SYNC_TURN_SECONDS and has_other_claimable_runs(run)
 
 
-def others_wait(run: Run) -> bool:
-    """Whether another run could be worked on now and is not."""
+def has_other_claimable_runs(run: Run) -> bool:
+    """Whether a worker could claim another run now."""
     return any(
-        lease.claimable(model)
+        lease.claimable_runs(model)
         .filter(tries=0)
         .exclude(pk=run.pk if model is type(run) else 0)
         .exists()
-        for model in kinds()
+        for model in run_models()
     )
 
 
-def _conclude(claim: Claim[R], kind: Kind[R], outcome: Outcome, *, last: bool) -> bool:
-    """Write what a step means for its run; whether this slice goes on."""
-    why = {"reason": outcome.reason, "error_params": outcome.params}
+def _apply_outcome(
+    claim: Claim[RunT], kind: RunKind[RunT], outcome: Outcome, is_last_step: bool
+) -> bool:
+    """Store what a step means for its run; returns whether the slice goes on."""
+    reason = {"reason": outcome.reason, "error_params": outcome.params}
     match outcome.next:
-        case Next.STEP if not last:
+        case NextAction.STEP if not is_last_step:
             return True
-        case Next.STEP:
+        case NextAction.STEP:
             claim.hand_over()
-        case Next.STAGE:
+        case NextAction.STAGE:
             kind.end_stage(claim, outcome)
-        case Next.REVIEW:
-            claim.end(Status.REVIEW, **why)
-        case Next.FAIL:
-            claim.end(Status.FAILED, **why)
-            kind.forget(claim.run.pk)
+        case NextAction.REVIEW:
+            claim.end(Status.REVIEW, **reason)
+        case NextAction.FAIL:
+            claim.end(Status.FAILED, **reason)
+            kind.clean_up(claim.run.pk)
     return False
 
 
-def _settle(claim: Claim[R], kind: Kind[R], error: WeChatError, consecutive_failures: int) -> bool:
-    """Wait or give up, as the table in followers/wechat/error_table.py has it for this error."""
+def _wait_or_fail(
+    claim: Claim[RunT], kind: RunKind[RunT], error: WeChatError, consecutive_failures: int
+) -> bool:
+    """Wait or fail, as followers/wechat/codes.py says for this error; False: the slice is over."""
     seconds = wait_seconds(error, db_now(), consecutive_failures)
-    why = {
+    reason = {
         "reason": error.kind,
         "error_code": error.code,
         "error_params": error.params,
         "message": str(error),
     }
     if seconds is None:
-        claim.end(Status.FAILED, **why)
-        kind.forget(claim.run.pk)
+        claim.end(Status.FAILED, **reason)
+        kind.clean_up(claim.run.pk)
     else:
-        claim.wait(seconds, consecutive_failures=consecutive_failures + 1, **why)
+        claim.wait(seconds, consecutive_failures=consecutive_failures + 1, **reason)
     return False

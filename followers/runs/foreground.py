@@ -1,4 +1,4 @@
-"""A run in the hands of a command: worked on here, or watched while somebody else does."""
+"""Run to the end within a management command: work on the run, or watch a worker do it."""
 
 import time
 from collections.abc import Callable
@@ -7,41 +7,43 @@ from ..models import Run
 from . import engine
 
 POLL_SECONDS = 0.5
-MOVING = (Run.Status.QUEUED, Run.Status.RUNNING)
+MOVING_STATUSES = (Run.Status.QUEUED, Run.Status.RUNNING)
 
 
-def work_or_watch(
-    run: Run, show: Callable[[], None], on_idle: Callable[[Run], None] = lambda run: None
+def run_in_foreground(
+    run: Run,
+    on_progress: Callable[[], None],
+    on_idle: Callable[[Run], None] = lambda run: None,
 ) -> None:
-    """Until the run is over or waits; `run` is read anew before each `show`.
+    """Return when the run is over or waits. `run` is refreshed before each `on_progress`.
 
-    Where runs of its kind go one after the other, those before it are worked on as well. `on_idle`
-    is called with a run that does not move: somebody else works on it, or was killed a moment ago.
+    Where runs are serialized per account, the older ones are worked on first. `on_idle` is called
+    with a run that does not progress: a worker has claimed it, or was killed a moment ago.
     """
 
-    def tell() -> None:
+    def report() -> None:
         run.refresh_from_db()
-        show()
+        on_progress()
 
-    while run.status in MOVING:
-        present = _before(run) or run
-        moved = _slice(present, tell)
-        tell()
-        if not moved:
-            on_idle(present)
+    while run.status in MOVING_STATUSES:
+        current = _oldest_run_before(run) or run
+        has_progressed = _advance(current, report)
+        report()
+        if not has_progressed:
+            on_idle(current)
             time.sleep(POLL_SECONDS)
 
 
-def _before(run: Run) -> Run | None:
+def _oldest_run_before(run: Run) -> Run | None:
     if not run.serialized_per_account:
         return None
-    earlier = type(run)._default_manager.filter(account=run.account_id, status__in=MOVING)
-    return earlier.filter(pk__lt=run.pk).order_by("pk").first()
+    older = type(run)._default_manager.filter(account=run.account_id, pk__lt=run.pk)
+    return older.filter(status__in=MOVING_STATUSES).order_by("pk").first()
 
 
-def _slice(run: Run, tell: Callable[[], None]) -> bool:
-    """Whether it moved."""
+def _advance(run: Run, report: Callable[[], None]) -> bool:
+    """Work on the run for one slice; returns whether it has progressed."""
     before = (run.version, run.ticket)
-    engine.advance(type(run), run.pk, run.ticket, queue=False, after_commit=tell)
+    engine.advance(type(run), run.pk, run.ticket, in_foreground=True, after_commit=report)
     run.refresh_from_db()
     return (run.version, run.ticket) != before

@@ -1,7 +1,7 @@
-"""Who may work on a run: claim, commit, hand over. docs/architecture.md explains the protocol.
+"""Leases of runs: claim, commit, hand over. docs/architecture.md explains the protocol.
 
-A queued task is only a hint. Whoever holds a Claim may try to write, and every write is refused
-once anybody else has claimed, cancelled or moved the run: late, doubled and resurrected workers
+A queued task is only a hint. A worker with a Claim may try to write, and every write is refused
+once the run was claimed, cancelled or advanced elsewhere: late, duplicate and resumed workers
 change nothing.
 """
 
@@ -25,72 +25,70 @@ from . import log
 
 logger = logging.getLogger(__name__)
 
-R = TypeVar("R", bound=Run)
+RunT = TypeVar("RunT", bound=Run)
 Status = Run.Status
 MAX_TRIES = 5
-WAKE_SECONDS = 60
-# After a broker refused: a run moves within a minute of its return, however long it was away.
-REFUSED_SECONDS = 30
-MAX_WAKE_MINUTES = 10
-# The longest that a run waits for WeChat: until midnight, and a little after it.
+REDELIVER_SECONDS = 60
+# After a broker refused: the run goes on within a minute of its return, however long that takes.
+BROKER_RETRY_SECONDS = 30
+MAX_REDELIVERY_MINUTES = 10
+# The longest wait for WeChat: until midnight, and a little more.
 MAX_WAIT_SECONDS = 24 * 3_600 + 60
-# The supervisor names its group, so that it can free what the group held when it died.
+# The supervisor names its group, so that it can release the group's runs after its death.
 OWNER_VARIABLE = "WXADMIN_WORKER"
 TASK = "followers.tasks.advance"
 """What the queue calls, with the label of a run's model, its id and its ticket."""
 
-
-NOTHING_TO_SAY: dict[str, Any] = {
+CLEARED_REASON: dict[str, Any] = {
     "resume_at": None,
     "reason": "",
     "error_code": None,
     "error_params": {},
     "message": "",
 }
+RELEASED_LEASE = {"lease_until": EPOCH}
 
 
-LET_GO = {"lease_until": EPOCH}
+def claimable_runs(model: type[Run]) -> models.QuerySet[Run]:
+    """The runs of a model that a worker could claim now.
 
-
-def claimable(model: type[Run]) -> models.QuerySet[Run]:
-    """The runs of a kind that a worker could take now.
-
-    Those that go in turn are taken when no other of their account is held, and no older one could
-    be; an older one that waits for WeChat does not hold up the others.
+    A run of a model that is serialized per account waits for the leased and the older claimable
+    runs of its account. Older runs that wait for WeChat do not block it.
     """
-    # A wait that was decided by a clock that was ahead is over, however short it is.
-    waited = expired("resume_at", MAX_WAIT_SECONDS) | Q(progressed_at__gt=Now())
-    could_go = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(waited, status=Status.WAITING)
-    lease = settings.SYNC_LEASE_SECONDS
-    rows = model._default_manager.filter(could_go, expired("lease_until", lease))
+    # A wait that was set by a clock that was ahead is over, however short it is.
+    wait_is_over = expired("resume_at", MAX_WAIT_SECONDS) | Q(progressed_at__gt=Now())
+    can_go_on = Q(status__in=[Status.QUEUED, Status.RUNNING])
+    can_go_on |= Q(wait_is_over, status=Status.WAITING)
+    seconds = settings.SYNC_LEASE_SECONDS
+    runs = model._default_manager.filter(can_go_on, expired("lease_until", seconds))
     if not model.serialized_per_account:
-        return rows
-    older = could_go & Q(pk__lt=OuterRef("pk"))
-    held = Q(unexpired("lease_until", lease), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
-    ahead = model._default_manager.filter(older | held, account=OuterRef("account"))
-    return rows.filter(~Exists(ahead))
+        return runs
+    older = can_go_on & Q(pk__lt=OuterRef("pk"))
+    leased = Q(unexpired("lease_until", seconds), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
+    blocking = model._default_manager.filter(older | leased, account=OuterRef("account"))
+    return runs.filter(~Exists(blocking))
 
 
-class Lost(Exception):  # noqa: N818
-    """The run was claimed, cancelled or finished by somebody else; what this one holds is stale."""
+class StaleClaimError(Exception):
+    """The run was claimed, cancelled or finished elsewhere since this claim."""
 
 
-def owner() -> str:
-    """The worker group that this process belongs to, or the process itself."""
+def current_owner() -> str:
+    """The name of this process's worker group, or of the process itself."""
     return os.environ.get(OWNER_VARIABLE) or f"{socket.gethostname()}:{os.getpid()}"
 
 
 def lock_account(account_id: int) -> None:
-    """Within a transaction: one after the other begins or applies runs of this account.
+    """Serialize what creates or applies runs of this account, until the transaction ends.
 
-    The one-active-run constraint would decide as well, but two who change two runs each can
-    deadlock.
+    The one-active-run constraint alone is not enough: two transactions that each change two runs
+    can deadlock.
     """
     OfficialAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
 
 
 def enqueue(run: Run) -> bool:
-    """Send the run's present ticket to the queue; a broker that refuses is left to the wake."""
+    """Send the run's ticket to the queue. False if the broker refused: it is redelivered later."""
     try:
         async_task(TASK, run._meta.label_lower, run.pk, run.ticket)
     except Exception:  # noqa: BLE001 (any broker, any fault: the message is only a hint)
@@ -99,25 +97,28 @@ def enqueue(run: Run) -> bool:
     return True
 
 
-class Claim(Generic[R]):
-    """The right to work on a run, for as long as nobody else has touched it."""
+class Claim(Generic[RunT]):
+    """The right to work on a run until it is claimed, cancelled or advanced elsewhere.
 
-    def __init__(self, run: R, version: int, *, queue: bool = True) -> None:
-        self.run, self.version, self.queue = run, version, queue
+    `values`: columns of the run that the current commit writes at its end.
+    """
+
+    def __init__(self, run: RunT, version: int, *, in_foreground: bool = False) -> None:
+        self.run, self.version, self.in_foreground = run, version, in_foreground
         self.rows = type(run)._default_manager.filter(pk=run.pk)
         self.values: dict[str, Any] = {}
 
     @contextmanager
     def commit(self) -> Iterator[None]:
-        """One write transaction of this run. Raises Lost, and writes nothing, if it is stale.
+        """One write transaction of this run. Raises StaleClaimError before anything is written.
 
-        The version is compared, not the checkpoint: a restarted walk may come back to the same
-        cursor. The run's row is locked at once and written once, with what the step has counted.
+        The version is compared, not the cursor: a restarted walk may come back to the same cursor.
+        The run's row is locked first and updated once, at the end, with its counters.
         """
         with transaction.atomic(durable=True):
-            held = self.rows.filter(version=self.version, status=Status.RUNNING)
-            if not held.select_for_update(no_key=True).values_list("pk"):
-                raise Lost
+            current = self.rows.filter(version=self.version, status=Status.RUNNING)
+            if not current.select_for_update(no_key=True).values_list("pk"):
+                raise StaleClaimError
             self.values = {
                 "version": self.version + 1,
                 "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
@@ -128,97 +129,103 @@ class Claim(Generic[R]):
                 "consecutive_failures": 0,
             }
             yield
-            counted = {name: getattr(self.run, name) for name in self.run.counted}
-            self.rows.update(**self.values | counted)
+            counters = {name: getattr(self.run, name) for name in self.run.counted}
+            self.rows.update(**self.values | counters)
         self.version += 1
         self.run.consecutive_failures = 0
 
     def hand_over(self) -> None:
-        """Within a commit: let go, and let the queue bring the next slice."""
-        self.values |= LET_GO | {"ticket": F("ticket") + 1, "redeliver_at": from_now(WAKE_SECONDS)}
-        if self.queue:
+        """Within a commit: release the lease and enqueue the next slice."""
+        self.values |= RELEASED_LEASE | {"ticket": F("ticket") + 1}
+        self.values["redeliver_at"] = from_now(REDELIVER_SECONDS)
+        if not self.in_foreground:
             self.run.ticket += 1
             transaction.on_commit(lambda: enqueue(self.run))
 
-    def wait(self, seconds: float, **why: Any) -> None:
-        """Within a commit: let go until `seconds` from now."""
+    def wait(self, seconds: float, **values: Any) -> None:
+        """Within a commit: release the lease and resume the run in so many seconds."""
         resume_at = from_now(seconds)
-        self.values |= LET_GO | why
+        self.values |= RELEASED_LEASE | values
         self.values |= {"status": Status.WAITING, "ticket": F("ticket") + 1}
         self.values |= {"resume_at": resume_at, "redeliver_at": resume_at}
 
     def end(self, status: Run.Status, **values: Any) -> None:
-        """Within a commit: the run is over (or, in review, over until a person decides)."""
-        self.values |= LET_GO | values | {"status": status, "finished_at": Now()}
-        # In the foreground, the command itself tells how it ended.
-        if self.queue:
-            transaction.on_commit(partial(log.ended, type(self.run), self.run.pk))
+        """Within a commit: end the run; in review it can still be resumed."""
+        self.values |= RELEASED_LEASE | values | {"status": status, "finished_at": Now()}
+        # In the foreground, the command itself says how the run ended.
+        if not self.in_foreground:
+            transaction.on_commit(partial(log.run_ended, type(self.run), self.run.pk))
 
 
-def claim(model: type[R], run_id: int, ticket: int, *, queue: bool = True) -> Claim[R] | None:
-    """Take a run for one slice; None when it is held, over, or has moved past this ticket."""
+def claim(
+    model: type[RunT], run_id: int, ticket: int, *, in_foreground: bool = False
+) -> Claim[RunT] | None:
+    """Lease a run for one slice. None if it is leased, over, or past this ticket.
+
+    A run with too many tries since its last commit fails instead (None).
+    """
     run = model._default_manager.filter(pk=run_id, ticket=ticket).first()
     if run is None or not run.is_active:
         return None
-    poisoned = run.tries >= MAX_TRIES
-    change: dict[str, Any] = {"version": run.version + 1, "lease_owner": owner()}
-    if poisoned:
-        change |= {"status": Status.FAILED, "reason": "poison", "finished_at": Now()}
+    is_poison = run.tries >= MAX_TRIES
+    values: dict[str, Any] = {"version": run.version + 1, "lease_owner": current_owner()}
+    if is_poison:
+        values |= {"status": Status.FAILED, "reason": "poison", "finished_at": Now()}
     else:
-        change |= {
+        values |= {
             "status": Status.RUNNING,
             "lease_until": from_now(settings.SYNC_LEASE_SECONDS),
             "redeliver_at": from_now(settings.SYNC_LEASE_SECONDS),
             "tries": F("tries") + 1,
-            # Of a clock that was ahead nothing is kept: what is asked after it must count.
+            # No time of a clock that was ahead may stay: what is requested later must be newer.
             "created_at": Least("created_at", Now()),
             "started_at": Least(Coalesce("started_at", Now()), Now()),
-            **NOTHING_TO_SAY,
+            **CLEARED_REASON,
         }
-    if not _take(run, change):
+    if not _update_if_claimable(run, values):
         return None
-    if poisoned:
-        log.ended(model, run_id)
+    if is_poison:
+        log.run_ended(model, run_id)
         return None
-    if queue and run.started_at is None:
-        log.began(run)
+    if not in_foreground and run.started_at is None:
+        log.run_started(run)
     run.refresh_from_db()
-    return Claim(run, change["version"], queue=queue)
+    return Claim(run, values["version"], in_foreground=in_foreground)
 
 
-def _take(run: Run, change: dict[str, Any]) -> bool:
-    """The version makes sure that nothing happened between reading the row and taking it."""
-    rows = claimable(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
+def _update_if_claimable(run: Run, values: dict[str, Any]) -> bool:
+    """False if the row has changed since it was read, which its version tells."""
+    rows = claimable_runs(type(run)).filter(pk=run.pk, ticket=run.ticket, version=run.version)
     if not run.serialized_per_account:
-        return update(rows, **change) == 1
+        return update_in_transaction(rows, **values) == 1
     if not rows.exists():
         return False
     with transaction.atomic():
-        # Two workers could each find that no other run is held.
+        # Without the lock, two workers could each find that no other run is leased.
         lock_account(run.account_id)
-        return rows.update(**change) == 1
+        return rows.update(**values) == 1
 
 
-def update(rows: models.QuerySet[Any], **values: Any) -> int:
-    """One statement in a transaction, without which it would wait for a lock without a limit."""
+def update_in_transaction(rows: models.QuerySet[Any], **values: Any) -> int:
+    """Update in a transaction of its own: outside of one, no time limit for locks applies."""
     with transaction.atomic(savepoint=False):
         return rows.update(**values)
 
 
-def send_next(model: type[Run], run_id: int) -> None:
-    """Send the run whose turn it is, now that this one does not go on at once."""
-    over = model._default_manager.filter(pk=run_id).exclude(
+def enqueue_next(model: type[Run], run_id: int) -> None:
+    """Enqueue the account's next run if this one is over or waits."""
+    stopped = model._default_manager.filter(pk=run_id).exclude(
         status__in=[Status.QUEUED, Status.RUNNING]
     )
-    turn = claimable(model).filter(account__in=over.values("account"))
-    following = turn.order_by("pk").first()
-    if following is not None:
-        enqueue(following)
+    claimable = claimable_runs(model).filter(account__in=stopped.values("account"))
+    next_run = claimable.order_by("pk").first()
+    if next_run is not None:
+        enqueue(next_run)
 
 
 def cancel(run: Run) -> bool:
-    """End an active run at once; whoever works on it is refused at the next commit."""
-    cancelled = update(
+    """End an active run at once. A worker that still works on it fails at its next commit."""
+    cancelled = update_in_transaction(
         type(run)._default_manager.filter(pk=run.pk, status__in=Run.ACTIVE),
         status=Status.CANCELLED,
         version=F("version") + 1,
@@ -227,15 +234,15 @@ def cancel(run: Run) -> bool:
         resume_at=None,
     )
     if cancelled:
-        transaction.on_commit(partial(log.ended, type(run), run.pk))
+        transaction.on_commit(partial(log.run_ended, type(run), run.pk))
     return cancelled == 1
 
 
 def requeue(run: Run, *statuses: Run.Status) -> bool:
-    """Put a run that stands in one of `statuses` into the queue again, to go on at once."""
+    """Queue a run again, to go on at once. False if it has none of these statuses."""
     rows = type(run)._default_manager.filter(pk=run.pk, status__in=statuses)
     with transaction.atomic():
-        moved = rows.update(
+        requeued = rows.update(
             status=Status.QUEUED,
             ticket=F("ticket") + 1,
             version=F("version") + 1,
@@ -243,45 +250,42 @@ def requeue(run: Run, *statuses: Run.Status) -> bool:
             finished_at=None,
             tries=0,
             redeliveries=0,
-            redeliver_at=from_now(WAKE_SECONDS),
-            **NOTHING_TO_SAY,
+            redeliver_at=from_now(REDELIVER_SECONDS),
+            **CLEARED_REASON,
         )
-        if moved:
+        if requeued:
             run.refresh_from_db()
             transaction.on_commit(lambda: enqueue(run))
-    return moved == 1
+    return requeued == 1
 
 
-def wake(model: type[Run]) -> int:
-    """Send the runs that should move and do not; returns how many. Any host may call it.
+def redeliver(model: type[Run]) -> int:
+    """Enqueue again the runs that should progress and do not; returns how many. Any host may.
 
-    The distance grows (1, 2, 4 … 10 minutes since the last progress), so that a queue that is only
-    slow is not flooded.
+    The interval grows (1, 2, 4 … 10 minutes since the last progress), so that a slow queue is not
+    flooded.
     """
-    asleep = claimable(model).filter(_is_due())
-    return sum(_wake(run) for run in asleep)
+    return sum(_redeliver(run) for run in claimable_runs(model).filter(_is_redelivery_due()))
 
 
-def _is_due() -> Q:
-    # The longest distance there is, but for runs that wait, which cannot be claimed meanwhile.
-    return expired("redeliver_at", max(60 * MAX_WAKE_MINUTES, settings.SYNC_LEASE_SECONDS))
+def _is_redelivery_due() -> Q:
+    # The longest interval, except that of waiting runs, which cannot be claimed meanwhile.
+    seconds = max(60 * MAX_REDELIVERY_MINUTES, settings.SYNC_LEASE_SECONDS)
+    return expired("redeliver_at", seconds)
 
 
-def _wake(run: Run) -> bool:
-    minutes = min(2 ** (run.redeliveries + 1), MAX_WAKE_MINUTES)
-    rows = type(run)._default_manager.filter(
-        pk=run.pk, redeliveries=run.redeliveries, version=run.version
-    )
-    mine = update(
-        rows.filter(_is_due()),
+def _redeliver(run: Run) -> bool:
+    minutes = min(2 ** (run.redeliveries + 1), MAX_REDELIVERY_MINUTES)
+    rows = type(run)._default_manager.filter(pk=run.pk, version=run.version)
+    updated = update_in_transaction(
+        rows.filter(_is_redelivery_due(), redeliveries=run.redeliveries),
         redeliveries=F("redeliveries") + 1,
         redeliver_at=from_now(60 * minutes),
     )
-    if not mine:
+    if not updated:
         return False
     if enqueue(run):
         return True
-    # Nothing is on its way, so that nobody who could have taken it is stuck: it counts as not sent.
-    again = type(run)._default_manager.filter(pk=run.pk, version=run.version)
-    update(again, redeliveries=0, redeliver_at=from_now(REFUSED_SECONDS))
+    # Nothing was sent, so it does not count as a redelivery that no worker took.
+    update_in_transaction(rows, redeliveries=0, redeliver_at=from_now(BROKER_RETRY_SECONDS))
     return False

@@ -1,4 +1,4 @@
-"""The log's lines about runs: one where a run begins, one where it ends."""
+"""Log lines about runs: one at the start, one at the end."""
 
 import logging
 
@@ -10,12 +10,12 @@ from ..models import Run
 logger = logging.getLogger(__name__)
 
 
-def began(run: Run) -> None:
+def run_started(run: Run) -> None:
     logger.info("%s began.", _name(run))
 
 
-def ended(model: type[Run], run_id: int) -> None:
-    """Say what came of a run; reads its row again, as its end has only just been written."""
+def run_ended(model: type[Run], run_id: int) -> None:
+    """Log the run's result. Reads its row again, because its end was written just now."""
     run = model._default_manager.filter(pk=run_id).first()
     if run is None:
         # Deleted together with its account.
@@ -33,5 +33,5 @@ def _name(run: Run) -> str:
 
 
 def _result(run: Run) -> str:
-    why = " ".join(str(each) for each in (run.reason, run.error_code) if each)
-    return f"{run.status} ({why})" if why else run.status
+    reason = " ".join(str(part) for part in (run.reason, run.error_code) if part)
+    return f"{run.status} ({reason})" if reason else run.status

@@ -1,4 +1,4 @@
-"""The sentence for what a run waits for or ended with, in the language of whoever reads it."""
+"""The text for what a run waits for or ended with, in the active language."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -8,48 +8,49 @@ from django.utils.translation import gettext_lazy as _
 
 from ..wechat.errors import Explanation, explain
 
-Facts = Mapping[str, Any]
-Reason = tuple[Promise, Promise | Callable[[Facts], Promise]]
-"""What happened, and what to do next, which may depend on the facts."""
+Params = Mapping[str, Any]
+ReasonTexts = tuple[Promise, Promise | Callable[[Params], Promise]]
+"""What happened, and what to do next, which may depend on the parameters."""
 
-_reasons: dict[str, Reason] = {
+_texts_by_reason: dict[str, ReasonTexts] = {
     "poison": (
         _("This was tried several times and broke off each time without getting any further."),
         _("Ask whoever runs this system to look into the worker's log, then try again."),
     ),
 }
-NOTHING = Explanation("", "", "")
+NO_EXPLANATION = Explanation("", "", "")
 
 
-class Ended(Protocol):
-    """A run, a stage of it, or a part of what it did."""
+class HasReason(Protocol):
+    """A run, a stage, or a chunk of a change."""
 
     reason: str
     error_code: int | None
     error_params: Any
 
 
-def add_reasons(reasons: Mapping[str, Reason]) -> None:
-    """Those of a kind of run."""
-    _reasons.update(reasons)
+def register_reasons(texts_by_reason: Mapping[str, ReasonTexts]) -> None:
+    _texts_by_reason.update(texts_by_reason)
 
 
-def reasons() -> Mapping[str, Reason]:
-    return _reasons
+def registered_reasons() -> Mapping[str, ReasonTexts]:
+    return _texts_by_reason
 
 
-def describe(what: Ended) -> Explanation:
-    """What happened, what to do, and a line for engineers; "" where all is well."""
-    if not what.reason:
-        return NOTHING
-    if what.reason not in _reasons:
-        return explain(what.error_code, what.reason, what.error_params)
-    meaning, advice = _reasons[what.reason]
+def describe(result: HasReason) -> Explanation:
+    """What happened, what to do, and a line for engineers; all "" where nothing went wrong."""
+    if not result.reason:
+        return NO_EXPLANATION
+    if result.reason not in _texts_by_reason:
+        return explain(result.error_code, result.reason, result.error_params)
+    meaning, advice = _texts_by_reason[result.reason]
     if not isinstance(advice, Promise):
-        advice = advice(what.error_params)
-    return Explanation(str(meaning) % readable(what.error_params), str(advice), "")
+        advice = advice(result.error_params)
+    return Explanation(str(meaning) % format_params(result.error_params), str(advice), "")
 
 
-def readable(facts: Facts) -> dict[str, Any]:
-    """Facts as a sentence takes them: 23,000."""
-    return {name: f"{fact:,}" if isinstance(fact, int) else fact for name, fact in facts.items()}
+def format_params(params: Params) -> dict[str, Any]:
+    """Integers get thousands separators: 23,000."""
+    return {
+        name: f"{value:,}" if isinstance(value, int) else value for name, value in params.items()
+    }

@@ -1,4 +1,4 @@
-"""What the progress JSON of every kind of run has."""
+"""The progress JSON that all kinds of runs share."""
 
 from datetime import datetime
 from typing import Any
@@ -10,17 +10,17 @@ from .messages import describe
 
 
 def run_progress(run: Run) -> dict[str, Any]:
-    """Status, what happened and what to do in words, and times (ISO 8601 in local time)."""
-    why = describe(run)
+    """Status, texts about what happened and what to do, and times (ISO 8601 in local time)."""
+    explanation = describe(run)
     return {
         "id": run.pk,
         "account": run.account_id,
         "status": run.status,
         "status_label": str(run.get_status_display()),
         "active": run.is_active,
-        "message": why.meaning,
-        "advice": why.advice,
-        "detail": why.detail,
+        "message": explanation.meaning,
+        "advice": explanation.advice,
+        "detail": explanation.detail,
         "resume_at": as_iso(run.resume_at),
         "started_at": as_iso(run.started_at),
         "finished_at": as_iso(run.finished_at),

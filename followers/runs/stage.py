@@ -1,6 +1,6 @@
-"""What the engine knows of a kind of run: its stages, one step from a checkpoint, what came of it.
+"""The interface between the engine and a kind of run: stages, their steps, and their outcomes.
 
-Each kind registers itself (followers.apps).
+Each kind is registered at start-up (followers.apps).
 """
 
 from __future__ import annotations
@@ -14,97 +14,95 @@ from ..models import Run
 from ..wechat.client import Client
 from ..wechat.errcodes import NOT_PERMITTED
 from ..wechat.errors import WeChatError
-from .lease import Claim, R
-from .messages import Reason, add_reasons
+from .lease import Claim, RunT
+from .messages import ReasonTexts, register_reasons
 
-T = TypeVar("T")
+FetchedT = TypeVar("FetchedT")
 
 
-class Next(Enum):
+class NextAction(Enum):
     STEP = auto()
     """Another step of the same stage."""
     STAGE = auto()
     """This stage is done."""
     REVIEW = auto()
-    """The result looks wrong; a person decides."""
+    """The result looks wrong; a user decides."""
     FAIL = auto()
-    """Going on makes no sense."""
+    """The run cannot go on."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stored step means for the run; reason and params go into its message."""
+    """What a stored step means for the run. Reason and params go into its message."""
 
-    next: Next
+    next: NextAction
     reason: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     error_code: int | None = None
 
 
-def without_permission(error: WeChatError) -> Outcome | None:
-    """The stage ends with a note where the account may not call this; else None."""
+NEXT_STEP = Outcome(NextAction.STEP)
+NEXT_STAGE = Outcome(NextAction.STAGE)
+
+
+def outcome_if_not_permitted(error: WeChatError) -> Outcome | None:
+    """End the stage with a note if the account may not make this call; otherwise None."""
     if error.code not in NOT_PERMITTED:
         return None
-    return Outcome(Next.STAGE, error.kind, error.params, error.code)
+    return Outcome(NextAction.STAGE, error.kind, error.params, error.code)
 
 
-STEP = Outcome(Next.STEP)
-STAGE = Outcome(Next.STAGE)
+class Stage(Protocol[FetchedT]):
+    """A stage as opened for one slice. It knows no queues and no leases."""
 
+    def fetch(self, *, is_last_step: bool) -> FetchedT:
+        """Fetch what the next step needs, outside of any transaction. Raises WeChatError.
 
-class Stage(Protocol[T]):
-    """One slice's view of a stage, of which a step needs a T. It knows no queues and no leases."""
-
-    def fetch(self, *, last: bool) -> T:
-        """Get what the next step needs, outside of any transaction.
-
-        `last`: the slice ends with this step, so nothing should be fetched ahead. Raises
-        WeChatError.
+        `is_last_step`: the slice ends with this step, so nothing should be prefetched.
         """
 
-    def store(self, fetched: T) -> Outcome:
-        """Write one step; called within the run's transaction. Does no I/O but the database's."""
+    def store(self, fetched: FetchedT) -> Outcome:
+        """Write one step. Called within the run's transaction; only database I/O is allowed."""
 
     def on_error(self, error: WeChatError) -> Outcome | None:
-        """What an error means for a stage that its run can do without; None: it is the run's
-        trouble.
+        """Handle an error that the run can go on after; None: the run waits or fails.
 
         Called within the run's transaction.
         """
 
     def close(self) -> None:
-        """Let go of connections and threads."""
+        """Close connections and threads."""
 
 
 @dataclass(frozen=True)
-class Kind(Generic[R]):
-    """Runs of one model.
+class RunKind(Generic[RunT]):
+    """How the engine treats the runs of one model.
 
-    open: the stage that the run stands at. end_stage: within a commit, the stage has ended with
-    this outcome; hand over to the next one or end the run. forget: drop what only runs that go on
-    need (by their ids). reasons: what its runs wait for or end with, in words.
+    open: returns the run's current stage. end_stage: called within a commit when a stage has ended
+    with this outcome; hands over to the next stage or ends the run. clean_up: deletes what only
+    runs that go on need (by run ids). reasons: the texts for what its runs wait for or end with.
     """
 
-    model: type[R]
-    open: Callable[[R, Client], Stage]
-    end_stage: Callable[[Claim[R], Outcome], None]
-    forget: Callable[..., None] = lambda *run_ids: None
-    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    model: type[RunT]
+    open: Callable[[RunT, Client], Stage]
+    end_stage: Callable[[Claim[RunT], Outcome], None]
+    clean_up: Callable[..., None] = lambda *run_ids: None
+    reasons: Mapping[str, ReasonTexts] = field(default_factory=dict)
 
 
-_kinds: dict[type[Run], Kind[Any]] = {}
+_kinds: dict[type[Run], RunKind[Any]] = {}
 
 
-def register(kind: Kind[Any]) -> None:
+def register(kind: RunKind[Any]) -> None:
     _kinds[kind.model] = kind
-    add_reasons(kind.reasons)
+    register_reasons(kind.reasons)
 
 
-def kind_of(model: type[R]) -> Kind[R]:
-    """KeyError where nobody has registered such runs."""
+def run_kind(model: type[RunT]) -> RunKind[RunT]:
+    """Raises KeyError for a model that is not registered."""
     return _kinds[model]
 
 
-def kinds() -> Iterator[type[Run]]:
-    """The models of all kinds, in the order in which they were registered."""
+def run_models() -> Iterator[type[Run]]:
+    """The registered models, in the order of their registration."""
     return iter(tuple(_kinds))

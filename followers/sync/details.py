@@ -1,6 +1,6 @@
-"""The last stage: profiles of followers who are new, came back, or were not asked about for long.
+"""The stage `details`: fetch the profiles of followers who are new, came back, or are stale.
 
-What does not fit into today's budget is left to the next sync: no run stays active for days.
+What exceeds today's quota is left to the next sync, so that no run stays active for days.
 """
 
 from datetime import timedelta
@@ -23,18 +23,18 @@ from ..rows.local_changes import (
     record_external_change,
 )
 from ..rows.locks import advisory_lock
-from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
+from ..runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome, outcome_if_not_permitted
 from ..wechat import paths
 from ..wechat.client import Client
 from ..wechat.error_table import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
-from .profiles import Batches, ProfileBatch
+from .profile_batches import ProfileBatch, ProfileBatches
 from .state import DetailsState
 
-BAD_SHOWN = 20
+MAX_BAD_OPENIDS = 20
 MAX_SCENE = BigIntegerField.MAX_BIGINT
-# Columns of the database; what is longer is cut, because WeChat promises no lengths.
+# Longer texts are truncated, because WeChat guarantees no lengths.
 LENGTHS: dict[str, int] = {
     field.name: field.max_length
     for field in Follower._meta.fields
@@ -42,115 +42,114 @@ LENGTHS: dict[str, int] = {
 }
 
 
-class Details:
+class DetailsStage:
     """The stage `details` for one slice."""
 
     def __init__(self, stage: SyncStage, client: Client) -> None:
         self.stage, self.client = stage, client
         self.run: SyncRun = stage.run
-        self.state = DetailsState.of(stage)
+        self.state = DetailsState.load(stage)
         if not stage.phase and not self.run.stages.filter(name=SyncStage.Name.LISTING).exists():
-            # As the listing does, where there is one.
+            # The listing does this in runs that have one.
             with transaction.atomic():
                 backdate_followers(self.run.account_id, db_now())
-        self.batches = Batches(client, self._todo())
+        self.batches = ProfileBatches(client, self._ids_to_fetch())
         quota = usage.calls_today(self.run.account).quotas[paths.BATCHGET]
         self.calls_left = max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
         if not stage.phase:
-            stage.phase, stage.total = "ask", self.batches.left
+            stage.phase, stage.total = "ask", self.batches.remaining
 
     def close(self) -> None:
         self.batches.close()
 
-    def _todo(self) -> BitMap64:
-        """Who was answered is not found again, so a resumed stage needs to know no more."""
+    def _ids_to_fetch(self) -> BitMap64:
+        """A resumed stage finds only the followers that are still to be fetched."""
         stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
-        again = self.run.created_at if self.run.refresh_details else EPOCH
+        refresh_since = self.run.created_at if self.run.refresh_details else EPOCH
         todo = BitMap64()
-        for ids in profiles.ids_needing_details(self.run.account_id, stale, again):
+        for ids in profiles.ids_needing_details(self.run.account_id, stale, refresh_since):
             todo.update(ids)
         return todo
 
-    def fetch(self, *, last: bool) -> list[ProfileBatch]:
+    def fetch(self, *, is_last_step: bool) -> list[ProfileBatch]:
         calls = min(settings.DETAILS_CALLS_AT_ONCE, self.calls_left)
         if not calls:
             return []
-        batches = self.batches.fetch(calls, last=last, most=self.calls_left)
+        batches = self.batches.fetch(calls, is_last_step=is_last_step, max_calls=self.calls_left)
         self.calls_left -= len(batches)
         return batches
 
     def store(self, fetched: list[ProfileBatch]) -> Outcome:
         for batch in fetched:
             self.run.unsubscribed += store_batch(self.run.account_id, batch, run_id=self.run.pk)
-            self.state.bad = (self.state.bad + sorted(batch.bad))[:BAD_SHOWN]
-        self.stage.done = max(self.stage.total - self.batches.left, 0)
-        outcome = STEP if fetched and self.batches.left else self._end()
+            self.state.bad = (self.state.bad + sorted(batch.bad))[:MAX_BAD_OPENIDS]
+        self.stage.done = max(self.stage.total - self.batches.remaining, 0)
+        outcome = NEXT_STEP if fetched and self.batches.remaining else self._end()
         self.state.save(self.stage)
         return outcome
 
     def _end(self) -> Outcome:
-        self.run.outstanding = self.batches.left
-        return STAGE
+        self.run.outstanding = self.batches.remaining
+        return NEXT_STAGE
 
     def on_error(self, error: WeChatError) -> Outcome | None:
-        """Without permission, or when the day's calls are used up, the rest is left out."""
-        if outcome := without_permission(error):
+        """Skip the rest without permission, or when the day's quota is used up."""
+        if outcome := outcome_if_not_permitted(error):
             return outcome
         if error.wait != MIDNIGHT:
             return None
         self._end()
-        return Outcome(Next.STAGE, error.kind, error.params, error.code)
+        return Outcome(NextAction.STAGE, error.kind, error.params, error.code)
 
 
 def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int:
-    """Write what was said about these people; returns how many of them have left.
+    """Write a batch of profiles; returns how many of its followers have left.
 
-    Whose remark we have changed meanwhile is left out, and asked about again by the next sync.
+    Followers whose remark was changed here meanwhile are skipped; the next sync fetches them.
     """
     at = batch.requested_at
     advisory_lock(account_id)
     newer = changed_locally_since(account_id, REMARK_ACTIONS, at)
-    said = {
-        person.id: batch.profiles.get(person.openid)
-        for person in batch.people
-        if person.id not in newer
+    found = {
+        follower.id: batch.profiles.get(follower.openid)
+        for follower in batch.requested
+        if follower.id not in newer
     }
-    records = [_record(row_id, what) for row_id, what in said.items() if what and what.subscribed]
-    left = [row_id for row_id, what in said.items() if what and not what.subscribed]
-    unknown = [row_id for row_id, what in said.items() if what is None]
-    if records:
-        _remember_remarks(account_id, records)
-        profiles.write_details(records, at)
+    rows = [_details_row(pk, it) for pk, it in found.items() if it and it.subscribed]
+    left = [pk for pk, profile in found.items() if profile and not profile.subscribed]
+    unknown = [pk for pk, profile in found.items() if profile is None]
+    if rows:
+        _record_external_remarks(account_id, rows)
+        profiles.write_details(rows, at)
     if unknown:
         profiles.mark_details_synced(unknown, at)
     return len(followers.mark_unsubscribed(left, at, run_id)) if left else 0
 
 
-def _remember_remarks(account_id: int, records: list[dict[str, Any]]) -> None:
-    """Whose remark WeChat's own console has changed since we changed some, for undo."""
+def _record_external_remarks(account_id: int, rows: list[dict[str, Any]]) -> None:
+    """Record for undo which remarks were changed in WeChat's own console."""
     if not has_local_changes(account_id, REMARK_ACTIONS):
         return
-    told = {it["id"]: it["remark"] for it in records if it["remark"] is not None}
-    known = Follower.objects.filter(pk__in=told).values_list("pk", "remark")
-    record_external_change(
-        account_id, REMARK_ACTIONS, [pk for pk, text in known if text != told[pk]]
-    )
+    remarks = {row["id"]: row["remark"] for row in rows if row["remark"] is not None}
+    stored = Follower.objects.filter(pk__in=remarks).values_list("pk", "remark")
+    changed = [pk for pk, remark in stored if remark != remarks[pk]]
+    record_external_change(account_id, REMARK_ACTIONS, changed)
 
 
-def _record(row_id: int, said: Profile) -> dict[str, Any]:
-    """For write_details. A blank is no knowledge, except that of a remark: it was cleared."""
+def _details_row(row_id: int, profile: Profile) -> dict[str, Any]:
+    """A row for write_details: blanks become None, except a blank remark, which was cleared."""
     return {
         "id": row_id,
-        "unionid": _cut("unionid", said.unionid),
-        "remark": None if said.remark is None else said.remark[: LENGTHS["remark"]],
-        "subscribe_time": said.subscribe_time,
-        "scene": _cut("subscribe_scene", said.subscribe_scene),
-        "qr_scene": said.qr_scene if (said.qr_scene or 0) <= MAX_SCENE else None,
-        "qr_scene_str": _cut("qr_scene_str", said.qr_scene_str),
-        "language": _cut("language", said.language),
-        "legacy": said.legacy or None,
+        "unionid": _truncate("unionid", profile.unionid),
+        "remark": None if profile.remark is None else profile.remark[: LENGTHS["remark"]],
+        "subscribe_time": profile.subscribe_time,
+        "scene": _truncate("subscribe_scene", profile.subscribe_scene),
+        "qr_scene": profile.qr_scene if (profile.qr_scene or 0) <= MAX_SCENE else None,
+        "qr_scene_str": _truncate("qr_scene_str", profile.qr_scene_str),
+        "language": _truncate("language", profile.language),
+        "legacy": profile.legacy or None,
     }
 
 
-def _cut(column: str, text: str | None) -> str | None:
+def _truncate(column: str, text: str | None) -> str | None:
     return text[: LENGTHS[column]] if text else None

@@ -1,4 +1,4 @@
-"""What a sync, or a stage of it, waits for or ended with, in words."""
+"""The texts for what a sync, or a stage of it, waits for or ended with."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..runs.messages import Reason, readable
-from .verdict import WORDS, verdict
+from ..runs.messages import ReasonTexts, format_params
+from .diagnosis import TEXTS_BY_DIAGNOSIS, diagnose
 
 SYNC_AGAIN = _("Sync again in a while.")
 NEXT_SYNC = _("The next sync tries again.")
@@ -17,17 +17,17 @@ CHECK_CLOCK = _(
 )
 
 
-def _by_evidence(facts: Mapping[str, Any]) -> Promise:
-    """A list that a person decides about: what to do follows from what was found."""
-    return WORDS[verdict(facts)][1]
+def _advice_by_evidence(params: Mapping[str, Any]) -> Promise:
+    """The advice for a list that a user must decide about."""
+    return TEXTS_BY_DIAGNOSIS[diagnose(params)][1]
 
 
-def evidence_for(facts: Mapping[str, Any]) -> str:
-    """What speaks for the answer that a run in review is advised."""
-    return str(WORDS[verdict(facts)][0]) % readable(facts)
+def describe_evidence(params: Mapping[str, Any]) -> str:
+    """The evidence for the advised answer of a run in review."""
+    return str(TEXTS_BY_DIAGNOSIS[diagnose(params)][0]) % format_params(params)
 
 
-REASONS: dict[str, Reason] = {
+REASONS: dict[str, ReasonTexts] = {
     "superseded": (
         _("A later sync has replaced this result."),
         _("Nothing to do."),
@@ -42,22 +42,22 @@ REASONS: dict[str, Reason] = {
     ),
     "empty": (
         _("WeChat listed no followers at all, but %(known)s are known here."),
-        _by_evidence,
+        _advice_by_evidence,
     ),
     "short": (
         _("WeChat's list ended after %(listed)s followers, although WeChat counts %(total)s."),
-        _by_evidence,
+        _advice_by_evidence,
     ),
     "shrunk": (
         _("%(gone)s of %(known)s known followers are missing from WeChat's list."),
-        _by_evidence,
+        _advice_by_evidence,
     ),
     "cut": (
         _(
             "%(gone)s followers are missing from WeChat's list, but of %(asked)s that were asked "
             "about, %(still)s still follow: the list was cut short, twice."
         ),
-        _by_evidence,
+        _advice_by_evidence,
     ),
     "differs": (
         _(
@@ -65,7 +65,7 @@ REASONS: dict[str, Reason] = {
             "without being listed, %(missing)s were listed and do not follow here, and nothing "
             "newer explains it."
         ),
-        _by_evidence,
+        _advice_by_evidence,
     ),
     "kept_short": (
         _("WeChat's blacklist ended too early; it was left as it was."),

@@ -1,4 +1,4 @@
-"""Ask about a few followers at once, without a run."""
+"""Refresh the profiles of a few followers at once, without a run."""
 
 from collections.abc import Sequence
 
@@ -13,27 +13,27 @@ from ..rows.clock import db_now
 from ..wechat.errors import Explanation, WeChatError, explain
 from ..wechat.limits import BATCHGET_LIMIT
 from .details import store_batch
-from .profiles import ask
+from .profile_batches import fetch_profiles
 
 
-def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
-    """Read the profiles of at most 100 followers of one account now; None when all went well.
+def refresh_profiles(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
+    """Fetch and store the profiles of at most 100 followers of one account.
 
-    Whoever turns out to have left is marked so. WeChat's refusal is returned in words.
+    Followers who have left are marked so. Returns an explanation if WeChat refuses, else None.
     """
-    people = tuple(followers.get_keys(ids[:BATCHGET_LIMIT]))
-    if not people:
+    requested = tuple(followers.get_keys(ids[:BATCHGET_LIMIT]))
+    if not requested:
         return None
     try:
         with client_for(account) as client:
-            asked_at = db_now()
+            requested_at = db_now()
             try:
-                batch = ask(client, people, asked_at)
+                batch = fetch_profiles(client, requested, requested_at)
             finally:
                 record_calls(account.pk, client.take_calls())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     with transaction.atomic():
-        backdate_followers(account.pk, asked_at, [person.id for person in people])
+        backdate_followers(account.pk, requested_at, [follower.id for follower in requested])
         store_batch(account.pk, batch, run_id=None)
     return None

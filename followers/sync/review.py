@@ -1,4 +1,4 @@
-"""A listing whose result looks wrong: what it would do, and a person's answer to it."""
+"""A listing whose result looks wrong: its numbers, and the user's decision to apply or discard."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,14 @@ from django.db.models.functions import Now
 from ..models import Follower, Run, SyncRun, SyncStage
 from ..runs import lease
 from .state import ListingState
-from .walk import forget
+from .walk import clear_bitmaps
 
 Status = Run.Status
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """known: followers before the sync; listed: ids that WeChat named; gone: known ones it did not.
+    """known: followers before the sync; listed: ids that WeChat listed; gone: known, not listed.
 
     total: WeChat's own count; sample: up to twenty of those who would be marked as having left.
     """
@@ -28,18 +28,17 @@ class Evidence:
     sample: list[Follower]
 
 
-def evidence(run: SyncRun) -> Evidence:
-    """The numbers behind a run in review."""
-    state = ListingState.of(_listing(run))
+def load_evidence(run: SyncRun) -> Evidence:
+    """Of a run in review."""
+    state = ListingState.load(_listing(run))
     sample = Follower.objects.filter(pk__in=state.sample, account=run.account_id).order_by("pk")
     return Evidence(state.known, state.listed, state.gone, run.total, list(sample))
 
 
 def apply(run: SyncRun, user: Any = None) -> bool:
-    """Believe the list: the run goes on and marks the missing ones as having left.
+    """Accept the list: the run goes on and marks the missing followers as having left.
 
-    False when the run is no longer in review, or when a later listing exists: the later one knows
-    better.
+    False if the run is no longer in review, or a later listing exists, which is more recent.
     """
     try:
         with transaction.atomic():
@@ -47,8 +46,8 @@ def apply(run: SyncRun, user: Any = None) -> bool:
             if _has_later_listing(run) or not lease.requeue(run, Status.REVIEW):
                 return False
             row = _listing(run)
-            state = ListingState.of(row)
-            # Where it was stored already, and does not agree, only that is left to do.
+            state = ListingState.load(row)
+            # If the list was stored already and differs, only the difference is left to store.
             row.phase = "reconcile" if row.phase == "reconcile" else "decide"
             state.approved, state.approved_by = True, str(user or "")
             state.save(row)
@@ -59,7 +58,7 @@ def apply(run: SyncRun, user: Any = None) -> bool:
 
 
 def discard(run: SyncRun, user: Any = None) -> bool:
-    """Leave everybody as they were; False when the run is no longer in review."""
+    """Leave all followers as they were; False if the run is no longer in review."""
     row = _listing(run)
     with transaction.atomic():
         discarded = SyncRun.objects.filter(pk=run.pk, status=Status.REVIEW).update(
@@ -69,7 +68,7 @@ def discard(run: SyncRun, user: Any = None) -> bool:
             finished_at=Now(),
         )
         if discarded:
-            forget(run.pk)
+            clear_bitmaps(run.pk)
     return discarded == 1
 
 

@@ -1,4 +1,4 @@
-"""Syncs as a kind of run: how one begins, its stages in their order, and its end."""
+"""Syncs as a kind of run: start one, open its stages in order, end it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,22 +10,22 @@ from django.db.models.functions import Now
 from ..models import OfficialAccount, Run, SyncRun, SyncStage
 from ..runs import engine, lease
 from ..runs.lease import Claim, lock_account
-from ..runs.stage import Kind, Outcome, Stage
+from ..runs.stage import Outcome, RunKind, Stage
 from ..wechat.client import Client
-from .blacklist import Blacklist
-from .details import Details
-from .listing import Listing
+from .blacklist import BlacklistStage
+from .details import DetailsStage
+from .listing import ListingStage
 from .reasons import REASONS
-from .tags import Tags
-from .walk import forget
+from .tags import TagsStage
+from .walk import clear_bitmaps
 
 Status = Run.Status
-# In the order in which a sync takes them.
+# In the order of a sync.
 STAGES: dict[str, Callable[[SyncStage, Client], Stage[Any]]] = {
-    SyncStage.Name.LISTING: Listing,
-    SyncStage.Name.TAGS: Tags,
-    SyncStage.Name.BLACKLIST: Blacklist,
-    SyncStage.Name.DETAILS: Details,
+    SyncStage.Name.LISTING: ListingStage,
+    SyncStage.Name.TAGS: TagsStage,
+    SyncStage.Name.BLACKLIST: BlacklistStage,
+    SyncStage.Name.DETAILS: DetailsStage,
 }
 
 
@@ -37,11 +37,10 @@ def start(
     refresh_details: bool = False,
     enqueue: bool = True,
 ) -> tuple[SyncRun, bool]:
-    """Begin a sync, or return the one that is active already; (run, whether it is new).
+    """Start a sync, or return the account's active one: (run, whether it was created).
 
-    `refresh_details`: ask for everybody's profile again, not only for new and stale ones. A result
-    of this account that waits for confirmation is superseded by another listing. With `enqueue` off
-    the caller works on the run itself; if it does not, the wake brings it to a worker.
+    `refresh_details`: fetch all profiles, not only new and stale ones. A new listing supersedes a
+    run in review. With `enqueue` off the caller works on the run; otherwise it is redelivered.
     """
     while True:
         try:
@@ -52,8 +51,7 @@ def start(
                     transaction.on_commit(partial(lease.enqueue, run))
             return run, True
         except IntegrityError:
-            # The one-active-run constraint: somebody was faster. If that run has ended since, try
-            # again.
+            # The one-active-run constraint. If the active run has ended since, try again.
             active = SyncRun.objects.filter(account=account, status__in=Run.ACTIVE).first()
             if active is not None:
                 return active, False
@@ -71,18 +69,18 @@ def _create(
     if SyncStage.Name.LISTING in stages and superseded:
         ids = [old.pk for old in superseded]
         superseded.update(status=Status.CANCELLED, reason="superseded", finished_at=Now())
-        forget(*ids)
+        clear_bitmaps(*ids)
     return run
 
 
-def _open(run: SyncRun, client: Client) -> Stage[Any]:
+def _open_stage(run: SyncRun, client: Client) -> Stage[Any]:
     row = run.stages.exclude(status=SyncStage.Status.DONE).earliest("position")
     row.run, row.status = run, SyncStage.Status.RUNNING
     return STAGES[row.name](row, client)
 
 
 def _end_stage(claim: Claim[SyncRun], outcome: Outcome) -> None:
-    """The present stage is done: on to the next one, in a slice of its own, or to the end."""
+    """Mark the current stage as done; go on with the next one in another slice, or end the run."""
     unfinished = claim.run.stages.exclude(status=SyncStage.Status.DONE)
     ended = unfinished.earliest("position")
     ended.status = SyncStage.Status.DONE
@@ -93,7 +91,7 @@ def _end_stage(claim: Claim[SyncRun], outcome: Outcome) -> None:
         claim.hand_over()
     else:
         claim.end(Status.SUCCEEDED)
-        forget(claim.run.pk)
+        clear_bitmaps(claim.run.pk)
 
 
-SYNC = Kind(SyncRun, _open, _end_stage, forget, REASONS)
+SYNC_KIND = RunKind(SyncRun, _open_stage, _end_stage, clear_bitmaps, REASONS)

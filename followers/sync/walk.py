@@ -1,6 +1,6 @@
-"""One walk through a list of openids that WeChat hands out in pages, and the log of its pages.
+"""One walk through a paginated list of openids, and the log of its pages.
 
-Knows when a list ends, and when it goes round in circles; does not know what the ids are good for.
+Detects the end of a list and loops in it. Does not know what the openids are used for.
 """
 
 from collections.abc import Callable
@@ -17,23 +17,23 @@ from ..rows.backdating import backdate_changes
 from ..rows.bitmaps import pack, unpack
 from ..rows.clock import db_now
 from ..rows.cursors import iterate, read_transaction
-from ..runs.stage import STEP, Next, Outcome
+from ..runs.stage import NEXT_STEP, NextAction, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errcodes import INVALID_OPENID
 from ..wechat.errors import TokenRefused, WeChatError
 from .state import WalkState
 
-RESTARTS = 2
+MAX_RESTARTS = 2
 # An end this far short of WeChat's own count is walked again before it is believed.
-SHORT_SHARE = 0.01
-BLANK = OpenidPage(None, (), "")
+MAX_SHORTFALL_SHARE = 0.01
+EMPTY_PAGE = OpenidPage(None, (), "")
 
 
 @dataclass(frozen=True)
 class FetchedPage:
-    """A page, and when it was asked for: whatever became known later is newer.
+    """A page and the time of its request: what became known after that is newer.
 
-    is_lost: WeChat no longer knew the cursor, and the page is blank.
+    is_lost: WeChat no longer knew the cursor, and the page is empty.
     """
 
     cursor: str
@@ -43,72 +43,74 @@ class FetchedPage:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """Row ids of the followers that a page named, and how many of them this walk had not seen."""
+class StoredPage:
+    """Row ids of a page's followers. unseen: how many of them are new to this walk."""
 
     new: BitMap64
     returned: BitMap64
     unchanged: BitMap64
-    fresh: int
+    unseen: int
 
 
 @dataclass(frozen=True)
 class Restart:
-    """The list has to be read again from its top: the stage begins another walk."""
+    """The list must be read again from its start: the stage begins another walk."""
 
     reason: str
 
 
-Ask = Callable[[Client, str], OpenidPage]
+ApiCall = Callable[[Client, str], OpenidPage]
 
 
 class Walk:
-    """The stage's present walk: its place in the list, and the rules of its end."""
+    """The stage's current walk: its cursor, and the rules for its end."""
 
-    def __init__(self, stage: SyncStage, client: Client, ask: Ask, state: WalkState) -> None:
-        self.stage, self.client, self.ask, self.state = stage, client, ask, state
+    def __init__(
+        self, stage: SyncStage, client: Client, api_call: ApiCall, state: WalkState
+    ) -> None:
+        self.stage, self.client, self.api_call, self.state = stage, client, api_call, state
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._ahead: tuple[str, Future[FetchedPage]] | None = None
+        self._prefetched: tuple[str, Future[FetchedPage]] | None = None
         pages = stage.page_set.filter(walk_number=stage.walk_number)
         self.cursors = set(pages.values_list("next_cursor", flat=True))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def fetch(self, *, last: bool) -> FetchedPage:
-        """The page at the present place. Unless it is the slice's last, the next one is begun."""
+    def fetch(self, *, is_last_step: bool) -> FetchedPage:
+        """Return the page at the cursor; prefetch the next one unless this is the last step."""
         cursor = self.stage.cursor
-        answer = self._looked_ahead(cursor) or self._request(self.client, cursor, db_now())
-        if not answer.page.is_last and not last:
-            self._look_ahead(answer.page.next_openid)
-        return answer
+        fetched = self._take_prefetched(cursor) or self._fetch_page(self.client, cursor, db_now())
+        if not fetched.page.is_last and not is_last_step:
+            self._prefetch(fetched.page.next_openid)
+        return fetched
 
-    def _look_ahead(self, cursor: str) -> None:
-        # The thread gets a token and a time, because it must not touch the database. Trouble with
-        # the token is met again by the next step; it must not cost the page at hand.
+    def _prefetch(self, cursor: str) -> None:
+        # The thread gets a token and a time, because it must not touch the database. An error of
+        # the token is raised again by the next step; it must not cost this step's page.
         with suppress(WeChatError):
             client, now = self.client.with_fixed_token(), db_now()
-            self._ahead = (cursor, self._pool.submit(self._request, client, cursor, now))
+            self._prefetched = (cursor, self._pool.submit(self._fetch_page, client, cursor, now))
 
-    def _looked_ahead(self, cursor: str) -> FetchedPage | None:
-        """The page, waited for, where just this one was asked for ahead."""
-        ahead, self._ahead = self._ahead, None
-        # A refused token is no error yet: it is asked again with the token store at hand.
+    def _take_prefetched(self, cursor: str) -> FetchedPage | None:
+        """Wait for the prefetched page. None if there is none for this cursor."""
+        prefetched, self._prefetched = self._prefetched, None
+        # A refused token is no error yet: the caller retries with the token store.
         with suppress(TokenRefused):
-            if ahead is not None and ahead[0] == cursor:
-                return ahead[1].result()
+            if prefetched is not None and prefetched[0] == cursor:
+                return prefetched[1].result()
         return None
 
-    def _request(self, client: Client, cursor: str, requested_at: datetime) -> FetchedPage:
+    def _fetch_page(self, client: Client, cursor: str, requested_at: datetime) -> FetchedPage:
         try:
-            return FetchedPage(cursor, requested_at, self.ask(client, cursor))
+            return FetchedPage(cursor, requested_at, self.api_call(client, cursor))
         except WeChatError as error:
             if error.code == INVALID_OPENID and cursor:
-                return FetchedPage(cursor, requested_at, BLANK, is_lost=True)
+                return FetchedPage(cursor, requested_at, EMPTY_PAGE, is_lost=True)
             raise
 
     def begin(self, started_at: datetime) -> None:
-        """Start from the top; what an earlier walk saw counts no more for who is missing."""
+        """Start at the top of the list. Pages of earlier walks no longer count as listed."""
         self.stage.walk_number += 1
         self.stage.walk_started_at = started_at
         self.stage.phase, self.stage.cursor = "read", ""
@@ -118,45 +120,45 @@ class Walk:
 
     @property
     def started_at(self) -> datetime:
-        """Before the first walk nothing is old enough to be removed."""
+        """EPOCH before the first walk, so that nothing is old enough to be removed."""
         return self.stage.walk_started_at or EPOCH
 
     @property
-    def is_ahead(self) -> bool:
-        """Whether it has begun by a clock that was ahead, so that nothing can be newer than it."""
+    def began_in_future(self) -> bool:
+        """Whether the walk was dated by a clock that was ahead, so that nothing can be newer."""
         return self.started_at > db_now()
 
-    def move_on(self, answer: FetchedPage, stored: Stored | None) -> Outcome | Restart | None:
-        """What a page means for the walk: None at its end, else go on, begin again, or give up.
+    def advance(self, fetched: FetchedPage, stored: StoredPage | None) -> Outcome | Restart | None:
+        """Move past a page: NEXT_STEP, a restart or a failure; None at the end of the list.
 
         `stored` is None for a page without ids.
         """
-        following = answer.page.next_openid
-        if answer.is_lost:
-            return self._again("cursor")
-        if answer.page.is_last:
+        next_cursor = fetched.page.next_openid
+        if fetched.is_lost:
+            return self._restart_or_fail("cursor")
+        if fetched.page.is_last:
             return None
-        if stored is not None and self._is_loop(following, stored.fresh):
-            return self._again("loop")
-        self.cursors.add(following)
-        self.stage.cursor = following
-        return STEP
+        if stored is not None and self._is_loop(next_cursor, stored.unseen):
+            return self._restart_or_fail("loop")
+        self.cursors.add(next_cursor)
+        self.stage.cursor = next_cursor
+        return NEXT_STEP
 
-    def _is_loop(self, following: str, fresh: int) -> bool:
-        """A cursor that this walk has met before, or a second page in a row without a new face."""
-        self.state.stale = 0 if fresh else self.state.stale + 1
-        return following in self.cursors or self.state.stale > 1
+    def _is_loop(self, next_cursor: str, unseen: int) -> bool:
+        """The walk has met the cursor before, or a second page in a row has nobody unseen."""
+        self.state.stale = 0 if unseen else self.state.stale + 1
+        return next_cursor in self.cursors or self.state.stale > 1
 
-    def _again(self, reason: str) -> Outcome | Restart:
-        """Give up for `reason` when the list was begun again too often."""
-        if self.state.restarts >= RESTARTS:
-            return Outcome(Next.FAIL, reason)
+    def _restart_or_fail(self, reason: str) -> Outcome | Restart:
+        """Restart the list, or fail after too many restarts."""
+        if self.state.restarts >= MAX_RESTARTS:
+            return Outcome(NextAction.FAIL, reason)
         self.state.restarts += 1
         return Restart(reason)
 
     def check_end(self, seen: int, expected: int, tolerance: int) -> Restart | None:
-        """None: the end is believed. One far short of WeChat's own count is walked again once."""
-        if expected - seen <= max(tolerance, SHORT_SHARE * expected):
+        """None to accept the end. A list far short of WeChat's own count is walked again once."""
+        if expected - seen <= max(tolerance, MAX_SHORTFALL_SHARE * expected):
             self.state.short = 0
             return None
         self.state.short += 1
@@ -164,19 +166,19 @@ class Walk:
 
 
 @dataclass
-class Seen:
-    """The rows that a stage's pages named; `listed` holds those of the walk at hand alone.
+class SeenFollowers:
+    """Row ids on a stage's pages, of all walks; `listed`: of the current walk alone.
 
     Counters are sizes of these sets, so that an id on two pages, or in two walks, counts once.
     """
 
     new: BitMap64 = field(default_factory=BitMap64)
     returned: BitMap64 = field(default_factory=BitMap64)
-    every: BitMap64 = field(default_factory=BitMap64)
+    all_rows: BitMap64 = field(default_factory=BitMap64)
     listed: BitMap64 = field(default_factory=BitMap64)
 
     @classmethod
-    def of(cls, stage: SyncStage) -> Self:
+    def load(cls, stage: SyncStage) -> Self:
         seen = cls()
         with read_transaction():
             for page in iterate(stage.page_set.all(), 20):
@@ -194,7 +196,7 @@ class Seen:
         self.new |= new
         self.returned |= returned
         rows = new | returned | unchanged
-        self.every |= rows
+        self.all_rows |= rows
         if current:
             self.listed |= rows
 
@@ -203,20 +205,20 @@ class Seen:
         return self.new | self.returned
 
 
-def log_page(stage: SyncStage, answer: FetchedPage, number: int, stored: Stored) -> None:
-    """Write the page's line in the log, which is the checkpoint."""
+def record_page(stage: SyncStage, fetched: FetchedPage, number: int, stored: StoredPage) -> None:
+    """Write the SyncPage, which is a line of the log and the checkpoint."""
     new, returned, unchanged = stored.new, stored.returned, stored.unchanged
     SyncPage.objects.create(
         stage=stage,
         walk_number=stage.walk_number,
         number=number,
-        cursor=answer.cursor,
-        next_cursor=answer.page.next_openid,
+        cursor=fetched.cursor,
+        next_cursor=fetched.page.next_openid,
         ids=len(new) + len(returned) + len(unchanged),
-        total=answer.page.total,
+        total=fetched.page.total,
         added=len(new),
         resubscribed=len(returned),
-        requested_at=answer.requested_at,
+        requested_at=fetched.requested_at,
         stored_at=db_now(),
         new_rows=pack(new),
         returned_rows=pack(returned),
@@ -224,7 +226,7 @@ def log_page(stage: SyncStage, answer: FetchedPage, number: int, stored: Stored)
     )
 
 
-def forget(*run_ids: int) -> None:
-    """Empty the bitmaps of runs that have ended; the log of pages stays."""
+def clear_bitmaps(*run_ids: int) -> None:
+    """Empty the bitmaps of runs that have ended; their SyncPages stay as a log."""
     pages = SyncPage.objects.filter(stage__in=SyncStage.objects.filter(run__in=run_ids))
     pages.update(new_rows=b"", returned_rows=b"", unchanged_rows=b"")

@@ -23,8 +23,8 @@ def run(bench: Bench) -> list[Table]:
                 seconds.add(bench.job("details", database, followers, wechat).seconds)
             share = Timing(possible / one for one in seconds.rounds)
             rate = f"{followers / seconds.median:,.0f}"
-            verdict = bench.verdict(share.median, TARGET, at_least=True)
-            rows.append([database.name, f"{possible:.1f}", seconds, rate, share, verdict])
+            diagnose = bench.diagnose(share.median, TARGET, at_least=True)
+            rows.append([database.name, f"{possible:.1f}", seconds, rate, share, diagnose])
     return [
         Table(
             f"(f) Profiles of {followers:,} followers with {LATENCY} s for each call",

@@ -20,7 +20,7 @@ def run(bench: Bench) -> list[Table]:
         for size in sizes:
             cells, peak = _tag(bench, database, size)
             least = least or peak
-            grown = bench.verdict(round(peak - least), MEMORY_TARGET) if size == sizes[-1] else ""
+            grown = bench.diagnose(round(peak - least), MEMORY_TARGET) if size == sizes[-1] else ""
             rows.append([database.name, f"{size:,}", *cells, f"{peak:.0f}", grown])
     return [
         Table(

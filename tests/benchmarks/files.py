@@ -14,13 +14,13 @@ def run(bench: Bench) -> list[Table]:
         ours.add(bench.job("workbook", database, lines).seconds)
         usual.add(bench.job("workbook_usual", database, lines).seconds)
     ratio = ours.ratio(usual)
-    verdict = bench.verdict(ratio.median, TARGET)
+    diagnose = bench.diagnose(ratio.median, TARGET)
     return [
         Table(
             f"(j) Reading a workbook of {lines:,} lines and four columns",
             "In a process of its own and back, hidden rows, errors and formulas seen; openpyxl "
             "reads the values alone.",
             ["ours, s", "openpyxl, s", "ratio", "target"],
-            [[ours, usual, ratio, verdict]],
+            [[ours, usual, ratio, diagnose]],
         )
     ]

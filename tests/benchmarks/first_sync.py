@@ -42,7 +42,7 @@ def _at_once(bench: Bench) -> Table:
 
 def _pair_row(bench: Bench, database: Database, pair: Pair) -> list[object]:
     ratio = pair.sync.ratio(pair.raw)
-    target = bench.verdict(ratio.median, TARGETS[database.name])
+    target = bench.diagnose(ratio.median, TARGETS[database.name])
     rate = f"{bench.followers / pair.sync.median:,.0f}"
     return [database.name, pair.raw, pair.sync, ratio, target, rate]
 
@@ -55,7 +55,7 @@ def _slow(bench: Bench) -> Table:
             database.fresh()
             sync = Timing([bench.job("sync", database, bench.followers, wechat).wall])
             ratio = sync.ratio(waiting)
-            target = bench.verdict(ratio.median, LATENCY_TARGET)
+            target = bench.diagnose(ratio.median, LATENCY_TARGET)
             rows.append([database.name, waiting, sync, ratio, target])
     return Table(
         f"(a) The same with {LATENCY} s for each call",

@@ -32,7 +32,7 @@ def _memory(bench: Bench, sizes: list[int], results: Results) -> Table:
             grown = peaks[-1] - peaks[0]
             shown = [f"{peak:.0f}" for peak in peaks]
             rows.append(
-                [database.name, kind, *shown, f"{grown:.0f}", bench.verdict(grown, MEMORY_TARGET)]
+                [database.name, kind, *shown, f"{grown:.0f}", bench.diagnose(grown, MEMORY_TARGET)]
             )
     return Table(
         "(d) Peak memory of the process that syncs, in MB",

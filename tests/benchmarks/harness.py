@@ -83,7 +83,7 @@ class Bench:
     databases: Sequence[Database]
     say: Callable[[str], None]
 
-    def verdict(self, value: float, target: float, *, at_least: bool = False) -> str:
+    def diagnose(self, value: float, target: float, *, at_least: bool = False) -> str:
         """`≤ 1.5 ✓`: a target and whether it was met; targets are meant for TARGET_FOLLOWERS."""
         wanted = f"{'≥' if at_least else '≤'} {target:g}"
         if self.followers < TARGET_FOLLOWERS:

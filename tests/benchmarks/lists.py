@@ -67,5 +67,5 @@ def _during_a_sync(bench: Bench, database: Database) -> list[list[object]]:
 def _shown(bench: Bench, seconds: Sequence[float], target: float) -> list[object]:
     """Median and 95th percentile in milliseconds, and the verdict on the latter."""
     slow = statistics.quantiles(seconds, n=20)[-1] * 1000
-    verdict = bench.verdict(slow, target) if target else ""
-    return [f"{statistics.median(seconds) * 1000:.0f}", f"{slow:.0f}", verdict]
+    diagnose = bench.diagnose(slow, target) if target else ""
+    return [f"{statistics.median(seconds) * 1000:.0f}", f"{slow:.0f}", diagnose]

@@ -59,7 +59,7 @@ def _seconds(bench: Bench, times: dict[Database, Times]) -> Table:
         for changed, again in (("nothing", its.unchanged), ("0.1 %", its.changed)):
             ratio = again.ratio(its.first)
             target = TARGETS[database.name] if changed == "nothing" else None
-            met = bench.verdict(ratio.median, target) if target else ""
+            met = bench.diagnose(ratio.median, target) if target else ""
             rows.append([database.name, changed, its.first, again, ratio, met])
     return Table(
         f"(c) Syncing {bench.followers:,} followers again",
@@ -77,7 +77,7 @@ def _rows_written(bench: Bench, times: dict[Database, Times]) -> Table:
             followers = written.pop("followers_follower", 0)
             changes = written.pop("followers_statuschange", 0)
             small = written.total()
-            target = bench.verdict(small / pages, ROWS_A_PAGE) if changed == "nothing" else ""
+            target = bench.diagnose(small / pages, ROWS_A_PAGE) if changed == "nothing" else ""
             tables = ", ".join(
                 f"{t.removeprefix('followers_')} {n}" for t, n in sorted(written.items()) if n
             )

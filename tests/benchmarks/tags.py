@@ -29,6 +29,6 @@ def _row(bench: Bench, database: Database, wechat: Simulation) -> list[object]:
     # The pages of each tag with the empty one at their end, the list of the tags; 5 % for tags
     # that are a little larger than others.
     pages = -(-bench.followers * PERCENT // 100 // PAGE) + 1
-    verdict = bench.verdict(found["calls"], round(1.05 * (TAGS * pages + 1)))
+    diagnose = bench.diagnose(found["calls"], round(1.05 * (TAGS * pages + 1)))
     shown = [f"{found[name]:.2f}" for name in ("first", "again")]
-    return [database.name, f"{found['memberships']:,}", *shown, found["calls"], verdict]
+    return [database.name, f"{found['memberships']:,}", *shown, found["calls"], diagnose]

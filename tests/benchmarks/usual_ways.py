@@ -37,7 +37,7 @@ def _rows(bench: Bench, database: Database) -> list[list[object]]:
             seconds = bench.job(job, database, followers, wechat).seconds
         scaled = seconds * bench.followers / followers
         times = scaled / sync
-        target = bench.verdict(times, PER_ROW_TARGET, at_least=True) if job == "per_row" else ""
+        target = bench.diagnose(times, PER_ROW_TARGET, at_least=True) if job == "per_row" else ""
         times_and_seconds = [f"{scaled:,.0f}", f"{sync:.2f}", f"{times:.0f}", target]
         rows.append([database.name, way, f"{followers:,}", f"{seconds:.2f}", *times_and_seconds])
     return rows

@@ -22,7 +22,7 @@ from followers.runs import engine
 from followers.sandbox.api import writing
 from followers.sandbox.api.paths import TAG_WRITES
 from followers.sandbox.people import console
-from followers.sync import members, profiles, walk
+from followers.sync import members, profile_batches, walk
 
 from ..sync.driver import SECRET, FakeWeChat
 from ..sync.driver import drive as drive_sync
@@ -74,7 +74,7 @@ def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None
         monkeypatch.setattr(module, "MAX_TAGS", most_tags)
     for action, size in SIZES.items():
         monkeypatch.setattr(type(kind_of(action)), "size", size)
-    for module in (walk, profiles):
+    for module in (walk, profile_batches):
         monkeypatch.setattr(module, "ThreadPoolExecutor", AtOnce)
     monkeypatch.setattr(engine, "client_for", None)
     configuration.SYNC_SLICE_SECONDS = 60

@@ -156,7 +156,7 @@ def test_a_list_that_was_asked_for_before_the_change_takes_nothing_back(account,
     vip = make_tag(account)
     sync = start(account, "tags")
     stage = sync.stages.get()
-    while not (stage.phase == "apply" and TagsState.of(stage).todo[0].tag_id == vip.pk):
+    while not (stage.phase == "apply" and TagsState.load(stage).todo[0].tag_id == vip.pk):
         step(sync)
         stage.refresh_from_db()
     run = drive(change(account, people(account), "tag", tag=vip))
@@ -213,7 +213,7 @@ def test_a_tag_that_is_deleted_while_its_list_is_read_does_not_stop_the_sync(acc
     FollowerTag.objects.filter(tag=vip).delete()
     sync = start(account, "tags")
     stage = sync.stages.get()
-    while not (stage.phase == "apply" and TagsState.of(stage).todo[0].tag_id == vip.pk):
+    while not (stage.phase == "apply" and TagsState.load(stage).todo[0].tag_id == vip.pk):
         step(sync)
         stage.refresh_from_db()
     drive(change(account, None, "delete_tag", tag=vip))

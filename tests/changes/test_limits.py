@@ -69,7 +69,7 @@ def time_comes(run, queue):
     assert run.status == "waiting"
     queue.changes.clear()
     EditRun.objects.filter(pk=run.pk).update(resume_at=EPOCH, redeliver_at=db_now())
-    engine.wake()
+    engine.redeliver_due_runs()
     queue.deliver()
     run.refresh_from_db()
     return run

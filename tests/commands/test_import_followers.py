@@ -247,7 +247,7 @@ def test_an_undo_deletes_the_created_tags_that_nobody_else_uses(sandbox, people,
     sandbox.change(people[1], tags=[used])
     undoing = undo(EditRun.objects.get(), None)
     while undoing.status in ("queued", "running"):
-        engine.advance(EditRun, undoing.pk, undoing.ticket, queue=False)
+        engine.advance(EditRun, undoing.pk, undoing.ticket, in_foreground=True)
         undoing.refresh_from_db()
     assert undoing.status == "succeeded"
     names = {tag.name for tag in sandbox.tags().values()}

@@ -97,4 +97,4 @@ def test_of_20_000_fifty_are_omitted_and_forty_have_left(account, serve):
     assert (run.status, run.unsubscribed) == ("succeeded", 40)
     left = Follower.objects.filter(subscribed=False).values_list("openid", flat=True)
     assert set(left) == gone
-    assert ListingState.of(stage(run, "listing")).still == 50
+    assert ListingState.load(stage(run, "listing")).still == 50

@@ -173,9 +173,9 @@ def lone(monkeypatch):
     monkeypatch.setattr(supervisor, "Group", Stillborn)
     # A connection that an earlier test has left would be looked at.
     monkeypatch.setattr(supervisor, "close_old_connections", lambda: None)
-    for name in ("revoke_leases", "release_runs", "release_dead", "wake"):
-        room = supervisor.engine if name == "wake" else supervisor.groups
-        monkeypatch.setattr(room, name, lambda *given: 0)
+    for name in ("revoke_leases", "release_runs", "release_runs_of_dead_workers"):
+        monkeypatch.setattr(supervisor.worker_groups, name, lambda *given: 0)
+    monkeypatch.setattr(supervisor.engine, "redeliver_due_runs", lambda: 0)
     return Supervisor()
 
 
@@ -212,7 +212,7 @@ def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
 
 def test_every_group_has_an_owner_s_name_of_its_own(lone, monkeypatch):
     freed = []
-    monkeypatch.setattr(supervisor.groups, "release_runs", freed.append)
+    monkeypatch.setattr(supervisor.worker_groups, "release_runs", freed.append)
     lone._one_group()
     lone._one_group()
     assert freed == [f"{lone.host}/{os.getpid()}/{number}" for number in (1, 2)]
@@ -235,8 +235,10 @@ def idle_group(monkeypatch):
     group = supervisor.Group.__new__(supervisor.Group)
     group.owner, group.idle_since, group.works, group.broker = "g", None, False, Broker()
     monkeypatch.setattr(supervisor, "get_broker", lambda: group.broker)
-    monkeypatch.setattr(supervisor.groups, "has_stalled_runs", lambda: True)
-    monkeypatch.setattr(supervisor.groups, "is_owner_active", lambda owner, seconds: group.works)
+    monkeypatch.setattr(supervisor.worker_groups, "has_stalled_runs", lambda: True)
+    monkeypatch.setattr(
+        supervisor.worker_groups, "is_owner_active", lambda owner, seconds: group.works
+    )
     return group
 
 

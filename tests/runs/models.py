@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followers.models import Run
 from followers.runs.lease import Claim
-from followers.runs.stage import STAGE, STEP, Kind, Next, Outcome
+from followers.runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome, RunKind
 from followers.wechat.client import Client
 from followers.wechat.errors import WeChatError
 
@@ -31,11 +31,11 @@ class Boiling:
     def __init__(self, run: Brew, client: Client) -> None:
         self.run, self.client = run, client
 
-    def fetch(self, *, last: bool) -> object:
+    def fetch(self, *, is_last_step: bool) -> object:
         return self.client.tags_get()
 
     def store(self, fetched: object) -> Outcome:
-        return STAGE
+        return NEXT_STAGE
 
     def on_error(self, error: WeChatError) -> Outcome | None:
         return None
@@ -47,12 +47,12 @@ class Boiling:
 class Pouring(Boiling):
     def store(self, fetched: object) -> Outcome:
         if self.run.cups > 3:
-            return Outcome(Next.REVIEW, "many_guests", {"cups": self.run.cups})
+            return Outcome(NextAction.REVIEW, "many_guests", {"cups": self.run.cups})
         self.run.poured += 1
-        return STEP if self.run.poured < self.run.cups else STAGE
+        return NEXT_STEP if self.run.poured < self.run.cups else NEXT_STAGE
 
 
-def _open(run: Brew, client: Client) -> Boiling:
+def _open_stage(run: Brew, client: Client) -> Boiling:
     return (Pouring if run.boiled else Boiling)(run, client)
 
 
@@ -64,9 +64,9 @@ def _end_stage(claim: Claim[Brew], outcome: Outcome) -> None:
         claim.hand_over()
 
 
-def _forget(*run_ids: int) -> None:
+def _clean_up(*run_ids: int) -> None:
     Brew.objects.filter(pk__in=run_ids).update(boiled=False)
 
 
 REASONS = {"many_guests": (_("%(cups)s cups are many."), _("Ask who is thirsty."))}
-BREW = Kind(Brew, _open, _end_stage, _forget, REASONS)
+BREW = RunKind(Brew, _open_stage, _end_stage, _clean_up, REASONS)

@@ -1,4 +1,4 @@
-"""A kind of run that only these tests know moves as the others do: the engine names none."""
+"""The engine runs a kind that only these tests register, because it knows no kind by name."""
 
 from unittest.mock import patch
 
@@ -9,8 +9,8 @@ from django.utils import translation
 
 from followers import tasks
 from followers.models import EPOCH
-from followers.runs import engine, groups, lease, messages, stage
-from followers.runs.foreground import work_or_watch
+from followers.runs import engine, lease, messages, stage, worker_groups
+from followers.runs.foreground import run_in_foreground
 from followers.runs.messages import describe
 from followers.runs.progress import run_progress
 
@@ -31,7 +31,7 @@ def model(django_db_setup, django_db_blocker):
         apps.clear_cache()
         from .models import BREW
 
-        with patch.dict(stage._kinds), patch.dict(messages._reasons):
+        with patch.dict(stage._kinds), patch.dict(messages._texts_by_reason):
             stage.register(BREW)
             with connection.schema_editor() as editor:
                 editor.create_model(BREW.model)
@@ -81,7 +81,7 @@ def change(run, **values):
 
 
 def kill(run):
-    """A worker claims it and is killed; the lease and the wait for the wake run out."""
+    """A worker claims it and is killed; its lease expires and its redelivery is due."""
     assert lease.claim(type(run), run.pk, run.ticket)
     change(run, lease_until=EPOCH, redeliver_at=EPOCH)
 
@@ -107,10 +107,10 @@ def test_a_late_task_moves_nothing(brew, wechat):
     assert wechat.calls[TAGS] == 1
 
 
-def test_the_wake_sends_it_again_after_a_kill(brew, deliver, queue):
+def test_it_is_redelivered_after_a_kill(brew, deliver, queue):
     queue.tasks[type(brew)].clear()
     kill(brew)
-    assert engine.wake() == 1
+    assert engine.redeliver_due_runs() == 1
     assert (deliver(brew).boiled, brew.tries) == (True, 0)
 
 
@@ -125,8 +125,8 @@ def test_too_many_kills_end_it_in_words(brew):
 def test_a_group_that_ended_leaves_it_to_others(brew, queue, monkeypatch):
     monkeypatch.setenv(lease.OWNER_VARIABLE, "host/12")
     lease.claim(type(brew), brew.pk, 0)
-    assert groups.is_owner_active("host/12", 60)
-    assert groups.release_runs("host/12") == 1
+    assert worker_groups.is_owner_active("host/12", 60)
+    assert worker_groups.release_runs("host/12") == 1
     assert queue.tasks[type(brew)] == [(brew.pk, 0)] * 2
 
 
@@ -158,15 +158,18 @@ def test_what_wechat_refuses_for_good_ends_it(brew, deliver, wechat):
 def test_its_progress_says_its_own_reasons(make, deliver):
     brew = make(boiled=True, cups=1000)
     deliver(brew)
-    told = run_progress(brew)
-    assert (told["id"], told["status"], told["active"]) == (brew.pk, "review", False)
-    assert (told["message"], told["advice"]) == ("1,000 cups are many.", "Ask who is thirsty.")
+    progress = run_progress(brew)
+    assert (progress["id"], progress["status"], progress["active"]) == (brew.pk, "review", False)
+    assert (progress["message"], progress["advice"]) == (
+        "1,000 cups are many.",
+        "Ask who is thirsty.",
+    )
 
 
 def test_a_command_works_on_it_to_its_end(brew, queue):
     queue.tasks.clear()
     shown = []
-    work_or_watch(brew, lambda: shown.append((brew.status, brew.poured)))
+    run_in_foreground(brew, lambda: shown.append((brew.status, brew.poured)))
     assert shown[-1] == ("succeeded", 2)
     assert ("running", 1) in shown
     assert queue.tasks == {}
@@ -176,12 +179,12 @@ def test_a_command_watches_who_has_it(brew, monkeypatch):
     lease.claim(type(brew), brew.pk, 0)
     monkeypatch.setattr("time.sleep", lambda _seconds: change(brew, lease_until=EPOCH))
     idle = []
-    work_or_watch(brew, lambda: None, idle.append)
+    run_in_foreground(brew, lambda: None, idle.append)
     assert (idle, brew.status) == ([brew], "succeeded")
 
 
 def test_others_give_way_to_it(brew, make):
     other = make()
-    assert engine.others_wait(other)
+    assert engine.has_other_claimable_runs(other)
     change(brew, status="succeeded")
-    assert not engine.others_wait(other)
+    assert not engine.has_other_claimable_runs(other)

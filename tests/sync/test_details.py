@@ -229,7 +229,7 @@ def test_a_bad_id_is_remembered(account, wechat):
     followers.insert(account.pk, ["o" + "x" * 27], db_now())
     run = run_of(account, "details")
     assert (run.status, run.outstanding) == ("succeeded", 0)
-    assert DetailsState.of(stage(run, "details")).bad == ["o" + "x" * 27]
+    assert DetailsState.load(stage(run, "details")).bad == ["o" + "x" * 27]
     wechat.calls.clear()
     run_of(account, "details")
     assert (wechat.calls[BATCHGET], wechat.calls[USER_INFO]) == (0, 0)
@@ -243,17 +243,17 @@ def test_frozen_between_answer_and_commit(account, wechat, settings, monkeypatch
     settings.SYNC_SLICE_SECONDS = 0
     run = step(start(account, "details"))
     before, calls = detailed().count(), wechat.calls[BATCHGET]
-    fetch = syncs.Details.fetch
+    fetch = syncs.DetailsStage.fetch
 
-    def frozen(self, *, last):
+    def frozen(self, *, is_last_step):
         monkeypatch.undo()
         settings.SYNC_SLICE_SECONDS = 0
         monkeypatch.setattr(engine, "client_for", wechat.client_for)
-        answers = fetch(self, last=last)
+        answers = fetch(self, is_last_step=is_last_step)
         SyncRun.objects.filter(pk=run.pk).update(version=99, lease_until=EPOCH)
         return answers
 
-    monkeypatch.setattr(syncs.Details, "fetch", frozen)
+    monkeypatch.setattr(syncs.DetailsStage, "fetch", frozen)
     step(run)
     assert detailed().count() == before
     assert drive(run).status == "succeeded"

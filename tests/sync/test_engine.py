@@ -118,7 +118,7 @@ def test_a_short_slice_hands_over(transactional_db, account, wechat, queue):
 
 def test_without_a_queue_nothing_is_sent(transactional_db, account, wechat, queue):
     run, _created = begin(account, enqueue=False)
-    engine.advance(SyncRun, run.pk, run.ticket, queue=False)
+    engine.advance(SyncRun, run.pk, run.ticket, in_foreground=True)
     run.refresh_from_db()
     assert (run.ticket, queue.sent) == (1, [])
 

@@ -20,11 +20,11 @@ from followers.models import (
 )
 from followers.rows import followers
 from followers.rows.clock import db_now
-from followers.runs import engine, groups, lease
+from followers.runs import engine, lease, worker_groups
 from followers.runs.messages import describe
 from followers.sync import review
-from followers.sync.progress import present_stage
-from followers.sync.refresh import refresh
+from followers.sync.progress import current_stage
+from followers.sync.refresh import refresh_profiles
 from followers.sync.state import ListingState
 from followers.wechat.tokens import AccessToken as FreshToken
 
@@ -104,7 +104,7 @@ def test_a_run_goes_on_with_the_right_time(account, wechat, slices):
     wechat.people.join(1)
     run = drive(run)
     assert run.status == "succeeded"
-    assert ListingState.of(stage_of(run)).restarts == 0
+    assert ListingState.load(stage_of(run)).restarts == 0
     assert sync(account).status == "succeeded"
     assert following(account) == wechat.followers()
 
@@ -128,12 +128,12 @@ def test_who_was_asked_after_a_walk_that_began_tomorrow_is_asked_again(account, 
     sync(account)
     wechat.people.leave(4)
     run, _created = begin(account)
-    while ListingState.of(stage_of(run)).asked < 2:
+    while ListingState.load(stage_of(run)).asked < 2:
         step(run)
     by_a_clock_that_was_ahead()
     run = drive(run)
     assert (run.status, following(account)) == ("succeeded", wechat.followers())
-    state = ListingState.of(stage_of(run))
+    state = ListingState.load(stage_of(run))
     # Two of the four were marked as having left before the walk began again.
     assert (state.asked, state.gone) == (2, 2)
 
@@ -167,11 +167,11 @@ def test_a_wait_that_was_decided_tomorrow_is_over(account, wechat):
     wechat.fault("45009")
     run = step(run)
     assert run.status == "waiting"
-    assert engine.wake() == 0
+    assert engine.redeliver_due_runs() == 0
     by_a_clock_that_was_ahead(timedelta(hours=2))
     wechat.clear()
     SyncRun.objects.update(redeliver_at=EPOCH)
-    assert engine.wake() == 1
+    assert engine.redeliver_due_runs() == 1
     assert step(run).status == "running"
     assert drive(run).status == "succeeded"
 
@@ -180,20 +180,20 @@ def test_a_lease_until_tomorrow_is_over(account, wechat, queue):
     run, _ = begin(account)
     assert lease.claim(SyncRun, run.pk, run.ticket)
     queue.sent.clear()
-    assert engine.wake() == 0
-    assert groups.is_owner_active(lease.owner(), 60)
+    assert engine.redeliver_due_runs() == 0
+    assert worker_groups.is_owner_active(lease.current_owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not groups.is_owner_active(lease.owner(), 60)
-    assert engine.wake() == 1
-    assert engine.wake() == 0
+    assert not worker_groups.is_owner_active(lease.current_owner(), 60)
+    assert engine.redeliver_due_runs() == 1
+    assert engine.redeliver_due_runs() == 0
     assert drive(run).status == "succeeded"
 
 
 def test_a_progress_of_tomorrow_is_no_sign_of_life(account, wechat):
     step(begin(account)[0])
-    assert groups.is_owner_active(lease.owner(), 60)
+    assert worker_groups.is_owner_active(lease.current_owner(), 60)
     by_a_clock_that_was_ahead()
-    assert not groups.is_owner_active(lease.owner(), 60)
+    assert not worker_groups.is_owner_active(lease.current_owner(), 60)
 
 
 def test_a_token_of_tomorrow_is_asked_for_again(account):
@@ -230,7 +230,7 @@ def test_a_person_is_refreshed_at_once(account, wechat, monkeypatch):
     one, *gone = following(account)
     wechat.account.console.change(one, remark="new")
     wechat.people.leave(gone[:1])
-    assert refresh(account, Follower.objects.values_list("pk", flat=True)[:100]) is None
+    assert refresh_profiles(account, Follower.objects.values_list("pk", flat=True)[:100]) is None
     assert Follower.objects.get(openid=one).remark == "new"
     assert following(account) == wechat.followers()
 
@@ -254,7 +254,7 @@ def test_tags_go_on_with_the_right_time(account, connect, queue, slices):
     run_of(account, "listing")
     run = step(start(account, "tags", "blacklist"), slices)
     by_a_clock_that_was_ahead()
-    begun = present_stage(run.stages.all())
+    begun = current_stage(run.stages.all())
     row = step(run).stages.get(pk=begun.pk)
     assert row.status == "done" or row.walk_started_at <= db_now()
     run = drive(run)
@@ -317,7 +317,7 @@ def test_a_list_that_does_not_agree_is_for_a_person(account, wechat, differing):
     assert (facts["here"], facts["listed"], facts["newer"]) == (20, 18, 0)
     assert (facts["gone"], facts["missing"]) == (4, 2)
     assert following(account) != wechat.followers()
-    assert len(review.evidence(differing).sample) == 6
+    assert len(review.load_evidence(differing).sample) == 6
     with translation.override("en"):
         assert "20 people follow here, but WeChat listed 18" in describe(differing).meaning
         assert "clock" in describe(differing).advice

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from followers.models import EPOCH, Follower, SyncRun
 from followers.rows.clock import db_now
-from followers.runs import engine, groups, lease
+from followers.runs import engine, lease, worker_groups
 from followers.runs.messages import describe
 from followers.sync import syncs
 
@@ -38,7 +38,7 @@ def test_a_claim_says_who_has_it_and_until_when(run, settings, monkeypatch):
 
 def test_a_process_without_a_group_names_itself(monkeypatch):
     monkeypatch.delenv(lease.OWNER_VARIABLE, raising=False)
-    assert lease.owner().endswith(f":{lease.os.getpid()}")
+    assert lease.current_owner().endswith(f":{lease.os.getpid()}")
 
 
 def test_only_one_has_a_run(run):
@@ -83,7 +83,7 @@ def test_what_changed_between_reading_and_taking_is_not_taken(run, monkeypatch):
         lease_runs_out(run)
         return "me"
 
-    monkeypatch.setattr(lease, "owner", meanwhile)
+    monkeypatch.setattr(lease, "current_owner", meanwhile)
     assert lease.claim(SyncRun, run.pk, 0) is None
 
 
@@ -174,7 +174,7 @@ OVERTAKERS = {
         lease_runs_out(run),
         lease.claim(SyncRun, run.pk, 0),
     ),
-    "taken back from a dead group": lambda run: groups.release_runs(lease.owner()),
+    "taken back from a dead group": lambda run: worker_groups.release_runs(lease.current_owner()),
 }
 
 
@@ -233,12 +233,12 @@ def test_a_frozen_sweep_marks_nobody(account, wechat):
     row = stage_of(run)
     row.run = claim_of_the_frozen.run
     stage = syncs.STAGES["listing"](row, wechat.client_for(account))
-    fetched = stage.fetch(last=True)
+    fetched = stage.fetch(is_last_step=True)
     engine.cancel(run)
     wechat.people.come_back(left)
     sync(account)
     before = stored()
-    with pytest.raises(lease.Lost), claim_of_the_frozen.commit():
+    with pytest.raises(lease.StaleClaimError), claim_of_the_frozen.commit():
         stage.store(fetched)
     stage.close()
     assert stored() == before

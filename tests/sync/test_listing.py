@@ -160,7 +160,7 @@ def test_40003_for_the_first_page_is_no_lost_cursor(account, play):
 
 def test_restarts_of_loops_and_cursors_count_together(account, play):
     run, _wechat = play(page(A, next_openid=B), BAD_CURSOR, page(A), page(B, next_openid=A), EMPTY)
-    assert (run.status, ListingState.of(stage_of(run)).restarts) == ("succeeded", 2)
+    assert (run.status, ListingState.load(stage_of(run)).restarts) == ("succeeded", 2)
 
 
 def test_counters_across_restarts(account, wechat):

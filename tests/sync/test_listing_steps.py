@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from followers.models import EPOCH, StatusChange, SyncRun
 from followers.runs import lease
-from followers.sync import complete
+from followers.sync import complete_list
 
 from .driver import begin, drive, following, page, stage_of, step, stored, sync
 
@@ -18,7 +18,7 @@ BAD_CURSOR = {"errcode": 40003, "errmsg": "invalid openid"}
 
 
 def test_the_sweep_goes_in_pieces(account, wechat, monkeypatch):
-    monkeypatch.setattr(complete, "SWEEP_ROWS", 3)
+    monkeypatch.setattr(complete_list, "SWEEP_ROWS", 3)
     sync(account)
     wechat.people.leave(8)
     wechat.fault("48001", path="/cgi-bin/user/info/batchget")
@@ -34,7 +34,7 @@ def test_the_sweep_goes_in_pieces(account, wechat, monkeypatch):
 
 
 def test_a_sweep_goes_on_where_a_killed_worker_left_it(account, wechat, monkeypatch):
-    monkeypatch.setattr(complete, "SWEEP_ROWS", 3)
+    monkeypatch.setattr(complete_list, "SWEEP_ROWS", 3)
     sync(account)
     wechat.people.leave(8)
     run, _created = begin(account)

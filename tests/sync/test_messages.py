@@ -2,7 +2,7 @@ import pytest
 from django.utils import translation
 
 from followers.models import SyncRun
-from followers.runs.messages import NOTHING, describe, reasons
+from followers.runs.messages import NO_EXPLANATION, describe, registered_reasons
 
 FACTS = {
     "known": 23_000,
@@ -25,10 +25,10 @@ def run(reason, **values):
 
 
 def test_where_all_is_well_nothing_is_said():
-    assert describe(SyncRun()) == NOTHING
+    assert describe(SyncRun()) == NO_EXPLANATION
 
 
-@pytest.mark.parametrize("reason", reasons())
+@pytest.mark.parametrize("reason", registered_reasons())
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_reason_has_a_sentence_and_an_advice(reason, language):
     with translation.override(language):

@@ -4,7 +4,7 @@ import pytest
 
 from followers.rows import followers
 from followers.rows.clock import db_now
-from followers.sync.profiles import ask
+from followers.sync.profile_batches import fetch_profiles
 from followers.wechat.errors import Retriable
 
 from .driver import FakeWeChat
@@ -30,7 +30,7 @@ def answered(account, wechat):
             )
         ]
         client = wechat.client_for(account)
-        answer = ask(client, people, db_now())
+        answer = fetch_profiles(client, people, db_now())
         assert {p.openid for p in people} == answer.profiles.keys() | answer.bad
         for openid in answer.profiles.keys() & wechat.followers():
             truth = wechat.account.records.profile(wechat.account.records.slot_of(openid))
@@ -56,7 +56,7 @@ def test_a_hundred_cost_one_call(wechat, answered):
 
 def test_one_is_asked_about_alone(account, wechat):
     person = followers.get_keys(account.follower_set.values_list("pk", flat=True)[:1])
-    answer = ask(wechat.client_for(account), person, db_now())
+    answer = fetch_profiles(wechat.client_for(account), person, db_now())
     assert answer.profiles.keys() == {person[0].openid}
     assert calls(wechat) == (0, 1)
 
@@ -123,7 +123,7 @@ def test_an_account_without_unionids(account, connect, db):
     wechat = connect(FakeWeChat(20, unionid=False))
     followers.insert(account.pk, wechat.followers(), db_now())
     people = followers.get_keys(account.follower_set.values_list("pk", flat=True))
-    answer = ask(wechat.client_for(account), people, db_now())
+    answer = fetch_profiles(wechat.client_for(account), people, db_now())
     assert {said.unionid for said in answer.profiles.values()} == {None}
     assert calls(wechat) == (1, 0)
 

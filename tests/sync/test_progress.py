@@ -7,7 +7,7 @@ from django.db.models import F
 
 from followers.models import SyncPage, SyncRun
 from followers.sync import syncs
-from followers.sync.progress import progress
+from followers.sync.progress import sync_progress
 from followers.sync.state import ListingState
 
 from .driver import begin, drive, stage_of, step, sync
@@ -29,12 +29,12 @@ CONTRACT = {
 
 
 def test_the_contracts_keys_and_types(account, wechat):
-    state = progress(sync(account))
+    state = sync_progress(sync(account))
     assert {name: type(state.get(name)) for name in CONTRACT} == CONTRACT
 
 
 def test_a_run_that_nobody_has_begun(account, wechat):
-    state = progress(begin(account)[0])
+    state = sync_progress(begin(account)[0])
     assert (state["status"], state["active"], state["done"], state["total"]) == (
         "queued",
         True,
@@ -46,7 +46,7 @@ def test_a_run_that_nobody_has_begun(account, wechat):
 
 def test_every_figure_moves(account, wechat):
     run = step(begin(account)[0])
-    states = [progress(step(run)) for _ in range(2)]
+    states = [sync_progress(step(run)) for _ in range(2)]
     for name in ("done", "fetched", "added", "pages"):
         assert states[0][name] < states[1][name]
     assert [len(state["log"]) for state in states] == [2, 3]
@@ -54,7 +54,7 @@ def test_every_figure_moves(account, wechat):
 
 def test_half_way(account, wechat):
     run = step(begin(account)[0])
-    state = progress(run)
+    state = sync_progress(run)
     assert (state["stage"], state["done"], state["total"]) == ("listing", 10, 23)
     assert state["rate"] > 0
     assert state["seconds_left"] == round(13 / state["rate"]) or state["rate"] > 26
@@ -64,12 +64,12 @@ def test_half_way(account, wechat):
 def test_a_worker_that_is_silent_has_no_rate(account, wechat):
     run = step(begin(account)[0])
     SyncPage.objects.update(stored_at=F("stored_at") - timedelta(minutes=2))
-    state = progress(run)
+    state = sync_progress(run)
     assert (state["rate"], state["seconds_left"]) == (None, None)
 
 
 def test_at_the_end(account, wechat):
-    state = progress(sync(account))
+    state = sync_progress(sync(account))
     assert (state["status"], state["active"]) == ("succeeded", False)
     assert (state["done"], state["total"], state["rate"]) == (23, 23, None)
     assert datetime.fromisoformat(state["finished_at"]).tzinfo is not None
@@ -77,13 +77,13 @@ def test_at_the_end(account, wechat):
 
 
 def test_the_log_is_newest_first(account, wechat):
-    log = progress(sync(account))["log"]
+    log = sync_progress(sync(account))["log"]
     assert [(page["number"], page["ids"]) for page in log] == [(3, 3), (2, 10), (1, 10)]
 
 
 def test_a_waiting_run_says_why_and_until_when(account, wechat):
     wechat.fault("45011")
-    state = progress(sync(account))
+    state = sync_progress(sync(account))
     assert state["status"] == "waiting"
     assert state["message"]
     assert state["advice"]
@@ -97,7 +97,7 @@ def test_no_bitmap_is_read_for_the_log(account, wechat, end, django_assert_num_q
         run = drive(run)
     run = SyncRun.objects.get(pk=run.pk)
     with django_assert_num_queries(2) as captured:
-        progress(run)
+        sync_progress(run)
     assert not any("new_rows" in one["sql"] for one in captured)
 
 
@@ -108,9 +108,9 @@ def shares(run):
     """`overall` after every slice, to the end."""
     found = []
     while run.status in ("queued", "running"):
-        found.append(progress(SyncRun.objects.get(pk=run.pk))["overall"])
+        found.append(sync_progress(SyncRun.objects.get(pk=run.pk))["overall"])
         step(run)
-    return [*found, progress(run)["overall"]]
+    return [*found, sync_progress(run)["overall"]]
 
 
 def test_the_whole_run_goes_from_nothing_to_one(account, wechat):
@@ -126,15 +126,15 @@ def test_the_whole_run_goes_from_nothing_to_one(account, wechat):
 
 def test_a_list_that_is_walked_again_does_not_lead_back(account, wechat):
     run = step(begin(account)[0], 2)
-    before = progress(run)
+    before = sync_progress(run)
     row = stage_of(run)
     # As where the walk begins anew.
     row.done = 0
-    ListingState.of(row).save(row)
-    after = progress(SyncRun.objects.get(pk=run.pk))
+    ListingState.load(row).save(row)
+    after = sync_progress(SyncRun.objects.get(pk=run.pk))
     assert (before["done"], after["done"]) == (20, 0)
     assert after["overall"] == before["overall"] == pytest.approx(20 / 23, abs=0.001)
     # WeChat's own count rises meanwhile.
     row.total = 100
-    ListingState.of(row).save(row)
-    assert progress(SyncRun.objects.get(pk=run.pk))["overall"] == before["overall"]
+    ListingState.load(row).save(row)
+    assert sync_progress(SyncRun.objects.get(pk=run.pk))["overall"] == before["overall"]

@@ -4,7 +4,7 @@ import pytest
 
 from followers.models import ApiUsage, Follower, StatusChange, SyncRun
 from followers.sync import refresh as refreshing
-from followers.sync.refresh import refresh
+from followers.sync.refresh import refresh_profiles
 
 from .driver import FakeWeChat
 from .truth import BATCHGET, USER_INFO, details_here, details_there, run_of
@@ -28,7 +28,7 @@ def ids(*openids):
 
 
 def test_a_hundred_at_most_in_one_call(account, wechat):
-    assert refresh(account, ids()) is None
+    assert refresh_profiles(account, ids()) is None
     assert Follower.objects.exclude(details_synced_at=None).count() == 100
     here, there = details_here(account), details_there(wechat)
     equal = {openid for openid in here if here[openid] == there[openid]}
@@ -37,15 +37,15 @@ def test_a_hundred_at_most_in_one_call(account, wechat):
 
 
 def test_the_calls_are_in_the_books(account, wechat):
-    refresh(account, ids())
-    refresh(account, ids()[:1])
+    refresh_profiles(account, ids())
+    refresh_profiles(account, ids()[:1])
     books = dict(ApiUsage.objects.values_list("path", "calls"))
     assert (books[BATCHGET], books[USER_INFO]) == (1, 1)
 
 
 def test_who_has_left_is_marked_with_their_history(account, wechat):
     gone = wechat.people.leave(3)
-    assert refresh(account, ids(*gone)) is None
+    assert refresh_profiles(account, ids(*gone)) is None
     assert set(Follower.objects.filter(subscribed=False).values_list("openid", flat=True)) == set(
         gone
     )
@@ -53,14 +53,14 @@ def test_who_has_left_is_marked_with_their_history(account, wechat):
 
 
 def test_nobody_needs_no_call(account, wechat):
-    assert refresh(account, []) is None
+    assert refresh_profiles(account, []) is None
     assert not wechat.calls
 
 
 @pytest.mark.parametrize("fault", ["48001", "45009", "-1", "http_500"])
 def test_a_refusal_in_words(account, wechat, fault):
     wechat.fault(fault, path=BATCHGET)
-    refused = refresh(account, ids()[:5])
+    refused = refresh_profiles(account, ids()[:5])
     assert refused.meaning
     assert refused.advice
     assert not Follower.objects.exclude(details_synced_at=None).exists()
@@ -69,12 +69,12 @@ def test_a_refusal_in_words(account, wechat, fault):
 
 def test_slipped_unionids_are_not_believed(account, wechat):
     wechat.fault("misaligned", count=1)
-    refresh(account, ids()[:10])
+    refresh_profiles(account, ids()[:10])
     here, there = details_here(account), details_there(wechat)
     assert sum(here[openid] == there[openid] for openid in here) == 10
 
 
 def test_a_bad_id_does_not_fail_its_neighbours(account, wechat):
     Follower.objects.filter(pk=ids()[3]).update(openid="o" + "x" * 27)
-    assert refresh(account, ids()[:10]) is None
+    assert refresh_profiles(account, ids()[:10]) is None
     assert Follower.objects.exclude(subscribe_time=None).count() == 9

@@ -94,7 +94,7 @@ def test_a_restart_does_not_make_new_faces_known_ones(account, connect, queue):
     wechat.people.join(60)
     wechat.fault("40003", count=1)
     run = sync(account)
-    assert (run.status, review.evidence(run).known, review.evidence(run).gone) == (
+    assert (run.status, review.load_evidence(run).known, review.load_evidence(run).gone) == (
         "review",
         100,
         21,
@@ -103,7 +103,7 @@ def test_a_restart_does_not_make_new_faces_known_ones(account, connect, queue):
 
 def test_the_evidence(doubtful):
     run, wechat = doubtful
-    evidence = review.evidence(run)
+    evidence = review.load_evidence(run)
     numbers = (evidence.known, evidence.listed, evidence.gone, evidence.total)
     assert numbers == (100, 75, 30, 75)
     assert len(evidence.sample) == 20
@@ -129,7 +129,7 @@ def test_applying_sweeps_and_succeeds(account, doubtful, django_user_model):
     assert (run.status, run.reason) == ("succeeded", "")
     assert counts(run) == {"added": 5, "unchanged": 70, "unsubscribed": 30}
     assert following(account) == wechat.followers()
-    assert ListingState.of(stage_of(run)).approved_by == "mei"
+    assert ListingState.load(stage_of(run)).approved_by == "mei"
 
 
 def test_applying_an_empty_list(account, connect, queue):

@@ -55,7 +55,7 @@ def test_one_try_too_many(account, wechat, lines):
 def test_the_foreground_tells_by_itself(account, wechat, lines):
     run, _created = begin(account)
     while run.is_active:
-        engine.advance(SyncRun, run.pk, run.ticket, queue=False)
+        engine.advance(SyncRun, run.pk, run.ticket, in_foreground=True)
         run.refresh_from_db()
     assert lines() == []
 

@@ -74,7 +74,7 @@ def test_every_stage_has_its_own():
 @pytest.mark.parametrize("name", STORED)
 def test_each_key_of_the_version_before_is_a_field(name):
     """None is left out, and none is new: a field that is added later takes itself out of this."""
-    state = STATES[name].of(row(name, STORED[name]))
+    state = STATES[name].load(row(name, STORED[name]))
     assert vars(state).keys() == STORED[name].keys()
     assert json.loads(json.dumps(vars(state))) == STORED[name]
 
@@ -82,10 +82,10 @@ def test_each_key_of_the_version_before_is_a_field(name):
 def test_what_is_stored_comes_back_as_it_was(run):
     for position, (name, known) in enumerate(STORED.items(), 1):
         kept = run.stages.model(run=run, name=name, position=position)
-        state = STATES[name].of(row(name, known))
+        state = STATES[name].load(row(name, known))
         state.save(kept)
         kept.refresh_from_db()
-        assert (STATES[name].of(kept), kept.state) == (state, known)
+        assert (STATES[name].load(kept), kept.state) == (state, known)
 
 
 def test_nothing_is_stored_of_what_is_as_it_was_at_the_beginning(run):
@@ -98,7 +98,7 @@ def test_nothing_is_stored_of_what_is_as_it_was_at_the_beginning(run):
 
 @pytest.mark.parametrize("kind", [StageState, WalkState, *STATES.values()])
 def test_what_is_missing_is_as_at_the_beginning_and_what_is_unknown_is_left_out(kind):
-    assert kind.of(row("listing", {})) == kind.of(row("listing", {"of_tomorrow": 1})) == kind()
+    assert kind.load(row("listing", {})) == kind.load(row("listing", {"of_tomorrow": 1})) == kind()
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_what_is_missing_is_as_at_the_beginning_and_what_is_unknown_is_left_out(
 def test_a_value_of_another_type_is_named(kind, stored):
     (name,) = stored
     with pytest.raises(TypeError, match=name):
-        kind.of(row("listing", stored))
+        kind.load(row("listing", stored))
 
 
 def test_tags_to_read_are_stored_as_lists():
-    state = TagsState.of(row("tags", STORED["tags"]))
+    state = TagsState.load(row("tags", STORED["tags"]))
     assert state.todo == [TagToRead(1, 101, 12), TagToRead(2, 102, None)]
     assert state.todo[0].expected == 12
     assert json.dumps(state.todo) == "[[1, 101, 12], [2, 102, null]]"
@@ -139,7 +139,7 @@ def test_how_far_a_stage_has_been_never_falls(run):
     for done, total in ((0, 0), (1, 3), (2, 3), (0, 3), (2, 100), (5, 3)):
         kept.done, kept.total = done, total
         state.save(kept)
-        shares.append(ListingState.of(run.stages.get()).reached)
+        shares.append(ListingState.load(run.stages.get()).reached)
     assert shares == [0, 0.3333, 0.6667, 0.6667, 0.6667, 1]
 
 

@@ -47,7 +47,7 @@ def test_calls_are_the_pages_of_each_tag_and_one_that_finds_its_end(account, wec
 def test_the_stage_counts_memberships(account, wechat):
     row = stage(run_of(account, "tags"), "tags")
     assert row.done == row.total == FollowerTag.objects.count()
-    assert TagsState.of(row).added == row.total
+    assert TagsState.load(row).added == row.total
 
 
 def test_renamed_created_and_deleted_tags(account, synced):
@@ -283,7 +283,7 @@ def test_a_tag_that_wechat_is_busy_with_waits(account, synced):
 def test_a_tag_deleted_while_the_run_waits(account, synced):
     synced.fault("45159", path=TAGGED)
     run = run_of(account, "tags", "blacklist")
-    number = TagsState.of(stage(run, "tags")).todo[0].wechat_id
+    number = TagsState.load(stage(run, "tags")).todo[0].wechat_id
     synced.clear()
     console(synced).delete_tag(number)
     engine.retry(run)

@@ -8,9 +8,9 @@ from pyroaring import BitMap64
 
 from followers.models import EPOCH
 from followers.rows.clock import db_now
-from followers.runs.stage import STEP, Next, Outcome
+from followers.runs.stage import NEXT_STEP, NextAction, Outcome
 from followers.sync.state import WalkState
-from followers.sync.walk import Restart, Stored, Walk, log_page
+from followers.sync.walk import Restart, StoredPage, Walk, record_page
 from followers.wechat.client import Client
 from followers.wechat.errors import Fatal, Retriable
 
@@ -29,12 +29,14 @@ class Reader:
         self.walk = Walk(stage, client, Client.user_get, self.state)
         self.walk.begin(db_now())
 
-    def step(self, *, last=True):
-        answer = self.walk.fetch(last=last)
+    def step(self, *, is_last_step=True):
+        answer = self.walk.fetch(is_last_step=is_last_step)
         ids = set(answer.page.openids)
-        stored = Stored(BitMap64(), BitMap64(), BitMap64(), len(ids - self.seen)) if ids else None
+        stored = (
+            StoredPage(BitMap64(), BitMap64(), BitMap64(), len(ids - self.seen)) if ids else None
+        )
         self.seen |= ids
-        return self.walk.move_on(answer, stored)
+        return self.walk.advance(answer, stored)
 
 
 @pytest.fixture
@@ -65,11 +67,11 @@ def reader(account, stage, connect):
 @pytest.mark.parametrize(
     ("pages", "results"),
     [
-        ([page(A), page(B), EMPTY], [STEP, STEP, None]),
+        ([page(A), page(B), EMPTY], [NEXT_STEP, NEXT_STEP, None]),
         ([page(A, B, next_openid="")], [None]),
         (
             [page(A), {"total": 1, "count": 0, "data": {"openid": []}, "next_openid": C}],
-            [STEP, None],
+            [NEXT_STEP, None],
         ),
         ([EMPTY], [None]),
     ],
@@ -105,7 +107,7 @@ def test_a_page_moves_the_place_and_the_end_does_not(reader, stage):
 def test_a_loop_is_begun_again(reader, pages):
     walker = reader(*pages)
     *before, last = [walker.step() for _ in pages]
-    assert before == [STEP] * len(before)
+    assert before == [NEXT_STEP] * len(before)
     assert last == Restart("loop")
     assert walker.state.restarts == 1
 
@@ -113,17 +115,19 @@ def test_a_loop_is_begun_again(reader, pages):
 def test_one_stale_page_between_new_faces_is_no_loop(reader):
     old = page(A, next_openid=B), page(A, next_openid=D)
     walker = reader(page(A), old[0], page(C), old[1], EMPTY)
-    assert [walker.step() for _ in range(5)] == [STEP] * 4 + [None]
+    assert [walker.step() for _ in range(5)] == [NEXT_STEP] * 4 + [None]
 
 
 def test_a_new_slice_knows_the_cursors_before_it(account, reader, stage):
     walker = reader(page(A), page(B, next_openid=A))
-    answer = walker.walk.fetch(last=True)
-    log_page(stage, answer, 1, Stored(BitMap64(), BitMap64(), BitMap64([1]), 1))
+    answer = walker.walk.fetch(is_last_step=True)
+    record_page(stage, answer, 1, StoredPage(BitMap64(), BitMap64(), BitMap64([1]), 1))
     stage.cursor = B
     walk = Walk(stage, reader.wechat.client_for(account), Client.user_get, WalkState())
-    answer = walk.fetch(last=True)
-    assert walk.move_on(answer, Stored(BitMap64(), BitMap64(), BitMap64([2]), 1)) == Restart("loop")
+    answer = walk.fetch(is_last_step=True)
+    assert walk.advance(answer, StoredPage(BitMap64(), BitMap64(), BitMap64([2]), 1)) == Restart(
+        "loop"
+    )
     walk.close()
 
 
@@ -132,7 +136,7 @@ def test_a_walk_begun_again_knows_no_cursors(reader, stage):
     walker.step(), walker.step()
     walker.walk.begin(db_now())
     assert (stage.walk_number, stage.phase, stage.cursor) == (2, "read", "")
-    assert walker.step() == STEP
+    assert walker.step() == NEXT_STEP
     assert (walker.state.stale, walker.state.restarts) == (1, 1)
     assert walker.step() is None
 
@@ -142,7 +146,7 @@ def test_a_walk_begun_again_knows_no_cursors(reader, stage):
 
 def test_a_cursor_that_is_refused_is_begun_again(reader):
     walker = reader(page(A), BAD_CURSOR)
-    assert [walker.step(), walker.step()] == [STEP, Restart("cursor")]
+    assert [walker.step(), walker.step()] == [NEXT_STEP, Restart("cursor")]
 
 
 def test_a_first_page_that_is_refused_is_an_error(reader):
@@ -164,13 +168,13 @@ def test_what_goes_wrong_a_third_time_is_given_up_for_its_reason(reader, pages, 
         *_before, result = [walker.step() for _ in range(2)]
         results.append(result)
         walker.walk.begin(db_now())
-    assert results == [Restart(reason), Restart(reason), Outcome(Next.FAIL, reason)]
+    assert results == [Restart(reason), Restart(reason), Outcome(NextAction.FAIL, reason)]
 
 
 def test_loops_and_lost_cursors_count_together(reader):
     walker = reader(page(A), BAD_CURSOR)
     walker.state.restarts = 2
-    assert [walker.step(), walker.step()] == [STEP, Outcome(Next.FAIL, "cursor")]
+    assert [walker.step(), walker.step()] == [NEXT_STEP, Outcome(NextAction.FAIL, "cursor")]
 
 
 # --- one page ahead -----------------------------------------------------------------------------
@@ -197,7 +201,7 @@ def asked(reader):
 
 def test_the_next_page_is_asked_for_ahead_once(reader, asked):
     walker = reader(page(A), page(B), EMPTY)
-    walker.step(last=False)
+    walker.step(is_last_step=False)
     here, there = asked(2)
     assert here is threading.current_thread() is not there
     assert reader.wechat.cursors == ["", A]
@@ -207,17 +211,17 @@ def test_the_next_page_is_asked_for_ahead_once(reader, asked):
 
 def test_nothing_is_asked_for_ahead_of_the_last_step_or_beyond_the_end(reader, asked):
     walker = reader(page(A), page(B, next_openid=""))
-    walker.step(last=True)
-    walker.step(last=False)
+    walker.step(is_last_step=True)
+    walker.step(is_last_step=False)
     walker.walk.begin(db_now())
-    walker.step(last=True)
+    walker.step(is_last_step=True)
     assert set(asked(3)) == {threading.current_thread()}
     assert reader.wechat.cursors == ["", A, ""]
 
 
 def test_a_page_asked_for_ahead_of_a_walk_begun_again_is_dropped(reader, asked):
     walker = reader(page(A), page(B), page(C), EMPTY)
-    walker.step(last=False)
+    walker.step(is_last_step=False)
     asked(2)
     walker.walk.begin(db_now())
     walker.step()
@@ -227,7 +231,7 @@ def test_a_page_asked_for_ahead_of_a_walk_begun_again_is_dropped(reader, asked):
 def test_a_token_that_was_refused_ahead_is_asked_for_again(reader):
     walker = reader()
     reader.wechat.once(reader.wechat.account.tokens.drop)
-    assert [walker.step(last=False), walker.step()] == [STEP, STEP]
+    assert [walker.step(is_last_step=False), walker.step()] == [NEXT_STEP, NEXT_STEP]
     assert len(walker.seen) == 20
     first, *again = reader.wechat.cursors
     assert first == ""
@@ -239,7 +243,7 @@ def test_other_errors_met_ahead_are_those_of_their_own_step(reader):
     walker = reader()
     # As many as one call has quick tries.
     reader.wechat.fault("-1", path=LIST, after=1, count=3)
-    assert walker.step(last=False) == STEP
+    assert walker.step(is_last_step=False) == NEXT_STEP
     with pytest.raises(Retriable):
         walker.step()
 
@@ -284,14 +288,14 @@ def test_an_end_that_fits_the_second_time_is_not_short(reader):
 
 def test_a_walk_that_has_begun_later_than_now_is_ahead(reader, stage):
     walk = reader().walk
-    assert not walk.is_ahead
+    assert not walk.began_in_future
     walk.begin(db_now() + timedelta(minutes=3))
-    assert walk.is_ahead
+    assert walk.began_in_future
     walk.begin(db_now())
-    assert (walk.is_ahead, stage.walk_number) == (False, 3)
+    assert (walk.began_in_future, stage.walk_number) == (False, 3)
 
 
 def test_before_the_first_walk_nothing_is_old_enough_to_be_removed(account, stage, wechat):
     walk = Walk(stage, wechat.client_for(account), Client.user_get, WalkState())
-    assert (stage.walk_number, walk.started_at, walk.is_ahead) == (0, EPOCH, False)
+    assert (stage.walk_number, walk.started_at, walk.began_in_future) == (0, EPOCH, False)
     walk.close()

@@ -25,7 +25,7 @@ from followers.models import (
 from followers.rows.bitmaps import unpack
 from followers.runs import engine
 from followers.sync import review
-from followers.sync.progress import progress
+from followers.sync.progress import sync_progress
 from tests.changes.driver import having
 from tests.changes.driver import openids as openids_of
 from tests.installation import new_database
@@ -174,7 +174,7 @@ def test_forms_that_were_open_are_not_taken_for_one(upgraded):
 
 
 def test_every_run_can_be_shown(upgraded):
-    for model, told_of in ((SyncRun, progress), (EditRun, edit_progress)):
+    for model, told_of in ((SyncRun, sync_progress), (EditRun, edit_progress)):
         for run in model.objects.all():
             assert told_of(run)["status"] == run.status
 
@@ -196,7 +196,7 @@ def by_the_messages_of_before(queue):
 
 
 def by_the_wake_alone(queue):
-    while engine.wake():
+    while engine.redeliver_due_runs():
         queue.deliver()
 
 
@@ -306,7 +306,7 @@ def test_a_run_that_waits_for_midnight_can_be_told_to_go_on(wechat, queue):
 @pytest.mark.parametrize("name", ["review", "listing: confirm in doubt"])
 def test_what_a_person_decides_holds(wechat, queue, name):
     run = drive(run_of(name))
-    assert review.evidence(run).gone in (5, 24)
+    assert review.load_evidence(run).gone in (5, 24)
     assert review.apply(run)
     assert drive(run).status == "succeeded"
     assert following(run.account) == wechat[run.account.app_id].followers()

@@ -14,7 +14,7 @@ from unfold.decorators import action
 
 from followers.models import Follower
 from followers.rows.clock import db_now
-from followers.sync.refresh import refresh
+from followers.sync.refresh import refresh_profiles
 from followers.wechat.limits import BATCHGET_LIMIT
 
 from ..shared.endpoints import post_only
@@ -54,7 +54,7 @@ def refresh_and_report(request: HttpRequest, followers: Sequence[Follower]) -> N
         return
     ids = [follower.pk for follower in followers]
     begun = db_now()
-    refusal = refresh(followers[0].account, ids)
+    refusal = refresh_profiles(followers[0].account, ids)
     if refusal is not None:
         messages.error(request, f"{refusal.meaning} {refusal.advice}".strip())
         return

@@ -72,7 +72,7 @@ def _evidence_hint(change: StatusChange) -> str:
     listing = _listing(change)
     if listing is None or listing.walk_started_at != change.at:
         return _("Confirmed: WeChat said so when asked about this person.")
-    found = ListingState.of(listing)
+    found = ListingState.load(listing)
     if found.approved:
         return _("Missing from WeChat's list; a member of staff confirmed the result.")
     if not found.asked:

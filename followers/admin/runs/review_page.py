@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from followers.models import SyncRun
 from followers.sync import review
-from followers.sync.reasons import evidence_for
-from followers.sync.verdict import Verdict, verdict
+from followers.sync.diagnosis import Diagnosis, diagnose
+from followers.sync.reasons import describe_evidence
 
 from ..shared.disclosure import NEEDS_VIEW, Disclosure
 from ..shared.formats import format_number
@@ -31,27 +31,27 @@ class Choice:
 
 def review_context(run: SyncRun, shown: Disclosure) -> dict[str, Any]:
     """The evidence of `sync.review` in words and numbers."""
-    found = review.evidence(run)
+    found = review.load_evidence(run)
     if not shown.followers:
         found = replace(found, sample=[])
     facts = {name: getattr(found, name) for name in ("known", "gone", "listed", "total")}
     facts |= run.error_params
-    why = verdict(facts)
-    if why is Verdict.STORED_DIFFERS:
+    why = diagnose(facts)
+    if why is Diagnosis.STORED_DIFFERS:
         leaving = found.gone + facts["missing"]
         question = _question_of_difference(facts)
     else:
         # Confirmed followers are not marked, whatever the answer.
         leaving = max(found.gone - (facts.get("still") or 0), 0)
-        question = _question_of_unfollows(facts, leaving, believed=why.is_believed)
+        question = _question_of_unfollows(facts, leaving, believed=why.should_apply)
     return {
         **question,
         "evidence": found,
         "needs_view": "" if shown.followers else NEEDS_VIEW,
         "leaving": format_number(leaving),
         "shown": format_number(len(found.sample)),
-        "why": evidence_for(facts),
-        "apply_is_best": why.is_believed,
+        "why": describe_evidence(facts),
+        "apply_is_best": why.should_apply,
     }
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from followers.accounts import usage
 from followers.models import SyncRun, SyncStage
-from followers.sync.details import BAD_SHOWN
-from followers.sync.progress import present_stage, progress
+from followers.sync.details import MAX_BAD_OPENIDS
+from followers.sync.progress import current_stage, sync_progress
 from followers.sync.state import DetailsState, ListingState, MembersState
 from followers.wechat.errcodes import NOT_PERMITTED
 
@@ -53,14 +53,14 @@ def live_progress(run: SyncRun, shown: Disclosure = EVERYTHING) -> dict[str, Any
     """
     prefetch_related_objects([run], "stages")
     stages = list(run.stages.all())
-    present = present_stage(stages)
+    present = current_stage(stages)
     moving = run.status == SyncRun.Status.RUNNING
     if present and moving and present.status == Status.PENDING:
         # The engine stores this with the first result, a call later. Not saved here.
         present.status = Status.RUNNING
     going_on = moving or run.status == SyncRun.Status.QUEUED
     reading = present is not None and is_reading_list(present)
-    state = progress(run)
+    state = sync_progress(run)
     for row, stage in zip(state["stages"], stages, strict=True):
         row |= {
             "lines": count_lines(stage, run),
@@ -121,7 +121,7 @@ def count_lines(stage: SyncStage, run: SyncRun) -> list[str]:
 
 
 def _listing(stage: SyncStage, run: SyncRun) -> list[str]:
-    state = ListingState.of(stage)
+    state = ListingState.load(stage)
     return [
         _position_line(stage),
         confirmation_line(state.asked, state.still),
@@ -153,7 +153,7 @@ def confirmation_line(number: int, still: int) -> str:
 
 def unconfirmed_line(stage: SyncStage) -> str:
     """How many missing followers could not be checked; "" if none."""
-    number = ListingState.of(stage).unconfirmed
+    number = ListingState.load(stage).unconfirmed
     if not number:
         return ""
     return ngettext(
@@ -183,7 +183,7 @@ def _blacklist(stage: SyncStage, run: SyncRun) -> list[str]:
 
 
 def _difference(stage: SyncStage, added: str, removed: str) -> list[str]:
-    state = MembersState.of(stage)
+    state = MembersState.load(stage)
     found = [
         text % {"number": format_number(number)}
         for number, text in ((state.added, added), (state.removed, removed))
@@ -194,8 +194,8 @@ def _difference(stage: SyncStage, added: str, removed: str) -> list[str]:
 
 
 def _details(stage: SyncStage, run: SyncRun) -> list[str]:
-    bad = DetailsState.of(stage).bad
-    more = "+" if len(bad) >= BAD_SHOWN else ""
+    bad = DetailsState.load(stage).bad
+    more = "+" if len(bad) >= MAX_BAD_OPENIDS else ""
     return [
         _("all are up to date") if _found_nothing(stage) else _position_line(stage),
         _("%(number)s unknown to WeChat") % {"number": f"{len(bad)}{more}"} if bad else "",

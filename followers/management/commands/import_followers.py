@@ -26,7 +26,7 @@ from ...imports.left_out import write_left_out
 from ...imports.options import Options, digest_of
 from ...imports.reading import Table
 from ...models import EditChunk, EditRun, EditStep, OfficialAccount, Run
-from ...runs.foreground import work_or_watch
+from ...runs.foreground import run_in_foreground
 from ...runs.lease import lock_account
 from ...runs.messages import describe
 from ..console import errors_in_words, get_account, progress_bar, update_bar
@@ -225,7 +225,7 @@ def _finish(run: EditRun | None, *, quiet: bool) -> EditRun | None:
         return None
     told: set[int] = set()
     with progress_bar(run.selected, "changes", quiet=quiet) as bar:
-        work_or_watch(
+        run_in_foreground(
             run,
             lambda: update_bar(bar, run.done + run.skipped + run.failed),
             lambda other: _print_new_lines(bar, other, told),

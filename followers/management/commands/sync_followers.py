@@ -10,10 +10,10 @@ from tqdm import tqdm
 
 from ...models import Run, SyncRun, SyncStage
 from ...runs import engine
-from ...runs.foreground import work_or_watch
+from ...runs.foreground import run_in_foreground
 from ...runs.messages import describe
 from ...sync import syncs
-from ...sync.progress import present_stage
+from ...sync.progress import current_stage
 from ..console import errors_in_words, get_account, progress_bar
 
 SUCCEEDED, FAILED, UNSETTLED = 0, 1, 3
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             engine.retry(run)
         if not options["queue"]:
             with progress_bar(run.total, "followers", quiet=options["json"]) as bar:
-                work_or_watch(run, lambda: _update_bar(bar, run))
+                run_in_foreground(run, lambda: _update_bar(bar, run))
         run.refresh_from_db()
         self._report(run, as_json=options["json"])
         if not options["queue"] and (code := EXIT_CODES[Run.Status(run.status)]):
@@ -100,7 +100,7 @@ class Command(BaseCommand):
 
 
 def _update_bar(bar: "tqdm[Any]", run: SyncRun) -> None:
-    stage = present_stage(run.stages.all())
+    stage = current_stage(run.stages.all())
     if stage is not None:
         bar.set_description(str(stage.get_name_display()), refresh=False)
         bar.total, bar.n = stage.total or None, stage.done

@@ -5,8 +5,8 @@ from django.utils import timezone, translation
 
 from followers.admin.runs import stages
 from followers.models import SyncPage, SyncRun, SyncStage
-from followers.sync.complete import KEPT_PAGES
-from followers.sync.details import BAD_SHOWN
+from followers.sync.complete_list import CONFIRMED_PAGES_FROM
+from followers.sync.details import MAX_BAD_OPENIDS
 from followers.sync.state import STATES, DetailsState, ListingState
 
 
@@ -75,7 +75,7 @@ def test_details_that_are_all_up_to_date():
     assert said(stage("details", "done", reason="api", error_code=48001)) == []
 
 
-@pytest.mark.parametrize(("number", "shown"), [(1, "1"), (BAD_SHOWN, "20+")])
+@pytest.mark.parametrize(("number", "shown"), [(1, "1"), (MAX_BAD_OPENIDS, "20+")])
 def test_ids_that_wechat_does_not_know(number, shown):
     row = stage("details", done=50, total=100, state=vars(DetailsState(bad=["o1"] * number)))
     assert said(row) == ["50 of 100", f"{shown} unknown to WeChat"]
@@ -172,7 +172,7 @@ def test_the_rate_of_the_pages_is_that_of_the_list_alone(account, make_run, make
 def test_the_log_names_the_stage_and_leaves_out_what_is_no_page(account, make_run, make_stage):
     run = make_run(account, "running")
     page(run.stages.get(), 1)
-    page(run.stages.get(), KEPT_PAGES + 1)
+    page(run.stages.get(), CONFIRMED_PAGES_FROM + 1)
     page(make_stage(run, "tags", "running"), 1)
     log = stages.live_progress(SyncRun.objects.get(pk=run.pk))["log"]
     assert [(row["stage"], row["number"]) for row in log] == [("Tags", 1), ("Follower list", 1)]

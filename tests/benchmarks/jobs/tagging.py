@@ -32,5 +32,5 @@ def _nobody() -> dict[str, object]:
 
 def _drive(edit: EditRun) -> None:
     while edit.is_active:
-        engine.advance(EditRun, edit.pk, edit.ticket, queue=False)
+        engine.advance(EditRun, edit.pk, edit.ticket, in_foreground=True)
         edit.refresh_from_db()

@@ -8,7 +8,7 @@ from django.utils import translation
 from followers.models import Follower, SyncStage
 from followers.runs import engine
 from followers.runs.messages import describe
-from followers.sync import confirm, review
+from followers.sync import confirmation, review
 from followers.sync.state import ListingState
 from tests.factories import follow
 
@@ -33,11 +33,11 @@ def known(followers, account, connect, settings, budget=40):
 
 @pytest.fixture(autouse=True)
 def sample(monkeypatch):
-    monkeypatch.setattr(confirm, "SAMPLE_SIZE", 30)
+    monkeypatch.setattr(confirmation, "SAMPLE_SIZE", 30)
 
 
 def facts(run):
-    state = ListingState.of(stage(run, "listing"))
+    state = ListingState.load(stage(run, "listing"))
     return state.asked, state.still
 
 
@@ -190,7 +190,7 @@ def test_without_permission_an_old_list_removes_nobody(account, wechat, settings
     Follower.objects.update(status_as_of=at - hour)
     run = drive(run)
     assert (run.status, run.unsubscribed) == ("succeeded", 0)
-    assert ListingState.of(stage(run, "listing")).unconfirmed == 15
+    assert ListingState.load(stage(run, "listing")).unconfirmed == 15
     assert following(account) == before
 
 
@@ -230,14 +230,14 @@ def test_trouble_that_passes(account, wechat, fault):
 def test_a_stale_claim_marks_nobody(account, wechat, monkeypatch):
     gone = wechat.people.leave(20)
     run = start(account, "listing")
-    fetch = confirm.Confirmation.fetch
+    fetch = confirmation.Confirmation.fetch
 
-    def fetched(self, *, last):
-        answers = fetch(self, last=last)
+    def fetched(self, *, is_last_step):
+        answers = fetch(self, is_last_step=is_last_step)
         engine.cancel(run)
         return answers
 
-    monkeypatch.setattr(confirm.Confirmation, "fetch", fetched)
+    monkeypatch.setattr(confirmation.Confirmation, "fetch", fetched)
     step(run)
     assert (run.status, run.unsubscribed) == ("cancelled", 0)
     assert set(gone) < following(account)

@@ -1,4 +1,4 @@
-"""What the evidence says about a list that looks wrong, and what a person is advised to do."""
+"""Diagnose a list that looks wrong, with the evidence and the advice for the user as texts."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,24 +7,24 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .listing import SHORT_COUNT
-from .walk import SHORT_SHARE
+from .listing import MAX_SHORTFALL
+from .walk import MAX_SHORTFALL_SHARE
 
 
-class Verdict(StrEnum):
+class Diagnosis(StrEnum):
     LEFT = "left"
     COUNT_DIFFERS = "count_differs"
     SOME_FOLLOW = "some_follow"
     CUT_SHORT = "cut_short"
     NOBODY_MISSING = "nobody_missing"
-    UNASKED = "unasked"
-    UNASKED_COUNT_DIFFERS = "unasked_count_differs"
+    UNCONFIRMED = "unconfirmed"
+    UNCONFIRMED_COUNT_DIFFERS = "unconfirmed_count_differs"
     STORED_DIFFERS = "stored_differs"
 
     @property
-    def is_believed(self) -> bool:
-        """Whether the result should be applied, and not the list be read once more."""
-        return self is Verdict.LEFT
+    def should_apply(self) -> bool:
+        """Whether to apply the result instead of reading the list once more."""
+        return self is Diagnosis.LEFT
 
 
 SYNC_AGAIN = _("Nobody was marked as having left. Sync again.")
@@ -33,55 +33,55 @@ COMPARE = _(
     "the follower count in the WeChat console before you apply the result."
 )
 
-# verdict: (what speaks for it, what to do next)
-WORDS: dict[Verdict, tuple[Promise, Promise]] = {
-    Verdict.LEFT: (
+# diagnosis: (the evidence for it, what to do next)
+TEXTS_BY_DIAGNOSIS: dict[Diagnosis, tuple[Promise, Promise]] = {
+    Diagnosis.LEFT: (
         _(
             "WeChat was asked about %(asked)s of the people concerned: all have left. Its own "
             "count (%(total)s) fits its list (%(listed)s)."
         ),
         _("Nobody was marked as having left yet. They have really left: apply the result."),
     ),
-    Verdict.COUNT_DIFFERS: (
+    Diagnosis.COUNT_DIFFERS: (
         _(
             "WeChat was asked about %(asked)s of the people concerned: all have left. But it "
             "counts %(total)s followers and listed %(listed)s."
         ),
         COMPARE,
     ),
-    Verdict.SOME_FOLLOW: (
+    Diagnosis.SOME_FOLLOW: (
         _(
             "WeChat was asked about %(asked)s of the people concerned: %(still)s still follow, so "
             "its list is not complete."
         ),
         SYNC_AGAIN,
     ),
-    Verdict.CUT_SHORT: (
+    Diagnosis.CUT_SHORT: (
         _(
             "WeChat was asked about %(asked)s of the people concerned: %(still)s still follow, so "
             "its list was cut short."
         ),
         SYNC_AGAIN,
     ),
-    Verdict.NOBODY_MISSING: (
+    Diagnosis.NOBODY_MISSING: (
         _(
             "Nobody who is known here is missing from the list, but WeChat counts %(total)s "
             "followers and listed %(listed)s."
         ),
         COMPARE,
     ),
-    Verdict.UNASKED: (
+    Diagnosis.UNCONFIRMED: (
         _("WeChat could not be asked about the people concerned. Its own count fits its list."),
         COMPARE,
     ),
-    Verdict.UNASKED_COUNT_DIFFERS: (
+    Diagnosis.UNCONFIRMED_COUNT_DIFFERS: (
         _(
             "WeChat could not be asked about the people concerned, and it counts %(total)s "
             "followers but listed %(listed)s."
         ),
         COMPARE,
     ),
-    Verdict.STORED_DIFFERS: (
+    Diagnosis.STORED_DIFFERS: (
         _(
             "The list was read to its end and everything was stored, but the two do not agree: "
             "something dated what it stored wrongly, such as a clock that was set back meanwhile."
@@ -94,19 +94,19 @@ WORDS: dict[Verdict, tuple[Promise, Promise]] = {
 }
 
 
-def verdict(facts: Mapping[str, Any]) -> Verdict:
-    """facts: the numbers of a run in review (`error_params`), of which some may be missing."""
+def diagnose(params: Mapping[str, Any]) -> Diagnosis:
+    """params: the numbers of a run in review (`error_params`); some may be missing."""
     asked, still, listed, total = (
-        facts.get(name) or 0 for name in ("asked", "still", "listed", "total")
+        params.get(name) or 0 for name in ("asked", "still", "listed", "total")
     )
-    if "missing" in facts:
-        return Verdict.STORED_DIFFERS
-    # People come and go while a list is read.
-    fits = abs(total - listed) <= max(SHORT_COUNT, SHORT_SHARE * total)
-    if not asked and facts.get("gone") == 0:
-        return Verdict.NOBODY_MISSING
+    if "missing" in params:
+        return Diagnosis.STORED_DIFFERS
+    # Followers come and go while a list is read.
+    is_count_consistent = abs(total - listed) <= max(MAX_SHORTFALL, MAX_SHORTFALL_SHARE * total)
+    if not asked and params.get("gone") == 0:
+        return Diagnosis.NOBODY_MISSING
     if not asked:
-        return Verdict.UNASKED if fits else Verdict.UNASKED_COUNT_DIFFERS
+        return Diagnosis.UNCONFIRMED if is_count_consistent else Diagnosis.UNCONFIRMED_COUNT_DIFFERS
     if still:
-        return Verdict.CUT_SHORT if still > asked / 2 else Verdict.SOME_FOLLOW
-    return Verdict.LEFT if fits else Verdict.COUNT_DIFFERS
+        return Diagnosis.CUT_SHORT if still > asked / 2 else Diagnosis.SOME_FOLLOW
+    return Diagnosis.LEFT if is_count_consistent else Diagnosis.COUNT_DIFFERS
