@@ -21,14 +21,18 @@ def main() -> None:
 
 def end_in_words(error: DatabaseError) -> None:
     """For Django's own commands, too; raises what is none of the usual troubles."""
-    from followers.trouble import NOT_MIGRATED, in_one_sentence, known_trouble  # needs settings
+    from followers.database_errors import (  # needs settings
+        NOT_MIGRATED,
+        error_sentence,
+        find_problem,
+    )
 
-    trouble = known_trouble(error)
+    trouble = find_problem(error)
     # To migrate cannot be the advice where just that has failed.
     misled = trouble is NOT_MIGRATED and sys.argv[1:2] == ["migrate"]
     if "--traceback" in sys.argv or trouble is None or misled:
         raise error
-    sys.exit(in_one_sentence(error))
+    sys.exit(error_sentence(error))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from .models import Channel, Follower
-from .rows.pieces import in_pieces, reading
+from .rows.cursors import iterate, read_transaction
 from .segments.channels import numeric_scenes
 
 # (account id, scene)
@@ -105,12 +105,12 @@ def unnamed(account_ids: Collection[int], most: int) -> list[Unnamed]:
     named = set(Channel.objects.filter(account_id__in=account_ids).values_list(*_KEY))
     numbers, texts = _counted(account_ids, "qr_scene"), _counted(account_ids, "qr_scene_str")
     seen = merge(numbers, texts, key=lambda scene: -scene.followers)
-    with reading():
+    with read_transaction():
         return list(islice((it for it in seen if (it.account_id, it.scene) not in named), most))
 
 
 def _counted(account_ids: Collection[int], column: str) -> Iterator[Unnamed]:
     rows = _given(column).filter(account_id__in=account_ids)
     counted = _grouped(rows, column).order_by("-number", column)
-    for account_id, scene, number in in_pieces(counted, 2_000):
+    for account_id, scene, number in iterate(counted, 2_000):
         yield Unnamed(account_id, str(scene), number)

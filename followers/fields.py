@@ -1,4 +1,4 @@
-"""Model fields: text that is encrypted at rest, and ids that are compared byte by byte."""
+"""Model fields: encrypted text, and ids that are compared byte by byte."""
 
 from functools import cache
 from typing import Any
@@ -18,35 +18,35 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def encrypt(text: str) -> str:
-    """Encrypt with the newest of ENCRYPTION_KEYS."""
+    """Encrypt with the first of ENCRYPTION_KEYS."""
     return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
 
 
 def decrypt(ciphertext: str) -> str:
-    """Decrypt with whichever of ENCRYPTION_KEYS fits; raises InvalidToken if none does."""
+    """Decrypt with any of ENCRYPTION_KEYS; raises InvalidToken if none of them can."""
     return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(ciphertext.encode()).decode()
 
 
-class Unreadable(str):
-    """An empty text that remembers the ciphertext it could not read.
+class Undecryptable(str):
+    """An empty string that keeps the ciphertext that could not be decrypted.
 
-    A lost key must not break the pages that list accounts, and saving such a row must not destroy
-    what the right key could still read.
+    A lost key must not break the pages that list accounts, and saving such a row must not overwrite
+    the ciphertext.
     """
 
     ciphertext: str
 
-    def __new__(cls, ciphertext: str) -> "Unreadable":
+    def __new__(cls, ciphertext: str) -> "Undecryptable":
         text = super().__new__(cls, "")
         text.ciphertext = ciphertext
         return text
 
 
 class EncryptedTextField(models.TextField):
-    """Text in Python, a Fernet token in the database. Empty stays empty; lookups make no sense."""
+    """A string, stored as a Fernet token, or empty. Lookups by value do not work."""
 
     def get_prep_value(self, value: Any) -> Any:
-        if isinstance(value, Unreadable):
+        if isinstance(value, Undecryptable):
             return value.ciphertext
         value = super().get_prep_value(value)
         return encrypt(value) if value else value
@@ -57,14 +57,14 @@ class EncryptedTextField(models.TextField):
         try:
             return decrypt(value)
         except InvalidToken:
-            return Unreadable(value)
+            return Undecryptable(value)
 
 
 class IdField(models.CharField):
-    """An id of WeChat's: ASCII, case-sensitive, sorted by its bytes on every database.
+    """An id assigned by WeChat: ASCII, case-sensitive, sorted by its bytes on every database.
 
-    Tencent documents neither length nor alphabet; all samples have 28 characters, so 64 leaves
-    room. PostgreSQL's default collation would sort by language, which no prefix range survives.
+    Tencent documents neither length nor alphabet; all samples have 28 characters, 64 leaves room.
+    With PostgreSQL's default collation, range queries for a prefix would not work.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

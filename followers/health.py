@@ -1,4 +1,4 @@
-"""Addresses for monitoring: is the process alive, and can it do its work."""
+"""Views for monitoring: liveness and readiness."""
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -8,19 +8,19 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 as soon as the process answers; asks nothing else."""
+    """200 whenever the process responds; accesses no database."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 def is_migrated() -> bool:
-    """Whether the database has every migration; raises DatabaseError when it does not answer."""
+    """Whether all migrations are applied; raises DatabaseError if the database is unreachable."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and is migrated, 503 with the cause otherwise."""
+    """200 if the database is reachable and migrated, otherwise 503 with the cause."""
     try:
         migrated = is_migrated()
     except DatabaseError:

@@ -1,6 +1,7 @@
-"""What the queue calls. Names and arguments are part of what is stored in queues: keep them.
+"""The queue's tasks. Queues store their names and arguments: do not change them.
 
-Nothing is raised: django-q2 would keep every failure for ever, and the run's row already knows.
+Exceptions are logged, not raised: django-q2 would store every failure forever, and the run's row
+already has it.
 """
 
 import logging
@@ -14,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 def advance(label: str, run_id: int, ticket: int) -> None:
-    """Move a run by one slice; label: of its model, as in "followers.syncrun"."""
+    """Run one slice of a run; `label` is its model's, such as "followers.syncrun"."""
     _advance(apps.get_model(label), run_id, ticket)
 
 
-# What releases before 0.2 have put into queues; to be dropped with the release after it.
+# Enqueued by releases before 0.2; to be removed in the release after it.
 
 
 def advance_run(run_id: int, ticket: int) -> None:
@@ -33,5 +34,5 @@ def _advance(model: type[Run], run_id: int, ticket: int) -> None:
     try:
         engine.advance(model, run_id, ticket)
     except Exception:
-        # The name of the class: the log is in English, whatever the language of the pages.
+        # The class name instead of verbose_name: the log is in English.
         logger.exception("A slice of %s %s failed; it will be tried again.", model.__name__, run_id)

@@ -1,7 +1,4 @@
-"""For everything that moves runs: an account, a queue that only remembers, a fake WeChat.
-
-And for real workers: an installation with a database of its own.
-"""
+"""Fixtures: an account, a fake queue, a fake WeChat, and installations with real workers."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,21 +11,21 @@ from django.utils import translation
 from followers.models import EditRun, OfficialAccount, Run, SyncRun
 from followers.runs import engine, lease
 
-from .installation import Database, Installation, migrated
+from .installation import Database, Installation, migrated_database
 from .sync.driver import APP_ID, SECRET, FakeWeChat
 from .sync.truth import run_of
 
 
 class Queue:
-    """Takes what is sent to the broker; `deliver` is the worker."""
+    """Collects the tasks that are sent to the broker; `deliver` runs them, as a worker would."""
 
     def __init__(self) -> None:
         self.tasks: dict[type[Run], list[tuple[int, int]]] = {SyncRun: [], EditRun: []}
-        self.refuses = False
+        self.is_down = False
 
     @property
     def sent(self) -> list[tuple[int, int]]:
-        """Id and ticket of syncs."""
+        """Id and ticket of each sync task."""
         return self.tasks[SyncRun]
 
     @property
@@ -36,14 +33,14 @@ class Queue:
         return self.tasks[EditRun]
 
     def __call__(self, task: str, label: str, *args: int) -> None:
-        if self.refuses:
-            raise ConnectionError("the broker is away")
+        if self.is_down:
+            raise ConnectionError("the broker is down")
         assert task == lease.TASK
         self.tasks.setdefault(apps.get_model(label), []).append(args)
 
-    def deliver(self, most: int = 1000) -> None:
-        """Run the tasks in order, also those that they send, until none is left."""
-        for _ in range(most):
+    def deliver(self, max_tasks: int = 1000) -> None:
+        """Run all tasks, including those that they enqueue."""
+        for _ in range(max_tasks):
             waiting = [(model, tasks) for model, tasks in self.tasks.items() if tasks]
             if not waiting:
                 return
@@ -53,8 +50,8 @@ class Queue:
 
 
 @pytest.fixture(autouse=True)
-def language() -> Iterator[None]:
-    """The language of a request stays active in its thread; no test should inherit it."""
+def deactivate_translation() -> Iterator[None]:
+    """A request's language stays active in its thread, which the next test must not inherit."""
     yield
     translation.deactivate()
 
@@ -73,7 +70,7 @@ def account(db: None) -> OfficialAccount:
 
 @pytest.fixture
 def connect(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., FakeWeChat]:
-    """Puts the engine on a fake WeChat, one page per slice unless a test lengthens the slices."""
+    """Connects the engine to a fake WeChat, with one page per slice by default."""
     settings.SYNC_SLICE_SECONDS = 0
 
     def connect(wechat: FakeWeChat) -> FakeWeChat:
@@ -91,32 +88,32 @@ def wechat(connect: Callable[..., FakeWeChat], queue: Queue) -> FakeWeChat:
 
 @pytest.fixture
 def small(connect: Callable[..., FakeWeChat], queue: Queue, account: OfficialAccount) -> FakeWeChat:
-    """Ten followers without any tag."""
+    """Ten followers and no tags, already synced."""
     wechat = connect(FakeWeChat(10, tags=0))
     assert run_of(account, "listing", "tags", "blacklist").status == "succeeded"
     return wechat
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with migrated(tmp_path_factory.mktemp("template")) as database:
+def template_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with migrated_database(tmp_path_factory.mktemp("template")) as database:
         yield database
 
 
 @pytest.fixture
-def pace() -> dict[str, Any]:
-    """Settings of an installation: a run of it takes slices of two seconds."""
+def installation_settings() -> dict[str, Any]:
+    """Environment variables of `installation`: slices of two seconds."""
     return {"SYNC_WAKE_SECONDS": 1, "SYNC_SLICE_SECONDS": 2}
 
 
 @pytest.fixture
 def installation(
-    template: Database, tmp_path: Path, pace: dict[str, Any]
+    template_database: Database, tmp_path: Path, installation_settings: dict[str, Any]
 ) -> Iterator[Installation]:
-    """Nothing in it yet."""
-    database = template.copy(tmp_path)
+    """An installation with a migrated, empty database."""
+    database = template_database.copy(tmp_path)
     try:
-        with Installation(tmp_path, database, **pace) as installation:
+        with Installation(tmp_path, database, **installation_settings) as installation:
             yield installation
     finally:
         database.drop()

@@ -1,4 +1,4 @@
-"""A pytest plug-in, loaded before the settings: the tests' own keys, never a developer's `.env`."""
+"""A pytest plug-in, loaded before the settings: test keys instead of a developer's `.env`."""
 
 import os
 

@@ -1,6 +1,6 @@
-"""A whole installation as a test sees it: a database of its own, a sandbox, real worker processes.
+"""Runs an installation for tests: its own database, a sandbox, real worker processes.
 
-It stands on SQLite, or on PostgreSQL and Redis where DATABASE_URL and REDIS_URL say so.
+Uses SQLite, or PostgreSQL and Redis if DATABASE_URL and REDIS_URL are set.
 """
 
 import os
@@ -29,13 +29,13 @@ from .stack import ROOT, free_ports, wait_for
 USER_GET = "/cgi-bin/user/get"
 WORKERS, AUXILIARIES = 2, 2  # the auxiliaries are django-q2's monitor and pusher
 START_SECONDS = 90
-# What is promised for a run whose worker was killed.
+# The guaranteed time for a run to continue after its worker was killed.
 RECOVERY_SECONDS = 90
 RUN_SECONDS = 240
 
 
 class SQLite:
-    """A file in a directory of its own; away while that directory has another name."""
+    """A file in its own directory, which can be renamed to make the database unavailable."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "database"
@@ -45,9 +45,9 @@ class SQLite:
         self.url = f"sqlite:///{self.path}"
 
     def copy(self, directory: Path) -> "SQLite":
-        made = SQLite(directory)
-        shutil.copy(self.path, made.path)
-        return made
+        new = SQLite(directory)
+        shutil.copy(self.path, new.path)
+        return new
 
     def query(self, sql: str) -> list[Any]:
         with closing(sqlite3.connect(self.path, timeout=30)) as connection:
@@ -58,7 +58,7 @@ class SQLite:
             connection.execute(sql)
 
     @contextmanager
-    def away(self) -> Iterator[None]:
+    def unavailable(self) -> Iterator[None]:
         hidden = self.directory.with_name("elsewhere")
         self.directory.rename(hidden)
         try:
@@ -67,11 +67,11 @@ class SQLite:
             hidden.rename(self.directory)
 
     def drop(self) -> None:
-        """The directory goes with the test."""
+        """Nothing to do: pytest deletes the directory."""
 
 
 class PostgreSQL:
-    """A database with a random name on a server; away while nobody may connect to it."""
+    """A database with a random name; can be made unavailable by disallowing connections."""
 
     def __init__(self, server: str, template: str = "template1") -> None:
         self.server, self.name = server, f"wxadmin_{uuid.uuid4().hex[:12]}"
@@ -90,7 +90,7 @@ class PostgreSQL:
             connection.execute(sql)
 
     @contextmanager
-    def away(self) -> Iterator[None]:
+    def unavailable(self) -> Iterator[None]:
         self._command(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
         self._command(
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'"
@@ -113,14 +113,14 @@ Database = SQLite | PostgreSQL
 
 
 def new_database(directory: Path, server: str | None = None) -> Database:
-    """Without any table, on the given PostgreSQL server or as DATABASE_URL has it."""
+    """A database without tables, on the given PostgreSQL server or according to DATABASE_URL."""
     server = server or os.environ.get("DATABASE_URL", "")
     return PostgreSQL(server) if server.startswith("postgres") else SQLite(directory)
 
 
 @contextmanager
-def migrated(directory: Path, server: str | None = None) -> Iterator[Database]:
-    """An empty database to copy from."""
+def migrated_database(directory: Path, server: str | None = None) -> Iterator[Database]:
+    """A migrated, empty database, as a template."""
     database = new_database(directory, server)
     try:
         environment = {**os.environ, "DATABASE_URL": database.url}
@@ -132,7 +132,7 @@ def migrated(directory: Path, server: str | None = None) -> Iterator[Database]:
 
 @contextmanager
 def private_redis(directory: Path) -> Iterator[str]:
-    """A Redis server of the test's own, so that it may be flushed; gives its address."""
+    """A separate Redis server, which may be flushed; yields its URL."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("there is no redis-server to start")
@@ -141,14 +141,14 @@ def private_redis(directory: Path) -> Iterator[str]:
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
     try:
         with redis.Redis(port=port) as client:
-            wait_for(lambda: _answers(client))
+            wait_for(lambda: _is_reachable(client))
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         process.terminate()
         process.wait()
 
 
-def _answers(client: "redis.Redis") -> bool:
+def _is_reachable(client: "redis.Redis") -> bool:
     try:
         return bool(client.ping())
     except redis.ConnectionError:
@@ -156,7 +156,7 @@ def _answers(client: "redis.Redis") -> bool:
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
-    """What `manage.py` prints; fails the test when it fails."""
+    """Run `manage.py`; returns its output, fails if it fails."""
     command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -164,7 +164,7 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 class Installation:
-    """Everything but the web server. Workers that are still there at the end are ended."""
+    """Everything but the web server. Workers that are still running are killed at the end."""
 
     def __init__(self, directory: Path, database: Database, **settings: Any) -> None:
         self.directory, self.database = directory, database
@@ -186,8 +186,8 @@ class Installation:
     def environment(self) -> dict[str, str]:
         return {**os.environ, **{name: str(value) for name, value in self.settings.items()}}
 
-    def serve(self, followers: int, **options: Any) -> Sandbox:
-        """A simulated WeChat, and an account for each one in it."""
+    def start_sandbox(self, followers: int, **options: Any) -> Sandbox:
+        """Start a sandbox and add each of its accounts."""
         self.sandbox = self._stack.enter_context(Sandbox(followers, **options))
         self.settings["WECHAT_API_BASE_URL"] = self.sandbox.url
         for app_id, account in self.sandbox.simulation.accounts.items():
@@ -199,15 +199,12 @@ class Installation:
         return manage(self.environment, *arguments)
 
     def sync(self, app_id: str = "") -> None:
-        """What a click does: the run is queued, and whoever works takes it up.
-
-        The follower list alone: its pages and calls are what the tests count.
-        """
+        """Enqueue a sync of the follower list only, whose pages and calls the tests count."""
         account = app_id or self.sandbox.app_id
         self.manage("sync_followers", account, "--queue", "--only", "listing")
 
-    def worker(self, **settings: Any) -> "Worker":
-        """Another supervisor, its group at work."""
+    def start_worker(self, **settings: Any) -> "Worker":
+        """Start a supervisor and wait until all its processes are running."""
         environment = self.environment | {name: str(value) for name, value in settings.items()}
         worker = Worker(environment, self.directory / f"worker-{len(self.workers)}.log")
         self.workers.append(worker)
@@ -219,12 +216,12 @@ class Installation:
         return "".join(worker.log.read_text(errors="replace") for worker in self.workers)
 
     def runs(self, columns: str) -> list[Any]:
-        """These columns of every run, the oldest first."""
+        """Columns of all sync runs, the oldest first."""
         return self.database.query(f"SELECT {columns} FROM followers_syncrun ORDER BY id")
 
     @property
     def pages(self) -> int:
-        """Pages stored by the latest run."""
+        """Number of pages stored by the latest run."""
         return int(self.runs("pages")[-1][0])
 
     def wait_for_pages(self, pages: int, seconds: float = RUN_SECONDS) -> None:
@@ -233,14 +230,14 @@ class Installation:
     def wait_for_more_pages(self, seconds: float = RECOVERY_SECONDS) -> None:
         self.wait_for_pages(self.pages + 1, seconds)
 
-    def wait_for_the_end(self, seconds: float = RUN_SECONDS) -> list[str]:
-        """The statuses of all runs, once none of them is active."""
+    def wait_until_ended(self, seconds: float = RUN_SECONDS) -> list[str]:
+        """Wait until no run is active; returns the statuses of all runs."""
         active = {"queued", "running", "waiting"}
         wait_for(lambda: not active & {status for (status,) in self.runs("status")}, seconds)
         return [status for (status,) in self.runs("status")]
 
     def followers(self, app_id: str = "") -> set[str]:
-        """Who follows, as far as the database knows."""
+        """The openids of subscribed followers in the database."""
         rows = self.database.query(
             "SELECT openid FROM followers_follower JOIN followers_officialaccount AS account"
             f" ON account.id = account_id WHERE app_id = '{app_id or self.sandbox.app_id}'"
@@ -250,12 +247,12 @@ class Installation:
 
     @property
     def extra_calls(self) -> int:
-        """List calls beyond those that a walk without a fault needs: the pages and the end."""
+        """Calls of user/get beyond one for each page and one for the empty last page."""
         return int(self.sandbox.state["calls"][USER_GET]) - self.pages - 1
 
 
 class Worker:
-    """`manage.py worker`, and the processes of the group that it has started."""
+    """`manage.py worker` and its child processes."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.log = log
@@ -275,80 +272,82 @@ class Worker:
         return self.log.read_text(errors="replace")
 
     @property
-    def main(self) -> psutil.Process:
+    def main_process(self) -> psutil.Process:
         return self.process.children()[0]
 
     @property
     def sentinel(self) -> psutil.Process:
-        return self.main.children()[0]
+        return self.main_process.children()[0]
 
     @property
-    def pool(self) -> list[psutil.Process]:
-        """The processes that run slices: django-q2 starts them before its auxiliaries."""
+    def pool_processes(self) -> list[psutil.Process]:
+        """The processes that run slices; django-q2 starts them first."""
         children = sorted(self.sentinel.children(), key=lambda child: child.pid)
         return children[:WORKERS]
 
     @property
-    def pusher(self) -> psutil.Process:
-        """The process that takes messages out of the queue: the last that django-q2 starts."""
+    def pusher_process(self) -> psutil.Process:
+        """The process that takes messages from the queue; django-q2 starts it last."""
         return max(self.sentinel.children(), key=lambda child: child.pid)
 
-    def busy(self, sandbox: Sandbox) -> psutil.Process:
-        """The process that talks to the sandbox; waits until one does."""
+    def busy_process(self, sandbox: Sandbox) -> psutil.Process:
+        """Wait for a process with a connection to the sandbox; returns it."""
         found: list[psutil.Process] = []
-        wait_for(lambda: found.extend(filter(_talks_to(sandbox), self.pool)) or found)
+        wait_for(
+            lambda: found.extend(filter(_has_connection_to(sandbox), self.pool_processes)) or found
+        )
         return found[0]
 
-    def idle(self, sandbox: Sandbox) -> psutil.Process:
-        """One of the pool that does not run the slice that is under way."""
-        busy = self.busy(sandbox)
-        return next(each for each in self.pool if each != busy)
+    def idle_process(self, sandbox: Sandbox) -> psutil.Process:
+        """A process of the pool that does not run a slice."""
+        busy = self.busy_process(sandbox)
+        return next(each for each in self.pool_processes if each != busy)
 
-    def family(self) -> list[psutil.Process]:
-        """The supervisor and everything below it, the youngest last."""
+    def process_tree(self) -> list[psutil.Process]:
+        """The supervisor and its descendants, the newest last."""
         with suppress(psutil.NoSuchProcess):
             return [self.process, *self.process.children(recursive=True)]
         return []
 
     def is_complete(self) -> bool:
-        """Whether main, sentinel, pool and auxiliaries are there; fails if the supervisor ended."""
+        """Whether all processes are running; fails if the supervisor has ended."""
         assert self.supervisor.poll() is None, self.output
-        return len(self.family()) == 3 + WORKERS + AUXILIARIES
+        return len(self.process_tree()) == 3 + WORKERS + AUXILIARIES
 
-    def replaced(self, family: list[psutil.Process]) -> bool:
-        """Whether the whole group is another one now."""
-        return self.is_complete() and not set(family[1:]) & set(self.family())
+    def is_replaced(self, processes: list[psutil.Process]) -> bool:
+        """Whether all child processes have been replaced by new ones."""
+        return self.is_complete() and not set(processes[1:]) & set(self.process_tree())
 
-    def end(self, number: int, seconds: float) -> None:
-        """Send a signal to the supervisor alone; fails unless it ends with status 0 by then."""
+    def stop(self, number: int, seconds: float) -> None:
+        """Send a signal to the supervisor only; fails unless it exits with 0 within `seconds`."""
         self.supervisor.send_signal(number)
         assert self.supervisor.wait(seconds) == 0, self.output
 
-    def kill_group(self) -> None:
-        """All at once, but the supervisor; one of them may be a moment younger than the list."""
+    def kill_children(self) -> None:
+        """Kill all processes but the supervisor at once."""
         with suppress(ProcessLookupError):
-            os.killpg(self.main.pid, signal.SIGKILL)
+            os.killpg(self.main_process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """SIGKILL to every process at once, as when the machine loses its power."""
-        for member in self.family():
+        """Kill all processes, as in a power failure."""
+        for member in self.process_tree():
             with suppress(psutil.NoSuchProcess):
                 member.send_signal(signal.SIGKILL)
         self.supervisor.wait()
 
 
-def _talks_to(sandbox: Sandbox) -> Any:
+def _has_connection_to(sandbox: Sandbox) -> Any:
     port = urlsplit(sandbox.url).port
 
-    def talks(process: psutil.Process) -> bool:
+    def is_connected(process: psutil.Process) -> bool:
         with suppress(psutil.NoSuchProcess):
             connections = process.net_connections("tcp")
             return any(one.raddr and one.raddr.port == port for one in connections)
         return False
 
-    return talks
+    return is_connected
 
 
-def gone(family: list[psutil.Process]) -> bool:
-    """Whether none of these processes runs any more."""
-    return not any(map(is_alive, family))
+def have_ended(processes: list[psutil.Process]) -> bool:
+    """Whether all these processes have ended."""
+    return not any(map(is_alive, processes))

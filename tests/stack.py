@@ -1,4 +1,4 @@
-"""The demo as a test sees it: the real processes, on free ports and a directory of its own."""
+"""Runs the demo for tests: real processes, on free ports and in a separate directory."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ STOP_SECONDS = 60
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; all held at once, so that no two are the same."""
+    """Free ports; all of them are bound at the same time, so that they are distinct."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -35,7 +35,7 @@ def demo_environment(**variables: object) -> dict[str, str]:
 
 
 class Stack:
-    """`manage.py demo` as a context manager; what it printed is in `output`."""
+    """`manage.py demo` as a context manager; `output` is what it has printed."""
 
     def __init__(self, directory: Path, followers: int) -> None:
         self.directory = directory
@@ -57,7 +57,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
             )
         try:
-            wait_for(self.is_up)
+            wait_for(self.has_started)
             assert self.process.poll() is None, self.output
         except BaseException:
             self.__exit__()
@@ -70,12 +70,12 @@ class Stack:
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            for member in [*self.family(), psutil.Process(self.process.pid)]:
+            for member in [*self.child_processes(), psutil.Process(self.process.pid)]:
                 member.kill()
             raise
 
-    def is_up(self) -> bool:
-        """True as well when it has ended: nobody needs to wait any longer."""
+    def has_started(self) -> bool:
+        """Whether the demo is running, or has failed to start."""
         return "The demo is running" in self.output or self.process.poll() is not None
 
     @property
@@ -88,11 +88,11 @@ class Stack:
         assert found, self.output
         return found[1]
 
-    def family(self) -> list[psutil.Process]:
+    def child_processes(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def sandbox(self, path: str, /, *, method: str = "POST", **body: Any) -> Any:
-        """Tell the sandbox to do something, and give its answer."""
+        """Send a request to the sandbox; returns the decoded response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.sandbox_port, timeout=10)
         try:
             headers = {"Content-Type": "application/json"}
@@ -106,14 +106,14 @@ class Stack:
 
 
 def wait_for(condition: Any, seconds: float = START_SECONDS) -> None:
-    """Ask again and again until it holds; fails with a TimeoutError."""
-    for _ in ticks(seconds):
+    """Poll until the condition is true; raises TimeoutError."""
+    for _ in poll(seconds):
         if condition():
             return
     raise TimeoutError(f"not within {seconds} seconds")
 
 
-def ticks(seconds: float) -> Iterator[None]:
+def poll(seconds: float) -> Iterator[None]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         yield

@@ -1,11 +1,11 @@
-"""Hosts, origins and addresses of APIs as people write them."""
+"""Parsing of hosts, origins and base URLs."""
 
 import pytest
 
-from wxadmin.addresses import Unmeant, allowed_host, base_url, origin
+from wxadmin.addresses import InvalidAddress, parse_allowed_host, parse_base_url, parse_origin
 
-# What no host can be, with or without a scheme before it.
-NO_HOSTS = [
+# Invalid with or without a scheme.
+INVALID_HOSTS = [
     "a..b", "-a.b", "a-.b", "a_b.c", "a b", "a.b/c", "a.b?c", "a.b#c", "a\\b", "1.2.3", "1.2.3.4.5",
     "999.1.1.1", "10.0.0.0/8", "１２７.0.0.1", "ｅxample.com", "a.*.com", "[::1", "::1]", "[::g]",
     "[fe80::1%eth0]", "x" * 64, "a." * 127 + "b", "..", "'a.b'", '"a.b"', "例 子.cn",
@@ -28,14 +28,14 @@ NO_HOSTS = [
         ("*", "*"),
     ],
 )
-def test_hosts(text, host):
-    assert allowed_host(text) == host
+def test_allowed_hosts(text, host):
+    assert parse_allowed_host(text) == host
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *NO_HOSTS,
+        *INVALID_HOSTS,
         "https://a.b",
         "//a.b",
         "a.b:8000",
@@ -48,13 +48,13 @@ def test_hosts(text, host):
         "127.0.0.1:0",
     ],
 )
-def test_no_hosts(text):
-    with pytest.raises(Unmeant, match="no host name: write names like"):
-        allowed_host(text)
+def test_invalid_allowed_hosts(text):
+    with pytest.raises(InvalidAddress, match="no host name: write names like"):
+        parse_allowed_host(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "expected"),
     [
         ("https://wx.example.com", "https://wx.example.com"),
         ("HTTPS://WX.example.com/", "https://wx.example.com"),
@@ -68,14 +68,14 @@ def test_no_hosts(text):
         ("https://例子.cn", "https://xn--fsqu00a.cn"),
     ],
 )
-def test_origins(text, kept):
-    assert origin(text) == kept
+def test_origins(text, expected):
+    assert parse_origin(text) == expected
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(f"https://{host}" for host in NO_HOSTS),
+        *(f"https://{host}" for host in INVALID_HOSTS),
         "wx.example.com",
         "//a.b",
         "ftp://a.b",
@@ -96,13 +96,13 @@ def test_origins(text, kept):
         "https://https://a.b",
     ],
 )
-def test_no_origins(text):
-    with pytest.raises(Unmeant, match="no origin: write https://"):
-        origin(text)
+def test_invalid_origins(text):
+    with pytest.raises(InvalidAddress, match="no origin: write https://"):
+        parse_origin(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "expected"),
     [
         ("https://api.weixin.qq.com", "https://api.weixin.qq.com"),
         ("HTTPS://SH.api.weixin.qq.com/", "https://sh.api.weixin.qq.com"),
@@ -114,8 +114,8 @@ def test_no_origins(text):
         ("http://LOCALHOST:8001", "http://localhost:8001"),
     ],
 )
-def test_addresses(text, kept):
-    assert base_url(text) == kept
+def test_base_urls(text, expected):
+    assert parse_base_url(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,15 +134,15 @@ def test_addresses(text, kept):
         "126.255.255.255",
     ],
 )
-def test_plain_http_is_for_this_machine_alone(host):
-    with pytest.raises(Unmeant, match="must begin with https://"):
-        base_url(f"http://{host}")
+def test_plain_http_is_only_allowed_for_this_machine(host):
+    with pytest.raises(InvalidAddress, match="must begin with https://"):
+        parse_base_url(f"http://{host}")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(f"https://{host}" for host in NO_HOSTS if "/" not in host),
+        *(f"https://{host}" for host in INVALID_HOSTS if "/" not in host),
         "api.weixin.qq.com",
         "ftp://a.b",
         "https://",
@@ -163,14 +163,14 @@ def test_plain_http_is_for_this_machine_alone(host):
         "https://a.b/../x y",
     ],
 )
-def test_no_addresses(text):
-    with pytest.raises(Unmeant) as refusal:
-        base_url(text)
+def test_invalid_base_urls(text):
+    with pytest.raises(InvalidAddress) as refusal:
+        parse_base_url(text)
     assert "geheim" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("read", [allowed_host, origin])
-def test_what_could_hold_a_password_is_not_shown(read):
-    with pytest.raises(Unmeant) as refusal:
+@pytest.mark.parametrize("read", [parse_allowed_host, parse_origin])
+def test_passwords_are_not_shown(read):
+    with pytest.raises(InvalidAddress) as refusal:
         read("https://user:geheim@a.b")
     assert "geheim" not in str(refusal.value)

@@ -6,7 +6,7 @@ from followers.channels import Reach, Unnamed, by_scene, reach, scene_of, unname
 from followers.models import Channel, Follower
 from followers.segments.channels import filter_by_scenes
 
-from .people import follow, left
+from .factories import follow, make_unsubscribed
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_unnamed_scenes_come_the_busiest_first_and_no_more_than_asked_for(accoun
 def test_what_a_scene_brought_is_everybody_and_who_of_them_still_follows(account):
     for number in range(3):
         follow(account, f"n{number}", qr_scene=7)
-    left(account, "gone", qr_scene=7)
-    left(account, "text", qr_scene_str="store")
+    make_unsubscribed(account, "gone", qr_scene=7)
+    make_unsubscribed(account, "text", qr_scene_str="store")
     follow(account, "other", qr_scene=8)
     seven, store, nobody = (account.pk, "7"), (account.pk, "store"), (account.pk, "9" * 30)
     elsewhere = (account.pk + 1, "7")

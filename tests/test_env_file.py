@@ -1,4 +1,4 @@
-"""The file with the variables: from every editor, or refused by name and line."""
+"""The .env file: files of all editors, and errors that name the file and the line."""
 
 import os
 
@@ -10,7 +10,7 @@ from wxadmin import env_file
 
 @pytest.fixture
 def load(tmp_path, monkeypatch):
-    """Reads a file with these bytes into an environment of its own."""
+    """Loads a file with these bytes into a separate environment."""
     monkeypatch.setattr(os, "environ", {"WORKERS": "3"})
 
     def load(data):
@@ -61,14 +61,14 @@ def test_the_environment_wins(load):
         (b"X=1\n\nA-B=geheim\n", 3, "NAME=value"),
     ],
 )
-def test_what_cannot_be_read_is_named_with_its_line(load, tmp_path, data, line, words):
+def test_errors_name_the_file_and_the_line(load, tmp_path, data, line, words):
     with pytest.raises(ImproperlyConfigured, match=words) as refusal:
         load(data)
     assert str(refusal.value).startswith(f"{tmp_path / '.env'}, line {line}: ")
     assert "geheim" not in str(refusal.value)
 
 
-def test_a_file_of_somebody_else(load, tmp_path, monkeypatch):
+def test_a_file_without_read_permission(load, tmp_path, monkeypatch):
     def denied(_path):
         raise PermissionError(13, "Permission denied")
 
@@ -79,15 +79,15 @@ def test_a_file_of_somebody_else(load, tmp_path, monkeypatch):
     assert "Permission denied" in str(refusal.value)
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_directory(tmp_path):
     with pytest.raises(ImproperlyConfigured, match="Is a directory"):
         env_file.load(str(tmp_path), tmp_path / ".env")
 
 
-def test_the_usual_file_may_be_missing(tmp_path):
+def test_the_default_file_may_be_missing(tmp_path):
     assert "is not there" in str(env_file.load(" ", tmp_path / ".env"))
 
 
-def test_a_file_that_was_asked_for_may_not(tmp_path):
+def test_the_requested_file_must_exist(tmp_path):
     with pytest.raises(ImproperlyConfigured, match=r"ENV_FILE names .*, which is not there"):
         env_file.load(str(tmp_path / "other"), tmp_path / ".env")

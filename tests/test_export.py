@@ -13,7 +13,7 @@ from followers.files.cell_types import TIME
 from followers.files.columns import CHANNEL_COLUMNS, FOLLOWER_COLUMNS, NOTE_COLUMNS
 from followers.models import Channel, ExportLog, Follower, OfficialAccount, Tag
 
-from .people import follow, left
+from .factories import follow, make_unsubscribed
 
 
 def rows(lines: Export) -> list[list[str]]:
@@ -164,7 +164,7 @@ def test_a_client_that_never_read_leaves_a_log_of_nothing(account):
 
 
 def test_closing_after_the_end_changes_nothing(account):
-    left(account, "o1")
+    make_unsubscribed(account, "o1")
     lines = export(Follower.objects.all(), filters={})
     list(lines)
     lines.close()

@@ -3,7 +3,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from followers.fields import Unreadable, decrypt, encrypt
+from followers.fields import Undecryptable, decrypt, encrypt
 from followers.models import Follower, OfficialAccount
 
 from .sync.driver import SECRET
@@ -20,24 +20,24 @@ def ciphertext():
         return cursor.fetchone()[0]
 
 
-def test_what_is_encrypted_comes_back():
+def test_decrypt_reverses_encrypt():
     text = encrypt("密钥 s3cret")
     assert "s3cret" not in text
     assert decrypt(text) == "密钥 s3cret"
 
 
-def test_the_same_text_looks_different_each_time():
+def test_encryption_is_not_deterministic():
     assert encrypt("a") != encrypt("a")
 
 
-def test_the_newest_key_encrypts_and_all_decrypt(settings, other_key):
+def test_the_first_key_encrypts_and_all_decrypt(settings, other_key):
     old = encrypt("a")
     settings.ENCRYPTION_KEYS = [other_key, *settings.ENCRYPTION_KEYS]
     assert decrypt(old) == "a"
     assert Fernet(other_key).decrypt(encrypt("b").encode()) == b"b"
 
 
-def test_a_key_that_is_none_is_said_to_be_none(settings):
+def test_an_invalid_key_is_refused(settings):
     settings.ENCRYPTION_KEYS = ["no key"]
     with pytest.raises(ImproperlyConfigured, match="ENCRYPTION_KEYS"):
         encrypt("a")
@@ -49,11 +49,11 @@ def test_empty_stays_empty(db):
     assert OfficialAccount.objects.get().app_secret == ""
 
 
-def test_a_lost_key_breaks_no_page_and_destroys_nothing(account, settings, other_key):
+def test_a_lost_key_breaks_no_page_and_keeps_the_ciphertext(account, settings, other_key):
     stored, keys = ciphertext(), settings.ENCRYPTION_KEYS
     settings.ENCRYPTION_KEYS = [other_key]
     read = OfficialAccount.objects.get()
-    assert isinstance(read.app_secret, Unreadable)
+    assert isinstance(read.app_secret, Undecryptable)
     assert read.app_secret == ""
     read.name = "Renamed"
     read.save()

@@ -3,7 +3,7 @@ from django.db import OperationalError
 from django.db.migrations.executor import MigrationExecutor
 
 
-def test_healthz_asks_nothing(client):
+def test_healthz_accesses_no_database(client):
     """No database fixture: a query would fail."""
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok")
@@ -30,5 +30,5 @@ def test_not_ready_without_the_database(client, db, monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
-def test_monitoring_only_reads(client, db, address):
+def test_monitoring_refuses_post(client, db, address):
     assert client.post(address).status_code == 405

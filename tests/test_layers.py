@@ -18,7 +18,7 @@ PACKAGE = ROOT / "followers"
 MAY = {
     "wechat": {"requests", "urllib3", "cryptography", "django.utils"},
     "sandbox": set(),
-    "trouble": {"django"},
+    "database_errors": {"django"},
     "health": {"django"},
     "fields": {"django", "cryptography"},
     "models": {"django", "cryptography", "fields"},
@@ -71,7 +71,7 @@ MAY = {
         "psutil",
         "tqdm",
         "sandbox",
-        "trouble",
+        "database_errors",
         "health",
         "models",
         "accounts",

@@ -1,11 +1,11 @@
-"""A migration that has landed is never edited: elsewhere it has been applied as it was."""
+"""Released migrations are never edited: they have been applied to databases."""
 
 from hashlib import sha256
 
 from tests.stack import ROOT
 
-# Whoever adds a migration adds its line (`sha256sum followers/migrations/0*.py`).
-LANDED = {
+# Add a line for each new migration (`sha256sum followers/migrations/0*.py`).
+CHECKSUMS = {
     "0001_initial.py": "b822cdad73cd281cdfa4d750e2e935733563b914d4c00ac8044ec5eb04e22c03",
     "0002_edits.py": "39620e4a7233f7ffec26b489a9c07dd6f749200699112f0e3179380ca1960f1d",
     "0003_import_file.py": "97dac567aec6b008f639f93d4b3f15afc9cef64ae3875117b93dd8dfad81c5e7",
@@ -19,4 +19,4 @@ LANDED = {
 
 def test_migrations_are_added_and_never_edited():
     files = (ROOT / "followers" / "migrations").glob("0*.py")
-    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in files} == LANDED
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in files} == CHECKSUMS

@@ -1,4 +1,4 @@
-"""Limits that a transaction brings with it, and cursors that end with it."""
+"""Timeouts and cursors of transactions."""
 
 import threading
 
@@ -15,92 +15,94 @@ from wxadmin.postgresql import base
 from .sync.driver import APP_ID
 
 pytestmark = [
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="how PostgreSQL is told limits"),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="requires PostgreSQL"),
     pytest.mark.django_db(transaction=True),
 ]
 
-LIMITED, UNLIMITED = ("5s", "30s"), ("0", "0")
+TIMEOUTS, NO_TIMEOUTS = ("5s", "30s"), ("0", "0")
 
 
-def ask(sql, *params):
+def fetch_row(sql, *params):
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()
 
 
-def limits():
+def timeouts():
     names = (
         "current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')"
     )
-    return ask(f"SELECT {names}")
+    return fetch_row(f"SELECT {names}")
 
 
 @pytest.fixture
-def short(monkeypatch):
-    """Nobody waits for a lock longer than a twentieth of a second."""
-    monkeypatch.setattr(base, "LIMITS", base.LIMITS.replace("'5s'", "'50ms'"))
+def short_lock_timeout(monkeypatch):
+    """A lock timeout of 50 ms."""
+    monkeypatch.setattr(base, "SET_TIMEOUTS_SQL", base.SET_TIMEOUTS_SQL.replace("'5s'", "'50ms'"))
 
 
 @pytest.fixture
-def other():
-    """Somebody else's connection, in a transaction."""
-    with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": None}) as other:
-        yield other
-        other.rollback()
+def other_connection():
+    """Another connection, in a transaction."""
+    with psycopg.connect(
+        **{**connection.get_connection_params(), "cursor_factory": None}
+    ) as other_connection:
+        yield other_connection
+        other_connection.rollback()
 
 
-def test_each_outermost_transaction_is_limited():
-    assert limits() == UNLIMITED
+def test_each_outermost_transaction_has_timeouts():
+    assert timeouts() == NO_TIMEOUTS
     for _ in range(2):
         with transaction.atomic():
-            assert limits() == LIMITED
+            assert timeouts() == TIMEOUTS
             with transaction.atomic():
-                assert limits() == LIMITED
+                assert timeouts() == TIMEOUTS
             with pytest.raises(ZeroDivisionError), transaction.atomic():
                 raise ZeroDivisionError
-            assert limits() == LIMITED
-        assert limits() == UNLIMITED
+            assert timeouts() == TIMEOUTS
+        assert timeouts() == NO_TIMEOUTS
 
 
-def test_a_transaction_that_is_rolled_back_takes_its_limits_with_it():
+def test_timeouts_end_with_a_rollback():
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         raise ZeroDivisionError
-    assert limits() == UNLIMITED
+    assert timeouts() == NO_TIMEOUTS
 
 
-def test_the_limits_are_no_query(django_assert_num_queries):
+def test_timeouts_are_not_counted_as_queries(django_assert_num_queries):
     with django_assert_num_queries(3) as queries, transaction.atomic():
-        ask("SELECT 1")
+        fetch_row("SELECT 1")
     assert [query["sql"] for query in queries] == ["BEGIN", "SELECT 1", "COMMIT"]
 
 
-def test_nothing_is_told_at_the_start():
-    assert limits() == UNLIMITED
+def test_the_session_has_no_timeouts():
+    assert timeouts() == NO_TIMEOUTS
     assert "options" not in connection.connection.info.get_parameters()
 
 
-def test_a_transaction_that_cannot_begin_leaves_nothing_behind():
-    ask("SELECT 1")
+def test_a_transaction_after_one_that_failed_to_begin():
+    fetch_row("SELECT 1")
     connection.connection.close()
     with pytest.raises(OperationalError), transaction.atomic():
         raise AssertionError
     with transaction.atomic():
-        assert limits() == LIMITED
+        assert timeouts() == TIMEOUTS
     assert connection.get_autocommit()
 
 
-def test_interrupted_at_the_start_no_transaction_stays_open(monkeypatch):
+def test_no_transaction_stays_open_if_setting_timeouts_is_interrupted(monkeypatch):
     def interrupted(wrapper):
         wrapper.connection.execute("SELECT 1")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(base.DatabaseWrapper, "_limit", interrupted)
+    monkeypatch.setattr(base.DatabaseWrapper, "_set_timeouts", interrupted)
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
         raise AssertionError
     assert connection.connection is None
 
 
-# --- who waits for a lock -------------------------------------------------------------------------
+# --- lock timeouts --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -117,70 +119,70 @@ WAITING = {
 }
 
 
-@pytest.mark.parametrize("what", WAITING)
-def test_nobody_waits_long_for_a_run_that_somebody_holds(run, short, other, what):
+@pytest.mark.parametrize("operation", WAITING)
+def test_lock_timeout_for_a_locked_run(run, short_lock_timeout, other_connection, operation):
     SyncRun.objects.update(lease_owner="host/1", status="running")
     run.refresh_from_db()
-    other.execute("SELECT 1 FROM followers_syncrun FOR NO KEY UPDATE")
+    other_connection.execute("SELECT 1 FROM followers_syncrun FOR NO KEY UPDATE")
     with pytest.raises(OperationalError) as refused:
-        WAITING[what](run)
+        WAITING[operation](run)
     assert isinstance(refused.value.__cause__, psycopg.errors.LockNotAvailable)
-    assert limits() == UNLIMITED
+    assert timeouts() == NO_TIMEOUTS
 
 
-def test_nobody_waits_long_for_the_books(run, short, other):
+def test_lock_timeout_for_the_usage(run, short_lock_timeout, other_connection):
     record_calls(run.account_id, {"/cgi-bin/user/get": 1})
-    other.execute("SELECT 1 FROM followers_apiusage FOR NO KEY UPDATE")
+    other_connection.execute("SELECT 1 FROM followers_apiusage FOR NO KEY UPDATE")
     with pytest.raises(OperationalError):
         record_calls(run.account_id, {"/cgi-bin/user/get": 1})
 
 
-def stand_still():
-    # The server says nothing before it is asked again.
+def stay_idle():
+    # The client only notices with its next statement.
     threading.Event().wait(0.5)
-    ask("SELECT 1")
+    fetch_row("SELECT 1")
 
 
-def test_who_stands_still_in_a_transaction_is_ended(monkeypatch):
-    monkeypatch.setattr(base, "LIMITS", base.LIMITS.replace("'30s'", "'50ms'"))
+def test_idle_timeout(monkeypatch):
+    monkeypatch.setattr(base, "SET_TIMEOUTS_SQL", base.SET_TIMEOUTS_SQL.replace("'30s'", "'50ms'"))
     with pytest.raises(DatabaseError), transaction.atomic():
-        stand_still()
-    assert limits() == UNLIMITED
+        stay_idle()
+    assert timeouts() == NO_TIMEOUTS
 
 
 # --- cursors --------------------------------------------------------------------------------------
 
 
-def walk():
-    """A large result, of which one row has been read."""
+def begin_iteration():
+    """An iterator over several rows, after the first one."""
     rows = OfficialAccount.objects.order_by("pk").iterator(chunk_size=1)
     next(rows)
     return rows
 
 
-def cursors():
-    """How many of Django's are open, and whether any would outlive its transaction."""
-    return ask(
+def open_cursors():
+    """The number of Django's open cursors, and whether any of them is WITH HOLD."""
+    return fetch_row(
         "SELECT count(*), coalesce(bool_or(is_holdable), false) FROM pg_cursors"
         " WHERE starts_with(name, '_django')"
     )
 
 
 @pytest.fixture
-def three():
+def three_accounts():
     for name in "abc":
         OfficialAccount.objects.create(name=name, app_id=f"wx{name}")
 
 
-def test_within_a_transaction_the_server_keeps_the_rest(three):
+def test_server_side_cursor_within_a_transaction(three_accounts):
     with transaction.atomic():
-        rows = walk()
-        assert cursors() == (1, False)
+        rows = begin_iteration()
+        assert open_cursors() == (1, False)
         assert len(list(rows)) == 2
-        assert cursors() == (0, False)
+        assert open_cursors() == (0, False)
 
 
-def test_outside_of_one_everything_comes_at_once(three):
-    rows = walk()
-    assert cursors() == (0, False)
+def test_client_side_cursor_outside_of_a_transaction(three_accounts):
+    rows = begin_iteration()
+    assert open_cursors() == (0, False)
     assert len(list(rows)) == 2

@@ -1,4 +1,4 @@
-"""What cannot be meant is refused at start-up, in a sentence."""
+"""Invalid settings are refused at start-up, with one sentence."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ KEYS = {name: os.environ[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}
 
 @pytest.fixture
 def evaluate(monkeypatch):
-    """The settings under these variables, without touching those in use."""
+    """Evaluates the settings with these variables, without changing the current ones."""
 
     def evaluate(**variables):
         for name in ("DATABASE_URL", "REDIS_URL"):
@@ -31,7 +31,7 @@ def evaluate(monkeypatch):
 
 
 def start(*command, **variables):
-    """A process with these variables and hardly any others: (exit code, what it said)."""
+    """Run a process with almost only these variables: (exit code, output)."""
     done = subprocess.run(
         [sys.executable, *command],
         cwd=BASE_DIR,
@@ -57,23 +57,23 @@ BLANK = [
 
 @pytest.mark.parametrize("value", ["0", "-1", "2m", "1e3", "1_000", "９", "1000000000", '"5"'])
 @pytest.mark.parametrize("name", NUMBERS)
-def test_every_number_is_read_strictly(evaluate, name, value):
+def test_numbers_are_parsed_strictly(evaluate, name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         evaluate(**{name: value})
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
-def test_blank_is_the_default(evaluate, blank):
-    given, default = evaluate(**dict.fromkeys(BLANK, blank)), evaluate(**dict.fromkeys(BLANK, ""))
+def test_blank_means_default(evaluate, blank):
+    result, default = evaluate(**dict.fromkeys(BLANK, blank)), evaluate(**dict.fromkeys(BLANK, ""))
     names = [name for name in default if name.isupper()]
-    assert {name: given[name] for name in names} == {name: default[name] for name in names}
-    assert given["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
-    assert (given["SYNC_LEASE_SECONDS"], given["DETAILS_QUOTA_SHARE"]) == (60, 0.8)
-    assert given["DATABASES"]["default"]["NAME"] == str(BASE_DIR / "db.sqlite3")
+    assert {name: result[name] for name in names} == {name: default[name] for name in names}
+    assert result["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert (result["SYNC_LEASE_SECONDS"], result["DETAILS_QUOTA_SHARE"]) == (60, 0.8)
+    assert result["DATABASES"]["default"]["NAME"] == str(BASE_DIR / "db.sqlite3")
 
 
-def test_values_as_people_write_them(evaluate):
-    given = evaluate(
+def test_values_are_normalized(evaluate):
+    result = evaluate(
         ALLOWED_HOSTS="127.0.0.1, WX.example.com,",
         CSRF_TRUSTED_ORIGINS="https://WX.example.com/ , https://*.example.com",
         WECHAT_API_BASE_URL="https://sh.api.weixin.qq.com/",
@@ -81,11 +81,11 @@ def test_values_as_people_write_them(evaluate):
         LANGUAGE_CODE="EN",
         LOG_LEVEL="debug",
     )
-    assert given["ALLOWED_HOSTS"] == ["127.0.0.1", "wx.example.com"]
-    assert given["CSRF_TRUSTED_ORIGINS"] == ["https://wx.example.com", "https://*.example.com"]
-    assert given["WECHAT_API_BASE_URL"] == "https://sh.api.weixin.qq.com"
-    assert (given["TIME_ZONE"], given["LANGUAGE_CODE"]) == ("Asia/Shanghai", "en")
-    assert given["LOGGING"]["loggers"]["followers"]["level"] == "DEBUG"
+    assert result["ALLOWED_HOSTS"] == ["127.0.0.1", "wx.example.com"]
+    assert result["CSRF_TRUSTED_ORIGINS"] == ["https://wx.example.com", "https://*.example.com"]
+    assert result["WECHAT_API_BASE_URL"] == "https://sh.api.weixin.qq.com"
+    assert (result["TIME_ZONE"], result["LANGUAGE_CODE"]) == ("Asia/Shanghai", "en")
+    assert result["LOGGING"]["loggers"]["followers"]["level"] == "DEBUG"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_values_as_people_write_them(evaluate):
         ("LOG_LEVEL", "loud"),
     ],
 )
-def test_a_value_that_cannot_be_meant(evaluate, name, value):
+def test_invalid_values(evaluate, name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         evaluate(**{name: value})
 
@@ -127,25 +127,25 @@ BROKEN = {"DATABASE_URL": f"postgres://u:{SECRET}@host/x"}
 
 
 @pytest.mark.parametrize("command", [["manage.py", "migrate"], ["-c", "import wxadmin.wsgi"]])
-def test_commands_and_web_servers_say_one_sentence(command):
-    code, said = start(*command, **KEYS, **BROKEN)
+def test_commands_and_web_servers_print_one_sentence(command):
+    code, output = start(*command, **KEYS, **BROKEN)
     assert code == 1
-    assert said.startswith("wxadmin cannot start: DATABASE_URL holds a / ")
-    assert said.count("\n") == 1
-    assert "geh" not in said
+    assert output.startswith("wxadmin cannot start: DATABASE_URL holds a / ")
+    assert output.count("\n") == 1
+    assert "geh" not in output
 
 
-def test_defaults_start():
+def test_defaults_are_valid():
     assert start("manage.py", "check", **KEYS) == (
         0,
         "System check identified no issues (0 silenced).\n",
     )
 
 
-def test_a_file_from_windows_is_enough(tmp_path):
+def test_an_env_file_from_windows(tmp_path):
     lines = f"SECRET_KEY=$abc\r\nENCRYPTION_KEYS={KEYS['ENCRYPTION_KEYS']}\r\n"
     path = tmp_path / "of windows.env"
     path.write_text(lines, encoding="utf-8-sig", newline="")
     show = "from django.conf import settings; print(settings.SECRET_KEY)"
-    code, said = start("-c", show, ENV_FILE=str(path), DJANGO_SETTINGS_MODULE="wxadmin.settings")
-    assert (code, said) == (0, "$abc\n")
+    code, output = start("-c", show, ENV_FILE=str(path), DJANGO_SETTINGS_MODULE="wxadmin.settings")
+    assert (code, output) == (0, "$abc\n")

@@ -15,21 +15,21 @@ def test_the_engine_enqueues_this_name():
     assert import_string(lease.TASK) is tasks.advance
 
 
-def test_a_task_moves_its_run_by_one_slice(account, wechat):
+def test_a_task_runs_one_slice(account, wechat):
     run, _created = begin(account)
     tasks.advance(SYNC, run.pk, run.ticket)
     run.refresh_from_db()
     assert (run.pages, run.ticket) == (1, 1)
 
 
-def test_a_stale_task_returns_quietly(account, wechat, caplog):
+def test_a_stale_task_is_ignored(account, wechat, caplog):
     run, _created = begin(account)
     tasks.advance(SYNC, run.pk, 7)
     tasks.advance(SYNC, run.pk + 1, 0)
     assert caplog.records == []
 
 
-def test_nothing_is_raised(account, wechat, monkeypatch, caplog):
+def test_exceptions_are_logged(account, wechat, monkeypatch, caplog):
     run, _created = begin(account)
     monkeypatch.setattr(followers, "insert", lambda *_args: 1 / 0)
     tasks.advance(SYNC, run.pk, run.ticket)
@@ -39,8 +39,8 @@ def test_nothing_is_raised(account, wechat, monkeypatch, caplog):
     assert (run.status, run.tries) == ("running", 1)
 
 
-def test_a_time_out_is_not_swallowed(account, wechat, monkeypatch):
-    """django-q2 ends a worker with SystemExit; holding it up would leave it to be killed."""
+def test_system_exit_is_not_caught(account, wechat, monkeypatch):
+    """django-q2 ends a worker with SystemExit, and kills it if that is caught."""
 
     def times_out(*_args, **_how):
         raise SystemExit

@@ -1,7 +1,7 @@
-"""Typed readers of environment variables: a value that cannot be meant stops the start.
+"""Typed access to environment variables; an invalid value raises ImproperlyConfigured.
 
-A variable that is blank counts as one that is not set. Each refusal is one sentence with the
-variable's name and what would be right; of addresses that can hold a password, nothing is shown.
+Blank variables count as unset. The message is one sentence with the variable's name and the valid
+values; it never contains an address with a password.
 """
 
 import os
@@ -12,17 +12,17 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
-from . import addresses, stores
-from .addresses import Unmeant
+from . import addresses, connection_urls
+from .addresses import InvalidAddress
 from .env_file import EnvFile
 
 T = TypeVar("T")
 
-# Longer than every number that can be meant, and short enough to be read.
+# More than any valid number has, and few enough for int().
 MAX_DIGITS = 12
 
 
-def text(name: str, default: str = "") -> str:
+def get_text(name: str, default: str = "") -> str:
     value = os.environ.get(name, "").strip()
     try:
         value.encode()
@@ -31,8 +31,8 @@ def text(name: str, default: str = "") -> str:
     return value or default
 
 
-def required(name: str, file: EnvFile, advice: Callable[[], str]) -> str:
-    value = text(name)
+def get_required(name: str, file: EnvFile, advice: Callable[[], str]) -> str:
+    value = get_text(name)
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set, neither in the environment nor in {file}. {advice()}"
@@ -40,95 +40,95 @@ def required(name: str, file: EnvFile, advice: Callable[[], str]) -> str:
     return value
 
 
-def _refusal(name: str, rule: str, value: str) -> ImproperlyConfigured:
+def _invalid(name: str, rule: str, value: str) -> ImproperlyConfigured:
     if value[0] in "'\"" and value[-1] == value[0]:
         rule += " (without quotation marks)"
     return ImproperlyConfigured(f"{name} must be {rule}, not {value[:80]!r}.")
 
 
-def switch(name: str, default: bool) -> bool:
-    value = text(name)
+def get_bool(name: str, default: bool) -> bool:
+    value = get_text(name)
     if value.lower() in {"1", "true", "yes", "on"}:
         return True
     if value.lower() in {"0", "false", "no", "off"}:
         return False
     if value:
-        raise _refusal(name, "on or off", value)
+        raise _invalid(name, "on or off", value)
     return default
 
 
-def whole(name: str, default: int, most: int, least: int = 1) -> int:
-    """A whole number in plain digits: no sign, no unit, no separators."""
-    value = text(name)
+def get_int(name: str, default: int, maximum: int, minimum: int = 1) -> int:
+    """A whole number in plain digits, without sign, unit or separators."""
+    value = get_text(name)
     if not value:
         return default
-    if re.fullmatch(rf"[0-9]{{1,{MAX_DIGITS}}}", value) and least <= int(value) <= most:
+    if re.fullmatch(rf"[0-9]{{1,{MAX_DIGITS}}}", value) and minimum <= int(value) <= maximum:
         return int(value)
-    raise _refusal(name, f"a whole number from {least} to {most}, in digits alone", value)
+    raise _invalid(name, f"a whole number from {minimum} to {maximum}, in digits alone", value)
 
 
-def share(name: str, default: float) -> float:
-    """More than nothing, at most everything."""
-    value = text(name)
+def get_fraction(name: str, default: float) -> float:
+    """A decimal number greater than 0 and at most 1."""
+    value = get_text(name)
     if not value:
         return default
     if re.fullmatch(r"[0-9]?\.[0-9]{1,6}|1", value) and 0 < float(value) <= 1:
         return float(value)
-    raise _refusal(name, "a share between 0 and 1, like 0.8", value)
+    raise _invalid(name, "a share between 0 and 1, like 0.8", value)
 
 
-def one_of(name: str, default: str, choices: Collection[str], examples: str = "") -> str:
-    """One of these words, whatever its case."""
-    value = text(name, default)
+def get_choice(name: str, default: str, choices: Collection[str], examples: str = "") -> str:
+    """One of the choices, compared case-insensitively."""
+    value = get_text(name, default)
     for choice in choices:
         if choice.lower() == value.lower():
             return choice
     rule = examples or f"one of {', '.join(sorted(choices))}"
-    raise _refusal(name, rule, value)
+    raise _invalid(name, rule, value)
 
 
-def more(name: str, value: int, other: str, least: int) -> None:
-    """Refuse a number that makes sense only above others."""
-    if value <= least:
-        raise ImproperlyConfigured(f"{name} ({value}) must be more than {other} ({least}).")
+def check_greater(name: str, value: int, other: str, minimum: int) -> None:
+    """Raise ImproperlyConfigured unless the value is greater than another setting."""
+    if value <= minimum:
+        raise ImproperlyConfigured(f"{name} ({value}) must be more than {other} ({minimum}).")
 
 
-def hosts(name: str, default: list[str]) -> list[str]:
-    return _list(name, addresses.allowed_host) or default
+def get_hosts(name: str, default: list[str]) -> list[str]:
+    return _get_list(name, addresses.parse_allowed_host) or default
 
 
-def origins(name: str) -> list[str]:
-    return _list(name, addresses.origin)
+def get_origins(name: str) -> list[str]:
+    return _get_list(name, addresses.parse_origin)
 
 
-def address(name: str, default: str) -> str:
-    """Where to call; https, or http on this machine. "" where there is no default."""
-    value = text(name, default)
-    return _apply(name, addresses.base_url, value) if value else ""
+def get_base_url(name: str, default: str) -> str:
+    """A URL with https, or http for this machine. "" if the default is empty."""
+    value = get_text(name, default)
+    return _parse(name, addresses.parse_base_url, value) if value else ""
 
 
-def database(name: str, default: Path, base: Path) -> dict[str, Any]:
-    if not (value := text(name)):
+def get_database(name: str, default: Path, base: Path) -> dict[str, Any]:
+    if not (value := get_text(name)):
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
-    return _apply(name, lambda given: stores.database(given, base), value)
+    return _parse(name, lambda given: connection_urls.parse_database_url(given, base), value)
 
 
-def redis(name: str) -> str:
-    value = text(name)
-    return _apply(name, stores.redis, value) if value else ""
+def get_redis_url(name: str) -> str:
+    value = get_text(name)
+    return _parse(name, connection_urls.parse_redis_url, value) if value else ""
 
 
-def _list(name: str, read: Callable[[str], T]) -> list[T]:
-    """Comma-separated; blanks around the items and a comma at the end mean nothing."""
-    items = [item.strip() for item in text(name).split(",")]
-    found = [_apply(name, read, item) for item in items if item]
-    if text(name) and not found:
-        raise _refusal(name, "a list with commas between its items", text(name))
+def _get_list(name: str, read: Callable[[str], T]) -> list[T]:
+    """A comma-separated list; whitespace around items and empty items are ignored."""
+    items = [item.strip() for item in get_text(name).split(",")]
+    found = [_parse(name, read, item) for item in items if item]
+    if get_text(name) and not found:
+        raise _invalid(name, "a list with commas between its items", get_text(name))
     return found
 
 
-def _apply(name: str, read: Callable[[str], T], value: str) -> T:
+def _parse(name: str, read: Callable[[str], T], value: str) -> T:
     try:
         return read(value)
-    except Unmeant as why:
-        raise ImproperlyConfigured(f"{name} {why}") from None
+    except InvalidAddress as error:
+        raise ImproperlyConfigured(f"{name} {error}") from None

@@ -1,4 +1,4 @@
-"""The file with environment variables: read as it is meant, or refused with its name and line."""
+"""Reads the .env file; errors name the file and the line."""
 
 import os
 import re
@@ -9,45 +9,45 @@ from django.core.exceptions import ImproperlyConfigured
 
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 QUOTED = re.compile(r"""(["'])(.*)\1""")
-# Beginnings that Windows Notepad's "Unicode" writes.
+# Byte order marks that Windows Notepad writes as "Unicode".
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class EnvFile:
-    """A file that was read, or was not there; as text, it says which."""
+    """The path of the file and whether it exists; str() gives both, for messages."""
 
     path: Path
-    is_there: bool
+    exists: bool
 
     def __str__(self) -> str:
-        return f"{self.path} (which {'was read' if self.is_there else 'is not there'})"
+        return f"{self.path} (which {'was read' if self.exists else 'is not there'})"
 
 
-def load(named: str, usual: Path) -> EnvFile:
-    """Put the file's variables into the environment, which wins.
+def load(requested: str, default: Path) -> EnvFile:
+    """Add the file's variables to the environment, without replacing existing ones.
 
-    `named`: a file that somebody has asked for, and that must be there.
+    `requested`: value of ENV_FILE; if not blank, this file must exist.
     """
-    path = Path(named.strip() or usual)
+    path = Path(requested.strip() or default)
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        if named.strip():
+        if requested.strip():
             raise ImproperlyConfigured(f"ENV_FILE names {path}, which is not there.") from None
-        return EnvFile(path, is_there=False)
+        return EnvFile(path, exists=False)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{path} cannot be read by the user who runs this ({error.strerror}): let this user "
             f"read it, or set ENV_FILE={os.devnull} where the environment has every variable."
         ) from None
-    for name, value in parse(_decoded(path, data), path).items():
+    for name, value in parse(_decode(path, data), path).items():
         os.environ.setdefault(name, value)
-    return EnvFile(path, is_there=True)
+    return EnvFile(path, exists=True)
 
 
-def _decoded(path: Path, data: bytes) -> str:
-    """UTF-8, with the mark that Windows Notepad puts before it or without."""
+def _decode(path: Path, data: bytes) -> str:
+    """Decode UTF-8, with or without a byte order mark."""
     if data.startswith(UTF_16) or b"\0" in data:
         raise ImproperlyConfigured(
             f"{path}, line 1: the file is UTF-16 or no text at all. Save it as UTF-8."
@@ -63,9 +63,9 @@ def _decoded(path: Path, data: bytes) -> str:
 
 
 def parse(text: str, path: Path) -> dict[str, str]:
-    """The variables of `NAME=value` lines; values are taken as they are, a $ is a $.
+    """Parse `NAME=value` lines; values are not expanded, so that a $ stays a $.
 
-    Quotation marks around a whole value fall away.
+    Quotation marks around a whole value are removed.
     """
     found = {}
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
@@ -76,13 +76,13 @@ def parse(text: str, path: Path) -> dict[str, str]:
             raise ImproperlyConfigured(
                 f"{path}, line {number}: it is neither NAME=value nor a comment that begins with #."
             )
-        found[parts[1]] = _unquoted(parts[2])
+        found[parts[1]] = _unquote(parts[2])
     return found
 
 
-def _unquoted(value: str) -> str:
+def _unquote(value: str) -> str:
     quoted = QUOTED.fullmatch(value)
     if quoted is None:
         return value
-    # Between double quotation marks, a backslash protects what follows (but for n, r and t).
+    # Within double quotation marks, a backslash escapes the next character, except n, r and t.
     return re.sub(r"\\([^nrt])", r"\1", quoted[2]) if quoted[1] == '"' else quoted[2]

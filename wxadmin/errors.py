@@ -1,4 +1,4 @@
-"""The pages for what goes wrong, where they can say more than that it did."""
+"""Error pages with an explanation for common causes."""
 
 import sys
 
@@ -10,31 +10,31 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views import csrf, defaults
 
-from followers.trouble import known_trouble
+from followers.database_errors import find_problem
 
-# What a browser sends as host or origin; others send more.
-MAX_SHOWN = 120
+# Enough for real hosts and origins.
+MAX_SHOWN_CHARACTERS = 120
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not isinstance(exception, DisallowedHost):
         return defaults.bad_request(request, exception)
-    # get_host() is what has just refused.
-    asked = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
-    domain, _port = split_domain_port(asked)
-    facts = {"asked": asked[:MAX_SHOWN], "domain": domain[:MAX_SHOWN]}
+    # Not get_host(), which has just raised the exception.
+    host = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
+    domain, _port = split_domain_port(host)
+    facts = {"asked": host[:MAX_SHOWN_CHARACTERS], "domain": domain[:MAX_SHOWN_CHARACTERS]}
     return render(request, "400_host.html", facts, status=400)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form from an address that is not ours; the default page for every other cause."""
-    if not _is_foreign(reason):
+    """Explains a wrong origin; shows Django's default page for every other cause."""
+    if not _is_origin_failure(reason):
         return csrf.csrf_failure(request, reason)
     origin = request.META.get("HTTP_ORIGIN") or request.META.get("HTTP_REFERER", "")
-    return render(request, "403_origin.html", {"origin": origin[:MAX_SHOWN]}, status=403)
+    return render(request, "403_origin.html", {"origin": origin[:MAX_SHOWN_CHARACTERS]}, status=403)
 
 
-def _is_foreign(reason: str) -> bool:
+def _is_origin_failure(reason: str) -> bool:
     return any(
         reason.startswith(before) and reason.endswith(after)
         for before, after in (text.split("%s") for text in (REASON_BAD_ORIGIN, REASON_BAD_REFERER))
@@ -42,13 +42,13 @@ def _is_foreign(reason: str) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Called while the exception is being handled."""
+    """Called within the except block."""
     error = sys.exc_info()[1]
-    trouble = known_trouble(error) if error else None
-    if trouble is None:
+    problem = find_problem(error) if error else None
+    if problem is None:
         return defaults.server_error(request)
     words = {}
     for name, language in (("zh", "zh-hans"), ("en", "en")):
         with translation.override(language):
-            words[name] = {"meaning": str(trouble.meaning), "advice": str(trouble.advice)}
+            words[name] = {"meaning": str(problem.meaning), "advice": str(problem.advice)}
     return render(request, "503.html", words, status=503)

@@ -1,6 +1,6 @@
-"""Every setting, read from the environment; `.env` fills what the environment leaves out.
+"""All settings, read from the environment and from `.env` for variables that are not set there.
 
-The table of variables is in README.md. Values that cannot be meant are refused at start-up.
+README.md has a table of the variables. Invalid values are refused at start-up.
 """
 
 import os
@@ -15,12 +15,12 @@ from . import env, env_file, keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Said where a key is missing.
+# Named in the message about a missing key.
 _env_file = env_file.load(os.environ.get("ENV_FILE", ""), BASE_DIR / ".env")
 
-DEBUG = env.switch("DEBUG", default=False)
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+DEBUG = env.get_bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.get_hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.get_origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "unfold",
@@ -70,14 +70,14 @@ TEMPLATES = [
 # --- Database -------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": env.database("DATABASE_URL", default=BASE_DIR / "db.sqlite3", base=BASE_DIR)
+    "default": env.get_database("DATABASE_URL", default=BASE_DIR / "db.sqlite3", base=BASE_DIR)
 }
 DATABASE = DATABASES["default"]
 
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["OPTIONS"] = {
-        # A transaction that will write takes its place in the queue at once: a later upgrade
-        # from reading to writing fails immediately instead of waiting.
+        # Take the write lock at the start: a later upgrade from reading to writing would fail
+        # immediately instead of waiting.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         "init_command": (
@@ -85,11 +85,10 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
         ),
     }
-    # Tests run workers and browsers against the same file; memory cannot be shared with them.
+    # A file, because tests share the database with worker processes and browsers.
     DATABASE["TEST"] = {"NAME": BASE_DIR / f"test-{os.getpid()}.sqlite3"}
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
-    # Limits how long a transaction waits or stands still; no setting of the session could, because
-    # behind a pooler the session is everybody's.
+    # Sets timeouts for each transaction: a session's would not survive a pooler.
     DATABASE["ENGINE"] = "wxadmin.postgresql"
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["CONN_HEALTH_CHECKS"] = True
@@ -99,33 +98,32 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Keys -------------------------------------------------------------------------------------
 
-SECRET_KEY = env.required("SECRET_KEY", _env_file, lambda: keys.ADVICE_FOR_SIGNING)
-ENCRYPTION_KEYS = keys.fernet_keys(
-    env.required("ENCRYPTION_KEYS", _env_file, lambda: keys.advice(DATABASE)),
-    lambda: keys.advice(DATABASE),
+SECRET_KEY = env.get_required("SECRET_KEY", _env_file, lambda: keys.ADVICE_FOR_SIGNING_KEY)
+ENCRYPTION_KEYS = keys.parse_fernet_keys(
+    env.get_required("ENCRYPTION_KEYS", _env_file, lambda: keys.encryption_keys_advice(DATABASE)),
+    lambda: keys.encryption_keys_advice(DATABASE),
 )
 
 # --- Queue and cache ------------------------------------------------------------------------
 
-REDIS_URL = env.redis("REDIS_URL")
+REDIS_URL = env.get_redis_url("REDIS_URL")
 
-QUEUE_TIMEOUT = env.whole("QUEUE_TIMEOUT", 120, most=86_400)
-QUEUE_RETRY = env.whole("QUEUE_RETRY", 180, most=604_800)
+QUEUE_TIMEOUT = env.get_int("QUEUE_TIMEOUT", 120, maximum=86_400)
+QUEUE_RETRY = env.get_int("QUEUE_RETRY", 180, maximum=604_800)
 
 Q_CLUSTER = {
     "name": "wxadmin",
     "label": "django-q2",
-    "workers": env.whole("WORKERS", 2, most=100),
-    # A slice takes at most SYNC_SLICE_SECONDS plus one step; what takes longer is stuck.
+    "workers": env.get_int("WORKERS", 2, maximum=100),
+    # A slice takes at most SYNC_SLICE_SECONDS plus one step; a longer one is stuck.
     "timeout": QUEUE_TIMEOUT,
     "retry": QUEUE_RETRY,
     "ack_failures": True,
-    # More than one prefetched task would let `retry` run out while they wait.
+    # With more than one prefetched task, `retry` could expire while they wait.
     "queue_limit": 1,
     "save_limit": -1,
     "catch_up": False,
-    # Workers that end on purpose look like workers that died; the supervisor replaces the
-    # whole group instead.
+    # Recycled workers look like dead ones to the supervisor, which replaces the whole group.
     "recycle": 2**31,
     "log_level": "WARNING",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default", "poll": 0.2}),
@@ -135,63 +133,64 @@ if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            # A text would be split at each comma and semicolon, also at those of a password.
+            # A string would be split at commas and semicolons, also within a password.
             "LOCATION": [REDIS_URL],
             "KEY_PREFIX": "wxadmin",
-            # Only counts are cached: a page must not wait for a server that swallows packets.
+            # Only counts are cached: a page must not wait long for an unreachable server.
             "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
         }
     }
 
 # --- Sync engine (seconds; docs/architecture.md explains them) --------------------------------
 
-# The page of the simulated WeChat; the demo sets it, and the home page then links to it.
-SANDBOX_URL = env.address("SANDBOX_URL", "")
-WECHAT_API_BASE_URL = env.address("WECHAT_API_BASE_URL", "https://api.weixin.qq.com")
-SYNC_LEASE_SECONDS = env.whole("SYNC_LEASE_SECONDS", 60, most=3_600)
-SYNC_SLICE_SECONDS = env.whole("SYNC_SLICE_SECONDS", 20, most=3_600)
-# A slice gives way after this long when other accounts wait.
-SYNC_TURN_SECONDS = env.whole("SYNC_TURN_SECONDS", 3, most=3_600)
-SYNC_STEP_SECONDS = env.whole("SYNC_STEP_SECONDS", 40, most=3_600)
-SYNC_WAKE_SECONDS = env.whole("SYNC_WAKE_SECONDS", 10, most=3_600)
-WORKER_STUCK_SECONDS = env.whole("WORKER_STUCK_SECONDS", 60, most=3_600)
+# The page of the sandbox; set by the demo, and linked on the home page.
+SANDBOX_URL = env.get_base_url("SANDBOX_URL", "")
+WECHAT_API_BASE_URL = env.get_base_url("WECHAT_API_BASE_URL", "https://api.weixin.qq.com")
+SYNC_LEASE_SECONDS = env.get_int("SYNC_LEASE_SECONDS", 60, maximum=3_600)
+SYNC_SLICE_SECONDS = env.get_int("SYNC_SLICE_SECONDS", 20, maximum=3_600)
+# Length of a slice while other accounts wait.
+SYNC_TURN_SECONDS = env.get_int("SYNC_TURN_SECONDS", 3, maximum=3_600)
+SYNC_STEP_SECONDS = env.get_int("SYNC_STEP_SECONDS", 40, maximum=3_600)
+SYNC_WAKE_SECONDS = env.get_int("SYNC_WAKE_SECONDS", 10, maximum=3_600)
+WORKER_STUCK_SECONDS = env.get_int("WORKER_STUCK_SECONDS", 60, maximum=3_600)
 
-# Profiles: ids of one call of batchget.
-DETAILS_BATCH = env.whole("DETAILS_BATCH", BATCHGET_LIMIT, most=BATCHGET_LIMIT)
-DETAILS_CALLS_AT_ONCE = env.whole("DETAILS_CALLS_AT_ONCE", 8, most=100)
-DETAILS_MAX_AGE_DAYS = env.whole("DETAILS_MAX_AGE_DAYS", 30, most=3_650)
-DETAILS_QUOTA_SHARE = env.share("DETAILS_QUOTA_SHARE", 0.8)
-# So many apparent unfollows are each confirmed; of more, a sample.
-CONFIRM_BUDGET = env.whole("CONFIRM_BUDGET", 2000, most=1_000_000)
+# Openids per call of batchget.
+DETAILS_BATCH = env.get_int("DETAILS_BATCH", BATCHGET_LIMIT, maximum=BATCHGET_LIMIT)
+DETAILS_CALLS_AT_ONCE = env.get_int("DETAILS_CALLS_AT_ONCE", 8, maximum=100)
+DETAILS_MAX_AGE_DAYS = env.get_int("DETAILS_MAX_AGE_DAYS", 30, maximum=3_650)
+DETAILS_QUOTA_SHARE = env.get_fraction("DETAILS_QUOTA_SHARE", 0.8)
+# Up to this number, all apparent unfollows are confirmed; otherwise, a sample.
+CONFIRM_BUDGET = env.get_int("CONFIRM_BUDGET", 2000, maximum=1_000_000)
 
-# A worker that is silent for a lease is taken for dead: no call may last as long.
-env.more("SYNC_LEASE_SECONDS", SYNC_LEASE_SECONDS, "SYNC_STEP_SECONDS", SYNC_STEP_SECONDS)
-# A slice ends with the step that it has begun; the queue would kill it in the middle of that.
-env.more(
+# A worker counts as dead when its lease expires, so calls must be shorter.
+env.check_greater("SYNC_LEASE_SECONDS", SYNC_LEASE_SECONDS, "SYNC_STEP_SECONDS", SYNC_STEP_SECONDS)
+# A slice finishes its last step; with a shorter time-out, the queue would kill it in between.
+env.check_greater(
     "QUEUE_TIMEOUT",
     QUEUE_TIMEOUT,
     "SYNC_SLICE_SECONDS and SYNC_STEP_SECONDS together",
     SYNC_SLICE_SECONDS + SYNC_STEP_SECONDS,
 )
-env.more("QUEUE_RETRY", QUEUE_RETRY, "QUEUE_TIMEOUT", QUEUE_TIMEOUT)
-# Whoever was found idle is looked at once more before being replaced.
-env.more("WORKER_STUCK_SECONDS", WORKER_STUCK_SECONDS, "SYNC_WAKE_SECONDS", SYNC_WAKE_SECONDS)
+env.check_greater("QUEUE_RETRY", QUEUE_RETRY, "QUEUE_TIMEOUT", QUEUE_TIMEOUT)
+# An idle worker is checked a second time before it is replaced.
+env.check_greater(
+    "WORKER_STUCK_SECONDS", WORKER_STUCK_SECONDS, "SYNC_WAKE_SECONDS", SYNC_WAKE_SECONDS
+)
 
 # --- Language, time, static files -------------------------------------------------------------
 
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
-LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
-# Before Django's own: our file also says in natural Chinese what Django's pages say.
+LANGUAGE_CODE = env.get_choice("LANGUAGE_CODE", "zh-hans", dict(LANGUAGES))
+# Before Django's own: our file also has better Chinese texts for Django's pages.
 LOCALE_PATHS = [BASE_DIR / "followers" / "locale"]
-TIME_ZONE = env.one_of(
+TIME_ZONE = env.get_choice(
     "TIME_ZONE", "Asia/Shanghai", available_timezones(), "a time zone like Asia/Shanghai"
 )
 USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-# Files are served straight from the packages, so that there is no collectstatic to forget; for the
-# same reason there is no STATIC_ROOT.
+# Files are served from the packages, without collectstatic and STATIC_ROOT.
 WHITENOISE_USE_FINDERS = True
 
 # --- The admin's looks ------------------------------------------------------------------------
@@ -237,7 +236,7 @@ UNFOLD = {
 # The preview of a channel import sends the file back as text: up to 2 MB, half as much again as
 # UTF-8, and twice as much where every character is a quotation mark.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-# What nobody reads is not kept; then as Django does.
+# Limits the size of uploads, before Django's default handlers.
 FILE_UPLOAD_HANDLERS = [
     "followers.files.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -256,8 +255,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Behind a proxy that ends TLS and sets X-Forwarded-Proto.
-HTTPS = env.switch("HTTPS", default=False)
+# On if a proxy terminates TLS and sets X-Forwarded-Proto.
+HTTPS = env.get_bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
@@ -268,7 +267,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"database": {"()": "followers.trouble.WithoutTraceback"}},
+    "filters": {"database": {"()": "followers.database_errors.OmitTraceback"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -277,5 +276,5 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"followers": {"level": env.one_of("LOG_LEVEL", "INFO", LOG_LEVELS)}},
+    "loggers": {"followers": {"level": env.get_choice("LOG_LEVEL", "INFO", LOG_LEVELS)}},
 }

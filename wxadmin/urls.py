@@ -12,17 +12,17 @@ handler500 = "wxadmin.errors.server_error"
 
 
 def favicon_ico(request: HttpRequest) -> HttpResponseRedirect:
-    """Browsers ask for this address of their own accord, on pages that name no icon."""
+    """Browsers request this address for pages without an icon."""
     return HttpResponseRedirect(favicon(request))
 
 
-# The words of a later package win.
-scripts_speak = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "followers"])
+# Translations of later packages take precedence.
+javascript_catalog = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "followers"])
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
-    # As the admin's own, and then our words.
-    path("admin/jsi18n/", admin.site.admin_view(scripts_speak, cacheable=True)),
+    # Replaces the admin's own catalog, with our translations added.
+    path("admin/jsi18n/", admin.site.admin_view(javascript_catalog, cacheable=True)),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("favicon.ico", favicon_ico),

@@ -1,4 +1,4 @@
-"""What a web server loads; a setting that cannot be meant is one sentence, not a traceback."""
+"""The WSGI application; an invalid setting prints one sentence instead of a traceback."""
 
 import os
 import sys

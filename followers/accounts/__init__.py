@@ -1,1 +1,1 @@
-"""An Official Account: its credentials, its client, its calls, who may do what with it."""
+"""An Official Account: its credentials, its client, its API usage, permissions for it."""

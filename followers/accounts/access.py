@@ -1,8 +1,8 @@
-"""Who may do what with which account: the one answer for pages, views, commands and templates.
+"""Permission checks for an account, used by pages, views, commands and templates.
 
-What somebody may do is named as Django names a permission of this app, without the app:
-"sync_officialaccount". `RIGHTS` has those that another permission gives as well and those that
-take several. The account must be one that they belong to; superusers belong to all.
+A permission is named by its codename in this app, such as "sync_officialaccount"; `ALTERNATIVES`
+adds names that stand for one or more of several permissions. The user must also be a member of the
+account; superusers are members of all accounts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Model)
 
 
 class _Operator:
-    """Whoever runs a command: the database is theirs anyway."""
+    """The user of a management command, who has access to the database anyway."""
 
     is_superuser = True
 
@@ -30,8 +30,8 @@ class _Operator:
 
 OPERATOR = _Operator()
 
-# Each row of permissions suffices; it has to be held whole.
-RIGHTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+# The user needs all permissions of any one row.
+ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "view_officialaccount": (
         ("view_officialaccount",),
         ("change_officialaccount",),
@@ -40,10 +40,10 @@ RIGHTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "test_connection": (("sync_officialaccount",), ("change_officialaccount",)),
     "view_channel": (("view_channel",), ("change_channel",)),
     "import_channels": (("add_channel", "change_channel"),),
-    # Whoever may see followers may see their tags.
+    # Users who may see followers may see their tags.
     "view_tag": (("view_tag",), ("view_follower",)),
     "view_syncrun": (("view_syncrun",), ("sync_officialaccount",)),
-    # Whoever may change something may see the record of it.
+    # Users who may make changes may see the history of changes.
     "view_editrun": (
         ("view_editrun",),
         *((name,) for name, _title in EditRun._meta.permissions),
@@ -53,57 +53,57 @@ RIGHTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         for name, _title in EditRun._meta.permissions
         if name not in ("undo_edits", "import_followers")
     ),
-    # What would change tells who is known, and what is known of them.
+    # The preview shows which followers are stored, and their values.
     "import_file": (("import_followers", "view_follower"),),
-    # The lists of a change are followers as in any other export.
+    # The followers of a change are exported, as in any other export.
     "export_change": (("export_follower", "view_follower"),),
-    # Take the tag off everybody and then delete it.
+    # Remove the tag from all followers, then delete it.
     "clear_tag": (("manage_tags", "tag_followers"),),
-    # The same from the follower list, by an action on those whom the tag's filter shows.
+    # Remove the tag from all followers with the action of the follower list.
     "untag_in_list": (("tag_followers", "view_follower"),),
 }
 
 
 @cache
-def known() -> frozenset[str]:
-    """Everything that can be asked about."""
+def known_perms() -> frozenset[str]:
+    """All names that `has_perm` accepts."""
     metas = [model._meta for model in apps.get_app_config("followers").get_models()]
-    usual = {
+    default = {
         get_permission_codename(action, meta)
         for meta in metas
         for action in meta.default_permissions
     }
-    own = {name for meta in metas for name, _title in meta.permissions}
-    return frozenset({*RIGHTS, *usual, *own})
+    custom = {name for meta in metas for name, _title in meta.permissions}
+    return frozenset({*ALTERNATIVES, *default, *custom})
 
 
-def may(user: Any, what: str, account: OfficialAccount | int | None = None) -> bool:
-    """Whether `user` may do this with the account; None: with one of theirs.
+def has_perm(user: Any, perm: str, account: OfficialAccount | int | None = None) -> bool:
+    """Whether the user has the permission for the account; None: for any of their accounts.
 
-    Raises LookupError for what nobody can be permitted.
+    Raises LookupError for an unknown permission.
     """
-    if what not in known():
-        raise LookupError(f"there is no permission {what!r}")
-    rows = RIGHTS.get(what, ((what,),))
-    held = any(user.has_perms([f"followers.{name}" for name in row]) for row in rows)
+    if perm not in known_perms():
+        raise LookupError(f"there is no permission {perm!r}")
+    rows = ALTERNATIVES.get(perm, ((perm,),))
+    granted = any(user.has_perms([f"followers.{name}" for name in row]) for row in rows)
     key = account.pk if isinstance(account, OfficialAccount) else account
-    return held and (key is None or user.is_superuser or key in own_accounts(user))
+    return granted and (key is None or user.is_superuser or key in own_accounts(user))
 
 
-def require(user: Any, what: str, account: OfficialAccount | int | None = None) -> None:
-    """Raises PermissionDenied where `may` says no."""
-    if not may(user, what, account):
+def require_perm(user: Any, perm: str, account: OfficialAccount | int | None = None) -> None:
+    """Raise PermissionDenied unless `has_perm`."""
+    if not has_perm(user, perm, account):
         raise PermissionDenied
 
 
 def accounts_of(user: Any) -> QuerySet[OfficialAccount]:
-    """The accounts that somebody belongs to."""
+    """The accounts that the user is a member of."""
     accounts = OfficialAccount.objects.all()
     return accounts if user.is_superuser else accounts.filter(members=user)
 
 
 def own_accounts(user: Any) -> dict[int, str]:
-    """Keys and names of these accounts, read once for each user object, as permissions are."""
+    """Names of these accounts by primary key, cached on the user object like permissions."""
     found: dict[int, str] | None = getattr(user, "_own_accounts", None)
     if found is None:
         found = dict(accounts_of(user).values_list("pk", "name"))
@@ -111,8 +111,8 @@ def own_accounts(user: Any) -> dict[int, str]:
     return found
 
 
-def visible(rows: QuerySet[M], user: Any) -> QuerySet[M]:
-    """Those of the rows that are, or belong to, one of the user's accounts."""
+def visible_to_user(rows: QuerySet[M], user: Any) -> QuerySet[M]:
+    """The rows of `accounts_of(user)`: the accounts themselves, or rows with an account."""
     if user.is_superuser:
         return rows
     if rows.model is OfficialAccount:
@@ -121,10 +121,10 @@ def visible(rows: QuerySet[M], user: Any) -> QuerySet[M]:
 
 
 class Rights:
-    """`may` for templates: {% if rights.sync_officialaccount %}. account: as there."""
+    """`has_perm` for templates: {% if rights.sync_officialaccount %}."""
 
     def __init__(self, user: Any, account: OfficialAccount | int | None = None) -> None:
         self.user, self.account = user, account
 
-    def __getitem__(self, what: str) -> bool:
-        return may(self.user, what, self.account)
+    def __getitem__(self, perm: str) -> bool:
+        return has_perm(self.user, perm, self.account)

@@ -1,4 +1,4 @@
-"""A client for a stored account: credentials, the token that all processes share, the address."""
+"""The client for a stored account, and the access token that all processes share."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,30 +8,29 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..fields import Unreadable
+from ..fields import Undecryptable
 from ..models import EPOCH, AccessToken, OfficialAccount
-from ..rows.clock import from_now, is_in_force
+from ..rows.clock import from_now, is_unexpired
 from ..wechat import errors
 from ..wechat.client import Client
 from ..wechat.tokens import AccessToken as FreshToken
 from ..wechat.tokens import TokenStore
 
-# A token that ends during a call would be refused; WeChat hands out the next one five minutes
-# before.
-MARGIN_SECONDS = 60
-# What is said to be valid for longer was dated by a clock that was ahead.
+# A token that expires during a call would be refused. WeChat returns the next one in the last five
+# minutes.
+EXPIRY_MARGIN_SECONDS = 60
+# A longer validity was stored while the clock was ahead.
 MAX_TOKEN_SECONDS = 7_200
-# Longer than a call may take, so that only a fetcher that died is overtaken.
+# Longer than a call may take, so that only the claim of a dead process expires.
 FETCH_SECONDS = settings.SYNC_STEP_SECONDS + 5
 POLL_SECONDS = 0.2
 
 
 class StoredTokens(TokenStore):
-    """One encrypted row per account, shared by all processes.
+    """Stores the token in one encrypted row per account, shared by all processes.
 
-    One process at a time asks WeChat; the others wait for its answer. No lock or transaction is
-    held during the call: the claim is a time in the row, and every change is bound to the row's
-    version.
+    One process at a time requests a token from WeChat, the others wait. No lock or transaction is
+    held during the call: the claim is a time in the row, and every update checks its version.
     """
 
     def __init__(self, account_id: int) -> None:
@@ -39,17 +38,17 @@ class StoredTokens(TokenStore):
         self.account_id = account_id
 
     def current(self, fetch: Callable[[], FreshToken]) -> str:
-        """A token that is valid now, asked from WeChat where there is none."""
+        """A valid token, requested from WeChat where there is none."""
         while True:
             row, _created = AccessToken.objects.get_or_create(account_id=self.account_id)
-            if row.value and is_in_force(row.use_until, MAX_TOKEN_SECONDS):
+            if row.value and is_unexpired(row.use_until, MAX_TOKEN_SECONDS):
                 return row.value
-            if not is_in_force(row.fetching_until, FETCH_SECONDS) and self._claim(row):
+            if not is_unexpired(row.fetching_until, FETCH_SECONDS) and self._claim(row):
                 return self._fetch(row.version + 1, fetch)
             time.sleep(POLL_SECONDS)
 
     def replace(self, refused: str, fetch: Callable[[], FreshToken]) -> str:
-        """Another token than the refused one; a token that was renewed meanwhile is kept."""
+        """Another token than `refused`: the stored one if renewed meanwhile, or a new one."""
         row = self.rows.first()
         if row is not None and row.value == refused:
             self._change(row.version, value="", use_until=EPOCH)
@@ -64,8 +63,8 @@ class StoredTokens(TokenStore):
         except BaseException:
             self._change(version, fetching_until=EPOCH)
             raise
-        usable = max(token.expires_in - MARGIN_SECONDS, token.expires_in / 2)
-        until = from_now(min(usable, MAX_TOKEN_SECONDS))
+        seconds = max(token.expires_in - EXPIRY_MARGIN_SECONDS, token.expires_in / 2)
+        until = from_now(min(seconds, MAX_TOKEN_SECONDS))
         self._change(version, value=token.value, use_until=until, fetching_until=EPOCH)
         return token.value
 
@@ -75,9 +74,9 @@ class StoredTokens(TokenStore):
 
 
 def client_for(account: OfficialAccount) -> Client:
-    """A client with the account's credentials and the token that all processes share.
+    """A client with the account's credentials and the shared token.
 
-    Raises Fatal where the stored AppSecret cannot be decrypted.
+    Raises Fatal if the stored AppSecret cannot be decrypted.
     """
     _check_secret(account)
     return Client(
@@ -90,15 +89,15 @@ def client_for(account: OfficialAccount) -> Client:
 
 
 def _check_secret(account: OfficialAccount) -> None:
-    if isinstance(account.app_secret, Unreadable):
+    if isinstance(account.app_secret, Undecryptable):
         raise errors.Fatal("secret")
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """What a test call came to, in words; `total` is WeChat's own count of followers.
+class ConnectionTest:
+    """The result of a connection test; `total` is WeChat's count of followers.
 
-    `calls`: what was sent, by path, for the account's books (followers.accounts.usage).
+    `calls`: number of calls by path, to be recorded (followers.accounts.usage).
     """
 
     ok: bool
@@ -109,40 +108,41 @@ class Connection:
     calls: Mapping[str, int] = field(default_factory=dict)
 
 
-# Short enough for a person who waits for the page.
+# A user waits for the page.
 TEST_SECONDS = 12
 
 
-def check_connection(account: OfficialAccount) -> Connection:
-    """Ask for a token and for the first page of followers, as a sync would; changes nothing.
+def check_connection(account: OfficialAccount) -> ConnectionTest:
+    """Request a token and the first page of followers, as a sync would; changes nothing.
 
-    Only the real call tells a missing permission from a wrong secret or an unlisted IP address.
+    Only this call distinguishes a missing permission, a wrong secret and an unlisted IP address.
     """
     calls: Mapping[str, int] = {}
     try:
         _check_secret(account)
-        with _impatient_client(account) as client:
+        with _test_client(account) as client:
             try:
                 total = client.user_get().total or 0
             finally:
-                # A refused call counts as well.
+                # Refused calls count, too.
                 calls = client.take_calls()
     except errors.WeChatError as error:
-        why = errors.explain(error.code, error.kind, error.params)
-        passing = error.fate is not errors.Fate.STOP
-        # The advice for runs would say that it is tried again by itself; a test is not.
-        advice = _("Test again in a while. A sync would wait by itself.") if passing else why.advice
-        return Connection(False, None, why.meaning, advice, why.detail, calls)
+        explanation = errors.explain(error.code, error.kind, error.params)
+        advice = explanation.advice
+        if error.fate is not errors.Fate.STOP:
+            # The usual advice says that the call is retried automatically; a test is not.
+            advice = _("Test again in a while. A sync would wait by itself.")
+        return ConnectionTest(False, None, explanation.meaning, advice, explanation.detail, calls)
     meaning = ngettext(
         "Connected: WeChat reports %(count)s follower.",
         "Connected: WeChat reports %(count)s followers.",
         total,
     ) % {"count": f"{total:,}"}
-    return Connection(True, total, meaning, _("You can sync the followers now."), "", calls)
+    return ConnectionTest(True, total, meaning, _("You can sync the followers now."), "", calls)
 
 
-def _impatient_client(account: OfficialAccount) -> Client:
-    """With a token of its own: a shared one would hide that the AppSecret is wrong."""
+def _test_client(account: OfficialAccount) -> Client:
+    """A client with short timeouts and its own token: the shared one may outlive its AppSecret."""
     return Client(
         account.app_id,
         account.app_secret,

@@ -1,4 +1,4 @@
-"""What every template may ask."""
+"""Template context for all pages."""
 
 from django.http import HttpRequest
 
@@ -6,8 +6,8 @@ from .access import Rights
 
 
 def rights(request: HttpRequest) -> dict[str, Rights]:
-    """{% if rights.sync_officialaccount %}; pages about one account have rights of their own.
+    """Adds `rights`, for any of the user's accounts; pages about one account replace it.
 
-    Pages about errors may come before anybody is known.
+    Error pages may be rendered before the authentication middleware has set a user.
     """
     return {"rights": Rights(request.user)} if hasattr(request, "user") else {}

@@ -1,6 +1,6 @@
-"""How many calls an account has made today, how many are left, and whether a sync will fit.
+"""API usage of an account: today's calls, and the remaining quota.
 
-Counters start again at midnight in Beijing, as WeChat's daily quotas are assumed to.
+Days are those of Beijing, where WeChat's daily quotas are assumed to be reset at midnight.
 """
 
 from collections.abc import Mapping
@@ -16,60 +16,57 @@ from ..models import ApiUsage, OfficialAccount
 from ..rows.clock import db_now
 from ..wechat import paths
 from ..wechat.errors import BEIJING, Explanation, WeChatError, explain
-from ..wechat.functions import name_of
-from ..wechat.limits import PAGE_IDS, PUBLISHED_LIMITS
+from ..wechat.function_names import function_name
+from ..wechat.limits import MAX_OPENIDS_PER_PAGE, PUBLISHED_DAILY_LIMITS
 from .client import client_for
 
-__all__ = ["name_of"]
+__all__ = ["function_name"]
 
 LISTING_PATH = paths.USER_GET
 # A quarter of the 2,000 that WeChat gives out in a day.
 MAX_TOKENS_FOR_TESTS = 500
 
 
-def today() -> date:
-    """The day in Beijing, by the database's clock."""
+def beijing_today() -> date:
+    """The date in Beijing, by the database's clock."""
     return db_now().astimezone(BEIJING).date()
 
 
-def counts_today(moment: datetime) -> bool:
-    """Whether the calls of that moment count against today's quotas."""
-    return moment.astimezone(BEIJING).date() == today()
+def is_today(at: datetime) -> bool:
+    """Whether calls made at that time count against today's quotas."""
+    return at.astimezone(BEIJING).date() == beijing_today()
 
 
 def record_calls(account_id: int, calls: Mapping[str, int]) -> None:
-    """Add calls by path to the account's books; one small statement for each path."""
+    """Add calls by path to the account's usage, with one small statement for each path."""
     for path, number in calls.items():
-        key = {"account_id": account_id, "day": today(), "path": path}
-        # The limit on waiting for a lock, which a sync's commit may hold, needs a transaction.
+        key: dict[str, Any] = {"account_id": account_id, "day": beijing_today(), "path": path}
+        # A sync's commit may hold the lock; the lock timeout is only set within a transaction.
         with transaction.atomic(savepoint=False):
-            _add(key, number)
+            if ApiUsage.objects.filter(**key).update(calls=F("calls") + number):
+                continue
+            row, created = ApiUsage.objects.get_or_create(**key, defaults={"calls": number})
+            if not created:
+                ApiUsage.objects.filter(pk=row.pk).update(calls=F("calls") + number)
 
 
-def _add(key: dict[str, Any], number: int) -> None:
-    if not ApiUsage.objects.filter(**key).update(calls=F("calls") + number):
-        row, created = ApiUsage.objects.get_or_create(**key, defaults={"calls": number})
-        if not created:
-            ApiUsage.objects.filter(pk=row.pk).update(calls=F("calls") + number)
-
-
-def rebook_future_calls(account_id: int) -> None:
-    """Calls that a clock which was ahead has booked on days to come were made today."""
-    for row in ApiUsage.objects.filter(account=account_id, day__gt=today()):
-        # Of two who do this at once, one finds the row.
-        found, _models = row.delete()
-        if found:
+def move_future_calls_to_today(account_id: int) -> None:
+    """Count calls as today's that were recorded for future days while the clock was ahead."""
+    for row in ApiUsage.objects.filter(account=account_id, day__gt=beijing_today()):
+        # If two processes do this at once, only one deletes the row.
+        deleted, _models = row.delete()
+        if deleted:
             record_calls(account_id, {row.path: row.calls})
 
 
 @dataclass(frozen=True)
 class Quota:
-    """One path today; `asked`: these are WeChat's own numbers, not the published default."""
+    """Today's quota of one path; `is_reported`: by WeChat, otherwise the published default."""
 
     path: str
     used: int
     limit: int
-    asked: bool
+    is_reported: bool
 
     @property
     def left(self) -> int:
@@ -78,7 +75,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class CallsToday:
-    """used: calls by path, of any path. quotas: those of paths with a limit, used or not."""
+    """`used`: calls by path. `quotas`: by path, for all paths with a limit."""
 
     used: dict[str, int]
     quotas: dict[str, Quota]
@@ -86,55 +83,56 @@ class CallsToday:
 
 def calls_today(account: OfficialAccount) -> CallsToday:
     """All of the account's calls and quotas, in one query."""
-    day = today()
+    day = beijing_today()
     used: dict[str, int] = {}
-    told: dict[str, int] = {}
-    # A limit that WeChat told on an earlier day still holds; what others used then does not.
+    reported: dict[str, int] = {}
+    # A limit that WeChat reported on an earlier day still applies; the calls of that day do not.
     rows = ApiUsage.objects.filter(Q(day=day) | Q(daily_limit__isnull=False), account=account)
     for row in rows.order_by("day"):
         if row.day == day:
             used[row.path] = row.calls + row.used_elsewhere
         if row.daily_limit is not None:
-            told[row.path] = row.daily_limit
-    limits = PUBLISHED_LIMITS | {path: limit for path, limit in told.items() if limit}
+            reported[row.path] = row.daily_limit
+    limits = PUBLISHED_DAILY_LIMITS | {path: limit for path, limit in reported.items() if limit}
     quotas = {
-        path: Quota(path, used.get(path, 0), limit, asked=path in told)
+        path: Quota(path, used.get(path, 0), limit, is_reported=path in reported)
         for path, limit in limits.items()
     }
     return CallsToday(used, quotas)
 
 
-def known_quota(account: OfficialAccount, path: str) -> Quota | None:
-    """Of one path; None where neither WeChat nor its documentation has told a limit."""
+def quota_for(account: OfficialAccount, path: str) -> Quota | None:
+    """Today's quota of one path; None where no limit is known."""
     return calls_today(account).quotas.get(path)
 
 
-def may_test(account: OfficialAccount) -> bool:
-    """Whether so few tokens were asked for today that a test of the connection may take one more.
+def may_test_connection(account: OfficialAccount) -> bool:
+    """Whether a connection test may request a token: the daily quota of tokens is limited.
 
-    Tests ask for tokens of their own, and without tokens nothing else can be asked today.
+    Tests do not use the shared token, and without tokens, no other call can be made today.
     """
-    rows = ApiUsage.objects.filter(account=account, day=today(), path=paths.STABLE_TOKEN)
+    rows = ApiUsage.objects.filter(account=account, day=beijing_today(), path=paths.STABLE_TOKEN)
     return sum(rows.values_list("calls", flat=True)) < MAX_TOKENS_FOR_TESTS
 
 
 def calls_needed(followers: int) -> int:
-    """Calls for a whole walk: one for each page, and one that finds the end."""
-    return ceil(followers / PAGE_IDS) + 1
+    """Number of calls to list all followers: one for each page, and one for the empty last page."""
+    return ceil(followers / MAX_OPENIDS_PER_PAGE) + 1
 
 
-def ask_quota(account: OfficialAccount) -> Explanation | None:
-    """Ask WeChat for limit and use, and note them; returns the reason in words where it refuses."""
+def fetch_quota(account: OfficialAccount) -> Explanation | None:
+    """Store the quota of the follower list as reported by WeChat; returns why WeChat refused."""
     try:
         with client_for(account) as client:
             try:
                 answer = client.quota_get(LISTING_PATH)
             finally:
-                # A refused call counts as well.
+                # Refused calls count, too.
                 record_calls(account.pk, client.take_calls())
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
-    row, _created = ApiUsage.objects.get_or_create(account=account, day=today(), path=LISTING_PATH)
+    day = beijing_today()
+    row, _created = ApiUsage.objects.get_or_create(account=account, day=day, path=LISTING_PATH)
     row.daily_limit, row.used_elsewhere = answer.daily_limit, max(answer.used - row.calls, 0)
     row.save(update_fields=["daily_limit", "used_elsewhere"])
     return None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..accounts.access import may
+from ..accounts.access import has_perm
 from ..models import EditRun, OfficialAccount
 from .change import actions, kind_of
 from .light_steps import run_steps
@@ -10,7 +10,7 @@ from .light_steps import run_steps
 
 def may_make(user: Any, action: str, account: OfficialAccount | int | None = None) -> bool:
     """Whether the user may make this kind of change; unknown kinds nobody may."""
-    return action in actions() and may(user, kind_of(action).permission, account)
+    return action in actions() and has_perm(user, kind_of(action).permission, account)
 
 
 def may_undo(user: Any, run: EditRun) -> bool:
@@ -18,7 +18,7 @@ def may_undo(user: Any, run: EditRun) -> bool:
 
     An import creates tags without further ado; elsewhere that takes a permission, and so does this.
     """
-    if not may(user, "undo_edits", run.account_id):
+    if not has_perm(user, "undo_edits", run.account_id):
         return False
     creates = any(step.action == "create_tag" for step in run_steps(run))
     return bool(run.import_fingerprint) or not creates or _may(user, "delete_tag", run)
@@ -29,7 +29,7 @@ def may_repeat(user: Any, run: EditRun) -> bool:
 
     Whoever may import or undo may do so with such runs, whatever these change.
     """
-    if run.import_fingerprint and may(user, "import_followers", run.account_id):
+    if run.import_fingerprint and has_perm(user, "import_followers", run.account_id):
         return True
     if run.undo_of and may_undo(user, run.undo_of):
         return True

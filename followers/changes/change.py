@@ -13,7 +13,7 @@ from pyroaring import BitMap64
 from ..models import EditStep, OfficialAccount, Tag
 from ..runs.stage import Stage
 from ..wechat.client import Client
-from ..wechat.limits import TOO_LONG, text_flaw
+from ..wechat.limits import TOO_LONG, text_problem
 from . import rows
 
 Action = EditStep.Action
@@ -128,7 +128,7 @@ def actions(*, of_tag: bool | None = None) -> list[str]:
 
 def check_text(text: str, most: int) -> None:
     """Raise Refused for a text that WeChat would not take; most: its bytes in UTF-8."""
-    flaw = text_flaw(text, most)
+    flaw = text_problem(text, most)
     if flaw == TOO_LONG:
         raise Refused(
             _(

@@ -15,11 +15,11 @@ FEW = 10_000
 
 
 def _is_too_long(text: str) -> bool:
-    return limits.text_flaw(text, limits.REMARK_BYTES) == limits.TOO_LONG
+    return limits.text_problem(text, limits.MAX_REMARK_BYTES) == limits.TOO_LONG
 
 
 def _tagged(change: Change) -> BitMap64:
-    return followers.tagged(change.tag.pk if change.tag else 0)
+    return followers.tagged_ids(change.tag.pk if change.tag else 0)
 
 
 def _same(column: str) -> Rule:
@@ -59,13 +59,13 @@ BLACKLISTED = Rule(
     "blacklisted",
     _("is on the blacklist"),
     lambda state, text: state.blacklisted,
-    lambda rest, account_id, change: rest & followers.blacklisted(account_id),
+    lambda rest, account_id, change: rest & followers.blacklisted_ids(account_id),
 )
 NOT_BLACKLISTED = Rule(
     "not_blacklisted",
     _("is not on the blacklist"),
     lambda state, text: not state.blacklisted,
-    lambda rest, account_id, change: rest - followers.blacklisted(account_id),
+    lambda rest, account_id, change: rest - followers.blacklisted_ids(account_id),
 )
 SAME_REMARK, SAME_NOTE = _same("remark"), _same("note")
 TOO_LONG = Rule(

@@ -10,12 +10,12 @@ from pyroaring import BitMap64
 
 from ..models import EditStep, OfficialAccount
 from ..rows import followers
-from ..rows.local_changes import BLOCKING, REMARKING, TAGGING
+from ..rows.local_changes import BLOCKING_ACTIONS, REMARK_ACTIONS, TAGGING_ACTIONS
 from ..wechat import paths
 from ..wechat.client import Client
 from ..wechat.errcodes import INVALID_REMARK
 from ..wechat.errors import WeChatError
-from ..wechat.limits import BLOCKING_LIMIT, REMARK_BYTES, TAGGING_LIMIT, can_be_given
+from ..wechat.limits import BLOCKING_LIMIT, MAX_REMARK_BYTES, TAGGING_LIMIT, can_assign_tag
 from . import rows
 from .change import Action, Change, Refused, check_text, register
 from .eligibility import (
@@ -38,11 +38,11 @@ NOTE_LENGTH = 2_000
 class _OfTagging(FollowerKind):
     permission = "tag_followers"
     subject = "tag"
-    same = TAGGING
+    same = TAGGING_ACTIONS
     size = TAGGING_LIMIT
 
     def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        if change.tag is not None and not can_be_given(change.tag.wechat_id):
+        if change.tag is not None and not can_assign_tag(change.tag.wechat_id):
             raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
 
 
@@ -84,7 +84,7 @@ class RemoveTag(_OfTagging):
         rows.untag(step.tag_id or 0, ids)
 
     def unchanged(self, step: EditStep) -> BitMap64:
-        return untouched_since(step, self.same) - followers.tagged(step.tag_id or 0)
+        return untouched_since(step, self.same) - followers.tagged_ids(step.tag_id or 0)
 
 
 class _OfTexts(FollowerKind):
@@ -116,11 +116,11 @@ class SetRemark(_OfTexts):
         gettext_lazy("%(number)s of them have another remark now, which is overwritten."),
         gettext_lazy("%(number)s of them have a remark now, which is removed."),
     )
-    same = REMARKING
+    same = REMARK_ACTIONS
     ineligible = (LEFT, SAME_REMARK, TOO_LONG)
 
     def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        check_text(change.text, REMARK_BYTES)
+        check_text(change.text, MAX_REMARK_BYTES)
 
     def send(self, client: Client, step: EditStep, people: Mapping[int, str]) -> None:
         ((follower, openid),) = people.items()
@@ -156,7 +156,7 @@ class SetNote(_OfTexts):
 
 class _OfBlacklist(FollowerKind):
     permission = "block_followers"
-    same = BLOCKING
+    same = BLOCKING_ACTIONS
     size = BLOCKING_LIMIT
 
 
@@ -175,7 +175,7 @@ class Block(_OfBlacklist):
         followers.set_blacklisted(ids, True)
 
     def unchanged(self, step: EditStep) -> BitMap64:
-        return untouched_since(step, self.same) & followers.blacklisted(step.run.account_id)
+        return untouched_since(step, self.same) & followers.blacklisted_ids(step.run.account_id)
 
 
 @register
@@ -193,4 +193,4 @@ class Unblock(_OfBlacklist):
         followers.set_blacklisted(ids, False)
 
     def unchanged(self, step: EditStep) -> BitMap64:
-        return untouched_since(step, self.same) - followers.blacklisted(step.run.account_id)
+        return untouched_since(step, self.same) - followers.blacklisted_ids(step.run.account_id)

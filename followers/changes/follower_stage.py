@@ -17,7 +17,7 @@ from ..rows.bitmaps import unpack
 from ..rows.locks import advisory_lock
 from ..runs.stage import STAGE, STEP, Next, Outcome, Stage
 from ..wechat.client import Client
-from ..wechat.errcodes import NO_SUCH_TAG, OF_ONE_FOLLOWER
+from ..wechat.errcodes import FOLLOWER_REFUSED, NO_SUCH_TAG
 from ..wechat.errors import WeChatError
 from .change import Action, Change, ChangeKind, kind_of
 from .eligibility import Skipped, ineligible
@@ -45,7 +45,7 @@ class FollowerKind(ChangeKind):
 
     def is_of_one(self, error: WeChatError) -> bool:
         """Whether an error is the trouble of one follower, not of the others in the call."""
-        return error.code in OF_ONE_FOLLOWER
+        return error.code in FOLLOWER_REFUSED
 
 
 class FollowerStage(StepStage):
@@ -88,7 +88,7 @@ class FollowerStage(StepStage):
         """Make the call that `sending` names; None where there is nothing to send yet."""
         if not self.step.sending or self._is_without_tag:
             return None
-        people = {person.id: person.openid for person in followers.known(self.step.sending[0])}
+        people = {person.id: person.openid for person in followers.get_keys(self.step.sending[0])}
         if not people:
             return StepResponse()
         try:

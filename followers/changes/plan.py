@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pyroaring import BitMap64
 
-from ..accounts.usage import Quota, known_quota
+from ..accounts.usage import Quota, quota_for
 from ..models import Follower, OfficialAccount
-from ..rows.pieces import in_pieces, reading
+from ..rows.cursors import iterate, read_transaction
 from . import rows
 from .change import Change, Refused, kind_of
 from .eligibility import ineligible
@@ -53,7 +53,7 @@ def forecast(account: OfficialAccount, action: str, selected: int, skipped: dict
     kind = kind_of(action)
     will_change = selected - sum(skipped.values())
     steps = ceil(will_change / kind.size)
-    quota = known_quota(account, kind.path) if kind.path else None
+    quota = quota_for(account, kind.path) if kind.path else None
     return Plan(
         selected=selected,
         will_change=will_change,
@@ -75,8 +75,8 @@ def days_needed(calls: int, quota: Quota | None) -> int:
 def ids_of(account: OfficialAccount, people: QuerySet[Follower]) -> BitMap64:
     """The row ids of a selection, as far as they are of this account."""
     own = people.filter(account=account).order_by().values_list("pk", flat=True)
-    with reading():
-        return BitMap64(in_pieces(own, 20_000))
+    with read_transaction():
+        return BitMap64(iterate(own, 20_000))
 
 
 def check(account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, Follower, OfficialAccount, Run
+from ..rows.backdating import backdate_changes
 from ..rows.bitmaps import pack
 from ..rows.clock import db_now
-from ..rows.future import date_back_changes
 from ..runs import engine, lease
 from .change import Change
 from .eligibility import ineligible
@@ -79,7 +79,7 @@ def record_steps(
             undo_of=undo_of,
             retry_of=retry_of,
         )
-        date_back_changes(account.pk, db_now())
+        backdate_changes(account.pk, db_now())
         # Who needs no change may do so after an earlier run, which is not over yet.
         settled = not EditRun.objects.filter(
             account=account, status__in=Run.ACTIVE, pk__lt=run.pk

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pyroaring import BitMap64
 
-from ..rows.dialect import as_set, dialect, execute, fetch, fetch_ids
+from ..rows.dialect import dialect, execute, fetch, fetch_ids, set_param
 from ..wechat.limits import MAX_TAGS_OF_FOLLOWER as MAX_TAGS
 
 
@@ -32,9 +32,9 @@ def states(ids: Iterable[int], tag_id: int | None, step_id: int | None) -> list[
             (SELECT count(*) FROM followers_followertag t WHERE t.follower_id = f.id),
             (SELECT v.after FROM followers_editvalue v
                 WHERE v.step_id = %s AND v.follower_id = f.id)
-        FROM followers_follower f WHERE f.id IN ({dialect().ids})
+        FROM followers_follower f WHERE f.id IN ({dialect().ids_sql})
     """  # noqa: S608 (only constants)
-    return [State(*row) for row in fetch(sql, [tag_id, step_id, as_set(ids)])]
+    return [State(*row) for row in fetch(sql, [tag_id, step_id, set_param(ids)])]
 
 
 def everybody(account_id: int) -> BitMap64:
@@ -85,17 +85,17 @@ def tag(tag_id: int, ids: Iterable[int], edit_id: int) -> None:
     """Memberships that exist already stay whose they are."""
     sql = f"""
         INSERT INTO followers_followertag (tag_id, follower_id, edit_id)
-        SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({dialect().ids})
+        SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({dialect().ids_sql})
         ON CONFLICT DO NOTHING
     """  # noqa: S608
-    _count(tag_id, execute(sql, [tag_id, edit_id, as_set(ids)]))
+    _count(tag_id, execute(sql, [tag_id, edit_id, set_param(ids)]))
 
 
 def untag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids})
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids_sql})
     """  # noqa: S608
-    _count(tag_id, -execute(sql, [tag_id, as_set(ids)]))
+    _count(tag_id, -execute(sql, [tag_id, set_param(ids)]))
 
 
 def _count(tag_id: int, difference: int) -> None:
@@ -111,7 +111,7 @@ def keep_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
     """Write down the text that a step has for each of these followers (row id, text)."""
     sql = f"""
         INSERT INTO followers_editvalue (step_id, follower_id, after)
-        SELECT %s, CAST(value ->> 0 AS bigint), value ->> 1 FROM {dialect().json_items}
+        SELECT %s, CAST(value ->> 0 AS bigint), value ->> 1 FROM {dialect().json_items_sql}
     """  # noqa: S608
     execute(sql, [step_id, json.dumps(list(texts))])
 
@@ -121,19 +121,19 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
 
     What was there before is kept in the step's values, from which an undo takes it.
     """
-    rows = as_set(ids)
+    rows = set_param(ids)
     before = f"""
         INSERT INTO followers_editvalue (step_id, follower_id, before, after)
         SELECT %s, f.id, f.{column}, COALESCE(v.after, %s) FROM followers_follower f
         LEFT JOIN followers_editvalue v ON v.step_id = %s AND v.follower_id = f.id
-        WHERE f.id IN ({dialect().ids})
+        WHERE f.id IN ({dialect().ids_sql})
         ON CONFLICT (step_id, follower_id) DO UPDATE SET before = excluded.before
     """  # noqa: S608
     execute(before, [step_id, text, step_id, rows])
     after = f"""
         UPDATE followers_follower SET {column} = v.after FROM followers_editvalue v
         WHERE v.step_id = %s AND v.follower_id = followers_follower.id
-            AND followers_follower.id IN ({dialect().ids})
+            AND followers_follower.id IN ({dialect().ids_sql})
     """  # noqa: S608
     execute(after, [step_id, rows])
 

@@ -9,9 +9,9 @@ from django.db.models import Max
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, Run, Tag
+from ..rows.backdating import backdate_changes
 from ..rows.bitmaps import pack
 from ..rows.clock import db_now
-from ..rows.future import date_back_changes
 from ..runs.lease import Claim
 from ..runs.stage import Kind, Outcome, Stage
 from ..wechat.client import Client
@@ -74,7 +74,7 @@ class StepStage:
         """Write one outcome and count it. No ids: the tag itself was meant."""
         now = db_now()
         if EditChunk.objects.filter(stored_at__gt=now).exists():
-            date_back_changes(self.run.account_id, now)
+            backdate_changes(self.run.account_id, now)
         count = add_chunk(self.step, self._number, outcome, ids, now, **why)
         self._number += 1
         setattr(self.run, outcome, getattr(self.run, outcome) + count)

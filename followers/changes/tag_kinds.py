@@ -11,10 +11,10 @@ from ..wechat.decoding import TagInfo
 from ..wechat.errcodes import NAME_TAKEN
 from ..wechat.errors import WeChatError
 from ..wechat.limits import (
-    MAX_FOLLOWERS_TO_DELETE,
+    MAX_FOLLOWERS_TO_DELETE_TAG,
+    MAX_TAG_NAME_BYTES,
     MAX_TAGS_IN_ACCOUNT,
-    SYSTEM_TAGS,
-    TAG_NAME_BYTES,
+    SYSTEM_TAG_IDS,
     is_system_tag,
 )
 from .change import Action, Change, Refused, check_text, register
@@ -31,7 +31,7 @@ class CreateTag(TagKind):
     title = gettext_lazy("Create the tag “%(what)s”")
 
     def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        own = Tag.objects.filter(account=account).exclude(wechat_id__in=SYSTEM_TAGS).count()
+        own = Tag.objects.filter(account=account).exclude(wechat_id__in=SYSTEM_TAG_IDS).count()
         if own >= MAX_TAGS_IN_ACCOUNT:
             raise Refused(
                 _(
@@ -110,7 +110,7 @@ class DeleteTag(TagKind):
 
     def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
         _check_own(change.tag)
-        if change.tag and change.tag.follower_count > MAX_FOLLOWERS_TO_DELETE and not emptied:
+        if change.tag and change.tag.follower_count > MAX_FOLLOWERS_TO_DELETE_TAG and not emptied:
             raise Refused(
                 _(
                     "WeChat does not delete a tag with more than 100,000 followers. "
@@ -144,7 +144,7 @@ def _check_own(tag: Tag | None) -> None:
 def _check_name(account: OfficialAccount, name: str, own: Tag | None = None) -> None:
     if not name.strip():
         raise Refused(_("Enter a name for the tag."))
-    check_text(name, TAG_NAME_BYTES)
+    check_text(name, MAX_TAG_NAME_BYTES)
     same = Tag.objects.filter(account=account, name=name).first()
     if same is not None and same != own:
         raise Refused(_("The account has a tag of this name already. Choose another name."))

@@ -9,7 +9,7 @@ from pyroaring import BitMap64
 
 from ..models import EditChunk, EditRun, EditStep, EditValue
 from ..rows.bitmaps import unpack
-from ..rows.pieces import in_pieces, reading
+from ..rows.cursors import iterate, read_transaction
 from . import rows
 from .change import Action, Change, Refused, kind_of
 from .created import was_created, why_kept
@@ -131,6 +131,6 @@ def _unfinished(run: EditRun) -> Iterator[Step]:
 
 def _values(step: EditStep, ids: BitMap64) -> dict[int, str]:
     own = step.values.values_list("follower_id", "after")
-    with reading():
-        texts = {row: after for row, after in in_pieces(own, 2_000) if row in ids}
+    with read_transaction():
+        texts = {row: after for row, after in iterate(own, 2_000) if row in ids}
     return {follower: texts.get(follower, step.text) for follower in ids}

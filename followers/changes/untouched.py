@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep, OutsideChange
 from ..rows.bitmaps import unpack
-from ..rows.pieces import in_pieces, reading
+from ..rows.cursors import iterate, read_transaction
 
 
 def changed_by(step: EditStep) -> BitMap64:
@@ -30,7 +30,7 @@ def untouched_since(step: EditStep, same: tuple[str, ...]) -> BitMap64:
     kept, later = BitMap64(), BitMap64()
     if earliest is None:
         return kept
-    with reading():
+    with read_transaction():
         for _at, step_id, blob in _events(step, same, earliest):
             ids = unpack(blob)
             if step_id == step.pk:
@@ -57,5 +57,5 @@ def _events(
         ours.order_by("-stored_at", "-pk").values_list("stored_at", "step", "rows"),
         outside.order_by("-stored_at", "-pk").values_list("stored_at", Value(0), "rows"),
     ]
-    latest_first = (in_pieces(rows, 500) for rows in found)
+    latest_first = (iterate(rows, 500) for rows in found)
     return merge(*latest_first, key=itemgetter(0), reverse=True)

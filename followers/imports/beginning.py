@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..accounts.usage import Quota, known_quota
+from ..accounts.usage import Quota, quota_for
 from ..changes.change import Action, Change, kind_of
 from ..changes.plan import SECONDS_A_CALL, days_needed
 from ..changes.record import Step, record_steps
@@ -31,7 +31,7 @@ def effort(found: Comparison) -> Effort:
     size = kind_of(Action.TAG).size
     calls = len(found.created) + sum(ceil(len(who) / size) for who in tagging)
     remarks = len(found.remarks)
-    quota = known_quota(found.account, paths.UPDATE_REMARK) if remarks else None
+    quota = quota_for(found.account, paths.UPDATE_REMARK) if remarks else None
     seconds = (calls + remarks) * SECONDS_A_CALL
     return Effort(calls + remarks, seconds, quota, days_needed(remarks, quota))
 

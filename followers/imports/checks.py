@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ..changes.follower_kinds import NOTE_LENGTH
 from ..changes.reasons import reason_words
 from ..files.cells import UNCALCULATED, flaw
-from ..wechat.limits import REMARK_BYTES, TAG_NAME_BYTES, TOO_LONG, text_flaw
+from ..wechat.limits import MAX_REMARK_BYTES, MAX_TAG_NAME_BYTES, TOO_LONG, text_problem
 
 
 class BadLineError(ValueError):
@@ -29,7 +29,7 @@ def check_sound(*texts: str | None) -> None:
 
 
 def check_remark(remark: str | None) -> None:
-    if not remark or not (found := text_flaw(remark, REMARK_BYTES)):
+    if not remark or not (found := text_problem(remark, MAX_REMARK_BYTES)):
         return
     if found == TOO_LONG:
         text = _("The remark has %(size)s bytes; WeChat allows 30, which is 10 Chinese characters.")
@@ -46,7 +46,7 @@ def check_note(note: str | None) -> None:
 
 def check_name(name: str) -> None:
     """A name that a tag is to be created with."""
-    if not (found := text_flaw(name, TAG_NAME_BYTES)):
+    if not (found := text_problem(name, MAX_TAG_NAME_BYTES)):
         return
     if found == TOO_LONG:
         text = _("The tag name “%(name)s” has %(size)s bytes; WeChat allows 30.")

@@ -12,7 +12,7 @@ from pyroaring import BitMap64
 from ..files.cells import plain
 from ..files.problems import Problem
 from ..models import Follower, FollowerTag, OfficialAccount, Tag
-from ..wechat.limits import MAX_TAGS_IN_ACCOUNT, MAX_TAGS_OF_FOLLOWER, can_be_given, is_system_tag
+from ..wechat.limits import MAX_TAGS_IN_ACCOUNT, MAX_TAGS_OF_FOLLOWER, can_assign_tag, is_system_tag
 from .checks import (
     BadLineError,
     check_calculated,
@@ -201,7 +201,7 @@ class Comparison:
 
     def _is_open(self, name: str) -> bool:
         """Whether followers can be given this tag, and it can be taken from them."""
-        return name in self.tags and can_be_given(self.tags[name].wechat_id)
+        return name in self.tags and can_assign_tag(self.tags[name].wechat_id)
 
     def _check_tags(self, add: set[str], after: set[str]) -> None:
         new = sorted(name for name in add if name not in self.tags and name not in self.added)

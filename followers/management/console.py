@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from ..accounts.access import OPERATOR, accounts_of
+from ..database_errors import error_sentence
 from ..models import OfficialAccount
-from ..trouble import in_one_sentence
 
 
 def get_account(app_id: str) -> OfficialAccount:
@@ -31,7 +31,7 @@ def errors_in_words() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        raise CommandError(in_one_sentence(error)) from None
+        raise CommandError(error_sentence(error)) from None
     except OSError as error:
         message = _("The output could not be written: %(error)s")
         raise CommandError(message % {"error": error.strerror or error}) from None

@@ -1,10 +1,10 @@
-"""What is stored: accounts, their followers and tags, and the runs that keep them in step."""
+"""The models: accounts, followers and tags, the runs that sync and change them, and logs."""
 
 from .accounts import AccessToken, OfficialAccount
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
+from .followers import Follower, FollowerTag, StatusChange, Tag
 from .imports import ImportFile
-from .people import Follower, FollowerTag, StatusChange, Tag
 from .runs import EPOCH, Run
 from .syncs import SyncPage, SyncRun, SyncStage
 from .usage import ApiUsage, ExportLog

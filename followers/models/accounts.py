@@ -1,4 +1,4 @@
-"""Official Accounts, who of the staff may see them, and the token that all processes share."""
+"""Official Accounts, the users who may see them, and the access token that all processes share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .runs import EPOCH
 
 
 class OfficialAccount(models.Model):
-    """A WeChat Official Account (公众号), known by its AppID."""
+    """A WeChat Official Account (公众号), identified by its AppID."""
 
     name = models.CharField(_("name"), max_length=100)
     app_id = models.CharField(
@@ -53,11 +53,11 @@ class OfficialAccount(models.Model):
 
 
 class AccessToken(models.Model):
-    """The one access token of an account that all processes share.
+    """The access token of an account, shared by all processes.
 
-    `version` rises with every change, so that a fetch which began before the AppSecret was replaced
-    cannot store its answer; `fetching_until` says that a process is asking WeChat for the next one.
-    `use_until` lies a little before the token's end.
+    `version` is incremented by every update, so that a process whose request began before the
+    AppSecret was replaced cannot store its token. Until `fetching_until`, a process is requesting
+    the next token. `use_until` is shortly before the token expires.
     """
 
     account = models.OneToOneField(

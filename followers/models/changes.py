@@ -1,4 +1,4 @@
-"""Changes that reach WeChat: what was meant, what is under way, and what came of it."""
+"""Changes that are sent to WeChat: their steps, state and outcome."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import OfficialAccount
-from .people import Follower, Tag
+from .followers import Follower, Tag
 from .runs import Run
 
 
 class EditRun(Run):
-    """One change that somebody asked for, and the audit trail of it.
+    """One change that a user requested, and its audit trail.
 
-    `selection`: who was meant, in words. `import_fingerprint`: of the imported file and of how it
-    is read, "" for other changes. `idempotency_key`: of the form that asked for it, so that
-    pressing twice begins one run; NULL where no form did. Each selected follower of each step ends
-    as done, skipped or failed, unless the run ends before.
+    `selection`: description of the selected followers. `import_fingerprint`: hash of the imported
+    file and its options, "" for other changes. `idempotency_key`: hash of the submitted form, so
+    that submitting it twice starts one run; NULL without a form. Each selected follower of each
+    step ends as done, skipped or failed, unless the run ends earlier.
     """
 
     counted = ("done", "skipped", "failed")
@@ -61,25 +61,24 @@ class EditRun(Run):
         return self.status == self.Status.SUCCEEDED and self.failed > 0
 
     def get_status_display(self) -> str:  # type: ignore[no-redef]
-        """Nobody should read "succeeded" where some have failed."""
+        """Shows "Partly done" instead of "Succeeded" where some followers have failed."""
         return gettext("Partly done") if self.is_partial else str(self.Status(self.status).label)
 
 
 class EditStep(models.Model):
-    """One thing to do to one set of followers, or to one tag.
+    """One action on a set of followers, or on one tag.
 
-    `targets`: row ids of all selected followers (pyroaring.BitMap64, serialised). They are worked
-    through in ascending order: those up to `place` are settled. `sending` are the pieces (lists of
-    row ids) that the next calls send, written before they are sent: the first may have reached
-    WeChat already.
+    `targets`: row ids of all selected followers (pyroaring.BitMap64, serialised), processed in
+    ascending order: all up to `place` are finished. `sending`: lists of row ids, one for each of
+    the next calls, stored before they are sent: WeChat may have received the first one already.
 
-    `undoes`: the step that this one takes back, as far as it is still so when its turn comes.
-    `name`: the tag's name, or its new one; `text`: a remark or note for all, a renamed tag's
-    former name. A tag of an earlier step of the run is found by its name.
+    `undoes`: the step that this one reverts, for followers not changed again in the meantime.
+    `name`: the tag's name, or its new one; `text`: the remark or note for all followers, or the
+    former name of a renamed tag. A tag created by an earlier step of the run is found by its name.
     """
 
     class Action(StrEnum):
-        """Those that are spoken of by name; what each is, followers.changes.change says."""
+        """Values of `action` used in code; followers.changes.change has their implementations."""
 
         TAG = "tag"
         UNTAG = "untag"
@@ -119,12 +118,12 @@ class EditStep(models.Model):
 
 
 class EditChunk(models.Model):
-    """What came of some followers of a step; written with the change itself, never changed.
+    """The outcome for some followers of a step; inserted with the change itself, never updated.
 
-    `rows`: their row ids (pyroaring.BitMap64, serialised), between `first_row` and `last_row`;
-    empty where a tag itself was changed, which counts as one. `reason`: why they were skipped
-    (followers.changes.reasons), or the kind of the error that failed them; of a tag that was to be
-    created, whether it was there before (followers.changes.created).
+    `rows`: their row ids (pyroaring.BitMap64, serialised), from `first_row` to `last_row`; empty if
+    the step changes a tag, which counts as one. `reason`: why they were skipped
+    (followers.changes.reasons), or the kind of the error; for a created tag, whether it existed
+    before (followers.changes.created).
     """
 
     class Outcome(models.TextChoices):
@@ -155,7 +154,7 @@ class EditChunk(models.Model):
 
 
 class EditValue(models.Model):
-    """A follower's remark or note before and after a step. `before` is NULL until it is changed."""
+    """A follower's remark or note before and after a step; `before` is NULL until it is changed."""
 
     step = models.ForeignKey(EditStep, models.CASCADE, related_name="values", db_index=False)
     follower = models.ForeignKey(Follower, models.CASCADE, related_name="+")
@@ -170,10 +169,9 @@ class EditValue(models.Model):
 
 
 class OutsideChange(models.Model):
-    """Followers whom a sync found changed after we had changed the same thing of some: no undo of
-    ours takes back what others have done since.
+    """Followers that a sync found changed by others: an undo must not revert that.
 
-    `action`: tag (given or taken), block (or unblocked) or remark. `rows`: their row ids
+    `action`: tag (added or removed), block (or unblock) or remark. `rows`: their row ids
     (pyroaring.BitMap64, serialised).
     """
 

@@ -1,4 +1,4 @@
-"""Names for the QR codes through which people come."""
+"""Names for QR codes through which followers subscribe."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .accounts import OfficialAccount
 
 
 class Channel(models.Model):
-    """What a QR code with parameter stands for: scene 1043 is the shop in Nanjing West Road.
+    """The meaning of a QR code's parameter: scene 1043 is the shop in Nanjing West Road.
 
-    `scene` is the number as text, or the scene string, as the QR code was made with.
+    `scene`: the QR code's scene number as a string, or its scene string.
     """
 
     account = models.ForeignKey(

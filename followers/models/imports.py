@@ -1,4 +1,4 @@
-"""Files that wait for the confirmation of what they would change."""
+"""Uploaded files whose changes are not confirmed yet."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .changes import EditRun
 class ImportFile(models.Model):
     """An uploaded file between its preview and its confirmation.
 
-    In the database, because the next request may reach another host. `content` are its rows as
-    they were read (followers.files.reading), compressed, and emptied once `run` has been made of
-    it; `report` is what is to be told beside the rows, `digest` the SHA-256 of the upload, and
-    `options` how it is to be taken (followers.imports.options). A file is kept for a day at most.
+    Stored in the database, because the next request may reach another host. `content`: the rows as
+    read (followers.files.reading), compressed; emptied once `run` has been created. `report`: what
+    the reader reported besides the rows; `digest`: SHA-256 of the upload; `options`: how to import
+    it (followers.imports.options). Files are deleted after a day at most.
     """
 
     account = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Work that takes long, whatever it is."""
+"""The abstract model of long-running work."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# A lease or status that was never set lies before everything; NULL would need its own branch in
-# every comparison.
+# Stands for a time that was never set; NULL would need its own branch in every comparison.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Run(models.Model):
-    """Work that is done in slices by whichever worker claims it (followers.runs.engine).
+    """Work that is done in slices by any worker that claims it (followers.runs.engine).
 
-    ticket, version, lease_until, tries: the protocol of docs/architecture.md. A run that does not
-    move is sent to the queue again at `redeliver_at`; `redeliveries` is how often that happened
-    since it last moved, `consecutive_failures` how often in a row WeChat did not answer.
+    ticket, version, lease_until, tries: see the protocol in docs/architecture.md. A run without
+    progress is enqueued again at `redeliver_at`; `redeliveries` counts that since then,
+    `consecutive_failures` counts failed calls in a row.
     """
 
     class Status(models.TextChoices):
@@ -34,9 +33,9 @@ class Run(models.Model):
     ACTIVE = (Status.QUEUED, Status.RUNNING, Status.WAITING)
 
     counted: ClassVar[tuple[str, ...]] = ()
-    """Fields that a step counts up in memory, and that each commit of a claim writes."""
+    """Counters that a step increments in memory, and that each commit writes."""
     serialized_per_account: ClassVar[bool] = False
-    """Whether runs of this kind go one at a time for each account, the oldest first."""
+    """Whether only one run at a time is processed for each account, the oldest first."""
 
     account = models.ForeignKey(
         "followers.OfficialAccount", models.CASCADE, verbose_name=_("account")
@@ -58,7 +57,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True)
     resume_at = models.DateTimeField(_("resumes"), null=True)
 
-    # What the run waits for or ended with; followers.runs.messages makes the sentence of it.
+    # Why the run waits or has ended; followers.runs.messages has the texts.
     reason = models.CharField(max_length=32, blank=True, default="")
     error_code = models.IntegerField(_("error code"), null=True)
     error_params = models.JSONField(default=dict)
@@ -78,7 +77,7 @@ class Run(models.Model):
 
     @property
     def is_partial(self) -> bool:
-        """Whether it came to its end without some of what it was to do."""
+        """Whether the run succeeded, but only for a part of its work."""
         return False
 
     @property

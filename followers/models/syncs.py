@@ -1,4 +1,4 @@
-"""What a sync does: runs, their stages, and the pages that they read."""
+"""Sync runs, their stages, and the pages of the follower list."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from .runs import Run
 class SyncRun(Run):
     """One sync of one account, a sequence of stages.
 
-    `total` is WeChat's own count and moves while people come and go; the others count distinct
-    followers.
+    `total` is WeChat's count, which changes during the sync; the others count distinct followers.
     """
 
     counted = (
@@ -56,9 +55,8 @@ class SyncRun(Run):
 class SyncStage(models.Model):
     """One stage of a run and its checkpoint.
 
-    `walk_number` counts the walks through the list, restarts included; `phase` and `cursor` say
-    where in the walk the next step begins. `state`: what else the stage keeps between its steps
-    (followers.sync.state).
+    `walk_number`: number of walks through the list, including restarts. `phase` and `cursor`: where
+    the next step continues. `state`: other state between steps (followers.sync.state).
     """
 
     class Status(models.TextChoices):
@@ -83,7 +81,7 @@ class SyncStage(models.Model):
     walk_number = models.PositiveSmallIntegerField(default=0)
     walk_started_at = models.DateTimeField(null=True)
     state = models.JSONField(default=dict)
-    # Why a stage ended without its whole result; words as for the run.
+    # Why a stage ended without a complete result; texts as for the run.
     reason = models.CharField(max_length=32, blank=True, default="")
     error_code = models.IntegerField(null=True)
     error_params = models.JSONField(default=dict)
@@ -99,10 +97,10 @@ class SyncStage(models.Model):
 
 
 class SyncPage(models.Model):
-    """One page of the list as it was stored: the log that staff see, and the walk's checkpoint.
+    """One stored page of the follower list: a log entry, and the checkpoint of the walk.
 
-    The bitmaps hold the row ids of the followers that the page named (pyroaring.BitMap64,
-    serialised); they are emptied when the run has ended.
+    The bitmaps contain the row ids of the page's followers (pyroaring.BitMap64, serialised); they
+    are emptied when the run has ended.
     """
 
     stage = models.ForeignKey(SyncStage, models.CASCADE, related_name="page_set")

@@ -1,4 +1,4 @@
-"""The books: calls by day and path, and who took followers out of the system."""
+"""API usage by day and path, and the log of exports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .accounts import OfficialAccount
 
 
 class ApiUsage(models.Model):
-    """Calls of one account to one path on one day (Beijing time, when WeChat's quotas start again).
+    """Calls of one account to one path on one day, in Beijing, where WeChat resets its quotas.
 
-    `daily_limit` and `used_elsewhere` (calls that other systems made until then) are WeChat's own
-    numbers, asked for on request; NULL until somebody did.
+    `daily_limit` and `used_elsewhere` (calls of other systems) were reported by WeChat when a user
+    requested them; until then, `daily_limit` is NULL.
     """
 
     account = models.ForeignKey(OfficialAccount, models.CASCADE, related_name="usage")
@@ -33,7 +33,7 @@ class ApiUsage(models.Model):
 
 
 class ExportLog(models.Model):
-    """Who took which followers out of the system. `rows` is NULL while a download is under way."""
+    """An export of followers: who, when and which. `rows` is NULL during the download."""
 
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("exported by"), null=True

@@ -1,7 +1,7 @@
 """Sets of row ids as compressed bitmaps (pyroaring.BitMap64).
 
-A million followers take 2 MB at the most, usually far less, because a page that is new gets row ids
-in sequence.
+A million followers take at most 2 MB, usually far less, because the followers of a new page get
+consecutive row ids.
 """
 
 from collections.abc import Iterable

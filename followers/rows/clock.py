@@ -1,4 +1,4 @@
-"""The one clock: leases and knowledge are dated by the database, because hosts' clocks differ."""
+"""The database's clock, which dates leases and statuses, because the clocks of hosts differ."""
 
 from datetime import datetime, timedelta
 
@@ -9,31 +9,31 @@ from .dialect import dialect
 
 
 def db_now() -> datetime:
-    """The database's time, aware. An SQLite file has the clock of the host that opens it."""
+    """The database's time, aware. For SQLite, it is the clock of the host that opens the file."""
     return dialect().now()
 
 
 def from_now(seconds: float) -> ExpressionWrapper:
-    """An expression for UPDATE: so many seconds after the database's time."""
+    """An expression for UPDATE: the database's time plus so many seconds."""
     return ExpressionWrapper(
         Now() + timedelta(seconds=seconds), output_field=fields.DateTimeField()
     )
 
 
-def in_force(field: str, longest: float) -> Q:
-    """Rows whose time in `field` is still to come, and no further off than `longest` seconds.
+def unexpired(field: str, max_seconds: float) -> Q:
+    """Rows whose time in `field` is still to come, and at most `max_seconds` away.
 
-    Nothing is ever put off for longer than its rule allows; what seems to be was dated by a clock
-    that was ahead, and counts as over.
+    No rule sets a time further away than that: such a time was set while the clock was ahead, and
+    counts as expired.
     """
-    return Q((f"{field}__gte", Now()), (f"{field}__lte", from_now(longest)))
+    return Q((f"{field}__gte", Now()), (f"{field}__lte", from_now(max_seconds)))
 
 
-def is_over(field: str, longest: float) -> Q:
-    """The other rows: whose time has come, or was dated by a clock that was ahead."""
-    return Q((f"{field}__lt", Now())) | Q((f"{field}__gt", from_now(longest)))
+def expired(field: str, max_seconds: float) -> Q:
+    """The opposite of `unexpired`."""
+    return Q((f"{field}__lt", Now())) | Q((f"{field}__gt", from_now(max_seconds)))
 
 
-def is_in_force(moment: datetime, longest: float) -> bool:
-    """What in_force says of a field, of a time at hand."""
-    return timedelta() < moment - db_now() <= timedelta(seconds=longest)
+def is_unexpired(expires_at: datetime, max_seconds: float) -> bool:
+    """The same check as `unexpired`, for a value instead of a field."""
+    return timedelta() < expires_at - db_now() <= timedelta(seconds=max_seconds)

@@ -1,7 +1,7 @@
-"""Statements about sets of rows, and everything in which SQLite and PostgreSQL differ there.
+"""SQL for sets of rows, and everything in which SQLite and PostgreSQL differ.
 
-A set is one parameter, whatever its size: SQLite gets JSON, PostgreSQL a text that it splits,
-because psycopg is slow with lists.
+A set is passed as one parameter, whatever its size: SQLite gets JSON, PostgreSQL a string that it
+splits, because psycopg is slow with lists.
 """
 
 import json
@@ -16,55 +16,55 @@ from pyroaring import BitMap64
 
 
 class SQLite:
-    """Writers take turns, so nothing needs a lock; the clock is that of whoever opens the file.
+    """Only one connection writes at a time, so no locks are needed; the clock is the host's.
 
-    ids, texts: subqueries with the column `value`; their parameter is `as_set` of ids or texts.
-    json_items: what FROM names for the `value` of each item of a JSON array, the parameter.
-    find_followers: id, subscribed, and the openid of whoever is unknown; the parameters are a set
-    of openids and the account.
-    keeps_statistics: whether the planner knows how many rows a condition is true of.
-    cursors_need_transaction: whether a result that is read in pieces has to be within one.
+    ids_sql, texts_sql: subqueries with the column `value`; the parameter is a `set_param`.
+    json_items_sql: a FROM item with the `value` of each item of a JSON array, the parameter.
+    look_up_sql: selects id, subscribed, and the openid where the follower is unknown; the
+    parameters are a set of openids and the account.
+    has_row_statistics: whether the planner can estimate how many rows match a condition.
+    cursors_need_transaction: whether a server-side cursor must be read within a transaction.
     """
 
-    ids = texts = "SELECT value FROM json_each(%s)"
-    json_items = "json_each(%s)"
-    find_followers = """
+    ids_sql = texts_sql = "SELECT value FROM json_each(%s)"
+    json_items_sql = "json_each(%s)"
+    look_up_sql = """
         SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
         FROM json_each(%s) AS page
         LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
     """
-    keeps_statistics = False
-    # One would keep everybody else from writing.
+    has_row_statistics = False
+    # A transaction would block all other writers.
     cursors_need_transaction = False
 
-    def as_set(self, values: Iterable[int] | Iterable[str]) -> str:
+    def set_param(self, values: Iterable[int] | Iterable[str]) -> str:
         return json.dumps(sorted(values))
 
-    def json_records(self, columns: Mapping[str, str]) -> str:
+    def json_records_sql(self, columns: Mapping[str, str]) -> str:
         """A subquery; its parameter is a JSON array of objects. columns: SQL types by name."""
         named = ", ".join(f"value ->> '{name}' AS {name}" for name in columns)
         return f"SELECT {named} FROM json_each(%s)"  # noqa: S608 (callers' constants)
 
-    def json_merged(self, old: str, new: str) -> str:
-        """An expression for a JSON object with the members of another, both expressions."""
+    def json_merge_sql(self, old: str, new: str) -> str:
+        """An expression that merges the JSON object `new` into `old`, both SQL expressions."""
         return f"json_patch({old}, {new})"
 
     def now(self) -> datetime:
         return timezone.now()
 
     def advisory_lock(self, space: int, key: int) -> None:
-        """Until the transaction ends, whoever else asks for these two numbers waits."""
+        """Lock the pair of numbers until the transaction ends; SQLite needs no lock."""
 
 
 class PostgreSQL:
-    """The same, with a text instead of JSON for sets and with the server's clock."""
+    """Sets are passed as comma-separated strings; the clock is the server's."""
 
-    ids = "SELECT value FROM unnest(string_to_array(%s, ',')::bigint[]) AS page (value)"
-    texts = "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)"
-    json_items = "json_array_elements(%s) AS page (value)"
-    # Each id is looked up in the unique index, one after the other. Left to itself the planner
-    # reads the account's whole list for every page; OFFSET 0 keeps it from trying.
-    find_followers = """
+    ids_sql = "SELECT value FROM unnest(string_to_array(%s, ',')::bigint[]) AS page (value)"
+    texts_sql = "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)"
+    json_items_sql = "json_array_elements(%s) AS page (value)"
+    # OFFSET 0 makes the planner look up each openid in the unique index; without it, it would read
+    # all followers of the account for every page.
+    look_up_sql = """
         SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
         FROM unnest(string_to_array(%s, ',')) AS page (value)
         LEFT JOIN LATERAL (
@@ -72,18 +72,18 @@ class PostgreSQL:
             WHERE account_id = %s AND openid = page.value OFFSET 0
         ) AS f ON true
     """
-    keeps_statistics = True
-    # A cursor that outlives its transaction is lost behind a pooler.
+    has_row_statistics = True
+    # Behind a pooler, a cursor that outlives its transaction is lost.
     cursors_need_transaction = True
 
-    def as_set(self, values: Iterable[int] | Iterable[str]) -> str:
+    def set_param(self, values: Iterable[int] | Iterable[str]) -> str:
         return ",".join(map(str, sorted(values)))
 
-    def json_records(self, columns: Mapping[str, str]) -> str:
+    def json_records_sql(self, columns: Mapping[str, str]) -> str:
         typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         return f"SELECT * FROM json_to_recordset(%s) AS record ({typed})"  # noqa: S608
 
-    def json_merged(self, old: str, new: str) -> str:
+    def json_merge_sql(self, old: str, new: str) -> str:
         return f"{old} || {new}"
 
     def now(self) -> datetime:
@@ -98,7 +98,7 @@ _DIALECTS: dict[str, SQLite | PostgreSQL] = {"sqlite": SQLite(), "postgresql": P
 
 
 def dialect() -> SQLite | PostgreSQL:
-    """That of the connected database; ImproperlyConfigured where it is neither of the two."""
+    """The dialect of the connected database; raises ImproperlyConfigured for any other."""
     found = _DIALECTS.get(connection.vendor)
     if found is None:
         raise ImproperlyConfigured(
@@ -107,15 +107,15 @@ def dialect() -> SQLite | PostgreSQL:
     return found
 
 
-def as_set(values: Iterable[int] | Iterable[str]) -> str:
-    """Row ids or openids (which hold no comma) as one parameter.
+def set_param(values: Iterable[int] | Iterable[str]) -> str:
+    """Row ids or openids (which contain no comma) as one parameter.
 
-    Sorted, so that neighbouring index pages are visited together.
+    Sorted, so that neighbouring index pages are read together.
     """
-    return dialect().as_set(values)
+    return dialect().set_param(values)
 
 
-def as_time(value: datetime) -> Any:
+def time_param(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
@@ -127,14 +127,14 @@ def fetch(sql: str, params: Sequence[Any]) -> list[Any]:
 
 
 def fetch_ids(sql: str, params: Sequence[Any]) -> BitMap64:
-    """The one column of the answer; never a list of all rows, which may be a million."""
+    """The first column of the result, without a list of all rows: there may be a million."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return BitMap64(row[0] for row in cursor)
 
 
 def execute(sql: str, params: Sequence[Any]) -> int:
-    """How many rows the statement has changed."""
+    """Run a statement; returns the number of rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         changed: int = cursor.rowcount

@@ -1,4 +1,4 @@
-"""Follower rows in sets: one statement for a page, whatever its size.
+"""Set-based SQL for follower rows: one statement for a page of any size.
 
 Measured with a million random ids in pages of 10,000, Django's bulk_create is seven to eight times
 slower than INSERT … SELECT, and update_or_create a hundred times.
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from pyroaring import BitMap64
 
-from .dialect import as_set, as_time, dialect, execute, fetch, fetch_ids
+from .dialect import dialect, execute, fetch, fetch_ids, set_param, time_param
 
-# Columns that WeChat's list says nothing about, as a new follower has them.
-BLANK = {
+# Initial values of the columns that WeChat's list of openids does not contain.
+NEW_FOLLOWER_VALUES = {
     "unionid": "''",
     "remark": "''",
     "subscribe_scene": "''",
@@ -24,108 +24,109 @@ BLANK = {
     "blacklisted": "false",
     "legacy": "'{}'",
 }
-SCAN_ROWS = 100_000
+BATCH_ROWS = 100_000
 
 
 @dataclass(frozen=True)
-class Found:
-    """ids: rows of known followers. left: those of them who do not follow. missing: unknown ids."""
+class OpenidLookup:
+    """`ids`: row ids of known followers; `unsubscribed_ids`: those of them that do not follow."""
 
     ids: BitMap64
-    left: list[int]
-    missing: list[str]
+    unsubscribed_ids: list[int]
+    unknown_openids: list[str]
 
 
-def find(account_id: int, openids: Collection[str]) -> Found:
-    """Which of these openids are known; none of them may be named twice."""
-    looked_up = fetch(dialect().find_followers, [as_set(openids), account_id])
-    return Found(
-        ids=BitMap64(row[0] for row in looked_up if row[0] is not None),
-        left=[row[0] for row in looked_up if row[0] is not None and not row[1]],
-        missing=[row[2] for row in looked_up if row[0] is None],
+def look_up(account_id: int, openids: Collection[str]) -> OpenidLookup:
+    """Look up openids, which must be distinct."""
+    rows = fetch(dialect().look_up_sql, [set_param(openids), account_id])
+    return OpenidLookup(
+        ids=BitMap64(row[0] for row in rows if row[0] is not None),
+        unsubscribed_ids=[row[0] for row in rows if row[0] is not None and not row[1]],
+        unknown_openids=[row[2] for row in rows if row[0] is None],
     )
 
 
-class Known(NamedTuple):
-    """A follower as far as a call about them needs it."""
+class FollowerKeys(NamedTuple):
+    """The identifiers of one follower."""
 
     id: int
     openid: str
     unionid: str
 
 
-def known(ids: Iterable[int]) -> list[Known]:
+def get_keys(ids: Iterable[int]) -> list[FollowerKeys]:
     """The followers with these row ids, newest first."""
     sql = f"""
         SELECT id, openid, unionid FROM followers_follower
-        WHERE id IN ({dialect().ids}) ORDER BY id DESC
+        WHERE id IN ({dialect().ids_sql}) ORDER BY id DESC
     """  # noqa: S608
-    return [Known(*row) for row in fetch(sql, [as_set(ids)])]
+    return [FollowerKeys(*row) for row in fetch(sql, [set_param(ids)])]
 
 
 def insert(
     account_id: int, openids: Iterable[str], seen_at: datetime, *, subscribed: bool = True
 ) -> list[int]:
-    """Add followers, or people who are known without following; returns the ids of the new rows.
+    """Insert followers; returns the ids of the new rows.
 
-    Pass only openids that are not known: a refused row burns a value of the id sequence. One that
-    somebody else has added meanwhile is left as it is and has no id in the answer.
+    Pass only unknown openids: a conflicting row uses up a value of the id sequence. A row that
+    another process has inserted meanwhile is left unchanged, and its id is not returned.
     """
-    columns = ", ".join(BLANK)
-    values = ", ".join(BLANK.values())
+    columns = ", ".join(NEW_FOLLOWER_VALUES)
+    values = ", ".join(NEW_FOLLOWER_VALUES.values())
     sql = f"""
         INSERT INTO followers_follower
             (account_id, openid, subscribed, first_seen_at, status_as_of, {columns})
-        SELECT %s, value, %s, %s, %s, {values} FROM ({dialect().texts}) AS page
+        SELECT %s, value, %s, %s, %s, {values} FROM ({dialect().texts_sql}) AS page
         WHERE true ON CONFLICT (account_id, openid) DO NOTHING RETURNING id
     """  # noqa: S608 (only constants of this module)
-    time = as_time(seen_at)
-    return [row[0] for row in fetch(sql, [account_id, subscribed, time, time, as_set(openids)])]
+    time = time_param(seen_at)
+    return [row[0] for row in fetch(sql, [account_id, subscribed, time, time, set_param(openids)])]
 
 
-def mark_returned(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
-    """Those of `ids` who had left by older knowledge follow again; returns them.
+def mark_resubscribed(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
+    """Mark those of `ids` as subscribed that are not by a status older than `at`; returns them.
 
-    `unsubscribed_at` stays: it is when they last left.
+    `unsubscribed_at` keeps the time when they last left.
     """
     sql = f"""
         UPDATE followers_follower SET subscribed = true, status_as_of = %s
-        WHERE id IN ({dialect().ids}) AND NOT subscribed AND status_as_of < %s RETURNING id
+        WHERE id IN ({dialect().ids_sql}) AND NOT subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
-    return _record(fetch(sql, [as_time(at), as_set(ids), as_time(at)]), True, at, run_id)
+    time = time_param(at)
+    return _log_changes(fetch(sql, [time, set_param(ids), time]), True, at, run_id)
 
 
-def mark_left(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]:
-    """Those of `ids` who follow by older knowledge have left; returns them."""
+def mark_unsubscribed(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]:
+    """Mark those of `ids` as unsubscribed that follow by a status older than `at`; returns them."""
     sql = f"""
         UPDATE followers_follower SET subscribed = false, unsubscribed_at = %s, status_as_of = %s
-        WHERE id IN ({dialect().ids}) AND subscribed AND status_as_of < %s RETURNING id
+        WHERE id IN ({dialect().ids_sql}) AND subscribed AND status_as_of < %s RETURNING id
     """  # noqa: S608
-    time = as_time(at)
-    return _record(fetch(sql, [time, time, as_set(ids), time]), False, at, run_id)
+    time = time_param(at)
+    return _log_changes(fetch(sql, [time, time, set_param(ids), time]), False, at, run_id)
 
 
-def _record(changed: list[Any], subscribed: bool, at: datetime, run_id: int | None) -> list[int]:
-    ids = [row[0] for row in changed]
+def _log_changes(rows: list[Any], subscribed: bool, at: datetime, run_id: int | None) -> list[int]:
+    ids = [row[0] for row in rows]
     if ids:
         value = "true" if subscribed else "false"
         sql = f"""
             INSERT INTO followers_statuschange (follower_id, subscribed, at, run_id)
-            SELECT value, {value}, %s, %s FROM ({dialect().ids}) AS page
+            SELECT value, {value}, %s, %s FROM ({dialect().ids_sql}) AS page
         """  # noqa: S608
-        execute(sql, [as_time(at), run_id, as_set(ids)])
+        execute(sql, [time_param(at), run_id, set_param(ids)])
     return ids
 
 
-def date_back(
+def backdate(
     account_id: int, now: datetime, before: datetime, ids: Iterable[int] | None = None
 ) -> int:
-    """Date what is known from after `now` as of `before`; returns of how many followers.
+    """Set times of followers that lie after `now` to `before`; returns the number of rows changed.
 
-    Details that are older than their follower's status are forgotten, as they would be read again.
-    `ids`: of these followers alone.
+    `details_synced_at` becomes NULL where the details are older than the status, because they would
+    be read again anyway. `ids` limits this to some followers.
     """
-    some = "" if ids is None else f"AND id IN ({dialect().ids})"
+    condition = "" if ids is None else f"AND id IN ({dialect().ids_sql})"
     sql = f"""
         UPDATE followers_follower SET
             status_as_of = CASE WHEN status_as_of > %s THEN %s ELSE status_as_of END,
@@ -133,67 +134,66 @@ def date_back(
                 WHEN details_synced_at >= status_as_of THEN %s END,
             first_seen_at = CASE WHEN first_seen_at > %s THEN %s ELSE first_seen_at END,
             unsubscribed_at = CASE WHEN unsubscribed_at > %s THEN %s ELSE unsubscribed_at END
-        WHERE account_id = %s AND (status_as_of > %s OR details_synced_at > %s) {some}
+        WHERE account_id = %s AND (status_as_of > %s OR details_synced_at > %s) {condition}
     """  # noqa: S608
-    future = as_time(now)
-    params = [future, as_time(before)] * 4 + [account_id, future, future]
-    return execute(sql, params if ids is None else [*params, as_set(ids)])
+    future = time_param(now)
+    params = [future, time_param(before)] * 4 + [account_id, future, future]
+    return execute(sql, params if ids is None else [*params, set_param(ids)])
 
 
-class Total(NamedTuple):
-    """How large a set of row ids is, and their sum: what two sets that are alike have in common."""
+class IdChecksum(NamedTuple):
+    """The size of a set of row ids and their sum, to compare two sets cheaply."""
 
     size: int
-    sum: int
+    id_sum: int
 
     @classmethod
-    def of(cls, ids: BitMap64) -> "Total":
+    def of(cls, ids: BitMap64) -> "IdChecksum":
         return cls(len(ids), sum(ids))
 
 
-def _total(rows: str, column: str, param: int) -> Total:
-    """Of the ids in a column; `rows`: SQL, from the table's name on, with one parameter."""
+def _checksum(rows: str, column: str, param: int) -> IdChecksum:
+    """`rows`: SQL from the table's name on, with one parameter; `column` holds the row ids."""
     size, total = fetch(f"SELECT count(*), COALESCE(sum({column}), 0) FROM {rows}", [param])[0]  # noqa: S608
-    return Total(size, int(total))
+    return IdChecksum(size, int(total))
 
 
-def following(account_id: int) -> Total:
-    """How many follow, and the sum of their row ids."""
-    return _total("followers_follower WHERE account_id = %s AND subscribed", "id", account_id)
+def subscribed_checksum(account_id: int) -> IdChecksum:
+    return _checksum("followers_follower WHERE account_id = %s AND subscribed", "id", account_id)
 
 
-def following_ids(account_id: int) -> BitMap64:
+def subscribed_ids(account_id: int) -> BitMap64:
     sql = "SELECT id FROM followers_follower WHERE account_id = %s AND subscribed"
     return fetch_ids(sql, [account_id])
 
 
-def known_outside(ids: Iterable[int], since: datetime, until: datetime) -> BitMap64:
-    """Those of `ids` whose status is not of the time between these moments."""
+def ids_with_status_outside(ids: Iterable[int], since: datetime, until: datetime) -> BitMap64:
+    """Those of `ids` whose `status_as_of` is not between `since` and `until`."""
     sql = f"""
         SELECT id FROM followers_follower
-        WHERE id IN ({dialect().ids}) AND NOT status_as_of BETWEEN %s AND %s
+        WHERE id IN ({dialect().ids_sql}) AND NOT status_as_of BETWEEN %s AND %s
     """  # noqa: S608
-    return fetch_ids(sql, [as_set(ids), as_time(since), as_time(until)])
+    return fetch_ids(sql, [set_param(ids), time_param(since), time_param(until)])
 
 
-def existing(ids: Iterable[int]) -> BitMap64:
-    """Those of `ids` that have not been deleted."""
-    sql = f"SELECT id FROM followers_follower WHERE id IN ({dialect().ids})"  # noqa: S608
-    return fetch_ids(sql, [as_set(ids)])
+def existing_ids(ids: Iterable[int]) -> BitMap64:
+    """Those of `ids` that still exist."""
+    sql = f"SELECT id FROM followers_follower WHERE id IN ({dialect().ids_sql})"  # noqa: S608
+    return fetch_ids(sql, [set_param(ids)])
 
 
-def subscribed_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
-    """Ids of those who follow by knowledge older than `moment`, ascending, SCAN_ROWS at a time."""
+def subscribed_ids_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
+    """Ids of subscribed followers with a status older than `moment`; in batches, as `scan`."""
     yield from scan(
-        "account_id = %s AND subscribed AND status_as_of < %s", [account_id, as_time(moment)]
+        "account_id = %s AND subscribed AND status_as_of < %s", [account_id, time_param(moment)]
     )
 
 
 def scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
-    """Ids of the followers that an SQL condition is true of, ascending, SCAN_ROWS at a time."""
+    """Ids of the followers that match an SQL condition, ascending, BATCH_ROWS at a time."""
     sql = f"""
         SELECT id FROM followers_follower WHERE {condition} AND id > %s ORDER BY id LIMIT
-        {SCAN_ROWS}
+        {BATCH_ROWS}
     """  # noqa: S608 (conditions are constants of this module)
     last = 0
     while found := fetch(sql, [*params, last]):
@@ -201,43 +201,39 @@ def scan(condition: str, params: list[Any]) -> Iterator[list[int]]:
         last = found[-1][0]
 
 
-def blacklisted(account_id: int) -> BitMap64:
-    """Ids of the account's followers who are on the blacklist here."""
+def blacklisted_ids(account_id: int) -> BitMap64:
     sql = "SELECT id FROM followers_follower WHERE account_id = %s AND blacklisted"
     return fetch_ids(sql, [account_id])
 
 
-def blacklisted_total(account_id: int) -> Total:
-    """How many are on the blacklist here, and the sum of their row ids."""
-    return _total("followers_follower WHERE account_id = %s AND blacklisted", "id", account_id)
+def blacklisted_checksum(account_id: int) -> IdChecksum:
+    return _checksum("followers_follower WHERE account_id = %s AND blacklisted", "id", account_id)
 
 
 def set_blacklisted(ids: Iterable[int], value: bool) -> None:
-    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({dialect().ids})"  # noqa: S608
-    execute(sql, [value, as_set(ids)])
+    sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({dialect().ids_sql})"  # noqa: S608
+    execute(sql, [value, set_param(ids)])
 
 
-def tagged(tag_id: int) -> BitMap64:
-    """Ids of the followers who have this tag here."""
+def tagged_ids(tag_id: int) -> BitMap64:
     sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
     return fetch_ids(sql, [tag_id])
 
 
-def tagged_total(tag_id: int) -> Total:
-    """How many have the tag, and the sum of their row ids."""
-    return _total("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
+def tagged_checksum(tag_id: int) -> IdChecksum:
+    return _checksum("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
 
 
-def tag(tag_id: int, ids: Iterable[int]) -> None:
+def add_tag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
         INSERT INTO followers_followertag (tag_id, follower_id)
-        SELECT %s, value FROM ({dialect().ids}) AS page WHERE true ON CONFLICT DO NOTHING
+        SELECT %s, value FROM ({dialect().ids_sql}) AS page WHERE true ON CONFLICT DO NOTHING
     """  # noqa: S608
-    execute(sql, [tag_id, as_set(ids)])
+    execute(sql, [tag_id, set_param(ids)])
 
 
-def untag(tag_id: int, ids: Iterable[int]) -> None:
+def remove_tag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids})
+        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids_sql})
     """  # noqa: S608
-    execute(sql, [tag_id, as_set(ids)])
+    execute(sql, [tag_id, set_param(ids)])

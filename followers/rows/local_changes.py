@@ -1,4 +1,4 @@
-"""What we wrote ourselves, which makes older answers of WeChat worthless, and what others did."""
+"""Changes made through this application, which outdate older answers of WeChat, and others'."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -6,26 +6,26 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from ..models import EditChunk, EditStep, OutsideChange, Run
-from ..wechat.errcodes import NOTHING_CHANGED
+from ..wechat.errcodes import CALL_REFUSED
 from .bitmaps import pack, unpack
 from .clock import db_now
-from .pieces import in_pieces, reading
+from .cursors import iterate, read_transaction
 
 Action = EditStep.Action
 # Actions that change the same thing.
-TAGGING = (Action.TAG, Action.UNTAG)
-NAMING = (Action.CREATE_TAG, Action.RENAME_TAG)
-BLOCKING = (Action.BLOCK, Action.UNBLOCK)
-REMARKING = (Action.REMARK,)
+TAGGING_ACTIONS = (Action.TAG, Action.UNTAG)
+TAG_NAME_ACTIONS = (Action.CREATE_TAG, Action.RENAME_TAG)
+BLOCKING_ACTIONS = (Action.BLOCK, Action.UNBLOCK)
+REMARK_ACTIONS = (Action.REMARK,)
 
 
 def changed_locally_since(
     account_id: int, actions: Collection[str], since: datetime, tag_id: int | None = None
 ) -> BitMap64:
-    """Followers about whom an answer that was asked for at `since` may be out of date.
+    """Row ids of followers for whom an answer requested at `since` may be outdated.
 
-    They were changed since, or are being sent at this moment by a run that is not over. The caller
-    holds the account, so that nothing is stamped later than now but by a clock that was ahead.
+    They were changed since then, or an active run is sending them now. The caller holds the
+    account's lock, so only a clock that was ahead could have set a later `stored_at` than now.
     """
     steps = EditStep.objects.filter(run__account=account_id, action__in=actions)
     if tag_id is not None:
@@ -34,23 +34,21 @@ def changed_locally_since(
         step__in=steps, outcome=EditChunk.Outcome.DONE, stored_at__range=(since, db_now())
     )
     found = BitMap64()
-    with reading():
-        for stored in in_pieces(chunks.values_list("rows", flat=True), 500):
+    with read_transaction():
+        for stored in iterate(chunks.values_list("rows", flat=True), 500):
             found |= unpack(stored)
     under_way = steps.filter(run__status__in=Run.ACTIVE).exclude(sending=[])
-    under_way = under_way.exclude(
-        run__status=Run.Status.WAITING, run__error_code__in=NOTHING_CHANGED
-    )
+    under_way = under_way.exclude(run__status=Run.Status.WAITING, run__error_code__in=CALL_REFUSED)
     for pieces in under_way.values_list("sending", flat=True):
         found.update(row for piece in pieces for row in piece)
     return found
 
 
 def tags_changed_locally_since(account_id: int, since: datetime) -> set[int]:
-    """Row ids of the tags that were created or renamed here since then; as for followers."""
+    """Row ids of the tags that were created or renamed here since then."""
     steps = EditStep.objects.filter(
         run__account=account_id,
-        action__in=NAMING,
+        action__in=TAG_NAME_ACTIONS,
         chunks__outcome=EditChunk.Outcome.DONE,
         chunks__stored_at__range=(since, db_now()),
     )
@@ -60,7 +58,7 @@ def tags_changed_locally_since(account_id: int, since: datetime) -> set[int]:
 def record_external_change(
     account_id: int, actions: Collection[str], ids: Iterable[int], tag_id: int | None = None
 ) -> None:
-    """A sync found these followers changed. Kept where we have done the same and could undo it."""
+    """Record followers that a sync found changed; only needed where an undo could affect them."""
     rows = BitMap64(ids)
     if rows and has_local_changes(account_id, actions, tag_id):
         OutsideChange.objects.create(
@@ -73,7 +71,7 @@ def record_external_change(
 
 
 def has_local_changes(account_id: int, actions: Collection[str], tag_id: int | None = None) -> bool:
-    """Whether such changes have been made from here."""
+    """Whether such changes have been made through this application."""
     steps = EditStep.objects.filter(
         run__account=account_id,
         action__in=actions,

@@ -1,11 +1,11 @@
-"""The account's advisory lock."""
+"""The advisory lock of an account."""
 
 from .dialect import dialect
 
-# The locks of a PostgreSQL database share one space of pairs of numbers; this is ours.
-LOCK = 20_761
+# PostgreSQL's advisory locks are pairs of numbers; the first one is this application's.
+LOCK_SPACE = 20_761
 
 
 def advisory_lock(account_id: int) -> None:
-    """Within a transaction: changes of an account, and what syncs believe, one after the other."""
-    dialect().advisory_lock(LOCK, account_id)
+    """Serialize changes of an account and commits of its syncs; held until the transaction ends."""
+    dialect().advisory_lock(LOCK_SPACE, account_id)

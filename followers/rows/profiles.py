@@ -1,15 +1,15 @@
-"""Profiles of followers in sets: whose are missing or old, and what WeChat said about them."""
+"""Set-based SQL for profiles: which followers need theirs, and storing what WeChat returned."""
 
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from .dialect import as_set, as_time, dialect, execute
+from .dialect import dialect, execute, set_param, time_param
 from .followers import scan
 
-# What a record of write_details holds, and as which SQL type.
-RECORD = {
+# SQL types of the columns of a record for `write_details`.
+RECORD_TYPES = {
     "id": "bigint",
     "unionid": "text",
     "remark": "text",
@@ -22,12 +22,12 @@ RECORD = {
 }
 
 
-def needing_details(
+def ids_needing_details(
     account_id: int, stale: datetime, asked_before: datetime
 ) -> Iterator[list[int]]:
-    """Ids of those who follow and whose details are missing, older than their return, or stale.
+    """Ids of subscribed followers whose details are missing or outdated; in batches, as `scan`.
 
-    `asked_before`: details read before this are to be read again; ascending, SCAN_ROWS at a time.
+    Outdated: older than their status, than `stale`, or than `asked_before`.
     """
     yield from scan(
         """
@@ -36,38 +36,39 @@ def needing_details(
             OR details_synced_at < %s OR details_synced_at < %s
         )
         """,
-        [account_id, as_time(stale), as_time(asked_before)],
+        [account_id, time_param(stale), time_param(asked_before)],
     )
 
 
 def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
-    """Store profiles, one statement for all.
+    """Store profiles with one statement.
 
-    A record has the columns of RECORD, its time as a datetime. None means "not said" and keeps what
-    is known; the QR scene belongs to the scene and changes with it.
+    A record has the columns of RECORD_TYPES, with `subscribe_time` as a datetime. None keeps the
+    stored value; the QR scene columns change together with `scene`.
     """
-    merged = dialect().json_merged("followers_follower.legacy", "said.legacy")
+    merged = dialect().json_merge_sql("followers_follower.legacy", "profile.legacy")
     sql = f"""
         UPDATE followers_follower SET
-            unionid = COALESCE(said.unionid, followers_follower.unionid),
-            remark = COALESCE(said.remark, followers_follower.remark),
-            subscribe_time = COALESCE(said.subscribe_time, followers_follower.subscribe_time),
-            subscribe_scene = COALESCE(said.scene, followers_follower.subscribe_scene),
-            qr_scene = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene
-                ELSE said.qr_scene END,
-            qr_scene_str = CASE WHEN said.scene IS NULL THEN followers_follower.qr_scene_str
-                ELSE COALESCE(said.qr_scene_str, '') END,
-            language = COALESCE(said.language, followers_follower.language),
+            unionid = COALESCE(profile.unionid, followers_follower.unionid),
+            remark = COALESCE(profile.remark, followers_follower.remark),
+            subscribe_time = COALESCE(profile.subscribe_time, followers_follower.subscribe_time),
+            subscribe_scene = COALESCE(profile.scene, followers_follower.subscribe_scene),
+            qr_scene = CASE WHEN profile.scene IS NULL THEN followers_follower.qr_scene
+                ELSE profile.qr_scene END,
+            qr_scene_str = CASE WHEN profile.scene IS NULL THEN followers_follower.qr_scene_str
+                ELSE COALESCE(profile.qr_scene_str, '') END,
+            language = COALESCE(profile.language, followers_follower.language),
             legacy = COALESCE({merged}, followers_follower.legacy),
             details_synced_at = %s
-        FROM ({dialect().json_records(RECORD)}) AS said WHERE followers_follower.id = said.id
+        FROM ({dialect().json_records_sql(RECORD_TYPES)}) AS profile
+        WHERE followers_follower.id = profile.id
             AND (details_synced_at IS NULL OR details_synced_at < %s)
     """  # noqa: S608
-    time = as_time(as_of)
-    execute(sql, [time, json.dumps(records, default=lambda moment: str(as_time(moment))), time])
+    time = time_param(as_of)
+    execute(sql, [time, json.dumps(records, default=lambda moment: str(time_param(moment))), time])
 
 
-def mark_asked(ids: Iterable[int], as_of: datetime) -> None:
-    """Nothing could be learned about these: they are not asked about again until they are stale."""
-    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({dialect().ids})"  # noqa: S608
-    execute(sql, [as_time(as_of), as_set(ids)])
+def mark_details_synced(ids: Iterable[int], as_of: datetime) -> None:
+    """Mark details as read where WeChat returned none: they are not requested until stale."""
+    sql = f"UPDATE followers_follower SET details_synced_at = %s WHERE id IN ({dialect().ids_sql})"  # noqa: S608
+    execute(sql, [time_param(as_of), set_param(ids)])

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from ..accounts.client import client_for
-from ..accounts.usage import rebook_future_calls, record_calls
+from ..accounts.usage import move_future_calls_to_today, record_calls
 from ..models import OfficialAccount, Run
 from ..rows.clock import db_now, from_now
 from ..wechat.errors import WeChatError, wait_seconds
@@ -42,7 +42,7 @@ def create(model: type[R], account: OfficialAccount, user: Any, **values: Any) -
         **values,
     )
     run.refresh_from_db()
-    rebook_future_calls(account.pk)
+    move_future_calls_to_today(account.pk)
     return run
 
 
@@ -171,7 +171,7 @@ def _conclude(claim: Claim[R], kind: Kind[R], outcome: Outcome, *, last: bool) -
 
 
 def _settle(claim: Claim[R], kind: Kind[R], error: WeChatError, consecutive_failures: int) -> bool:
-    """Wait or give up, as the table in followers/wechat/codes.py has it for this error."""
+    """Wait or give up, as the table in followers/wechat/error_table.py has it for this error."""
     seconds = wait_seconds(error, db_now(), consecutive_failures)
     why = {
         "reason": error.kind,

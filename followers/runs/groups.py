@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from ..models import EPOCH, Run
-from ..rows.clock import from_now, in_force
+from ..rows.clock import from_now, unexpired
 from . import lease
 from .stage import kinds
 
@@ -19,7 +19,7 @@ Status = Run.Status
 
 def is_owner_active(owner: str, seconds: float) -> bool:
     """Whether a group holds a run, or has committed something in the last `seconds`."""
-    held = in_force("lease_until", settings.SYNC_LEASE_SECONDS)
+    held = unexpired("lease_until", settings.SYNC_LEASE_SECONDS)
     moved = Q(progressed_at__gte=from_now(-seconds), progressed_at__lte=Now())
     return any(
         model._default_manager.filter(held | moved, lease_owner=owner).exists() for model in kinds()

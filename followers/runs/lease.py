@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce, Least, Now
 from django_q.tasks import async_task
 
 from ..models import EPOCH, OfficialAccount, Run
-from ..rows.clock import from_now, in_force, is_over
+from ..rows.clock import expired, from_now, unexpired
 from . import log
 
 logger = logging.getLogger(__name__)
@@ -59,14 +59,14 @@ def claimable(model: type[Run]) -> models.QuerySet[Run]:
     be; an older one that waits for WeChat does not hold up the others.
     """
     # A wait that was decided by a clock that was ahead is over, however short it is.
-    waited = is_over("resume_at", MAX_WAIT_SECONDS) | Q(progressed_at__gt=Now())
+    waited = expired("resume_at", MAX_WAIT_SECONDS) | Q(progressed_at__gt=Now())
     could_go = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(waited, status=Status.WAITING)
     lease = settings.SYNC_LEASE_SECONDS
-    rows = model._default_manager.filter(could_go, is_over("lease_until", lease))
+    rows = model._default_manager.filter(could_go, expired("lease_until", lease))
     if not model.serialized_per_account:
         return rows
     older = could_go & Q(pk__lt=OuterRef("pk"))
-    held = Q(in_force("lease_until", lease), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
+    held = Q(unexpired("lease_until", lease), status=Status.RUNNING) & ~Q(pk=OuterRef("pk"))
     ahead = model._default_manager.filter(older | held, account=OuterRef("account"))
     return rows.filter(~Exists(ahead))
 
@@ -264,7 +264,7 @@ def wake(model: type[Run]) -> int:
 
 def _is_due() -> Q:
     # The longest distance there is, but for runs that wait, which cannot be claimed meanwhile.
-    return is_over("redeliver_at", max(60 * MAX_WAKE_MINUTES, settings.SYNC_LEASE_SECONDS))
+    return expired("redeliver_at", max(60 * MAX_WAKE_MINUTES, settings.SYNC_LEASE_SECONDS))
 
 
 def _wake(run: Run) -> bool:

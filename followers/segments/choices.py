@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..wechat.sources import SOURCES, source
+from ..wechat.sources import SOURCES, source_name
 from .filter import ACCOUNT, STATUS, ChoiceFilter, Followers, of_accounts, shortened
 
 # The value of the status parameter for all followers.
@@ -67,13 +67,13 @@ class SourceFilter(ChoiceFilter):
     def options(self) -> Mapping[str, str]:
         options = {value: str(label) for value, label in SOURCES.items()}
         readable = self.value and "\0" not in self.value and len(self.value) <= SOURCE_LENGTH
-        return options | ({self.value: source(self.value)} if readable else {})
+        return options | ({self.value: source_name(self.value)} if readable else {})
 
     def narrow_to_value(self, followers: Followers) -> Followers:
         return followers.filter(~Q(subscribe_scene=""), subscribe_scene=self.value)
 
     def value_text(self) -> str:
-        return _("Source: %(name)s") % {"name": shortened(source(self.value))}
+        return _("Source: %(name)s") % {"name": shortened(source_name(self.value))}
 
 
 class BlacklistFilter(ChoiceFilter):

@@ -64,7 +64,7 @@ def of_accounts(followers: Followers, keys: Sequence[int], *, tagged: bool) -> F
     SQLite keeps no statistics. If it could use the account's index, it would read all followers of
     the account and look up the tag of each, instead of the reverse.
     """
-    if tagged and not dialect().keeps_statistics:
+    if tagged and not dialect().has_row_statistics:
         return followers.alias(owner=Coalesce("account_id", 0)).filter(owner__in=keys)
     # Keys, not a subquery: with one account the planner can read its index in the list's order.
     return followers.filter(account_id__in=keys)

@@ -4,7 +4,7 @@ from functools import partial
 
 from ..models import SyncStage
 from ..rows import followers
-from ..rows.local_changes import BLOCKING
+from ..rows.local_changes import BLOCKING_ACTIONS
 from ..runs.stage import STAGE, Next, Outcome, without_permission
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
@@ -19,11 +19,11 @@ class Blacklist(Members):
     def __init__(self, stage: SyncStage, client: Client) -> None:
         account_id = stage.run.account_id
         target = Target(
-            stored=partial(followers.blacklisted, account_id),
-            total=partial(followers.blacklisted_total, account_id),
+            stored=partial(followers.blacklisted_ids, account_id),
+            total=partial(followers.blacklisted_checksum, account_id),
             add=partial(followers.set_blacklisted, value=True),
             remove=partial(followers.set_blacklisted, value=False),
-            actions=BLOCKING,
+            actions=BLOCKING_ACTIONS,
             create=True,
         )
         super().__init__(stage, client, MembersState.of(stage), Client.blacklist, target)

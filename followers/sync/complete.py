@@ -14,9 +14,9 @@ from pyroaring import BitMap64
 
 from ..models import SyncRun, SyncStage
 from ..rows import followers
+from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
-from ..rows.followers import Total
-from ..rows.future import date_back_followers
+from ..rows.followers import IdChecksum
 from ..runs.stage import STAGE, STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errcodes import NOT_PERMITTED
@@ -125,7 +125,7 @@ class CompleteList:
 
     def _find_missing(self) -> Missing:
         gone, known, changed = BitMap64(), 0, self.seen.changed
-        for ids in followers.subscribed_before(self.account_id, self.since):
+        for ids in followers.subscribed_ids_before(self.account_id, self.since):
             # Those that an earlier walk of this run added or saw return were not known before it.
             before = BitMap64(ids)
             known += len(before) - before.intersection_cardinality(changed)
@@ -212,7 +212,7 @@ class CompleteList:
         return STEP if missing.gone else self._go_to("reconcile")
 
     def _mark_left(self, ids: BitMap64) -> None:
-        self.run.unsubscribed += len(followers.mark_left(ids, self.since, self.run.pk))
+        self.run.unsubscribed += len(followers.mark_unsubscribed(ids, self.since, self.run.pk))
 
     def _compare(self) -> Difference:
         # A count and the sum of the row ids tell; only where they differ it is looked up in whom.
@@ -220,12 +220,12 @@ class CompleteList:
         if self.state.unconfirmed:
             # They are left as they were.
             listed = listed | self._find_missing().gone
-        total = followers.following(self.account_id)
-        if total == Total.of(listed):
+        total = followers.subscribed_checksum(self.account_id)
+        if total == IdChecksum.of(listed):
             return Difference(total.size)
-        here = followers.following_ids(self.account_id)
+        here = followers.subscribed_ids(self.account_id)
         differ = here ^ listed
-        unexplained = followers.known_outside(differ, self.since, db_now())
+        unexplained = followers.ids_with_status_outside(differ, self.since, db_now())
         newer = len(differ - unexplained)
         return Difference(len(here), newer, unexplained - listed, unexplained & listed)
 
@@ -242,9 +242,9 @@ class CompleteList:
 
     def _believe(self, found: Difference) -> Outcome:
         """A person has said so: those whom nothing explains follow, or not, as the list has it."""
-        date_back_followers(self.account_id, self.since, found.unexplained)
+        backdate_followers(self.account_id, self.since, found.unexplained)
         self._mark_left(found.extra)
-        returned = len(followers.mark_returned(found.missing, self.since, self.run.pk))
+        returned = len(followers.mark_resubscribed(found.missing, self.since, self.run.pk))
         self.run.resubscribed += returned
         self.run.unchanged -= returned
         return STEP

@@ -14,10 +14,10 @@ from pyroaring import BitMap64
 from ..accounts import usage
 from ..models import EPOCH, Follower, SyncRun, SyncStage
 from ..rows import followers, profiles
+from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
-from ..rows.future import date_back_followers
 from ..rows.local_changes import (
-    REMARKING,
+    REMARK_ACTIONS,
     changed_locally_since,
     has_local_changes,
     record_external_change,
@@ -26,7 +26,7 @@ from ..rows.locks import advisory_lock
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat import paths
 from ..wechat.client import Client
-from ..wechat.codes import MIDNIGHT
+from ..wechat.error_table import MIDNIGHT
 from ..wechat.errors import WeChatError
 from ..wechat.profiles import Profile
 from .profiles import Batches, ProfileBatch
@@ -52,7 +52,7 @@ class Details:
         if not stage.phase and not self.run.stages.filter(name=SyncStage.Name.LISTING).exists():
             # As the listing does, where there is one.
             with transaction.atomic():
-                date_back_followers(self.run.account_id, db_now())
+                backdate_followers(self.run.account_id, db_now())
         self.batches = Batches(client, self._todo())
         quota = usage.calls_today(self.run.account).quotas[paths.BATCHGET]
         self.calls_left = max(int(quota.limit * settings.DETAILS_QUOTA_SHARE) - quota.used, 0)
@@ -67,7 +67,7 @@ class Details:
         stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
         again = self.run.created_at if self.run.refresh_details else EPOCH
         todo = BitMap64()
-        for ids in profiles.needing_details(self.run.account_id, stale, again):
+        for ids in profiles.ids_needing_details(self.run.account_id, stale, again):
             todo.update(ids)
         return todo
 
@@ -109,7 +109,7 @@ def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int
     """
     at = batch.requested_at
     advisory_lock(account_id)
-    newer = changed_locally_since(account_id, REMARKING, at)
+    newer = changed_locally_since(account_id, REMARK_ACTIONS, at)
     said = {
         person.id: batch.profiles.get(person.openid)
         for person in batch.people
@@ -122,17 +122,19 @@ def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int
         _remember_remarks(account_id, records)
         profiles.write_details(records, at)
     if unknown:
-        profiles.mark_asked(unknown, at)
-    return len(followers.mark_left(left, at, run_id)) if left else 0
+        profiles.mark_details_synced(unknown, at)
+    return len(followers.mark_unsubscribed(left, at, run_id)) if left else 0
 
 
 def _remember_remarks(account_id: int, records: list[dict[str, Any]]) -> None:
     """Whose remark WeChat's own console has changed since we changed some, for undo."""
-    if not has_local_changes(account_id, REMARKING):
+    if not has_local_changes(account_id, REMARK_ACTIONS):
         return
     told = {it["id"]: it["remark"] for it in records if it["remark"] is not None}
     known = Follower.objects.filter(pk__in=told).values_list("pk", "remark")
-    record_external_change(account_id, REMARKING, [pk for pk, text in known if text != told[pk]])
+    record_external_change(
+        account_id, REMARK_ACTIONS, [pk for pk, text in known if text != told[pk]]
+    )
 
 
 def _record(row_id: int, said: Profile) -> dict[str, Any]:

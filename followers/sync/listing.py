@@ -10,8 +10,8 @@ from pyroaring import BitMap64
 
 from ..models import OfficialAccount, SyncRun, SyncStage
 from ..rows import followers
+from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
-from ..rows.future import date_back_followers
 from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client
 from ..wechat.errors import WeChatError
@@ -71,7 +71,7 @@ class Listing:
     def _begin(self, started_at: datetime) -> None:
         """Read the list from its top, with what an earlier walk has listed forgotten."""
         self.walk.begin(started_at)
-        date_back_followers(self.account_id, started_at)
+        backdate_followers(self.account_id, started_at)
         self.state.begin_walk()
         self.seen.listed = BitMap64()
         self.complete.close()
@@ -94,16 +94,15 @@ class Listing:
 
     def _store_page(self, answer: FetchedPage) -> Stored:
         at = answer.requested_at
-        found = followers.find(self.account_id, set(answer.page.openids))
-        new = BitMap64(
-            followers.insert(self.account_id, found.missing, at) if found.missing else ()
-        )
-        known, left = found.ids, found.left
-        if len(new) < len(found.missing):
+        found = followers.look_up(self.account_id, set(answer.page.openids))
+        unknown = found.unknown_openids
+        new = BitMap64(followers.insert(self.account_id, unknown, at) if unknown else ())
+        known, left = found.ids, found.unsubscribed_ids
+        if len(new) < len(unknown):
             # Somebody else, an event perhaps, has added them since.
-            late = followers.find(self.account_id, found.missing)
-            known, left = known | (late.ids - new), left + late.left
-        returned = BitMap64(followers.mark_returned(left, at, self.run.pk) if left else ())
+            late = followers.look_up(self.account_id, unknown)
+            known, left = known | (late.ids - new), left + late.unsubscribed_ids
+        returned = BitMap64(followers.mark_resubscribed(left, at, self.run.pk) if left else ())
         unchanged = known - returned
         before = len(self.seen.listed)
         self.seen.add(new, returned, unchanged)

@@ -14,7 +14,7 @@ from ..models import SyncStage
 from ..rows import followers
 from ..rows.bitmaps import unpack
 from ..rows.clock import db_now
-from ..rows.followers import Total
+from ..rows.followers import IdChecksum
 from ..rows.local_changes import changed_locally_since, record_external_change
 from ..rows.locks import advisory_lock
 from ..runs.stage import STEP, Next, Outcome
@@ -37,7 +37,7 @@ class Target:
     """
 
     stored: Callable[[], BitMap64]
-    total: Callable[[], Total]
+    total: Callable[[], IdChecksum]
     add: Callable[[Iterable[int]], object]
     remove: Callable[[Iterable[int]], object]
     actions: Collection[str]
@@ -127,8 +127,8 @@ class Members:
         return STEP
 
     def _store_page(self, answer: FetchedPage) -> Stored:
-        found = followers.find(self.account_id, set(answer.page.openids))
-        ids, missing = found.ids, found.missing
+        found = followers.look_up(self.account_id, set(answer.page.openids))
+        ids, missing = found.ids, found.unknown_openids
         if missing and self.target.create:
             at = answer.requested_at
             ids.update(followers.insert(self.account_id, missing, at, subscribed=False))
@@ -169,8 +169,8 @@ class Members:
         """Who is stored was listed, or was changed here since; FAIL where that is not so."""
         total = self.target.total()
         self.size = total.size
-        if total == Total.of(self.seen):
+        if total == IdChecksum.of(self.seen):
             return None
-        unexplained = followers.existing((self.target.stored() ^ self.seen) - newer)
+        unexplained = followers.existing_ids((self.target.stored() ^ self.seen) - newer)
         number = {"number": len(unexplained)}
         return Outcome(Next.FAIL, "differs", number) if unexplained else None

@@ -16,7 +16,7 @@ from pyroaring import BitMap64
 
 from ..rows import followers
 from ..rows.clock import db_now
-from ..rows.followers import Known
+from ..rows.followers import FollowerKeys
 from ..wechat.client import Client
 from ..wechat.errcodes import UNKNOWN_OPENID
 from ..wechat.errors import TokenRefused, WeChatError
@@ -27,13 +27,13 @@ from ..wechat.profiles import Profile
 class ProfileBatch:
     """What came of asking about `people`. bad: ids that WeChat does not accept."""
 
-    people: tuple[Known, ...]
+    people: tuple[FollowerKeys, ...]
     requested_at: datetime
     profiles: dict[str, Profile] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
 
 
-def ask(client: Client, people: Sequence[Known], requested_at: datetime) -> ProfileBatch:
+def ask(client: Client, people: Sequence[FollowerKeys], requested_at: datetime) -> ProfileBatch:
     """Profiles of 1 to 100 followers, matched by openid; every one is answered or bad.
 
     A batch whose answer names other people than were asked for, or whose unionids have slipped, is
@@ -45,7 +45,7 @@ def ask(client: Client, people: Sequence[Known], requested_at: datetime) -> Prof
     return batch
 
 
-def _ask(client: Client, people: Sequence[Known], batch: ProfileBatch) -> None:
+def _ask(client: Client, people: Sequence[FollowerKeys], batch: ProfileBatch) -> None:
     if len(people) == 1:
         openid = people[0].openid
         if profile := _alone(client, openid):
@@ -72,7 +72,7 @@ def _alone(client: Client, openid: str) -> Profile | None:
         return None
 
 
-def _batch(client: Client, people: Sequence[Known]) -> dict[str, Profile] | None:
+def _batch(client: Client, people: Sequence[FollowerKeys]) -> dict[str, Profile] | None:
     """The profiles by openid; None if an id was refused, or others than these were answered."""
     openids = [person.openid for person in people]
     try:
@@ -85,7 +85,7 @@ def _batch(client: Client, people: Sequence[Known]) -> dict[str, Profile] | None
     return found if len(rows) == len(openids) and found.keys() == set(openids) else None
 
 
-def _has_slipped(client: Client, people: Sequence[Known], found: dict[str, Profile]) -> bool:
+def _has_slipped(client: Client, people: Sequence[FollowerKeys], found: dict[str, Profile]) -> bool:
     """Whether unionids stand in rows of others; in doubt one person is asked about alone.
 
     A person's unionid does not change, and either all followers of an account have one or none.
@@ -100,7 +100,7 @@ def _has_slipped(client: Client, people: Sequence[Known], found: dict[str, Profi
     return said is None or said.unionid != found[doubtful[-1]].unionid
 
 
-def _is_odd(person: Known, said: Profile, *, some: bool) -> bool:
+def _is_odd(person: FollowerKeys, said: Profile, *, some: bool) -> bool:
     if said.unionid is None:
         return said.subscribed and some
     return bool(person.unionid) and said.unionid != person.unionid
@@ -117,7 +117,7 @@ class Batches:
         self.left = len(ids)
         self._ids: Iterator[int] = reversed(ids)
         self._pool = ThreadPoolExecutor(settings.DETAILS_CALLS_AT_ONCE, "profiles")
-        self._under_way: deque[tuple[tuple[Known, ...], Future[ProfileBatch]]] = deque()
+        self._under_way: deque[tuple[tuple[FollowerKeys, ...], Future[ProfileBatch]]] = deque()
         self._trouble: WeChatError | None = None
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class Batches:
         ids = list(islice(self._ids, missing * size))
         if not ids:
             return
-        people = followers.known(ids)
+        people = followers.get_keys(ids)
         # Followers that were deleted meanwhile need no call.
         self.left -= len(ids) - len(people)
         # The threads must not touch the database.
@@ -161,7 +161,9 @@ class Batches:
             batch = tuple(people[start : start + size])
             self._under_way.append((batch, self._pool.submit(ask, client, batch, now)))
 
-    def _result(self, people: tuple[Known, ...], future: Future[ProfileBatch]) -> ProfileBatch:
+    def _result(
+        self, people: tuple[FollowerKeys, ...], future: Future[ProfileBatch]
+    ) -> ProfileBatch:
         try:
             return future.result()
         except TokenRefused:

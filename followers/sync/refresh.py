@@ -8,8 +8,8 @@ from ..accounts.client import client_for
 from ..accounts.usage import record_calls
 from ..models import OfficialAccount
 from ..rows import followers
+from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
-from ..rows.future import date_back_followers
 from ..wechat.errors import Explanation, WeChatError, explain
 from ..wechat.limits import BATCHGET_LIMIT
 from .details import store_batch
@@ -21,7 +21,7 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
 
     Whoever turns out to have left is marked so. WeChat's refusal is returned in words.
     """
-    people = tuple(followers.known(ids[:BATCHGET_LIMIT]))
+    people = tuple(followers.get_keys(ids[:BATCHGET_LIMIT]))
     if not people:
         return None
     try:
@@ -34,6 +34,6 @@ def refresh(account: OfficialAccount, ids: Sequence[int]) -> Explanation | None:
     except WeChatError as error:
         return explain(error.code, error.kind, error.params)
     with transaction.atomic():
-        date_back_followers(account.pk, asked_at, [person.id for person in people])
+        backdate_followers(account.pk, asked_at, [person.id for person in people])
         store_batch(account.pk, batch, run_id=None)
     return None

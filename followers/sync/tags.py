@@ -12,7 +12,7 @@ from functools import partial
 from ..models import SyncStage, Tag
 from ..rows import followers
 from ..rows.clock import db_now
-from ..rows.local_changes import TAGGING, tags_changed_locally_since
+from ..rows.local_changes import TAGGING_ACTIONS, tags_changed_locally_since
 from ..rows.locks import advisory_lock
 from ..runs.stage import STAGE, STEP, Next, Outcome, without_permission
 from ..wechat.client import Client
@@ -29,11 +29,11 @@ NAME_LENGTH = 100
 def stored_tag(tag_id: int) -> Target:
     """Where one tag's followers are stored."""
     return Target(
-        stored=partial(followers.tagged, tag_id),
-        total=partial(followers.tagged_total, tag_id),
-        add=partial(followers.tag, tag_id),
-        remove=partial(followers.untag, tag_id),
-        actions=TAGGING,
+        stored=partial(followers.tagged_ids, tag_id),
+        total=partial(followers.tagged_checksum, tag_id),
+        add=partial(followers.add_tag, tag_id),
+        remove=partial(followers.remove_tag, tag_id),
+        actions=TAGGING_ACTIONS,
         tag_id=tag_id,
     )
 

@@ -13,10 +13,10 @@ from typing import Self
 from pyroaring import BitMap64
 
 from ..models import EPOCH, SyncPage, SyncStage
+from ..rows.backdating import backdate_changes
 from ..rows.bitmaps import pack, unpack
 from ..rows.clock import db_now
-from ..rows.future import date_back_changes
-from ..rows.pieces import in_pieces, reading
+from ..rows.cursors import iterate, read_transaction
 from ..runs.stage import STEP, Next, Outcome
 from ..wechat.client import Client, OpenidPage
 from ..wechat.errcodes import INVALID_OPENID
@@ -79,7 +79,7 @@ class Walk:
         """The page at the present place. Unless it is the slice's last, the next one is begun."""
         cursor = self.stage.cursor
         answer = self._looked_ahead(cursor) or self._request(self.client, cursor, db_now())
-        if not answer.page.ended and not last:
+        if not answer.page.is_last and not last:
             self._look_ahead(answer.page.next_openid)
         return answer
 
@@ -114,7 +114,7 @@ class Walk:
         self.stage.phase, self.stage.cursor = "read", ""
         self.state.stale = 0
         self.cursors.clear()
-        date_back_changes(self.stage.run.account_id, started_at)
+        backdate_changes(self.stage.run.account_id, started_at)
 
     @property
     def started_at(self) -> datetime:
@@ -134,7 +134,7 @@ class Walk:
         following = answer.page.next_openid
         if answer.is_lost:
             return self._again("cursor")
-        if answer.page.ended:
+        if answer.page.is_last:
             return None
         if stored is not None and self._is_loop(following, stored.fresh):
             return self._again("loop")
@@ -178,8 +178,8 @@ class Seen:
     @classmethod
     def of(cls, stage: SyncStage) -> Self:
         seen = cls()
-        with reading():
-            for page in in_pieces(stage.page_set.all(), 20):
+        with read_transaction():
+            for page in iterate(stage.page_set.all(), 20):
                 seen.add(
                     unpack(page.new_rows),
                     unpack(page.returned_rows),

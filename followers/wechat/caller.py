@@ -1,6 +1,6 @@
-"""How calls are made: tokens, quick retries, one deadline for all of it, and decoded answers.
+"""Makes calls: access tokens, quick retries, one deadline for the whole call, decoded responses.
 
-Everything here raises errors of errors.py and nothing else.
+Raises only the errors of errors.py.
 """
 
 import copy
@@ -17,58 +17,58 @@ from typing import Any, NamedTuple, Self, TypeVar
 import requests
 
 from . import decoding, paths
-from .errors import Retriable, TokenRefused, refusal
-from .faults import TRANSPORT_ERRORS, fault
-from .fields import clean
-from .scrubbing import Masked, Scrubber, mask_logs
+from .errors import Retriable, TokenRefused, errcode_error
+from .parsing import clean_text
+from .scrubbing import MaskedStr, Scrubber, mask_logs
 from .tokens import AccessToken, MemoryTokens, TokenStore
-from .transport import Deadline, DeadlineAdapter, within
+from .transport import Deadline, DeadlineAdapter, enforce_deadline
+from .transport_errors import TRANSPORT_ERRORS, as_retriable
 
 T = TypeVar("T")
 Parse = Callable[[dict[str, Any]], T]
 
 BASE_URL = "https://api.weixin.qq.com"
-PAUSES = (0.3, 0.9, 2.7)
-MAX_BODY = 64 * 1024 * 1024
-CHUNK = 64 * 1024
-BODY_SHOWN = 200
-# Read further than shown and cleaned in between, so that no half of a token is left at the cut.
-BODY_READ = 4096
+RETRY_PAUSES_SECONDS = (0.3, 0.9, 2.7)
+MAX_BODY_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+EXCERPT_CHARACTERS = 200
+# More than the excerpt is scrubbed before it is cut, so that the cut leaves no part of a token.
+SCRUBBED_BYTES = 4096
 JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 class Request(NamedTuple):
     """One HTTP request; `body` is sent as JSON.
 
-    once: no quick retries, because a try whose answer was lost may have done its work.
+    may_retry: False where a try may have succeeded although its response was lost.
     """
 
     method: str
     path: str
     query: Mapping[str, str] = {}
     body: Mapping[str, Any] | None = None
-    once: bool = False
+    may_retry: bool = True
 
     def with_token(self, token: str) -> "Request":
-        """The same request with the access token, which WeChat takes from the URL only."""
+        """The request with the access token, which WeChat only accepts in the URL."""
         return self._replace(query={"access_token": token, **self.query})
 
-    def content(self) -> bytes | None:
-        """The body's bytes; WeChat refuses \\u escapes (40033) and counts their bytes."""
+    def body_bytes(self) -> bytes | None:
+        """The encoded body; WeChat refuses \\u escapes (40033) and counts their bytes."""
         if self.body is None:
             return None
         return json.dumps(self.body, ensure_ascii=False).encode()
 
 
 class Caller:
-    """Makes the calls of one account; `Client` names them.
+    """Makes the calls of one account; `Client` adds the endpoints.
 
-    connect_timeout, read_timeout: seconds for one connection and for one silence.
-    deadline: seconds for a whole public call, its retries and a new token included.
-    pauses: seconds between quick tries, so there is one try more than pauses; () tries once.
-    calls: HTTP requests sent, by path.
+    connect_timeout, read_timeout: seconds for connecting and for each receive.
+    deadline: seconds for a whole public call, including retries and a new token.
+    pauses: seconds before each quick retry; () disables retries.
+    calls: number of HTTP requests sent, by path.
 
-    One caller may be used by several threads as far as its token store may.
+    Thread-safe if the token store is.
     """
 
     def __init__(
@@ -81,21 +81,21 @@ class Caller:
         connect_timeout: float = 5,
         read_timeout: float = 15,
         deadline: float = 40,
-        pauses: tuple[float, ...] = PAUSES,
+        pauses: tuple[float, ...] = RETRY_PAUSES_SECONDS,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         mask_logs()
-        self.app_id, self._secret = app_id, Masked(app_secret)
+        self.app_id, self._secret = app_id, MaskedStr(app_secret)
         self._base_url = base_url.rstrip("/")
         self._tokens: TokenStore = tokens or MemoryTokens()
-        self._times = (deadline, connect_timeout, read_timeout, clock)
+        self._deadline_arguments = (deadline, connect_timeout, read_timeout, clock)
         self._pauses, self._sleep = pauses, sleep
         self._scrubber = Scrubber(app_secret)
         self._session = session or new_session()
-        self._pinned: str | None = None
-        self._counting = threading.Lock()
+        self._fixed_token: str | None = None
+        self._calls_lock = threading.Lock()
         self.calls: Counter[str] = Counter()
 
     def __repr__(self) -> str:
@@ -108,32 +108,32 @@ class Caller:
         self.close()
 
     def close(self) -> None:
-        """Close the connections; those of with_fixed_token copies are the same."""
+        """Close the connections, which copies made by `with_fixed_token` share."""
         self._session.close()
 
     def take_calls(self) -> Counter[str]:
-        """The requests sent since this was last asked, by path; `calls` starts again at zero."""
-        with self._counting:
+        """The number of requests by path since the last call of this method; resets `calls`."""
+        with self._calls_lock:
             taken = Counter(self.calls)
             self.calls.clear()
         return taken
 
     def with_fixed_token(self) -> Self:
-        """A copy for threads that must not touch the token store.
+        """A copy with the current token, for threads that must not access the token store.
 
-        It has the token of now, shares connections and `calls`, and raises TokenRefused at once.
+        It shares connections and `calls`, and raises TokenRefused instead of renewing the token.
         """
         with self._deadline():
             token = self._token()
-        twin = copy.copy(self)
-        twin._pinned = token
-        return twin
+        clone = copy.copy(self)
+        clone._fixed_token = token
+        return clone
 
     # Reference: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
     def stable_token(self) -> AccessToken:
-        """The token in force, or a new one in its last five minutes; never forces a new one.
+        """The current token, or a new one in its last five minutes.
 
-        Asked this way, WeChat leaves the tokens of other systems alone.
+        Without `force_refresh`, WeChat does not invalidate the tokens of other systems.
         """
         body = {
             "grant_type": "client_credential",
@@ -142,83 +142,84 @@ class Caller:
             "force_refresh": False,
         }
         with self._deadline():
-            token = self._try(Request("POST", paths.STABLE_TOKEN, body=body), decoding.access_token)
-        self._scrubber.learn(token.value)
+            request = Request("POST", paths.STABLE_TOKEN, body=body)
+            token = self._send_with_retries(request, decoding.access_token)
+        self._scrubber.add_secret(token.value)
         return token
 
     def _call(self, request: Request, parse: Parse[T]) -> T:
-        """One call with a token; a refused token is replaced and the call repeated, once."""
+        """Make a call with a token; if the token is refused, renew it and retry once."""
         with self._deadline():
             token = self._token()
             try:
-                return self._try(request.with_token(token), parse)
+                return self._send_with_retries(request.with_token(token), parse)
             except TokenRefused:
-                if self._pinned is not None:
+                if self._fixed_token is not None:
                     raise
-            token = self._remember(self._tokens.replace(token, self.stable_token))
+            token = self._masked_token(self._tokens.replace(token, self.stable_token))
             try:
-                return self._try(request.with_token(token), parse)
+                return self._send_with_retries(request.with_token(token), parse)
             except TokenRefused as error:
-                again = error
-            # A token refused as soon as it is new: somebody else renews it too, or WeChat's
-            # servers do not agree yet. Both pass, so the caller waits instead of asking on.
-            raise Retriable("api", again.code, {**again.params, "renewed": True})
+                refusal = error
+            # A new token was refused: another system renews it too, or WeChat's servers are not in
+            # sync yet. Both are temporary, so the caller waits instead of requesting another one.
+            raise Retriable("api", refusal.code, {**refusal.params, "renewed": True})
 
     def _token(self) -> str:
-        return self._remember(self._pinned or self._tokens.current(self.stable_token))
+        return self._masked_token(self._fixed_token or self._tokens.current(self.stable_token))
 
-    def _remember(self, token: str) -> str:
-        self._scrubber.learn(token)
-        return Masked(token)
+    def _masked_token(self, token: str) -> str:
+        self._scrubber.add_secret(token)
+        return MaskedStr(token)
 
     def _deadline(self) -> AbstractContextManager[Deadline]:
-        return within(Deadline(*self._times))
+        return enforce_deadline(Deadline(*self._deadline_arguments))
 
-    def _try(self, request: Request, parse: Parse[T]) -> T:
-        """Quick tries until one succeeds, the pauses are used up or the deadline is near."""
+    def _send_with_retries(self, request: Request, parse: Parse[T]) -> T:
+        """Retry until a try succeeds, the pauses are used up or the deadline is near."""
         with self._deadline() as deadline:
-            for pause in (None,) if request.once else (*self._pauses, None):
+            for pause in (*self._pauses, None) if request.may_retry else (None,):
                 try:
-                    return parse(self._answer(request))
+                    return parse(self._request_json(request))
                 except Retriable as error:
-                    problem = self._placed(error, request.path)
-                if pause is None or pause >= deadline.left():
+                    problem = self._with_path(error, request.path)
+                if pause is None or pause >= deadline.seconds_left():
                     break
-                self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (spreads load only)
-            # A new error, raised outside of any handler: as its context it would carry the
-            # original one, whose text has the URL and with it the token.
+                self._sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
+            # Raised outside of the except block: otherwise its context would be the original
+            # error, whose text contains the URL with the token.
             raise problem
 
-    def _placed(self, error: Retriable, path: str) -> Retriable:
-        facts = {
-            name: self._scrubber.clean(value) if isinstance(value, str) else value
+    def _with_path(self, error: Retriable, path: str) -> Retriable:
+        params = {
+            name: self._scrubber.scrub(value) if isinstance(value, str) else value
             for name, value in error.params.items()
         }
-        return Retriable(error.kind, error.code, {"path": path, **facts}, error.wait)
+        return Retriable(error.kind, error.code, {"path": path, **params}, error.wait)
 
-    def _answer(self, request: Request) -> dict[str, Any]:
-        """The decoded answer of one HTTP request; an errcode in it is raised."""
+    def _request_json(self, request: Request) -> dict[str, Any]:
+        """Send one HTTP request; returns the decoded response, raises its errcode."""
         status, content = self._send(request)
-        # A broken answer of the token endpoint may hold a token that nobody knows yet.
-        beginning = b"" if request.path == paths.STABLE_TOKEN else content[:BODY_READ]
-        excerpt = self._shown(beginning.decode("utf-8", "ignore"))[:BODY_SHOWN]
+        # A broken response of the token endpoint may contain a token that is not registered yet.
+        beginning = b"" if request.path == paths.STABLE_TOKEN else content[:SCRUBBED_BYTES]
+        excerpt = self._scrubbed(beginning.decode("utf-8", "ignore"))[:EXCERPT_CHARACTERS]
         if status != 200:
             raise Retriable("http", params={"status": status, "body": excerpt})
-        answer = decoding.loads(content)
+        answer = decoding.decode_json(content)
         if answer is decoding.NOT_JSON:
             raise Retriable("garbage", params={"body": excerpt})
         if code := decoding.errcode(answer):
-            errmsg = self._shown(str(answer.get("errmsg", "")))
-            asking_for_token = request.path == paths.STABLE_TOKEN
-            raise refusal(code, errmsg, request.path, asking_for_token=asking_for_token)
+            errmsg = self._scrubbed(str(answer.get("errmsg", "")))
+            for_token = request.path == paths.STABLE_TOKEN
+            raise errcode_error(code, errmsg, request.path, for_token=for_token)
         return answer
 
-    def _shown(self, text: str) -> str:
-        """`text` fit for storing and showing: PostgreSQL refuses U+0000 in JSON."""
-        return self._scrubber.clean(clean(text))
+    def _scrubbed(self, text: str) -> str:
+        """`text` without secrets, and without U+0000, which PostgreSQL rejects in JSON."""
+        return self._scrubber.scrub(clean_text(text))
 
     def _send(self, request: Request) -> tuple[int, bytes]:
-        with self._counting:
+        with self._calls_lock:
             self.calls[request.path] += 1
         try:
             with (
@@ -227,29 +228,29 @@ class Caller:
                     request.method,
                     self._base_url + request.path,
                     params=request.query,
-                    data=request.content(),
+                    data=request.body_bytes(),
                     headers=JSON_HEADERS if request.body is not None else {},
                     timeout=(deadline.connect_timeout(), deadline.read_timeout()),
                     allow_redirects=False,
                     stream=True,
                 ) as response,
             ):
-                return response.status_code, _read(response)
+                return response.status_code, _read_body(response)
         except TRANSPORT_ERRORS as error:
-            raise fault(error) from None
+            raise as_retriable(error) from None
 
 
-def _read(response: requests.Response) -> bytes:
+def _read_body(response: requests.Response) -> bytes:
     content = bytearray()
-    for chunk in response.iter_content(CHUNK):
+    for chunk in response.iter_content(CHUNK_BYTES):
         content += chunk
-        if len(content) > MAX_BODY:
-            raise Retriable("garbage", params={"reason": f"more than {MAX_BODY} bytes"})
+        if len(content) > MAX_BODY_BYTES:
+            raise Retriable("garbage", params={"reason": f"more than {MAX_BODY_BYTES} bytes"})
     return bytes(content)
 
 
 def new_session() -> requests.Session:
-    """A session that keeps deadlines and no cookies; proxies come from the environment."""
+    """A session with deadlines and without cookies; proxies come from the environment."""
     session = requests.Session()
     session.headers["User-Agent"] = "wxadmin"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

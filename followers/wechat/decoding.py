@@ -1,22 +1,22 @@
-"""From the bytes of an answer to checked plain values; every surprise is a Retriable "shape"."""
+"""Converts responses to checked plain values; unexpected ones raise a Retriable "shape"."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import Retriable
-from .fields import number, odd, openid, openids, part, text
+from .parsing import parse_int, parse_nested, parse_openid, parse_openids, parse_text, wrong_type
 from .tokens import AccessToken
 
 NOT_JSON = object()
-"""Stands for an answer that cannot be decoded; None is JSON too."""
+"""Returned for a response that is not JSON; None would be a JSON value."""
 
 
 @dataclass(frozen=True)
 class OpenidPage:
-    """One page of follower ids, as WeChat lists them: no order is promised, ids may repeat.
+    """One page of openids, in no guaranteed order; openids may repeat.
 
-    total: WeChat's moving count of all followers, None where it sent no number; for display.
+    total: WeChat's current count of all followers, None where it sent no number; for display.
     """
 
     total: int | None
@@ -24,11 +24,11 @@ class OpenidPage:
     next_openid: str
 
     @property
-    def ended(self) -> bool:
-        """Whether the list ends here: no ids, or nothing to ask for next.
+    def is_last(self) -> bool:
+        """Whether the list ends here: the page has no openids or no `next_openid`.
 
-        The last page with ids usually repeats its last id as `next_openid`, and only the extra
-        page after it is empty; `total` moves and a short page is no promised end.
+        Usually the last page with openids still has a `next_openid` (its own last one), and is
+        followed by an empty page. Neither `total` nor a short page indicates the end.
         """
         return not self.openids or not self.next_openid
 
@@ -44,16 +44,16 @@ class TagInfo:
 
 @dataclass(frozen=True)
 class Quota:
-    """Calls of one path a day: allowed, and made by all systems that use the account."""
+    """Daily calls of one path: the limit, and those made by all systems that use the account."""
 
     daily_limit: int
     used: int
 
 
-def loads(content: bytes) -> Any:
-    """JSON as WeChat writes it: with raw control characters and bytes that are not UTF-8.
+def decode_json(content: bytes) -> Any:
+    """Decode JSON, tolerating raw control characters and invalid UTF-8, which WeChat sends.
 
-    NOT_JSON where it is no JSON at all.
+    Returns NOT_JSON where the content is not JSON.
     """
     try:
         return json.loads(content.decode("utf-8-sig", "ignore"), strict=False)
@@ -62,77 +62,79 @@ def loads(content: bytes) -> Any:
 
 
 def errcode(answer: Any) -> int:
-    """0 for success; a missing errcode is success, and some services send it as a string."""
+    """The errcode, 0 for success. It may be missing (success), and some services send a string."""
     if not isinstance(answer, dict):
-        raise odd("an object", answer)
+        raise wrong_type("an object", answer)
     value = answer.get("errcode")
     if value is None:
         return 0
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise odd("a number as errcode", value) from None
+        raise wrong_type("a number as errcode", value) from None
 
 
 def access_token(answer: dict[str, Any]) -> AccessToken:
     """The two fields of both token endpoints."""
-    value, expires_in = answer.get("access_token"), number(answer.get("expires_in"))
+    value, expires_in = answer.get("access_token"), parse_int(answer.get("expires_in"))
     if not isinstance(value, str) or not value or not value.isprintable():
         raise Retriable("shape", params={"reason": "expected an access_token"})
     if not expires_in:
-        raise odd("a number as expires_in", answer.get("expires_in"))
+        raise wrong_type("a number as expires_in", answer.get("expires_in"))
     return AccessToken(value, expires_in)
 
 
 def openid_page(answer: dict[str, Any]) -> OpenidPage:
     """A page of user/get, user/tag/get or getblacklist; only user/tag/get has no total.
 
-    Missing and null parts are how WeChat writes an empty list. Parts of another type are not
-    taken for an end: whoever takes them so would believe that everybody has left.
+    Missing and null values mean an empty list. Values of another type are an error: as an empty
+    list, they would mean that all followers have left.
     """
-    data = part(answer.get("data"), dict, "an object as data")
-    ids = part(data.get("openid"), list, "a list as data.openid")
-    return OpenidPage(number(answer.get("total")), openids(ids), openid(answer.get("next_openid")))
+    data = parse_nested(answer.get("data"), dict, "an object as data")
+    ids = parse_nested(data.get("openid"), list, "a list as data.openid")
+    total, next_openid = parse_int(answer.get("total")), parse_openid(answer.get("next_openid"))
+    return OpenidPage(total, parse_openids(ids), next_openid)
 
 
 def tags(answer: dict[str, Any]) -> tuple[TagInfo, ...]:
     """The tags of tags/get.
 
-    A list that is missing is not taken for an empty one: that would delete every tag.
+    A missing list is an error: as an empty list, it would delete every tag.
     """
     rows = answer.get("tags")
     if not isinstance(rows, list):
-        raise odd("a list as tags", rows)
+        raise wrong_type("a list as tags", rows)
     return tuple(map(_tag, rows))
 
 
 def new_tag(answer: dict[str, Any]) -> TagInfo:
-    """The tag of tags/create, which nobody has yet."""
+    """The tag of tags/create, which has no followers yet."""
     row = answer.get("tag")
     return _tag({**row, "count": 0} if isinstance(row, dict) else row)
 
 
 def _tag(row: Any) -> TagInfo:
     if not isinstance(row, dict):
-        raise odd("an object as tag", row)
-    tag_id, name, count = number(row.get("id")), text(row.get("name")), number(row.get("count"))
+        raise wrong_type("an object as tag", row)
+    tag_id, count = parse_int(row.get("id")), parse_int(row.get("count"))
+    name = parse_text(row.get("name"))
     if tag_id is None or name is None or count is None:
         raise Retriable("shape", params={"reason": "expected id, name and count of a tag"})
     return TagInfo(tag_id, name, count)
 
 
-def done(_answer: dict[str, Any]) -> None:
-    """A change that WeChat has accepted says nothing else."""
+def no_result(_answer: dict[str, Any]) -> None:
+    """For changes: the response contains nothing but the errcode."""
 
 
 def quota(answer: dict[str, Any]) -> Quota:
     """The daily part of openapi/quota/get."""
     numbers = answer.get("quota")
     if not isinstance(numbers, dict):
-        raise odd("an object as quota", numbers)
-    return Quota(number(numbers.get("daily_limit")) or 0, number(numbers.get("used")) or 0)
+        raise wrong_type("an object as quota", numbers)
+    return Quota(parse_int(numbers.get("daily_limit")) or 0, parse_int(numbers.get("used")) or 0)
 
 
 def ip_list(answer: dict[str, Any]) -> list[str]:
     """The addresses of getcallbackip."""
-    return [str(ip) for ip in part(answer.get("ip_list"), list, "a list as ip_list")]
+    return [str(ip) for ip in parse_nested(answer.get("ip_list"), list, "a list as ip_list")]

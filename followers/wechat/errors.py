@@ -1,10 +1,10 @@
-"""Everything that can go wrong with a call, what it means, and how long to wait.
+"""The errors of a call, their explanations, and how long to wait.
 
 WeChatError            .code .kind .params .fate .wait
-├── Retriable          passing trouble, quick tries are used up: try again later
-├── Limited            a limit that lifts by itself after `.wait`
-├── TokenRefused       the access token is bad: renew it and repeat once
-└── Fatal              only a person can change this
+├── Retriable          temporary, and quick retries have failed: retry later
+├── Limited            a limit that ends after `.wait`
+├── TokenRefused       the access token was refused: renew it and retry once
+└── Fatal              requires a person
 """
 
 import ipaddress
@@ -15,15 +15,15 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from .codes import CODES, KINDS, MIDNIGHT, OTHER_TOKEN_USER, REASONS, UNKNOWN, Fate
-from .functions import quoted
+from .error_table import CODES, KINDS, MIDNIGHT, OTHER_TOKEN_USER, REASONS, UNKNOWN, Fate
+from .function_names import quoted_function_name
 
 # China has had no daylight saving time since 1991, and a fixed offset needs no zone database.
 BEIJING = timezone(timedelta(hours=8))
-FIRST_PAUSE, MAX_PAUSE = 60, 600
-# A moment too early would show as 23:59, and ask before the new day.
-AFTER_MIDNIGHT = 5
-ERRMSG_LIMIT = 300
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 60, 600
+# Without it, the time could be shown as 23:59, and the call be made before the reset.
+AFTER_MIDNIGHT_SECONDS = 5
+MAX_ERRMSG_CHARACTERS = 300
 
 _RID = re.compile(r"rid:\s*([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
 _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,}")
@@ -32,10 +32,10 @@ _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,}")
 class WeChatError(Exception):
     """A call failed.
 
-    code: WeChat's errcode; None for faults of the transport.
+    code: WeChat's errcode; None for transport errors.
     kind: "api", "connection", "timeout", "http", "garbage" or "shape".
-    params: JSON-able facts for `explain`: path, errmsg, rid, ip, status, reason, …; no secrets.
-    wait: seconds or "midnight" where the table says when to go on.
+    params: JSON-serializable values for `explain` (path, errmsg, rid, ip, status, …), no secrets.
+    wait: seconds or "midnight", from the error table.
     """
 
     fate: ClassVar[Fate]
@@ -61,25 +61,25 @@ class WeChatError(Exception):
 
 
 class Retriable(WeChatError):  # noqa: N818
-    """Passing trouble."""
+    """Temporary, such as a busy server or a broken connection."""
 
     fate = Fate.RETRY
 
 
 class Limited(WeChatError):  # noqa: N818
-    """A limit that lifts by itself."""
+    """A rate limit or quota that ends by itself."""
 
     fate = Fate.WAIT
 
 
 class TokenRefused(WeChatError):  # noqa: N818
-    """The access token is not valid, or no longer."""
+    """The access token is invalid or has expired."""
 
     fate = Fate.RENEW
 
 
 class Fatal(WeChatError):  # noqa: N818
-    """Only a person can change this."""
+    """Requires a person, for example to change a setting or a permission."""
 
     fate = Fate.STOP
 
@@ -89,13 +89,13 @@ _CLASSES: dict[Fate, type[WeChatError]] = {
 }
 
 
-def refusal(code: int, errmsg: str, path: str, *, asking_for_token: bool = False) -> WeChatError:
-    """The error for an answer with a non-zero errcode; `errmsg` must hold no secret.
+def errcode_error(code: int, errmsg: str, path: str, *, for_token: bool = False) -> WeChatError:
+    """The error for a response with a non-zero errcode; `errmsg` must not contain secrets.
 
-    Where a token is asked for, 40001 means that the AppSecret is wrong and becomes 40125.
+    From the token endpoint, 40001 means that the AppSecret is wrong and becomes 40125.
     """
-    params: dict[str, Any] = {"path": path, "errmsg": errmsg[:ERRMSG_LIMIT]}
-    if asking_for_token and code == 40001:
+    params: dict[str, Any] = {"path": path, "errmsg": errmsg[:MAX_ERRMSG_CHARACTERS]}
+    if for_token and code == 40001:
         code, params["errcode"] = 40125, 40001
     if rid := _RID.search(errmsg):
         params["rid"] = rid[1]
@@ -106,7 +106,7 @@ def refusal(code: int, errmsg: str, path: str, *, asking_for_token: bool = False
 
 
 def find_ip(errmsg: str) -> str | None:
-    """The caller's address as WeChat names it in a refusal, IPv4 before IPv6, or None."""
+    """Our IP address as quoted in a refusal, preferably IPv4; None where there is none."""
     found = [one for one in _ADDRESS.findall(errmsg) if _is_address(one)]
     return min(found, key=lambda one: ":" in one, default=None)
 
@@ -120,7 +120,7 @@ def _is_address(text: str) -> bool:
 
 
 class Explanation(NamedTuple):
-    """What happened, what to do next, and the engineer's detail, in the active language."""
+    """What happened and what to do, in the active language, and the technical detail."""
 
     meaning: str
     advice: str
@@ -128,7 +128,7 @@ class Explanation(NamedTuple):
 
 
 def explain(code: int | None, kind: str, params: Mapping[str, Any]) -> Explanation:
-    """Words for an error in the language that is active now; `params` may come from storage."""
+    """Explain an error in the active language; `params` may come from the database."""
     row = KINDS.get(kind, KINDS["connection"]) if code is None else CODES.get(code, UNKNOWN)
     meaning, advice = row.meaning, row.advice
     if code is None and params.get("reason") in REASONS:
@@ -139,7 +139,7 @@ def explain(code: int | None, kind: str, params: Mapping[str, Any]) -> Explanati
         "ip": _("its public IP address"),
         "errmsg": "",
         "status": "?",
-        "function": quoted(params.get("path", "")),
+        "function": quoted_function_name(params.get("path", "")),
         **params,
         "code": code,
     }
@@ -147,7 +147,7 @@ def explain(code: int | None, kind: str, params: Mapping[str, Any]) -> Explanati
 
 
 def detail(code: int | None, kind: str, params: Mapping[str, Any]) -> str:
-    """One untranslated line for engineers and logs."""
+    """One untranslated line, for engineers and logs."""
     head = f"errcode {code}" if code is not None else kind
     names = ("path", "status", "reason", "cause", "errmsg", "body")
     facts = [f"{name} {params[name]}" for name in names if params.get(name)]
@@ -157,25 +157,25 @@ def detail(code: int | None, kind: str, params: Mapping[str, Any]) -> str:
 
 
 def wait_seconds(error: WeChatError, now: datetime, pauses: int = 0) -> float | None:
-    """Seconds from `now` (aware) until another try is worth while; None for never by itself.
+    """Seconds from `now` (aware) until the next retry; None where retrying does not help.
 
-    `pauses` counts the pauses for passing trouble since something last worked: 1, 2, 4 … 10 min.
+    `pauses`: number of pauses since the last success; they grow: 1, 2, 4 … 10 minutes.
     """
     if error.fate is Fate.STOP:
         return None
     if error.wait == MIDNIGHT:
-        return _until_midnight(now)
+        return _seconds_until_midnight(now)
     if isinstance(error.wait, int):
-        # A limit that is met again and again needs longer, up to the longest pause.
-        return float(max(error.wait, min(error.wait * 2 ** min(pauses, 10), MAX_PAUSE)))
-    return float(min(FIRST_PAUSE * 2 ** min(pauses, 10), MAX_PAUSE))
+        # Repeated limits wait longer, up to the maximum pause.
+        return float(max(error.wait, min(error.wait * 2 ** min(pauses, 10), MAX_PAUSE_SECONDS)))
+    return float(min(FIRST_PAUSE_SECONDS * 2 ** min(pauses, 10), MAX_PAUSE_SECONDS))
 
 
-def _until_midnight(now: datetime) -> float:
+def _seconds_until_midnight(now: datetime) -> float:
     here = now.astimezone(BEIJING)
     today = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    # WeChat's clock or its reset may lag behind: just after midnight the old day's quota still
-    # answers, and waiting for the next midnight would cost a day.
+    # WeChat's clock or its reset may be late: just after midnight, the old quota may still apply,
+    # and waiting for the next midnight would cost a day.
     if here - today < timedelta(minutes=10):
-        return float(MAX_PAUSE)
-    return (today + timedelta(days=1, seconds=AFTER_MIDNIGHT) - here).total_seconds()
+        return float(MAX_PAUSE_SECONDS)
+    return (today + timedelta(days=1, seconds=AFTER_MIDNIGHT_SECONDS) - here).total_seconds()

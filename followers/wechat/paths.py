@@ -1,4 +1,4 @@
-"""The endpoints that are called, by name."""
+"""Paths of the endpoints that are called."""
 
 STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 (an address, not a token)
 USER_GET = "/cgi-bin/user/get"

@@ -1,6 +1,6 @@
-"""Keeping access tokens and AppSecrets out of messages and logs.
+"""Removes access tokens and AppSecrets from messages and logs.
 
-WeChat wants the access token in the URL, and urllib3 writes URLs into its log lines.
+WeChat requires the access token in the URL, and urllib3 logs URLs.
 """
 
 import logging
@@ -10,15 +10,15 @@ from urllib.parse import quote
 
 MASK = "***"
 _IN_URL = re.compile(r"((?:access_token|secret|appsecret)\"?\s*[=:]\s*\"?)[^&\s\"'<>]+", re.I)
-# Filters do not reach records of child loggers, so each logger that prints URLs gets its own.
+# A logger's filter does not apply to child loggers, so each logger that logs URLs gets one.
 _LOGGERS = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
-# A cut-off body may hold a token's beginning; a shorter beginning gives nothing away.
-_TELLING = 10
-_REMEMBERED = 16
+# A truncated body may end with the beginning of a token; a shorter prefix reveals nothing.
+_PREFIX_CHARACTERS = 10
+_MAX_SECRETS = 16
 
 
-class Masked(str):
-    """A string that dumps of local variables do not show."""
+class MaskedStr(str):
+    """A string whose repr is masked, for tracebacks that show local variables."""
 
     __slots__ = ()
 
@@ -27,34 +27,33 @@ class Masked(str):
 
 
 def mask_parameters(text: str) -> str:
-    """`text` with the values of access_token and secret parameters replaced."""
+    """`text` with the values of access_token and secret parameters masked."""
     return _IN_URL.sub(rf"\1{MASK}", text)
 
 
 class Scrubber:
-    """Replaces the secrets it was told about, whole or cut off; the newest few are remembered."""
+    """Masks secrets, also truncated ones; keeps the newest 16 of them."""
 
     def __init__(self, *secrets: str) -> None:
-        self._patterns: deque[re.Pattern[str]] = deque(maxlen=_REMEMBERED)
-        self._known: deque[str] = deque(maxlen=_REMEMBERED)
+        self._patterns: deque[re.Pattern[str]] = deque(maxlen=_MAX_SECRETS)
+        self._secrets: deque[str] = deque(maxlen=_MAX_SECRETS)
         for secret in secrets:
-            self.learn(secret)
+            self.add_secret(secret)
 
     def __repr__(self) -> str:
         return f"Scrubber({MASK})"
 
-    def learn(self, secret: str) -> None:
-        """Hide `secret` from now on."""
-        if not secret or secret in self._known:
+    def add_secret(self, secret: str) -> None:
+        if not secret or secret in self._secrets:
             return
-        starts = {secret[:_TELLING], quote(secret[:_TELLING], safe="")}
-        tail = r"[\w\-+/=%.~]*" if len(secret) > _TELLING else ""
-        self._known.append(Masked(secret))
+        starts = {secret[:_PREFIX_CHARACTERS], quote(secret[:_PREFIX_CHARACTERS], safe="")}
+        tail = r"[\w\-+/=%.~]*" if len(secret) > _PREFIX_CHARACTERS else ""
+        self._secrets.append(MaskedStr(secret))
         self._patterns.append(
             re.compile(f"(?:{'|'.join(map(re.escape, starts))}){tail}|{re.escape(secret)}")
         )
 
-    def clean(self, text: str) -> str:
+    def scrub(self, text: str) -> str:
         """`text` without secrets."""
         for pattern in tuple(self._patterns):
             text = pattern.sub(MASK, text)
@@ -71,6 +70,6 @@ _filter = _MaskUrls()
 
 
 def mask_logs() -> None:
-    """Make urllib3's log lines safe in this process; calling it again changes nothing."""
+    """Mask URLs in urllib3's log lines; may be called repeatedly."""
     for name in _LOGGERS:
         logging.getLogger(f"urllib3.{name}").addFilter(_filter)

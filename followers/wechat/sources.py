@@ -1,10 +1,10 @@
-"""Where followers came from, in words."""
+"""Names of the sources from which followers subscribed."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 # https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
-# The list has grown over the years; what is not in it is shown as WeChat writes it.
+# New sources are added over the years; unknown ones are shown as WeChat writes them.
 SOURCES: dict[str, Promise] = {
     "ADD_SCENE_QR_CODE": gettext_lazy("QR code"),
     "ADD_SCENE_SEARCH": gettext_lazy("Account search"),
@@ -22,6 +22,6 @@ SOURCES: dict[str, Promise] = {
 }
 
 
-def source(scene: str) -> str:
-    """A `subscribe_scene` in words."""
+def source_name(scene: str) -> str:
+    """The translated name of a `subscribe_scene`."""
     return str(SOURCES.get(scene, scene))

@@ -1,4 +1,4 @@
-"""Access tokens and where they are kept between calls."""
+"""Access tokens and their stores."""
 
 import threading
 import time
@@ -9,49 +9,47 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A token and how long it lives, in seconds from when it was asked for."""
+    """A token and its lifetime in seconds, from the time of the request."""
 
     value: str = field(repr=False)
     expires_in: int
 
 
 class TokenStore(Protocol):
-    """Where a client's token lives. `fetch` asks WeChat; it may raise any WeChatError."""
+    """Stores a client's token. `fetch` requests one from WeChat; it may raise any WeChatError."""
 
     def current(self, fetch: Callable[[], AccessToken]) -> str:
-        """A token that is believed good, fetched where there is none."""
+        """The stored token, or a new one where there is none or it has expired."""
 
     def replace(self, refused: str, fetch: Callable[[], AccessToken]) -> str:
-        """Another token than `refused`: the one somebody else has put there, or a fresh one."""
+        """Another token than `refused`: the stored one if it has been replaced, or a new one."""
 
 
 class MemoryTokens:
-    """Tokens of one process, for scripts and tests; safe between threads."""
+    """Keeps the token in memory, for scripts and tests; thread-safe."""
 
-    # A token that ends during a call would be refused in mid-walk.
-    MARGIN = 300
+    # A token that expires during a call would be refused.
+    MARGIN_SECONDS = 300
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        self._value, self._good_until = "", 0.0
+        self._value, self._expires_at = "", 0.0
 
     def current(self, fetch: Callable[[], AccessToken]) -> str:
-        """The remembered token while it is good."""
         with self._lock:
-            if not self._value or self._clock() >= self._good_until:
-                self._take(fetch)
+            if not self._value or self._clock() >= self._expires_at:
+                self._fetch(fetch)
             return self._value
 
     def replace(self, refused: str, fetch: Callable[[], AccessToken]) -> str:
-        """A fresh token, unless another thread has already replaced `refused`."""
         with self._lock:
             if self._value in ("", refused):
-                self._take(fetch)
+                self._fetch(fetch)
             return self._value
 
-    def _take(self, fetch: Callable[[], AccessToken]) -> None:
-        asked_at = self._clock()
+    def _fetch(self, fetch: Callable[[], AccessToken]) -> None:
+        requested_at = self._clock()
         token = fetch()
-        # WeChat may hand out tokens of exactly 300 s: those are used for half their life.
-        lifetime = max(token.expires_in - self.MARGIN, token.expires_in / 2)
-        self._value, self._good_until = token.value, asked_at + lifetime
+        # WeChat may return tokens that expire in 300 s: those are used for half their lifetime.
+        lifetime = max(token.expires_in - self.MARGIN_SECONDS, token.expires_in / 2)
+        self._value, self._expires_at = token.value, requested_at + lifetime

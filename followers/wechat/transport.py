@@ -1,11 +1,11 @@
-"""HTTP with one deadline for everything: connecting, headers that drip, bodies that drip.
+"""HTTP with one deadline for a whole call: connecting, slow headers and slow bodies included.
 
-A read time-out starts again with every byte, so a server that sends one byte a second is never
-late. Here the sockets themselves know when the call must be over: each receive waits at most for
-what is left. No thread has to watch, and nothing has to be shut down from outside.
+A read timeout starts again with every byte, so a server that sends one byte a second never exceeds
+it. Here the sockets know the deadline of the call: each receive waits at most for the remaining
+time, without a thread that watches and shuts down the connection.
 
-The sockets read the deadline from a context variable, because a call runs in one thread from its
-first byte to its last. Proxies that speak SOCKS bring sockets of their own, without a deadline.
+The sockets read the deadline from a context variable, because a call runs in a single thread.
+SOCKS proxies use their own sockets, which have no deadline.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-# A socket's time-out of 0 would mean "do not block at all".
-SHORTEST = 0.001
+# A timeout of 0 would make the socket non-blocking.
+MIN_TIMEOUT_SECONDS = 0.001
 
 
 class Deadline:
-    """The end of one public call; times in seconds on a monotonic clock."""
+    """The deadline of one public call; times in seconds on a monotonic clock."""
 
     def __init__(
         self,
@@ -38,56 +38,56 @@ class Deadline:
         self._clock, self._connect, self._read = clock, connect, read
         self._ends_at = clock() + seconds
 
-    def left(self) -> float:
-        """Seconds until the end; zero or less when it has passed."""
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; zero or less when it has passed."""
         return self._ends_at - self._clock()
 
     def connect_timeout(self) -> float:
         """Seconds that connecting may take now."""
-        return max(min(self._connect, self.left()), SHORTEST)
+        return max(min(self._connect, self.seconds_left()), MIN_TIMEOUT_SECONDS)
 
     def read_timeout(self) -> float:
         """Seconds that one receive may take now."""
-        return max(min(self._read, self.left()), SHORTEST)
+        return max(min(self._read, self.seconds_left()), MIN_TIMEOUT_SECONDS)
 
 
 _current: ContextVar[Deadline | None] = ContextVar("wechat_deadline", default=None)
 
 
 @contextlib.contextmanager
-def within(deadline: Deadline) -> Iterator[Deadline]:
-    """Run a block under `deadline`, or under the one that is already set: the outermost rules."""
+def enforce_deadline(deadline: Deadline) -> Iterator[Deadline]:
+    """Run a block under `deadline`, unless one is already set: the outermost deadline applies."""
     if (outer := _current.get()) is not None:
         yield outer
         return
-    mark = _current.set(deadline)
+    token = _current.set(deadline)
     try:
         yield deadline
     finally:
-        _current.reset(mark)
+        _current.reset(token)
 
 
-class _Deadlined:
-    """For sockets: every receive ends at the deadline."""
+class _DeadlineSocketMixin:
+    """Makes every receive of a socket end at the deadline."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         if deadline := _current.get():
-            if deadline.left() <= 0:
+            if deadline.seconds_left() <= 0:
                 raise TimeoutError("the deadline of the call has passed")
             self.settimeout(deadline.read_timeout())  # type: ignore[attr-defined]
         return super().recv_into(*args, **kwargs)  # type: ignore[misc]
 
 
-class _PlainSocket(_Deadlined, socket.socket):
+class _PlainSocket(_DeadlineSocketMixin, socket.socket):
     pass
 
 
-class _TLSSocket(_Deadlined, ssl.SSLSocket):
+class _TLSSocket(_DeadlineSocketMixin, ssl.SSLSocket):
     pass
 
 
-def _connect_any(host: str, port: int, options: Any, timeout: float) -> socket.socket:
-    """A connected socket to the first address that answers, all addresses within the deadline."""
+def _connect(host: str, port: int, options: Any, timeout: float) -> socket.socket:
+    """A socket connected to the first address that accepts; the deadline covers all addresses."""
     problem: OSError = OSError("the name has no address")
     for family, kind, proto, _name, address in socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM
@@ -107,13 +107,13 @@ def _connect_any(host: str, port: int, options: Any, timeout: float) -> socket.s
     raise problem
 
 
-class _ConnectMixin:
-    """Connections made of deadlined sockets; raises what urllib3 expects."""
+class _DeadlineConnectionMixin:
+    """Creates sockets that keep the deadline; raises the errors that urllib3 expects."""
 
     def _new_conn(self) -> socket.socket:
         conn: Any = self
         try:
-            return _connect_any(conn._dns_host, conn.port, conn.socket_options, conn.timeout)
+            return _connect(conn._dns_host, conn.port, conn.socket_options, conn.timeout)
         except socket.gaierror as error:
             raise NameResolutionError(conn.host, conn, error) from error
         except TimeoutError as error:
@@ -122,11 +122,11 @@ class _ConnectMixin:
             raise NewConnectionError(conn, f"Failed to connect: {error}") from error
 
 
-class _PlainConnection(_ConnectMixin, HTTPConnection):
+class _PlainConnection(_DeadlineConnectionMixin, HTTPConnection):
     pass
 
 
-class _TLSConnection(_ConnectMixin, HTTPSConnection):
+class _TLSConnection(_DeadlineConnectionMixin, HTTPSConnection):
     pass
 
 
@@ -138,7 +138,7 @@ class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Made with the first connection: loading the trusted certificates takes some 40 ms.
+        # Created with the first connection: loading the trusted certificates takes about 40 ms.
         context = ssl.create_default_context()
         context.sslsocket_class = _TLSSocket
         super().__init__(*args, **{**kwargs, "ssl_context": context})
@@ -148,7 +148,7 @@ _POOLS = {"http": _PlainPool, "https": _TLSPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """requests' adapter with sockets that keep the deadline of `within`."""
+    """requests' adapter with sockets that keep the deadline of `enforce_deadline`."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The access token that all processes share, and the seam between accounts and the API."""
+"""The shared access token, and the client for an account."""
 
 import threading
 from datetime import timedelta
@@ -19,15 +19,15 @@ from tests.sync.driver import SECRET, FakeWeChat, sync
 from tests.sync.test_lease import in_threads
 
 
-class Source:
-    """WeChat's side: t1, t2, …; `meanwhile` happens while it is asked."""
+class TokenSource:
+    """Returns the tokens t1, t2, …; calls `meanwhile` during each request."""
 
     def __init__(self, lifetime=7200, meanwhile=lambda: None):
         self.count, self.lifetime, self.meanwhile = 0, lifetime, meanwhile
-        self.deepest = len(connection.atomic_blocks)
+        self.max_blocks = len(connection.atomic_blocks)
 
     def __call__(self):
-        assert len(connection.atomic_blocks) <= self.deepest, "a fetch within a transaction"
+        assert len(connection.atomic_blocks) <= self.max_blocks, "a fetch within a transaction"
         self.count += 1
         number = self.count
         self.meanwhile()
@@ -42,46 +42,46 @@ def tokens(account, monkeypatch):
 
 @pytest.fixture
 def fetch():
-    return Source()
+    return TokenSource()
 
 
-def row():
+def stored_token():
     return AccessToken.objects.get()
 
 
-def raw(table, column):
+def column_values(table, column):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {table}")
         return [value for (value,) in cursor.fetchall()]
 
 
-def test_a_token_is_asked_for_once(account, tokens, fetch):
+def test_a_token_is_requested_once(account, tokens, fetch):
     assert [tokens.current(fetch), tokens.current(fetch)] == ["t1", "t1"]
     assert StoredTokens(account.pk).current(fetch) == "t1"
     assert fetch.count == 1
 
 
-def test_the_shared_row_is_encrypted(tokens, fetch):
+def test_the_stored_token_is_encrypted(tokens, fetch):
     tokens.current(fetch)
-    assert row().value == "t1"
-    (stored,) = raw("followers_accesstoken", "value")
+    assert stored_token().value == "t1"
+    (stored,) = column_values("followers_accesstoken", "value")
     assert stored.startswith("gAAAA")
 
 
-def test_accounts_have_tokens_of_their_own(tokens, fetch):
+def test_each_account_has_its_own_token(tokens, fetch):
     other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
     assert tokens.current(fetch) == "t1"
     assert StoredTokens(other.pk).current(fetch) == "t2"
 
 
-@pytest.mark.parametrize(("lifetime", "used"), [(7200, 7140), (300, 240), (60, 30)])
-def test_a_token_is_given_up_before_it_ends(tokens, lifetime, used):
-    tokens.current(Source(lifetime))
-    left = (row().use_until - db_now()).total_seconds()
-    assert used - 5 < left <= used
+@pytest.mark.parametrize(("lifetime", "used_seconds"), [(7200, 7140), (300, 240), (60, 30)])
+def test_a_token_is_replaced_before_it_expires(tokens, lifetime, used_seconds):
+    tokens.current(TokenSource(lifetime))
+    left = (stored_token().use_until - db_now()).total_seconds()
+    assert used_seconds - 5 < left <= used_seconds
 
 
-def test_a_token_that_is_over_is_replaced(tokens, fetch):
+def test_an_expired_token_is_replaced(tokens, fetch):
     tokens.current(fetch)
     AccessToken.objects.update(use_until=db_now())
     assert tokens.current(fetch) == "t2"
@@ -91,7 +91,7 @@ def test_a_refused_token_is_replaced(tokens, fetch):
     assert tokens.replace(tokens.current(fetch), fetch) == "t2"
 
 
-def test_a_token_that_somebody_has_renewed_is_kept(tokens, fetch):
+def test_a_token_that_was_renewed_meanwhile_is_kept(tokens, fetch):
     refused = tokens.current(fetch)
     tokens.replace(refused, fetch)
     assert tokens.replace(refused, fetch) == "t2"
@@ -102,23 +102,23 @@ def test_a_refusal_before_there_is_a_row(tokens, fetch):
     assert tokens.replace("t0", fetch) == "t1"
 
 
-def test_a_fetch_that_fails_lets_the_next_one_try_at_once(tokens, fetch):
+def test_a_failed_fetch_releases_the_claim(tokens, fetch):
     def fails():
         raise Retriable("timeout")
 
     with pytest.raises(Retriable):
         tokens.current(fails)
-    assert (row().fetching_until, row().value) == (EPOCH, "")
+    assert (stored_token().fetching_until, stored_token().value) == (EPOCH, "")
     assert tokens.current(fetch) == "t1"
 
 
-def test_many_at_once_ask_once(transactional_db, account, tokens):
-    """Whoever comes while one is asking waits for its answer."""
-    everybody = threading.Barrier(5, timeout=10)
-    source = Source(meanwhile=everybody.wait)
+def test_concurrent_processes_request_one_token(transactional_db, account, tokens):
+    """The others wait for the response to the first one."""
+    barrier = threading.Barrier(5, timeout=10)
+    source = TokenSource(meanwhile=barrier.wait)
 
     def late():
-        everybody.wait()
+        barrier.wait()
         assert tokens.current(source) == "t1"
 
     others = threading.Thread(target=in_threads, args=(4, late))
@@ -128,12 +128,12 @@ def test_many_at_once_ask_once(transactional_db, account, tokens):
     assert source.count == 1
 
 
-def test_a_fetcher_that_died_is_overtaken(tokens, fetch):
+def test_an_expired_claim_is_taken_over(tokens, fetch):
     AccessToken.objects.create(account_id=tokens.account_id, fetching_until=db_now())
     assert tokens.current(fetch) == "t1"
 
 
-def test_a_fetcher_that_may_live_is_waited_for(tokens, fetch, monkeypatch):
+def test_a_current_claim_is_waited_for(tokens, fetch, monkeypatch):
     soon = db_now() + timedelta(seconds=clients.FETCH_SECONDS)
     AccessToken.objects.create(account_id=tokens.account_id, fetching_until=soon)
     waits = []
@@ -148,9 +148,9 @@ def test_a_fetcher_that_may_live_is_waited_for(tokens, fetch, monkeypatch):
     assert (fetch.count, len(waits)) == (0, 3)
 
 
-def test_an_overtaken_fetcher_stores_nothing(tokens):
-    """Frozen in its call for longer than a call may take, while another has fetched."""
-    other = Source()
+def test_a_process_with_an_expired_claim_stores_nothing(tokens):
+    """It was frozen during its call, while another process has fetched a token."""
+    other = TokenSource()
     other.count = 10
 
     def meanwhile():
@@ -158,33 +158,34 @@ def test_an_overtaken_fetcher_stores_nothing(tokens):
         AccessToken.objects.update(fetching_until=EPOCH)
         tokens.current(other)
 
-    source = Source(meanwhile=meanwhile)
+    source = TokenSource(meanwhile=meanwhile)
     tokens.current(source)
-    assert row().value == "t11"
+    assert stored_token().value == "t11"
 
 
-def test_the_claim_lasts_longer_than_a_call(settings):
+def test_a_claim_lasts_longer_than_a_call(settings):
     assert clients.FETCH_SECONDS > settings.SYNC_STEP_SECONDS
 
 
-def test_another_secret_drops_the_token(account, tokens, fetch):
+def test_replacing_the_secret_deletes_the_token(account, tokens, fetch):
     tokens.current(fetch)
     replace_secret(account, "n3w5ecret")
-    assert (row().value, row().use_until) == ("", EPOCH)
+    assert (stored_token().value, stored_token().use_until) == ("", EPOCH)
     assert OfficialAccount.objects.get().app_secret == "n3w5ecret"
     assert tokens.current(fetch) == "t2"
 
 
-def test_a_fetch_begun_with_the_old_secret_stores_nothing(account, tokens):
-    source = Source(meanwhile=lambda: replace_secret(account, "n3w5ecret"))
+def test_a_token_fetched_with_the_old_secret_is_not_stored(account, tokens):
+    source = TokenSource(meanwhile=lambda: replace_secret(account, "n3w5ecret"))
     tokens.current(source)
-    assert row().value == ""
+    assert stored_token().value == ""
 
 
 def test_the_secret_is_encrypted(account):
     assert OfficialAccount.objects.get().app_secret == SECRET
     assert all(
-        value.startswith("gAAAA") for value in raw("followers_officialaccount", "app_secret")
+        value.startswith("gAAAA")
+        for value in column_values("followers_officialaccount", "app_secret")
     )
 
 
@@ -195,7 +196,7 @@ def test_a_client_has_the_accounts_credentials(account, settings):
         assert SECRET not in repr(vars(client))
 
 
-# --- the test of the connection -----------------------------------------------------------------
+# --- connection test ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def english():
         yield
 
 
-def test_a_connection_that_works(account, sandbox, english):
+def test_a_successful_connection(account, sandbox, english):
     result = check_connection(account)
     assert (result.ok, result.total) == (True, 1234)
     assert result.meaning == "Connected: WeChat reports 1,234 followers."
@@ -232,29 +233,29 @@ def test_an_unknown_app_id(account, sandbox, english):
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "text"),
     [("40164", "203.0.113.7"), ("48001", "may not use"), ("http_502", "HTTP 502")],
 )
-def test_other_troubles_in_words(account, sandbox, english, fault, words):
+def test_other_errors_are_explained(account, sandbox, english, fault, text):
     sandbox.fault(fault)
     result = check_connection(account)
-    assert words in result.meaning + result.advice
+    assert text in result.meaning + result.advice
     assert SECRET not in result.detail
 
 
-def test_testing_looks_past_the_shared_token(account, sandbox, tokens, fetch):
-    """A token that still works would hide that the secret is wrong."""
+def test_the_connection_test_ignores_the_shared_token(account, sandbox, tokens, fetch):
+    """A valid token would hide that the secret is wrong."""
     tokens.current(fetch)
     account.app_secret = "wr0ng"
     assert not check_connection(account).ok
-    assert row().value == "t1"
+    assert stored_token().value == "t1"
 
 
 # --- secrets ------------------------------------------------------------------------------------
 
 
-def everything_stored():
-    """Every cell of every table, as the database has it."""
+def database_dump():
+    """All values of all tables, as stored."""
     with connection.cursor() as cursor:
         cells = []
         for table in connection.introspection.table_names(cursor):
@@ -267,7 +268,7 @@ FAULTS = [None, "40001", "40125", "48001", "not_json", "http_502", "json_list", 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_no_secret_in_clear_in_the_database_or_in_logs(account, connect, queue, caplog, fault):
+def test_no_plain_secret_in_the_database_or_in_logs(account, connect, queue, caplog, fault):
     wechat = connect(FakeWeChat())
     with caplog.at_level("DEBUG"):
         if fault:
@@ -276,5 +277,5 @@ def test_no_secret_in_clear_in_the_database_or_in_logs(account, connect, queue, 
     wechat.clear()
     secrets = [SECRET, *wechat.account.tokens._tokens, wechat.account.tokens.issue_stable()[0]]
     assert run.status in ("succeeded", "failed", "waiting")
-    for text in (everything_stored(), caplog.text):
+    for text in (database_dump(), caplog.text):
         assert not any(secret[:20] in text for secret in secrets)

@@ -1,4 +1,4 @@
-"""What people copy into the fields for AppID and AppSecret."""
+"""Validation of AppIDs."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,7 +8,7 @@ from followers.accounts.credentials import clean_app_id
 
 
 @pytest.mark.parametrize(
-    ("typed", "wrong"),
+    ("typed", "reason"),
     [
         ("wx123", "This one has 5."),
         ("wx5a4db0c5a4db0c5", "This one has 17."),
@@ -22,12 +22,12 @@ from followers.accounts.credentials import clean_app_id
     ],
 )
 @override("en")
-def test_an_app_id_that_is_refused_is_told_why(typed, wrong):
+def test_invalid_app_ids(typed, reason):
     with pytest.raises(ValidationError) as refused:
         clean_app_id(typed)
     rule = "An AppID has 18 characters: wx, then 16 letters and digits."
-    assert refused.value.messages == [f"{rule} {wrong}"]
+    assert refused.value.messages == [f"{rule} {reason}"]
 
 
-def test_what_surrounds_a_copied_app_id_is_left_out():
+def test_surrounding_characters_are_removed():
     assert clean_app_id("\u200b wx5a4db0c5a4db0c50\u3000") == "wx5a4db0c5a4db0c50"

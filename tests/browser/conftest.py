@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.chromium import chromium, missing
 from tests.browser.visitor import Visitor
-from tests.furnished import furnish
+from tests.sample_data import create_sample_data
 from tests.stack import Stack
 
 
@@ -17,12 +17,12 @@ def needs_chromium():
 
 
 @pytest.fixture
-def furnished(transactional_db):
-    return furnish()
+def sample_data(transactional_db):
+    return create_sample_data()
 
 
 @pytest.fixture
-def guest(needs_chromium, furnished, live_server, tmp_path):
+def guest(needs_chromium, sample_data, live_server, tmp_path):
     """A browser on pages that this process serves, without workers; not logged in."""
     with chromium(tmp_path, "zh-CN") as driver:
         yield Visitor(driver, live_server.url, tmp_path / "downloads")

@@ -7,7 +7,7 @@ from selenium.webdriver.support.ui import Select
 
 from followers.models import Channel, Follower, Tag
 
-from ..furnished import Furnished
+from ..sample_data import SampleData
 from .axe import violations
 from .visitor import Visitor
 
@@ -21,24 +21,24 @@ class Found(dict[str, list[str]]):
     """What is wrong on each kind of page."""
 
 
-def test_no_page_keeps_anybody_out(guest, furnished):
+def test_no_page_keeps_anybody_out(guest, sample_data):
     visitor, found = guest, Found()
     before_logging_in(visitor, found)
-    let_in(visitor, furnished)
-    for name, path in furnished.pages.items():
+    let_in(visitor, sample_data)
+    for name, path in sample_data.pages.items():
         visitor.open(path)
         look(visitor, found, name)
-    opened(visitor, found, furnished)
-    confirmations(visitor, found, furnished)
-    empty_lists(visitor, found, furnished)
+    opened(visitor, found, sample_data)
+    confirmations(visitor, found, sample_data)
+    empty_lists(visitor, found, sample_data)
     after_logging_out(visitor, found)
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_the_next_midnight_is_tonights(guest, furnished):
-    let_in(guest, furnished)
+def test_the_next_midnight_is_tonights(guest, sample_data):
+    let_in(guest, sample_data)
     for name in ("sync waiting", "change waiting"):
-        guest.open(furnished.pages[name])
+        guest.open(sample_data.pages[name])
         guest.see("等待至 今晚 24:00")
 
 
@@ -46,10 +46,10 @@ def look(visitor: Visitor, found: Found, name: str) -> None:
     found[name] = violations(visitor.driver)
 
 
-def let_in(visitor: Visitor, furnished: Furnished) -> None:
+def let_in(visitor: Visitor, sample_data: SampleData) -> None:
     """Without the form, as somebody who has signed in."""
     client = Client()
-    client.force_login(furnished.admin)
+    client.force_login(sample_data.admin)
     visitor.open("/admin/login/")
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
     visitor.driver.add_cookie(cookie)
@@ -64,9 +64,9 @@ def before_logging_in(visitor: Visitor, found: Found) -> None:
     look(visitor, found, "login refused")
 
 
-def opened(visitor: Visitor, found: Found, furnished: Furnished) -> None:
+def opened(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
     """What folds, slides or drops out of a page."""
-    pages = furnished.pages
+    pages = sample_data.pages
     for name, path, selector in (
         ("filters of followers", pages["followers of an account"], OPENER),
         ("filters of runs", pages["list of syncrun"], OPENER),
@@ -88,13 +88,13 @@ def opened(visitor: Visitor, found: Found, furnished: Furnished) -> None:
         look(visitor, found, f"{name} unfolded")
 
 
-def confirmations(visitor: Visitor, found: Found, furnished: Furnished) -> None:
+def confirmations(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
     for action in ("tag", "remark", "block"):
-        visitor.open(furnished.pages["followers of an account"])
+        visitor.open(sample_data.pages["followers of an account"])
         visitor.find(By.CSS_SELECTOR, f".wx-bulk [value=edit_{action}]").click()
         visitor.until(lambda: visitor.path.startswith(LIST), "the form")
         look(visitor, found, f"{action} for many")
-    visitor.open(furnished.pages["followers of an account"])
+    visitor.open(sample_data.pages["followers of an account"])
     visitor.find(By.CSS_SELECTOR, ".wx-bulk [value=edit_tag]").click()
     Select(visitor.find(By.ID, "edit-tag")).select_by_index(1)
     visitor.find(By.CSS_SELECTOR, "[data-busy]").click()
@@ -108,11 +108,11 @@ def confirmations(visitor: Visitor, found: Found, furnished: Furnished) -> None:
     look(visitor, found, "users deleted")
 
 
-def empty_lists(visitor: Visitor, found: Found, furnished: Furnished) -> None:
+def empty_lists(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
     for model in (Follower, Tag, Channel):
         model.objects.all().delete()
     for name in ("followers", "tags", "channels"):
-        visitor.open(furnished.pages[f"{name} of an account"])
+        visitor.open(sample_data.pages[f"{name} of an account"])
         look(visitor, found, f"no {name}")
 
 

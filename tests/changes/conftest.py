@@ -6,7 +6,7 @@ import pytest
 from followers.models import OfficialAccount, Tag
 from followers.runs import engine
 from followers.sandbox import Sandbox
-from tests.people import follow
+from tests.factories import follow
 
 from ..stack import wait_for
 from ..sync.driver import FakeWeChat

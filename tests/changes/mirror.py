@@ -5,7 +5,7 @@ from typing import Any
 from followers.models import Follower, OfficialAccount, Tag
 from followers.rows import followers
 from followers.sandbox import Sandbox
-from tests.people import LONG_AGO
+from tests.factories import LONG_AGO
 
 from ..sync.truth import blocked, tags_here
 
@@ -19,7 +19,7 @@ def copy(account: OfficialAccount, sandbox: Sandbox) -> None:
     for number, tagged in sandbox.tags().items():
         tag = Tag.objects.create(account=account, wechat_id=number, name=tagged.name)
         found = people.filter(openid__in=tagged.openids).values_list("pk", flat=True)
-        followers.tag(tag.pk, found)
+        followers.add_tag(tag.pk, found)
     people.filter(openid__in=sandbox.blacklist()).update(blacklisted=True)
     for openid, remark in remarks_there(sandbox).items():
         people.filter(openid=openid).update(remark=remark)

@@ -6,7 +6,7 @@ from django.utils.translation import override
 from followers.changes.change import Action, actions, kind_of, kinds
 from followers.changes.reasons import reason_words
 from followers.models import EditRun
-from followers.wechat import functions
+from followers.wechat import function_names
 
 
 def test_every_action_has_its_kind():
@@ -15,7 +15,7 @@ def test_every_action_has_its_kind():
 
 def test_only_a_note_stays_here():
     assert [kind.action for kind in kinds() if not kind.path] == [Action.NOTE]
-    assert {kind.path for kind in kinds() if kind.path} <= functions.NAMES.keys()
+    assert {kind.path for kind in kinds() if kind.path} <= function_names.FUNCTION_NAMES.keys()
 
 
 @pytest.mark.parametrize("action", Action)

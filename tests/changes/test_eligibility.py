@@ -12,7 +12,7 @@ from followers.changes.change import Change
 from followers.changes.eligibility import ineligible
 from followers.changes.reasons import skip_words
 from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
-from tests.people import LONG_AGO, follow
+from tests.factories import LONG_AGO, follow
 
 pytestmark = pytest.mark.django_db
 TEXTS = ("", "Li", "li", "x" * 31)

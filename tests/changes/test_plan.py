@@ -3,12 +3,12 @@
 import pytest
 from django.utils.translation import override
 
-from followers.accounts.usage import record_calls, today
+from followers.accounts.usage import beijing_today, record_calls
 from followers.changes.change import Change, Refused
 from followers.changes.plan import check, forecast, plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
 from followers.wechat import paths
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 pytestmark = pytest.mark.django_db
 TEN = "老" * 10
@@ -115,7 +115,9 @@ def test_remarks_beyond_the_days_10_000_take_more_days(account, remarks, used, d
 
 
 def test_wechats_own_limit_counts_where_it_is_known(account):
-    ApiUsage.objects.create(account=account, day=today(), path=paths.UPDATE_REMARK, daily_limit=100)
+    ApiUsage.objects.create(
+        account=account, day=beijing_today(), path=paths.UPDATE_REMARK, daily_limit=100
+    )
     assert forecast(account, "remark", 250, {}).days == 3
 
 
@@ -134,7 +136,7 @@ def test_a_plan_counts_those_of_the_account_and_why_they_are_left_out(account, t
     follow(account, "oA1").tags.add(tags[100])
     follow(account, "oA2", blacklisted=True)
     follow(account, "oA3")
-    left(account, "oA4")
+    make_unsubscribed(account, "oA4")
     found = plan(account, Follower.objects.all(), Change("tag", tag=tags[100]))
     assert found.skipped == {"left": 1, "has_tag": 1, "blacklisted": 1}
     assert (found.selected, found.will_change) == (4, 1)

@@ -11,7 +11,7 @@ from followers.changes import progress
 from followers.changes.progress import edit_progress, people_of, reasons
 from followers.changes.steps import add_chunk
 from followers.models import EditRun, EditStep
-from tests.people import follow
+from tests.factories import follow
 
 NOW = timezone.now()
 

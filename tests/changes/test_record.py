@@ -9,7 +9,7 @@ from followers.changes.change import Change
 from followers.changes.record import Step, record, record_steps
 from followers.models import EditRun, EditValue, Follower, OfficialAccount, Tag
 from followers.rows.bitmaps import unpack
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 from .driver import change, people, reasons
 
@@ -33,7 +33,7 @@ def test_the_followers_are_those_of_this_moment_and_of_this_account(account, thr
 
 def test_who_needs_no_change_is_skipped_at_once(account, three, vip):
     three[0].tags.add(vip)
-    left(account, "oGone")
+    make_unsubscribed(account, "oGone")
     run = change(account, Follower.objects.all(), "tag", tag=vip)
     assert (run.selected, run.skipped) == (4, 2)
     assert reasons(run) == {"has_tag": 1, "left": 1}

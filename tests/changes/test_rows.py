@@ -6,7 +6,7 @@ from pyroaring import BitMap64
 from followers.changes import rows
 from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
 from followers.rows import followers
-from tests.people import LONG_AGO, follow, left
+from tests.factories import LONG_AGO, follow, make_unsubscribed
 
 
 @pytest.fixture
@@ -33,21 +33,21 @@ def test_a_membership_stays_whose_it_is(three, vip, step):
     rows.tag(vip.pk, keys(three), step.run_id)
     rows.tag(vip.pk, [10**12], step.run_id)
     assert count(vip) == 2
-    assert followers.tagged(vip.pk) == keys(three)
+    assert followers.tagged_ids(vip.pk) == keys(three)
     assert rows.tagged_by(step.run_id, vip.pk) == keys(three[1:])
 
 
 def test_taking_a_tag_counts_those_who_had_it_and_never_below_none(three, vip, step):
     rows.tag(vip.pk, keys(three), step.run_id)
     rows.untag(vip.pk, [three[0].pk, 10**12])
-    assert (count(vip), followers.tagged(vip.pk)) == (2, keys(three[1:]))
+    assert (count(vip), followers.tagged_ids(vip.pk)) == (2, keys(three[1:]))
     Tag.objects.update(follower_count=1)
     rows.untag(vip.pk, keys(three))
     assert count(vip) == 0
 
 
 def test_the_state_of_followers(account, three, vip, step):
-    gone = left(account, "oGone", blacklisted=True)
+    gone = make_unsubscribed(account, "oGone", blacklisted=True)
     old = Tag.objects.create(account=account, wechat_id=101, name="Old")
     three[0].tags.add(vip, old)
     EditValue.objects.create(step=step, follower=gone, after="")
@@ -59,9 +59,12 @@ def test_the_state_of_followers(account, three, vip, step):
 
 
 def test_sets_of_an_account(account, three):
-    gone, bad = left(account, "oGone"), follow(account, "oBad", blacklisted=True, remark="Li")
+    gone, bad = (
+        make_unsubscribed(account, "oGone"),
+        follow(account, "oBad", blacklisted=True, remark="Li"),
+    )
     assert rows.left(account.pk) == keys([gone])
-    assert followers.blacklisted(account.pk) == keys([bad])
+    assert followers.blacklisted_ids(account.pk) == keys([bad])
     assert rows.everybody(account.pk) == keys([*three, gone, bad])
     some = keys([three[0], gone])
     assert rows.having(some, account.pk, "remark", "Li") == keys(three[:1])

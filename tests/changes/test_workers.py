@@ -25,10 +25,10 @@ def serve(installation):
     """A sandbox whose lists are synced, and a worker; the first tag of its own is nobody's."""
 
     def serve(followers, **options):
-        sandbox = installation.serve(followers, **options)
+        sandbox = installation.start_sandbox(followers, **options)
         vip = sandbox.console.create_tag("VIP")
         installation.manage("sync_followers", sandbox.app_id, "--only", *LISTS)
-        return sandbox, vip, installation.worker()
+        return sandbox, vip, installation.start_worker()
 
     return serve
 
@@ -39,9 +39,9 @@ def test_a_kill_in_the_middle_repeats_one_call_at_most(installation, serve):
     with Marketer(installation) as marketer:
         marketer.click("tag", vip)
     wait_for(lambda: calls(installation) >= 7)
-    family = worker.family()
-    worker.kill_group()
-    wait_for(lambda: worker.replaced(family), RECOVERY_SECONDS)
+    family = worker.process_tree()
+    worker.kill_children()
+    wait_for(lambda: worker.is_replaced(family), RECOVERY_SECONDS)
     assert not are_over(installation)
     wait_for(lambda: are_over(installation))
     numbers = ("succeeded", 1_000, len(who), 1_000 - len(who), 0)
@@ -75,7 +75,7 @@ def test_two_people_change_the_same_at_once_while_a_sync_reads_it(installation, 
             other.click(theirs[0], vip, theirs[1])
         assert {each.recorded() for each in (one, other) * 3} == set(range(2, 8))
     wait_for(lambda: are_over(installation))
-    assert installation.wait_for_the_end() == ["succeeded"] * 2
+    assert installation.wait_until_ended() == ["succeeded"] * 2
     assert edits(installation, "status") == [("succeeded",)] * 7
     assert tags(installation) == tags_there(installation)
     assert most_tag_writes(installation) == 1

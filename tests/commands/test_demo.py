@@ -20,7 +20,7 @@ def test_everything_runs_is_printed_and_leaves_no_process_behind(tmp_path):
     with start(tmp_path) as stack:
         login = requests.get(f"{stack.url}/admin/", timeout=10)
         style = requests.get(f"{stack.url}/static/unfold/css/styles.css", timeout=10)
-        family = stack.family()
+        family = stack.child_processes()
         os.kill(stack.process.pid, signal.SIGINT)
         os.kill(stack.process.pid, signal.SIGINT)
         assert stack.process.wait(60) == 0, stack.output
@@ -51,7 +51,7 @@ def test_a_second_start_goes_on_with_the_same_database_and_password(tmp_path):
 
 def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(tmp_path):
     with start(tmp_path) as stack:
-        family = stack.family()
+        family = stack.child_processes()
         sandbox = next(member for member in family if "wechat_sandbox" in member.cmdline())
         sandbox.kill()
         wait_for(lambda: stack.process.poll() is not None)

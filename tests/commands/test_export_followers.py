@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from followers.files.columns import FOLLOWER_COLUMNS
 from followers.models import ExportLog
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 
 def exported(*arguments: str) -> list[list[str]]:
@@ -25,7 +25,7 @@ def exported(*arguments: str) -> list[list[str]]:
 @pytest.fixture(autouse=True)
 def _people(account):
     follow(account, "oHere")
-    left(account, "oGone")
+    make_unsubscribed(account, "oGone")
 
 
 @pytest.mark.parametrize(

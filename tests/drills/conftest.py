@@ -13,7 +13,7 @@ from .servers import Server, as_owner, programs
 
 
 @pytest.fixture
-def pace() -> dict[str, Any]:
+def installation_settings() -> dict[str, Any]:
     """Leases, slices and pauses are those of production."""
     return {}
 
@@ -41,7 +41,7 @@ def server() -> Iterator[Server]:
 
 def assert_exact(installation: Installation, runs: int = 1) -> None:
     """Every run has succeeded, and the database says what the account says."""
-    assert installation.wait_for_the_end() == ["succeeded"] * runs, installation.log
+    assert installation.wait_until_ended() == ["succeeded"] * runs, installation.log
     for app_id in installation.sandbox.simulation.accounts:
         population = installation.sandbox.simulation.accounts[app_id].population
         truth = {openid for block in population.openid_blocks() for openid in block}

@@ -60,7 +60,7 @@ def sync(installation, **variables):
 
 @pytest.mark.parametrize("ahead", ["+1d", "+10m", "-1d"])
 def test_syncs_after_a_wrong_clock_are_exact(installation, ahead):
-    installation.serve(followers=FOLLOWERS, tags=3, tag_percent=20)
+    installation.start_sandbox(followers=FOLLOWERS, tags=3, tag_percent=20)
     people = installation.sandbox.simulation.accounts[installation.sandbox.app_id].population
     first = sync(installation, **faketime(ahead))
     assert first["added"] == FOLLOWERS
@@ -76,7 +76,7 @@ def test_syncs_after_a_wrong_clock_are_exact(installation, ahead):
 
 def test_a_worker_goes_on_with_what_began_tomorrow(installation):
     """Killed in mid-list with its lease, its wake and its walk a day ahead."""
-    installation.serve(followers=FOLLOWERS, page_size=500, latency=0.3)
+    installation.start_sandbox(followers=FOLLOWERS, page_size=500, latency=0.3)
     process = command(installation, **faketime("+1d"))
     try:
         wait_for(lambda: installation.runs("pages"))
@@ -86,5 +86,5 @@ def test_a_worker_goes_on_with_what_began_tomorrow(installation):
         process.communicate()
     account = installation.sandbox.simulation.accounts[installation.sandbox.app_id]
     account.population.leave(100)
-    installation.worker()
+    installation.start_worker()
     assert_exact(installation)

@@ -32,19 +32,19 @@ def wait_for_calls(installation, number, chance):
 
 
 def test_a_hundred_thousand_are_tagged_although_the_group_dies_three_times(installation, chance):
-    sandbox = installation.serve(FOLLOWERS, latency=LATENCY)
+    sandbox = installation.start_sandbox(FOLLOWERS, latency=LATENCY)
     vip = sandbox.console.create_tag("VIP")
     lists = ("listing", "tags", "blacklist")
     installation.manage("sync_followers", sandbox.app_id, "--only", *lists)
-    worker = installation.worker()
+    worker = installation.start_worker()
     with Marketer(installation) as marketer:
         marketer.click("tag", vip)
         run = marketer.recorded()
     for number in sorted(chance.sample(range(1, FOLLOWERS // CHUNK - 100), KILLS)):
         wait_for_calls(installation, number, chance)
-        family = worker.family()
-        worker.kill_group()
-        wait_for(lambda family=family: worker.replaced(family))
+        family = worker.process_tree()
+        worker.kill_children()
+        wait_for(lambda family=family: worker.is_replaced(family))
         assert not are_over(installation)
     wait_for(lambda: are_over(installation), EDIT_SECONDS)
 

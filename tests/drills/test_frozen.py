@@ -28,9 +28,9 @@ def frozen(installation, tmp_path):
     """A run of twenty pages whose worker has frozen when it was about to store the fourth."""
     order = tmp_path / "freeze.order"
     installation.settings |= SHORT | {"FREEZE": order}
-    installation.serve(followers=2000, page_size=100, latency=0.3)
+    installation.start_sandbox(followers=2000, page_size=100, latency=0.3)
     for _ in range(2):
-        installation.worker()
+        installation.start_worker()
     order.write_text("3 before")
     installation.sync()
     done = order.with_suffix(".done")
@@ -55,7 +55,7 @@ def test_its_late_commit_is_refused(installation, frozen):
 
 
 def test_it_is_refused_after_the_run_has_ended(installation, frozen):
-    assert installation.wait_for_the_end() == ["succeeded"]
+    assert installation.wait_until_ended() == ["succeeded"]
     before = installation.database.query("SELECT * FROM followers_syncrun")
     wake_up(installation, frozen)
     assert installation.database.query("SELECT * FROM followers_syncrun") == before
@@ -90,6 +90,6 @@ def test_it_is_refused_when_the_run_was_cancelled_and_another_started(installati
     installation.sync()
     installation.wait_for_pages(3)
     wake_up(installation, frozen, "ended: cancelled")
-    assert installation.wait_for_the_end() == ["cancelled", "succeeded"]
+    assert installation.wait_until_ended() == ["cancelled", "succeeded"]
     assert installation.runs("pages") == [(stored,), (20,)]
     assert installation.followers() == installation.sandbox.followers()

@@ -175,8 +175,8 @@ def look_around(browser: Browser, installation: Installation, run: int) -> None:
 
 
 def test_from_the_first_migration_to_a_change_of_everybody(installation, pooler):
-    sandbox = installation.serve(FOLLOWERS, page_size=PAGE, tags=5)
-    installation.worker()
+    sandbox = installation.start_sandbox(FOLLOWERS, page_size=PAGE, tags=5)
+    installation.start_worker()
     with browser(installation) as person:
         installation.manage("sync_followers", sandbox.app_id, "--queue")
         assert watched(person, installation) == "succeeded", installation.log
@@ -208,8 +208,8 @@ def frozen(installation, tmp_path):
     """A run whose worker froze in its fourth commit, with the run's row locked."""
     order = tmp_path / "freeze.order"
     installation.settings |= SHORT | {"SYNC_LEASE_SECONDS": 60, "FREEZE": order}
-    installation.serve(FOLLOWERS, page_size=PAGE, latency=0.2)
-    installation.worker()
+    installation.start_sandbox(FOLLOWERS, page_size=PAGE, latency=0.2)
+    installation.start_worker()
     order.write_text("3 within")
     installation.sync()
     done = order.with_suffix(".done")
@@ -232,7 +232,7 @@ def test_a_worker_that_froze_in_a_transaction_blocks_nobody_for_long(installatio
 
     # The frozen one holds a process of its group, and nothing else.
     installation.sync()
-    assert installation.wait_for_the_end() == ["cancelled", "succeeded"], installation.log
+    assert installation.wait_until_ended() == ["cancelled", "succeeded"], installation.log
     before = installation.database.query("SELECT * FROM followers_syncrun ORDER BY id")
     os.kill(frozen, signal.SIGCONT)
     wait_for(lambda: "A slice of SyncRun 1 failed" in installation.log)

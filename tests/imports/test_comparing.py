@@ -6,7 +6,7 @@ from followers.imports.comparing import Comparison, Sample
 from followers.imports.options import Options
 from followers.imports.reading import Line
 from followers.models import FollowerTag, OfficialAccount, Tag
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 pytestmark = pytest.mark.django_db
 LONG = "老客户" * 4
@@ -157,7 +157,7 @@ def test_another_accounts_follower(account, person):
 
 
 def test_who_has_left_gets_a_note_alone(account, tags):
-    left(account, "oA1", note="Called.")
+    make_unsubscribed(account, "oA1", note="Called.")
     assert compare(account, Line(2, "oA1", note="Wrote."))[0].changes == 1
     assert "no longer follows" in reason(account, Line(2, "oA1", "x"))
     assert "no longer follows" in reason(account, Line(2, "oA1", tags=("VIP",)))

@@ -12,8 +12,8 @@ from followers.imports.notices import of_table
 from followers.imports.options import Options
 from followers.imports.reading import Line, Table
 from followers.models import Follower, Tag
+from tests.factories import follow
 from tests.files.workbooks import saved
-from tests.people import follow
 
 from .tables import lines_of, table_of
 

@@ -9,8 +9,8 @@ from followers.export import export
 from followers.imports.comparing import Comparison
 from followers.imports.options import Options
 from followers.models import Follower, FollowerTag, Tag
+from tests.factories import follow, make_unsubscribed
 from tests.files.workbooks import workbook
-from tests.people import follow, left
 
 from .tables import lines_of
 
@@ -35,7 +35,7 @@ def people(account):
     for number, (remark, note) in enumerate(zip(REMARKS, NOTES, strict=True)):
         person = follow(account, f"-o{number}", remark=remark, note=note)
         person.tags.add(*tags[: number + 2])
-    left(account, "oGone", remark="Li", note="x").tags.add(tags[0])
+    make_unsubscribed(account, "oGone", remark="Li", note="x").tags.add(tags[0])
     return account
 
 

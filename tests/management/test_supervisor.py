@@ -10,7 +10,7 @@ import pytest
 from followers.management import supervisor
 from followers.management.supervisor import Supervisor
 from followers.models import EPOCH
-from tests.installation import RECOVERY_SECONDS, gone
+from tests.installation import RECOVERY_SECONDS, have_ended
 from tests.stack import ROOT, wait_for
 
 STOP_SECONDS = 15
@@ -25,34 +25,34 @@ FEW = {"followers": 120, "page_size": 10, "latency": 0.4}
 @pytest.fixture
 def midway(installation):
     """A worker in the middle of a run of twelve pages."""
-    installation.serve(**FEW)
-    worker = installation.worker()
+    installation.start_sandbox(**FEW)
+    worker = installation.start_worker()
     installation.sync()
     installation.wait_for_pages(3)
     return worker
 
 
 def assert_exact(installation):
-    assert installation.wait_for_the_end() == ["succeeded"], installation.log
+    assert installation.wait_until_ended() == ["succeeded"], installation.log
     assert installation.followers() == installation.sandbox.followers()
     counts = installation.runs("pages, fetched, added, unchanged, unsubscribed")
     assert counts == [(12, 120, 120, 0, 0)]
 
 
 VICTIMS = {
-    "main": lambda worker, sandbox: worker.main,
+    "main": lambda worker, sandbox: worker.main_process,
     "sentinel": lambda worker, sandbox: worker.sentinel,
-    "busy child": lambda worker, sandbox: worker.busy(sandbox),
-    "idle child": lambda worker, sandbox: worker.idle(sandbox),
+    "busy child": lambda worker, sandbox: worker.busy_process(sandbox),
+    "idle child": lambda worker, sandbox: worker.idle_process(sandbox),
 }
 
 
 @pytest.mark.worker
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_run_goes_on_when_a_process_is_killed(installation, midway, victim):
-    family = midway.family()
+    family = midway.process_tree()
     VICTIMS[victim](midway, installation.sandbox).kill()
-    wait_for(lambda: midway.replaced(family), RECOVERY_SECONDS)
+    wait_for(lambda: midway.is_replaced(family), RECOVERY_SECONDS)
     installation.wait_for_more_pages()
     assert_exact(installation)
     assert installation.extra_calls <= WASTED
@@ -60,10 +60,10 @@ def test_a_run_goes_on_when_a_process_is_killed(installation, midway, victim):
 
 @pytest.mark.worker
 def test_a_run_goes_on_when_everything_is_killed(installation, midway):
-    family = midway.family()
+    family = midway.process_tree()
     midway.kill()
-    wait_for(lambda: gone(family))
-    installation.worker()
+    wait_for(lambda: have_ended(family))
+    installation.start_worker()
     installation.wait_for_more_pages(AT_ONCE_SECONDS)
     assert_exact(installation)
     assert installation.extra_calls <= WASTED
@@ -71,9 +71,9 @@ def test_a_run_goes_on_when_everything_is_killed(installation, midway):
 
 @pytest.mark.worker
 def test_nothing_outlives_a_killed_supervisor(installation, midway):
-    family = midway.family()
+    family = midway.process_tree()
     midway.supervisor.kill()
-    wait_for(lambda: gone(family), STOP_SECONDS)
+    wait_for(lambda: have_ended(family), STOP_SECONDS)
 
 
 @pytest.mark.worker
@@ -81,10 +81,10 @@ def test_nothing_outlives_a_killed_supervisor(installation, midway):
 def test_a_signal_in_mid_run_ends_everything_and_the_next_worker_takes_over(
     installation, midway, number
 ):
-    family = midway.family()
-    midway.end(number, STOP_SECONDS)
-    assert gone(family)
-    installation.worker()
+    family = midway.process_tree()
+    midway.stop(number, STOP_SECONDS)
+    assert have_ended(family)
+    installation.start_worker()
     installation.wait_for_more_pages(AT_ONCE_SECONDS)
     assert_exact(installation)
     assert installation.extra_calls <= WASTED
@@ -93,17 +93,17 @@ def test_a_signal_in_mid_run_ends_everything_and_the_next_worker_takes_over(
 @pytest.mark.worker
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_an_idle_worker(installation, number):
-    worker = installation.worker()
-    family = worker.family()
-    worker.end(number, STOP_SECONDS)
-    assert gone(family)
+    worker = installation.start_worker()
+    family = worker.process_tree()
+    worker.stop(number, STOP_SECONDS)
+    assert have_ended(family)
 
 
 @pytest.mark.worker
 def test_the_worker_outlasts_a_database_that_is_away(installation):
-    installation.serve(**FEW)
-    worker = installation.worker()
-    with installation.database.away():
+    installation.start_sandbox(**FEW)
+    worker = installation.start_worker()
+    with installation.database.unavailable():
         wait_for(lambda: "The database did not answer" in worker.output)
     installation.sync()
     assert_exact(installation)
@@ -112,9 +112,9 @@ def test_the_worker_outlasts_a_database_that_is_away(installation):
 
 @pytest.mark.worker
 def test_a_group_that_does_nothing_while_tasks_wait_is_replaced(installation):
-    installation.serve(**FEW)
-    worker = installation.worker(WORKER_STUCK_SECONDS=8)
-    family = worker.family()
+    installation.start_sandbox(**FEW)
+    worker = installation.start_worker(WORKER_STUCK_SECONDS=8)
+    family = worker.process_tree()
     for member in family[1:]:
         member.suspend()
     installation.sync()
@@ -122,7 +122,7 @@ def test_a_group_that_does_nothing_while_tasks_wait_is_replaced(installation):
     installation.database.change(
         f"UPDATE followers_syncrun SET redeliver_at = '{EPOCH:%F %T}+00:00'"
     )
-    wait_for(lambda: worker.replaced(family), RECOVERY_SECONDS)
+    wait_for(lambda: worker.is_replaced(family), RECOVERY_SECONDS)
     assert "Tasks wait, and the workers do nothing." in worker.output
     assert_exact(installation)
 

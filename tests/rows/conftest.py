@@ -1,4 +1,4 @@
-"""Changes that were made here, one call each."""
+"""Factories of local changes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,11 +8,11 @@ import pytest
 
 from followers.models import EditChunk, EditRun, EditStep, OfficialAccount, Tag
 from followers.rows.bitmaps import pack
-from tests.people import LONG_AGO
+from tests.factories import LONG_AGO
 
 
 @pytest.fixture
-def other(db: None) -> OfficialAccount:
+def other_account(db: None) -> OfficialAccount:
     return OfficialAccount.objects.create(name="Book Shop", app_id="wx0000000000000002")
 
 
@@ -27,7 +27,7 @@ def make_tag() -> Callable[..., Tag]:
 
 @pytest.fixture
 def make_step() -> Callable[..., EditStep]:
-    """A step of a run of its own; `run`: how that is, over and done unless said otherwise."""
+    """Make a step with its own run, succeeded by default; `run` are values for that run."""
 
     def make(
         account: OfficialAccount, action: str, *, run: dict[str, Any] | None = None, **values: Any

@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from followers.models import Channel, FollowerTag, OfficialAccount, Tag
 from followers.segments.query import FILTERS, FollowerQuery
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 pytestmark = pytest.mark.django_db
 
@@ -63,8 +63,8 @@ def known(account, vip):
         blacklisted=True,
     )
     FollowerTag.objects.create(tag=vip, follower=somebody)
-    left(account, "other", at=datetime(2020, 1, 1, tzinfo=UTC))
-    left(account, "another", at=datetime(2020, 1, 1, tzinfo=UTC))
+    make_unsubscribed(account, "other", at=datetime(2020, 1, 1, tzinfo=UTC))
+    make_unsubscribed(account, "another", at=datetime(2020, 1, 1, tzinfo=UTC))
     return {"tags__id__exact": str(vip.pk), "account__id__exact": str(account.pk)}
 
 

@@ -8,7 +8,7 @@ from followers.models import Follower, OfficialAccount
 from followers.segments import search as module
 from followers.segments.query import FollowerQuery
 from followers.segments.search import split_ids
-from tests.people import follow
+from tests.factories import follow
 
 
 def search(q: str, of: Any = None) -> Any:

@@ -10,7 +10,7 @@ from followers.runs import engine
 from followers.runs.messages import describe
 from followers.sync import confirm, review
 from followers.sync.state import ListingState
-from tests.people import follow
+from tests.factories import follow
 
 from .driver import LIST, FakeWeChat, drive, following, step
 from .truth import BATCHGET, USER_INFO, run_of, stage, start

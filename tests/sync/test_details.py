@@ -122,7 +122,7 @@ def limit(account, wechat, settings):
     def limit(calls):
         settings.DETAILS_QUOTA_SHARE = 0.5
         ApiUsage.objects.filter(path=BATCHGET).delete()
-        today = usage.today()
+        today = usage.beijing_today()
         ApiUsage.objects.create(account=account, path=BATCHGET, day=today, daily_limit=2 * calls)
 
     return limit
@@ -138,7 +138,7 @@ def test_the_budget_is_kept_and_the_next_day_goes_on(
     run = run_of(account, "details")
     assert (run.status, run.outstanding) == ("succeeded", 130 - 10 * calls)
     assert wechat.calls[BATCHGET] == calls
-    ApiUsage.objects.update(day=usage.today() - timedelta(days=1), daily_limit=26)
+    ApiUsage.objects.update(day=usage.beijing_today() - timedelta(days=1), daily_limit=26)
     run = run_of(account, "details")
     assert (run.status, run.outstanding, wechat.calls[BATCHGET]) == ("succeeded", 0, 13)
 

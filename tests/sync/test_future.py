@@ -266,10 +266,13 @@ def test_tags_go_on_with_the_right_time(account, connect, queue, slices):
 def test_calls_of_days_to_come_were_made_today(account):
     for days, calls in ((0, 5), (1, 7), (400, 1)):
         ApiUsage.objects.create(
-            account=account, day=usage.today() + timedelta(days=days), path="/x", calls=calls
+            account=account,
+            day=usage.beijing_today() + timedelta(days=days),
+            path="/x",
+            calls=calls,
         )
     begin(account)
-    assert list(ApiUsage.objects.values_list("day", "calls")) == [(usage.today(), 13)]
+    assert list(ApiUsage.objects.values_list("day", "calls")) == [(usage.beijing_today(), 13)]
 
 
 def test_an_upload_of_tomorrow_is_kept_for_a_day(account, admin_user):
@@ -304,7 +307,7 @@ def differing(account, wechat, monkeypatch):
     back = wechat.people.come_back(2)
     wechat.people.leave([openid for openid in sorted(wechat.followers()) if openid not in back][:4])
     with monkeypatch.context() as patch:
-        patch.setattr("followers.sync.listing.date_back_followers", lambda *whom: None)
+        patch.setattr("followers.sync.listing.backdate_followers", lambda *whom: None)
         return sync(account)
 
 
@@ -367,8 +370,8 @@ def careless(monkeypatch, account, connect, queue):
     """A mirror that forgets one of those whom it stores."""
     wechat = connect(FakeWeChat(60, page_size=15, tags=2, tag_percent=33))
     run_of(account, "listing")
-    tag, block = followers.tag, followers.set_blacklisted
-    monkeypatch.setattr(followers, "tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
+    tag, block = followers.add_tag, followers.set_blacklisted
+    monkeypatch.setattr(followers, "add_tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
     forgetful = lambda ids, value: block(list(ids)[1:] if value else ids, value)  # noqa: E731
     monkeypatch.setattr(followers, "set_blacklisted", forgetful)
     return wechat

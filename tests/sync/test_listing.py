@@ -276,13 +276,13 @@ def test_who_came_back_after_the_walk_began_is_not_swept(account, wechat):
 def test_who_came_back_between_deciding_and_sweeping_is_not_swept(account, wechat, monkeypatch):
     sync(account)
     gone = wechat.people.leave(2)
-    mark_left = followers.mark_left
+    mark_left = followers.mark_unsubscribed
 
     def late(*args):
         live(gone[0], subscribed=True)
         return mark_left(*args)
 
-    monkeypatch.setattr(followers, "mark_left", late)
+    monkeypatch.setattr(followers, "mark_unsubscribed", late)
     assert sync(account).unsubscribed == 1
     assert Follower.objects.get(openid=gone[0]).subscribed
 
@@ -298,7 +298,7 @@ def test_who_left_live_is_neither_swept_nor_counted(account, wechat):
 def test_an_event_between_finding_and_inserting(account, wechat, monkeypatch, subscribed):
     """The event's row stays as it is, and the person counts once."""
     someone = wechat.people.page_after(-1, 1).openids[0]
-    find = followers.find
+    find = followers.look_up
 
     def late(account_id, openids):
         found = find(account_id, openids)
@@ -313,7 +313,7 @@ def test_an_event_between_finding_and_inserting(account, wechat, monkeypatch, su
             )
         return found
 
-    monkeypatch.setattr(followers, "find", late)
+    monkeypatch.setattr(followers, "look_up", late)
     run = sync(account)
     assert (run.fetched, counts(run)) == (23, {"added": 22, "unchanged": 1})
     assert Follower.objects.count() == 23

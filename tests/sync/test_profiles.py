@@ -25,7 +25,7 @@ def answered(account, wechat):
     def answered(unionid=lambda openid: ""):
         people = [
             row._replace(unionid=unionid(row.openid))
-            for row in followers.known(
+            for row in followers.get_keys(
                 follower[0] for follower in account.follower_set.values_list("pk")
             )
         ]
@@ -55,7 +55,7 @@ def test_a_hundred_cost_one_call(wechat, answered):
 
 
 def test_one_is_asked_about_alone(account, wechat):
-    person = followers.known(account.follower_set.values_list("pk", flat=True)[:1])
+    person = followers.get_keys(account.follower_set.values_list("pk", flat=True)[:1])
     answer = ask(wechat.client_for(account), person, db_now())
     assert answer.profiles.keys() == {person[0].openid}
     assert calls(wechat) == (0, 1)
@@ -122,7 +122,7 @@ def test_a_unionid_that_did_change_is_confirmed_with_one_call(wechat, answered):
 def test_an_account_without_unionids(account, connect, db):
     wechat = connect(FakeWeChat(20, unionid=False))
     followers.insert(account.pk, wechat.followers(), db_now())
-    people = followers.known(account.follower_set.values_list("pk", flat=True))
+    people = followers.get_keys(account.follower_set.values_list("pk", flat=True))
     answer = ask(wechat.client_for(account), people, db_now())
     assert {said.unionid for said in answer.profiles.values()} == {None}
     assert calls(wechat) == (1, 0)

@@ -52,29 +52,29 @@ def test_insert_leaves_a_known_row_alone(account):
 
 def test_openids_differ_by_case(account):
     followers.insert(account.pk, ["oAbc", "oabc"], NOON)
-    assert followers.find(account.pk, ["oABC", "oabc"]).missing == ["oABC"]
+    assert followers.look_up(account.pk, ["oABC", "oabc"]).unknown_openids == ["oABC"]
 
 
 def test_accounts_do_not_see_each_other(account):
     other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
     followers.insert(account.pk, ["a"], NOON)
-    assert followers.find(other.pk, ["a"]).missing == ["a"]
+    assert followers.look_up(other.pk, ["a"]).unknown_openids == ["a"]
     assert len(followers.insert(other.pk, ["a"], NOON)) == 1
-    assert list(followers.subscribed_before(other.pk, NOON)) == []
+    assert list(followers.subscribed_ids_before(other.pk, NOON)) == []
 
 
 def test_find_says_who_follows(account):
     followers.insert(account.pk, ["a", "b"], NOON)
     Follower.objects.filter(openid="b").update(subscribed=False)
-    found = followers.find(account.pk, "abc")
-    assert (set(found.ids), found.left) == ({row("a").pk, row("b").pk}, [row("b").pk])
-    assert found.missing == ["c"]
+    found = followers.look_up(account.pk, "abc")
+    assert (set(found.ids), found.unsubscribed_ids) == ({row("a").pk, row("b").pk}, [row("b").pk])
+    assert found.unknown_openids == ["c"]
 
 
 def test_leaving_is_written_once_with_its_history(account, run):
     ids = followers.insert(account.pk, ["a"], NOON)
-    assert followers.mark_left(ids, LATER, run.pk) == ids
-    assert followers.mark_left(ids, LATER + timedelta(1), run.pk) == []
+    assert followers.mark_unsubscribed(ids, LATER, run.pk) == ids
+    assert followers.mark_unsubscribed(ids, LATER + timedelta(1), run.pk) == []
     a = row("a")
     assert (a.subscribed, a.unsubscribed_at, a.status_as_of) == (False, LATER, LATER)
     change = StatusChange.objects.get()
@@ -83,10 +83,10 @@ def test_leaving_is_written_once_with_its_history(account, run):
 
 def test_coming_back_keeps_when_they_left(account, run):
     ids = followers.insert(account.pk, ["a"], NOON)
-    followers.mark_left(ids, LATER, run.pk)
+    followers.mark_unsubscribed(ids, LATER, run.pk)
     back = LATER + timedelta(days=1)
-    assert followers.mark_returned(ids, back, run.pk) == ids
-    assert followers.mark_returned(ids, back + timedelta(1), run.pk) == []
+    assert followers.mark_resubscribed(ids, back, run.pk) == ids
+    assert followers.mark_resubscribed(ids, back + timedelta(1), run.pk) == []
     a = row("a")
     assert (a.subscribed, a.unsubscribed_at, a.status_as_of) == (True, LATER, back)
     assert list(a.history.values_list("subscribed", "at")) == [(True, back), (False, LATER)]
@@ -97,17 +97,21 @@ def test_coming_back_keeps_when_they_left(account, run):
 def test_knowledge_that_is_not_newer_changes_nothing(account, run, at, subscribed):
     ids = followers.insert(account.pk, ["a"], NOON)
     Follower.objects.update(subscribed=subscribed)
-    assert followers.mark_left(ids, at, run.pk) == followers.mark_returned(ids, at, run.pk) == []
+    assert (
+        followers.mark_unsubscribed(ids, at, run.pk)
+        == followers.mark_resubscribed(ids, at, run.pk)
+        == []
+    )
     assert (row("a").subscribed, row("a").status_as_of) == (subscribed, NOON)
     assert not StatusChange.objects.exists()
 
 
 def test_who_follows_by_older_knowledge_in_pieces(account, monkeypatch):
-    monkeypatch.setattr(followers, "SCAN_ROWS", 2)
+    monkeypatch.setattr(followers, "BATCH_ROWS", 2)
     ids = sorted(followers.insert(account.pk, "abcde", NOON))
     followers.insert(account.pk, "fg", LATER)
     Follower.objects.filter(pk=ids[1]).update(subscribed=False)
-    found = list(followers.subscribed_before(account.pk, LATER))
+    found = list(followers.subscribed_ids_before(account.pk, LATER))
     assert found == [[ids[0], ids[2]], [ids[3], ids[4]]]
 
 
@@ -217,7 +221,7 @@ def test_no_value_of_the_id_sequence_is_burnt(account, connect, queue):
 def test_the_page_search_uses_the_unique_index(account):
     followers.insert(account.pk, (f"o{number:027d}" for number in range(3000)), NOON)
     openids = [f"o{number:027d}" for number in range(0, 3000, 30)]
-    sql = dialect().find_followers
+    sql = dialect().look_up_sql
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("EXPLAIN QUERY PLAN " + sql, [json.dumps(openids), account.pk])

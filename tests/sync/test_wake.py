@@ -74,7 +74,7 @@ def test_two_who_wake_at_once_send_one_task(asleep, queue):
 def test_a_send_that_the_broker_refused_does_not_count(asleep, queue):
     """However long it is away: a minute after its return the run moves, and no worker is stuck."""
     change(asleep, redeliveries=1)
-    queue.refuses = True
+    queue.is_down = True
     for _minute in range(10):
         assert engine.wake() == 0
         asleep.refresh_from_db()
@@ -82,7 +82,7 @@ def test_a_send_that_the_broker_refused_does_not_count(asleep, queue):
         assert asleep.redeliver_at - db_now() <= timedelta(seconds=30)
         assert not groups.has_stalled_runs()
         change(asleep, redeliver_at=EPOCH)
-    queue.refuses = False
+    queue.is_down = False
     assert engine.wake() == 1
     assert queue.sent == [(asleep.pk, 0)]
 
@@ -90,12 +90,12 @@ def test_a_send_that_the_broker_refused_does_not_count(asleep, queue):
 def test_a_broker_that_refuses_is_logged_and_the_wake_sends_it(
     transactional_db, account, wechat, queue, caplog
 ):
-    queue.refuses = True
+    queue.is_down = True
     with caplog.at_level(logging.WARNING, "followers"):
         run, _created = begin(account)
         engine.advance(SyncRun, run.pk, 0)
     assert len(caplog.records) == 2
-    queue.refuses = False
+    queue.is_down = False
     change(run, redeliver_at=EPOCH)
     assert engine.wake() == 1
     assert queue.sent == [(run.pk, 1)]

@@ -1,4 +1,4 @@
-"""A fake at the transport and a server of raw bytes: the client under test is the real one."""
+"""A fake transport and a server of raw bytes, to test the real client."""
 
 import contextlib
 import io
@@ -18,7 +18,7 @@ from followers.wechat import paths
 from followers.wechat.caller import new_session
 from followers.wechat.client import Client
 
-Talk = Callable[[socket.socket, threading.Event], None]
+Handler = Callable[[socket.socket, threading.Event], None]
 
 APP_ID = "wx13974bf780d3dc89"
 SECRET = "5ecre7" + "d" * 26
@@ -57,7 +57,7 @@ def page(*openids: str, **more: Any) -> dict[str, Any]:
 
 
 class FakeTransport(BaseAdapter):
-    """Plays answers, the last one for ever: bytes, (status, bytes), an exception or JSON."""
+    """Returns the given responses, the last one forever: bytes, (status, bytes), errors or JSON."""
 
     def __init__(self, *answers: Any, tokens: tuple[Any, ...] = ()) -> None:
         super().__init__()
@@ -76,10 +76,10 @@ class FakeTransport(BaseAdapter):
         return _response(request, queue.pop(0) if len(queue) > 1 else queue[0])
 
     def close(self) -> None:
-        """Nothing is open."""
+        """There is nothing to close."""
 
     def query(self, number: int = -1) -> dict[str, str]:
-        """The query of one request that was seen."""
+        """The query parameters of one received request."""
         parts = parse_qs(urlsplit(self.requests[number].url).query)
         return {name: values[0] for name, values in parts.items()}
 
@@ -96,7 +96,7 @@ def _response(request: requests.PreparedRequest, answer: Any) -> requests.Respon
 
 
 def fake_client(transport: FakeTransport, **options: Any) -> Client:
-    """A client on `transport` that does not sleep; `sleep` may be given to watch it."""
+    """A client on `transport` that does not sleep, unless given a `sleep`."""
     session = new_session()
     session.mount("https://", transport)
     options = {"sleep": lambda _seconds: None} | options
@@ -104,11 +104,11 @@ def fake_client(transport: FakeTransport, **options: Any) -> Client:
 
 
 @contextlib.contextmanager
-def raw_server(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """The address of a server that gives each connection to `talk`; all is over at the end."""
+def raw_server(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The URL of a server that passes each connection to `handler`, stopped at the end."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_serve, args=(listener, talk, tls, stop))
+        thread = threading.Thread(target=_serve, args=(listener, handler, tls, stop))
         thread.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -119,14 +119,14 @@ def raw_server(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
 
 def _serve(
-    listener: socket.socket, talk: Talk, tls: ssl.SSLContext | None, stop: threading.Event
+    listener: socket.socket, handler: Handler, tls: ssl.SSLContext | None, stop: threading.Event
 ) -> None:
     while not stop.is_set():
         with contextlib.suppress(OSError):
             connection, _address = listener.accept()
             with connection, _wrapped(connection, tls) as stream:
                 stream.recv(65536)
-                talk(stream, stop)
+                handler(stream, stop)
 
 
 def _wrapped(connection: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:

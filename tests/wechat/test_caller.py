@@ -1,4 +1,4 @@
-"""How calls are made: tokens, quick retries, one deadline for all of it, and what is counted."""
+"""Calls: tokens, quick retries, one deadline for the whole call, and counting."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from followers.wechat import paths
-from followers.wechat.caller import PAUSES, Request
+from followers.wechat.caller import RETRY_PAUSES_SECONDS, Request
 from followers.wechat.client import Client
 from followers.wechat.errors import Fatal, Fate, Limited, Retriable, TokenRefused, WeChatError
 from followers.wechat.tokens import MemoryTokens
@@ -18,7 +18,7 @@ USER_GET = "/cgi-bin/user/get"
 REFUSED = {"errcode": 40001, "errmsg": "invalid credential, access_token is invalid or not latest"}
 
 
-def test_a_token_is_asked_for_in_json_and_never_by_force():
+def test_a_token_is_requested_without_force_refresh():
     transport = FakeTransport()
     assert fake_client(transport).stable_token().expires_in == 7200
     request = transport.requests[0]
@@ -39,7 +39,7 @@ def test_bodies_are_utf8_without_escapes():
     assert "公众号".encode() in transport.requests[0].body
 
 
-def test_requests_verify_and_do_not_follow():
+def test_requests_verify_certificates_and_do_not_follow_redirects():
     transport = FakeTransport((302, b""))
     with pytest.raises(Retriable) as caught:
         fake_client(transport).user_get()
@@ -55,7 +55,7 @@ def test_a_base_url_may_have_a_path(base_url):
     assert transport.requests[-1].url.startswith("https://proxy.example/wx/cgi-bin/user/get?")
 
 
-PASSING = [
+TEMPORARY = [
     ({"errcode": -1, "errmsg": "system error"}, "api"),
     (requests.ConnectionError("reset"), "connection"),
     (requests.ReadTimeout("late"), "timeout"),
@@ -69,41 +69,41 @@ PASSING = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "kind"), PASSING)
-def test_passing_trouble_is_tried_again(answer, kind):
+@pytest.mark.parametrize(("answer", "kind"), TEMPORARY)
+def test_temporary_errors_are_retried(answer, kind):
     client = fake_client(FakeTransport(answer, answer, answer, page(*IDS)))
     assert client.user_get().openids == IDS
     assert client.calls[USER_GET] == 4
 
 
-@pytest.mark.parametrize(("answer", "kind"), PASSING)
-def test_lasting_trouble_is_raised(answer, kind):
+@pytest.mark.parametrize(("answer", "kind"), TEMPORARY)
+def test_errors_are_raised_after_the_last_retry(answer, kind):
     client = fake_client(FakeTransport(answer))
     with pytest.raises(Retriable) as caught:
         client.user_get()
     assert (caught.value.kind, caught.value.params["path"]) == (kind, USER_GET)
-    assert client.calls[USER_GET] == len(PAUSES) + 1
+    assert client.calls[USER_GET] == len(RETRY_PAUSES_SECONDS) + 1
 
 
-def test_pauses_grow_with_some_chance():
+def test_pauses_have_jitter():
     slept = []
     with pytest.raises(Retriable):
         fake_client(FakeTransport((502, b"")), sleep=slept.append).user_get()
-    for seconds, pause in zip(slept, PAUSES, strict=True):
+    for seconds, pause in zip(slept, RETRY_PAUSES_SECONDS, strict=True):
         assert pause * 0.7 <= seconds <= pause * 1.3
 
 
 @pytest.mark.parametrize(
     ("code", "kind"), [(45009, Limited), (45011, Limited), (48001, Fatal), (40003, Fatal)]
 )
-def test_other_refusals_are_asked_once(code, kind):
+def test_other_refusals_are_not_retried(code, kind):
     client = fake_client(FakeTransport({"errcode": code, "errmsg": "no"}))
     with pytest.raises(kind):
         client.user_get()
     assert client.calls[USER_GET] == 1
 
 
-def test_no_try_begins_when_the_deadline_is_near():
+def test_no_retry_when_the_deadline_is_near():
     now = [0.0]
     transport = FakeTransport((502, b""))
     client = fake_client(
@@ -115,7 +115,7 @@ def test_no_try_begins_when_the_deadline_is_near():
     assert now[0] < 1
 
 
-def test_time_outs_shrink_with_the_deadline():
+def test_timeouts_shrink_with_the_deadline():
     now = [0.0]
     transport = FakeTransport((502, b""))
     client = fake_client(
@@ -150,7 +150,7 @@ def test_a_refused_token_is_replaced(code):
     assert transport.query()["access_token"] == f"{TOKEN}2"
 
 
-def test_a_token_refused_twice_is_left_for_later():
+def test_a_token_refused_twice_is_retriable():
     client = fake_client(FakeTransport(REFUSED))
     with pytest.raises(Retriable) as caught:
         client.user_get()
@@ -158,7 +158,7 @@ def test_a_token_refused_twice_is_left_for_later():
     assert client.calls == {paths.STABLE_TOKEN: 2, USER_GET: 2}
 
 
-def test_40001_for_the_secret_is_a_wrong_secret():
+def test_40001_from_the_token_endpoint_is_a_wrong_secret():
     client = fake_client(FakeTransport(page(), tokens=(REFUSED,)))
     with pytest.raises(Fatal) as caught:
         client.user_get()
@@ -166,23 +166,23 @@ def test_40001_for_the_secret_is_a_wrong_secret():
     assert client.calls == {paths.STABLE_TOKEN: 1}
 
 
-def test_a_pinned_client_never_asks_the_store():
+def test_a_client_with_a_fixed_token_does_not_use_the_store():
     transport = FakeTransport(page(*IDS), REFUSED)
     client = fake_client(transport)
-    twin = client.with_fixed_token()
+    clone = client.with_fixed_token()
     client._tokens = None
-    twin._tokens = None
-    assert twin.user_get().openids == IDS
+    clone._tokens = None
+    assert clone.user_get().openids == IDS
     with pytest.raises(TokenRefused) as caught:
-        twin.user_get()
+        clone.user_get()
     assert caught.value.fate is Fate.RENEW
     assert client.calls == {paths.STABLE_TOKEN: 1, USER_GET: 2}
 
 
-def test_pinned_twins_count_together_in_threads():
+def test_clients_with_a_fixed_token_share_the_calls():
     client = fake_client(FakeTransport(page(*IDS)))
-    twin = client.with_fixed_token()
-    threads = [threading.Thread(target=twin.user_get) for _ in range(8)]
+    clone = client.with_fixed_token()
+    threads = [threading.Thread(target=clone.user_get) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -190,7 +190,7 @@ def test_pinned_twins_count_together_in_threads():
     assert client.calls[USER_GET] == 8
 
 
-def test_taken_calls_are_counted_once():
+def test_take_calls_resets_the_calls():
     client = fake_client(FakeTransport(page()))
     client.with_fixed_token().user_get()
     assert client.take_calls() == {paths.STABLE_TOKEN: 1, USER_GET: 1}
@@ -200,15 +200,15 @@ def test_taken_calls_are_counted_once():
 
 
 @pytest.mark.parametrize("answer", [{"errcode": 48001, "errmsg": "a\x00b\ud83d\n"}, b"<a\x00b\n>"])
-def test_what_an_error_shows_can_be_stored_anywhere(answer):
+def test_errors_contain_no_characters_that_databases_reject(answer):
     with pytest.raises(WeChatError) as caught:
         fake_client(FakeTransport(answer)).user_get()
     shown = caught.value.params.get("errmsg") or caught.value.params["body"]
     assert shown.strip("<>") == "ab"
 
 
-def test_a_body_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr("followers.wechat.caller.MAX_BODY", 100_000)
+def test_an_oversized_body_is_refused(monkeypatch):
+    monkeypatch.setattr("followers.wechat.caller.MAX_BODY_BYTES", 100_000)
     client = fake_client(FakeTransport(b" " * 200_000))
     with pytest.raises(Retriable) as caught:
         client.user_get()
@@ -221,13 +221,13 @@ def test_repr_and_closing():
         assert SECRET not in repr(vars(client))
 
 
-def test_only_own_errors_come_out():
+def test_only_wechat_errors_are_raised():
     for answer in (requests.exceptions.InvalidURL("?"), OSError("?"), UnicodeError("?")):
         with pytest.raises(WeChatError):
             fake_client(FakeTransport(answer), tokens=MemoryTokens()).user_get()
 
 
-# --- Requests and answers -----------------------------------------------------------------------
+# --- Requests and responses ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -235,10 +235,10 @@ def test_only_own_errors_come_out():
     [(None, None), ({}, b"{}"), ({"a": "\u8001\U0001f600"}, '{"a": "\u8001\U0001f600"}'.encode())],
 )
 def test_a_body_is_json_in_utf8(body, content):
-    assert Request("POST", "/x", body=body).content() == content
+    assert Request("POST", "/x", body=body).body_bytes() == content
 
 
-def test_the_token_goes_first_into_the_address():
+def test_the_token_is_the_first_query_parameter():
     request = Request("GET", "/x", {"next_openid": "o1"})
     assert list(request.with_token("t").query.items()) == [
         ("access_token", "t"),
@@ -254,17 +254,17 @@ def test_only_a_body_has_a_content_type(body, kind):
     assert transport.requests[-1].headers.get("Content-Type") == kind
 
 
-def test_without_pauses_it_is_tried_once():
+def test_no_pauses_means_no_retries():
     client = fake_client(FakeTransport((502, b"")), pauses=())
     with pytest.raises(Retriable):
         client.user_get()
     assert client.calls[USER_GET] == 1
 
 
-def test_what_must_not_be_repeated_is_tried_once():
+def test_requests_that_may_not_be_retried():
     client = fake_client(FakeTransport((502, b"")))
     with pytest.raises(Retriable):
-        client._call(Request("POST", "/x", once=True), dict)
+        client._call(Request("POST", "/x", may_retry=False), dict)
     assert client.calls["/x"] == 1
 
 
@@ -276,13 +276,13 @@ def test_what_must_not_be_repeated_is_tried_once():
         (b"<html>", {"body": "<html>"}),
     ],
 )
-def test_trouble_shows_where_it_was_and_the_beginning_of_the_answer(answer, params):
+def test_errors_contain_the_path_and_the_beginning_of_the_body(answer, params):
     with pytest.raises(Retriable) as caught:
         fake_client(FakeTransport(answer)).user_get()
     assert caught.value.params == {"path": USER_GET, **params}
 
 
-def test_an_answer_that_cannot_be_read_is_tried_again():
+def test_a_response_that_cannot_be_parsed_is_retried():
     def parse(answer):
         if answer["n"] == 1:
             raise Retriable("shape", params={"reason": f"not {TOKEN}1"}, wait=7)
@@ -296,7 +296,7 @@ def test_an_answer_that_cannot_be_read_is_tried_again():
     assert TOKEN not in caught.value.params["reason"]
 
 
-def test_leaving_closes_the_connections(monkeypatch):
+def test_the_context_manager_closes_the_connections(monkeypatch):
     transport, closed = FakeTransport(), []
     monkeypatch.setattr(transport, "close", lambda: closed.append(True))
     with fake_client(transport):

@@ -1,4 +1,4 @@
-"""Walking and asking, as the rest of the project does it."""
+"""The client, as the rest of the project uses it."""
 
 from followers.wechat import paths
 
@@ -7,12 +7,12 @@ from .fake import IDS, TOKEN, FakeTransport, fake_client, page
 USER_GET = "/cgi-bin/user/get"
 
 
-def test_a_walk_over_the_pages():
+def test_a_walk_through_all_pages():
     transport = FakeTransport(page(*IDS), page())
     client = fake_client(transport)
     first = client.user_get()
     last = client.user_get(first.next_openid)
-    assert (first.openids, first.ended, last.ended) == (IDS, False, True)
+    assert (first.openids, first.is_last, last.is_last) == (IDS, False, True)
     assert transport.query() == {"access_token": f"{TOKEN}1", "next_openid": IDS[-1]}
     assert client.calls == {paths.STABLE_TOKEN: 1, USER_GET: 2}
 

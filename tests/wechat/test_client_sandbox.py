@@ -1,4 +1,4 @@
-"""The client against the simulated WeChat over HTTP, for every fault that it knows."""
+"""The client against the sandbox over HTTP, for each of its faults."""
 
 import pytest
 
@@ -8,10 +8,10 @@ from followers.wechat.errors import Fatal, Limited, Retriable, WeChatError
 
 USER_GET = "/cgi-bin/user/get"
 FOLLOWERS, PAGE_SIZE = 23, 10
-# Of the faults that concern user/get or every call; the others have tests of their own.
+# Faults of user/get or of every call; the others have their own tests.
 SCOPES = {"all", "token", "api", "list", "walk", "last"}
 
-# fault: class, kind and code of the error that comes out
+# fault: class, kind and code of the error that is raised
 ERRORS = {
     "40125": (Fatal, "api", 40125),
     "40013": (Fatal, "api", 40013),
@@ -44,7 +44,7 @@ ERRORS = {
     "json_list": (Retriable, "shape", None),
     "json_string": (Retriable, "shape", None),
 }
-# fault: followers that a walk of at most five pages finds, and whether it came to an end
+# fault: number of followers found by a walk of at most five pages, and whether it reached the end
 WALKS = {
     "text_plain": (FOLLOWERS, True),
     "invalid_utf8": (FOLLOWERS, True),
@@ -66,16 +66,16 @@ WALKS = {
 
 
 @pytest.fixture(scope="module")
-def running():
+def shared_sandbox():
     with Sandbox(followers=FOLLOWERS, page_size=PAGE_SIZE) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(running):
-    running.reset()
-    yield running
-    running.clear()
+def sandbox(shared_sandbox):
+    shared_sandbox.reset()
+    yield shared_sandbox
+    shared_sandbox.clear()
 
 
 def client_of(sandbox, **options):
@@ -84,12 +84,12 @@ def client_of(sandbox, **options):
 
 
 def walk(client, pages=5):
-    """The ids of at most `pages` pages, and whether the list came to its end."""
+    """The openids of at most `pages` pages, and whether the list has ended."""
     found, cursor = [], ""
     for _page in range(pages):
         page = client.user_get(cursor)
         found += page.openids
-        if page.ended:
+        if page.is_last:
             return found, True
         cursor = page.next_openid
     return found, False
@@ -112,7 +112,7 @@ def test_a_fault_becomes_an_error(sandbox, fault):
 
 
 @pytest.mark.parametrize("fault", WALKS)
-def test_a_fault_is_borne(sandbox, fault):
+def test_a_fault_is_tolerated(sandbox, fault):
     sandbox.fault(fault)
     with client_of(sandbox) as client:
         found, ended = walk(client)
@@ -121,7 +121,7 @@ def test_a_fault_is_borne(sandbox, fault):
 
 
 @pytest.mark.parametrize("fault", [name for name, row in ERRORS.items() if row[0] is Retriable])
-def test_what_passes_quickly_is_not_noticed(sandbox, fault):
+def test_a_temporary_fault_is_retried(sandbox, fault):
     sandbox.fault(fault, count=1)
     with client_of(sandbox, read_timeout=0.4 if ERRORS[fault][1] == "timeout" else 15) as client:
         assert len(walk(client)[0]) == FOLLOWERS
@@ -134,12 +134,12 @@ def test_a_walk_without_faults(sandbox):
     assert client.calls[USER_GET] == 4
 
 
-def test_a_full_page():
+def test_page_size():
     with Sandbox(followers=23_000) as sandbox, client_of(sandbox) as client:
         assert [len(client.user_get().openids), client.user_get().total] == [10_000, 23_000]
 
 
-def test_the_address_to_whitelist_comes_through(sandbox):
+def test_the_ip_address_to_whitelist(sandbox):
     sandbox.fault("40164", ip="198.51.100.23")
     with client_of(sandbox) as client, pytest.raises(Fatal) as caught:
         client.user_get()
@@ -163,6 +163,6 @@ def test_callback_addresses(sandbox):
         assert client.callback_ips()
 
 
-def test_a_pinned_client_walks_in_another_thread_too(sandbox):
+def test_a_client_with_a_fixed_token(sandbox):
     with client_of(sandbox) as client:
         assert len(walk(client.with_fixed_token())[0]) == FOLLOWERS

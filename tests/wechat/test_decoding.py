@@ -14,14 +14,14 @@ from .fake import IDS, TAGS, page
         b'\xef\xbb\xbf{"remark":"ab"}',
     ],
 )
-def test_sloppy_json_is_read(content):
-    remark = decoding.loads(content)["remark"]
+def test_invalid_characters_in_json_are_tolerated(content):
+    remark = decoding.decode_json(content)["remark"]
     assert remark[0] + remark[-1] == "ab"
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"a":', b"[" * 100_000])
-def test_what_is_no_json(content):
-    assert decoding.loads(content) is decoding.NOT_JSON
+def test_not_json(content):
+    assert decoding.decode_json(content) is decoding.NOT_JSON
 
 
 @pytest.mark.parametrize(
@@ -34,24 +34,24 @@ def test_errcode(answer, code):
 
 
 @pytest.mark.parametrize("answer", [[], "ok", None, 7, {"errcode": "x"}, {"errcode": []}])
-def test_an_answer_of_another_shape(answer):
+def test_errcode_of_an_unexpected_response(answer):
     with pytest.raises(Retriable) as caught:
         decoding.errcode(answer)
     assert caught.value.kind == "shape"
 
 
-def test_a_page():
+def test_openid_page():
     assert decoding.openid_page(page(*IDS)) == decoding.OpenidPage(3, IDS, IDS[-1])
 
 
-def test_blank_ids_go_and_repeated_ids_stay():
+def test_blank_openids_are_removed_and_repeated_ones_are_not():
     odd = ["", IDS[0], " ", None, IDS[0], IDS[1] + "\r"]
     answer = page(*IDS, data={"openid": odd})
     assert decoding.openid_page(answer).openids == (IDS[0], IDS[0], IDS[1])
 
 
 @pytest.mark.parametrize(
-    ("answer", "ended"),
+    ("answer", "is_last"),
     [
         (page(*IDS), False),
         (page(), True),
@@ -66,8 +66,8 @@ def test_blank_ids_go_and_repeated_ids_stay():
         (page(*IDS, total=0), False),
     ],
 )
-def test_where_the_list_ends(answer, ended):
-    assert decoding.openid_page(answer).ended is ended
+def test_is_last(answer, is_last):
+    assert decoding.openid_page(answer).is_last is is_last
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_where_the_list_ends(answer, ended):
         page(*IDS, next_openid="not an id"),
     ],
 )
-def test_a_page_that_is_no_page_is_not_an_end(answer):
+def test_an_invalid_page_is_not_the_last_one(answer):
     with pytest.raises(Retriable) as caught:
         decoding.openid_page(answer)
     assert caught.value.kind == "shape"
@@ -94,12 +94,12 @@ def test_a_page_that_is_no_page_is_not_an_end(answer):
     ("total", "number"),
     [(23000, 23000), ("23000", 23000), (None, None), ("many", None), (True, None), (-5, None)],
 )
-def test_total_is_a_number_or_unknown(total, number):
+def test_total_is_a_number_or_none(total, number):
     assert decoding.openid_page(page(*IDS, total=total)).total == number
 
 
 @pytest.mark.parametrize("expires_in", [7200, "7200", 7200.0])
-def test_a_token(expires_in):
+def test_access_token(expires_in):
     token = decoding.access_token({"access_token": "t0ken", "expires_in": expires_in})
     assert (token.value, token.expires_in) == ("t0ken", 7200)
     assert "t0ken" not in repr(token)
@@ -111,12 +111,12 @@ def test_a_token(expires_in):
      {"access_token": "", "expires_in": 7200}, {"access_token": "a\nb", "expires_in": 7200},
      {"access_token": "t", "expires_in": 0}, {"access_token": "t", "expires_in": "soon"}],
 )  # fmt: skip
-def test_an_answer_without_a_token(answer):
+def test_a_response_without_a_token(answer):
     with pytest.raises(Retriable):
         decoding.access_token(answer)
 
 
-def test_the_empty_page_of_a_tag():
+def test_empty_page_of_a_tag():
     assert decoding.openid_page({"count": 0}) == decoding.OpenidPage(None, (), "")
 
 
@@ -128,7 +128,7 @@ def test_tags():
     assert decoding.tags({"tags": []}) == ()
 
 
-def test_a_tag_is_read_leniently():
+def test_a_tag_is_parsed_leniently():
     odd = {"id": "127", "name": "VIP\x07🎈\ud83d", "count": "5"}
     assert decoding.tags({"tags": [odd]}) == (decoding.TagInfo(127, "VIP🎈", 5),)
 
@@ -147,7 +147,7 @@ def test_a_tag_is_read_leniently():
         {"tags": [{"id": -1, "name": "广东", "count": 5}]},
     ],
 )
-def test_a_list_of_tags_in_doubt_is_refused(answer):
+def test_an_invalid_list_of_tags_is_refused(answer):
     with pytest.raises(Retriable) as caught:
         decoding.tags(answer)
     assert caught.value.kind == "shape"
@@ -172,12 +172,12 @@ def test_a_new_tag_without_id(answer):
         ({}, (0, 0)),
     ],
 )
-def test_a_quota(numbers, quota):
+def test_quota(numbers, quota):
     answer = {"errcode": 0, "errmsg": "ok", "quota": numbers, "rate_limit": {"call_count": 1}}
     assert decoding.quota(answer) == decoding.Quota(*quota)
 
 
 @pytest.mark.parametrize("answer", [{}, {"quota": None}, {"quota": 500}])
-def test_an_answer_without_a_quota(answer):
+def test_a_response_without_a_quota(answer):
     with pytest.raises(Retriable):
         decoding.quota(answer)

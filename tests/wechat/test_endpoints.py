@@ -1,4 +1,4 @@
-"""What each endpoint sends, and what becomes of its answer."""
+"""What each endpoint sends, and how its response is parsed."""
 
 import json
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from followers.wechat.errors import Fatal, Limited, Retriable, WeChatError
 
 from .fake import DONE, FOLLOWER, IDS, LEFT, TAGS, TOKEN, FakeTransport, fake_client, page
 
-NAMES = tuple(f"o{n}" for n in range(101))
+OPENIDS = tuple(f"o{n}" for n in range(101))
 REFUSED = {"errcode": 40001, "errmsg": "invalid credential"}
 BUSY = {"errcode": -1, "errmsg": "system error"}
 CREATE = "/cgi-bin/tags/create"
@@ -56,7 +56,7 @@ def call(client, method, arguments):
 @pytest.mark.parametrize(
     ("method", "arguments", "path", "body", "answer"), [*READS, *WRITES, CREATION]
 )
-def test_a_body_is_posted(method, arguments, path, body, answer):
+def test_post_bodies(method, arguments, path, body, answer):
     transport = FakeTransport(answer)
     call(fake_client(transport), method, arguments)
     request = transport.requests[-1]
@@ -65,14 +65,14 @@ def test_a_body_is_posted(method, arguments, path, body, answer):
     assert transport.query() == {"access_token": f"{TOKEN}1"}
 
 
-def test_tags_are_read():
+def test_tags_get():
     transport = FakeTransport({"tags": TAGS})
     assert fake_client(transport).tags_get()[1] == TagInfo(127, "广东", 5)
     assert transport.requests[-1].method == "GET"
     assert urlsplit(transport.requests[-1].url).path == "/cgi-bin/tags/get"
 
 
-def test_one_profile_is_read():
+def test_user_info():
     transport = FakeTransport(FOLLOWER)
     assert fake_client(transport).user_info(IDS[0]).unionid == FOLLOWER["unionid"]
     assert transport.requests[-1].method == "GET"
@@ -84,29 +84,29 @@ def test_one_profile_is_read():
     }
 
 
-def test_a_profile_of_somebody_else_is_refused():
+def test_a_profile_with_another_openid_is_refused():
     with pytest.raises(Retriable) as caught:
         fake_client(FakeTransport(FOLLOWER)).user_info(IDS[1])
     assert caught.value.kind == "shape"
 
 
-def test_many_profiles_are_read():
+def test_batchget():
     found = fake_client(FakeTransport({"user_info_list": [LEFT, FOLLOWER]})).batchget(IDS[:2])
     assert [(one.openid, one.subscribed) for one in found] == [(IDS[1], False), (IDS[0], True)]
 
 
-def test_the_quota_of_today():
+def test_quota_get():
     client = fake_client(FakeTransport(READS[0][4]))
     assert client.quota_get("/cgi-bin/user/get") == Quota(daily_limit=500, used=7)
 
 
-def test_a_tag_walk_ends_with_a_bare_count():
+def test_the_last_page_of_a_tag_has_only_a_count():
     client = fake_client(FakeTransport({"count": 0}))
     assert client.tag_followers(134) == OpenidPage(None, (), "")
-    assert client.tag_followers(134).ended
+    assert client.tag_followers(134).is_last
 
 
-def test_a_created_tag_comes_back():
+def test_create_tag_returns_the_tag():
     assert fake_client(FakeTransport(CREATION[4])).create_tag("广东") == TagInfo(134, "广东", 0)
 
 
@@ -120,45 +120,45 @@ def test_changes_return_nothing():
     [("batchget", (), 100), ("tag", (134,), 50), ("untag", (134,), 50), ("block", (), 20),
      ("unblock", (), 20)],
 )  # fmt: skip
-def test_lists_that_wechat_would_refuse_are_not_sent(method, arguments, limit):
+def test_lists_of_a_refused_length_are_not_sent(method, arguments, limit):
     transport = FakeTransport(DONE | {"user_info_list": []})
     client = fake_client(transport)
-    for wrong in ((), NAMES[: limit + 1]):
+    for wrong in ((), OPENIDS[: limit + 1]):
         with pytest.raises(ValueError, match=f"1 to {limit} openids, not {len(wrong)}"):
             call(client, method, (*arguments, wrong))
     assert not transport.requests
-    call(client, method, (*arguments, NAMES[:limit]))
+    call(client, method, (*arguments, OPENIDS[:limit]))
 
 
-PASSING = [BUSY, requests.ConnectionError("reset"), (502, b""), b"<html>",
+TEMPORARY = [BUSY, requests.ConnectionError("reset"), (502, b""), b"<html>",
            {"errcode": 45159, "errmsg": "invalid tag id"}]  # fmt: skip
 
 
-@pytest.mark.parametrize("trouble", PASSING)
+@pytest.mark.parametrize("error", TEMPORARY)
 @pytest.mark.parametrize(("method", "arguments", "path", "body", "answer"), [*READS, *WRITES])
-def test_passing_trouble_is_tried_again(method, arguments, path, body, answer, trouble):
-    client = fake_client(FakeTransport(trouble, trouble, trouble, answer))
+def test_temporary_errors_are_retried(method, arguments, path, body, answer, error):
+    client = fake_client(FakeTransport(error, error, error, answer))
     call(client, method, arguments)
     assert client.calls[path] == 4
 
 
-@pytest.mark.parametrize("trouble", [*PASSING, requests.ReadTimeout("late"), {"tag": {}}])
-def test_a_tag_is_not_created_twice(trouble):
-    client = fake_client(FakeTransport(trouble, CREATION[4]))
+@pytest.mark.parametrize("error", [*TEMPORARY, requests.ReadTimeout("late"), {"tag": {}}])
+def test_create_tag_is_not_retried(error):
+    client = fake_client(FakeTransport(error, CREATION[4]))
     with pytest.raises(Retriable) as caught:
         client.create_tag("广东")
     assert caught.value.params["path"] == CREATE
     assert client.calls[CREATE] == 1
 
 
-def test_a_token_for_a_new_tag_is_asked_for_as_always():
+def test_the_token_request_of_create_tag_is_retried():
     token = {"access_token": TOKEN, "expires_in": 7200}
     client = fake_client(FakeTransport(CREATION[4], tokens=(BUSY, BUSY, token)))
     assert client.create_tag("广东").id == 134
     assert client.calls == {paths.STABLE_TOKEN: 3, CREATE: 1}
 
 
-def test_a_refused_token_has_created_nothing():
+def test_create_tag_is_retried_after_a_refused_token():
     client = fake_client(FakeTransport(REFUSED, CREATION[4]))
     assert client.create_tag("广东").id == 134
     assert client.calls == {paths.STABLE_TOKEN: 2, CREATE: 2}
@@ -169,7 +169,7 @@ def test_a_refused_token_has_created_nothing():
     [(45159, Retriable), (45169, Limited), (45009, Limited), (40003, Fatal), (40032, Fatal),
      (45059, Fatal), (49003, Fatal)],
 )  # fmt: skip
-def test_what_tagging_may_meet(code, kind):
+def test_errors_of_tagging(code, kind):
     client = fake_client(FakeTransport({"errcode": code, "errmsg": "no"}), pauses=())
     with pytest.raises(WeChatError) as caught:
         client.tag(134, IDS)

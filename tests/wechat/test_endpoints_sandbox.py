@@ -1,4 +1,4 @@
-"""The endpoints against the simulated WeChat over HTTP: what they tell fits together."""
+"""The endpoints against the sandbox over HTTP: their responses are consistent."""
 
 import pytest
 
@@ -11,23 +11,23 @@ from followers.wechat.profiles import Profile
 FOLLOWERS = 450
 USER_GET = "/cgi-bin/user/get"
 TAG = 108
-# path: one call to it, with a few followers' ids
+# path: one call to it, with a few openids
 READS = {
-    "/cgi-bin/user/info": lambda client, some: client.user_info(some[0]),
-    "/cgi-bin/user/info/batchget": lambda client, some: client.batchget(some),
-    "/cgi-bin/tags/get": lambda client, _some: client.tags_get(),
-    "/cgi-bin/user/tag/get": lambda client, _some: client.tag_followers(TAG),
-    "/cgi-bin/tags/members/getblacklist": lambda client, _some: client.blacklist(),
+    "/cgi-bin/user/info": lambda client, openids: client.user_info(openids[0]),
+    "/cgi-bin/user/info/batchget": lambda client, openids: client.batchget(openids),
+    "/cgi-bin/tags/get": lambda client, _openids: client.tags_get(),
+    "/cgi-bin/user/tag/get": lambda client, _openids: client.tag_followers(TAG),
+    "/cgi-bin/tags/members/getblacklist": lambda client, _openids: client.blacklist(),
 }
-PASSING = ("-1", "40001", "reset", "truncated", "http_502", "not_json", "empty_body", "json_list")
+TEMPORARY = ("-1", "40001", "reset", "truncated", "http_502", "not_json", "empty_body", "json_list")
 HARMLESS = ("text_plain", "invalid_utf8", "numbers_as_text")
 REFUSALS = {"45009": Limited, "45011": Limited, "48001": Fatal, "50002": Fatal}
 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(followers=FOLLOWERS) as running:
-        yield running
+    with Sandbox(followers=FOLLOWERS) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
@@ -39,21 +39,21 @@ def client(sandbox):
 
 
 @pytest.fixture
-def some(sandbox):
+def openids(sandbox):
     return sorted(sandbox.followers())[:3]
 
 
 def walk(fetch):
-    """All ids of a list in pages."""
+    """All openids of a paged list."""
     found, page = [], fetch("")
-    while not page.ended:
+    while not page.is_last:
         found += page.openids
         page = fetch(page.next_openid)
     assert len(found) == len(set(found))
     return set(found)
 
 
-def members(client):
+def followers_by_tag(client):
     """The followers of each tag."""
     return {
         tag.id: walk(lambda cursor, tag=tag: client.tag_followers(tag.id, cursor))
@@ -61,10 +61,10 @@ def members(client):
     }
 
 
-def everybody(client, openids):
-    """The profiles of all, a batch after the other."""
-    people = sorted(openids)
-    batches = [people[at : at + BATCHGET_LIMIT] for at in range(0, len(people), BATCHGET_LIMIT)]
+def all_profiles(client, openids):
+    """The profiles of all openids, in batches."""
+    ordered = sorted(openids)
+    batches = [ordered[at : at + BATCHGET_LIMIT] for at in range(0, len(ordered), BATCHGET_LIMIT)]
     return [found for batch in batches for found in client.batchget(batch)]
 
 
@@ -82,7 +82,7 @@ def test_an_unknown_path_has_no_quota(client):
 
 
 def test_every_follower_has_a_profile(client, sandbox):
-    found = everybody(client, sandbox.followers())
+    found = all_profiles(client, sandbox.followers())
     assert {one.openid for one in found} == sandbox.followers()
     assert all(one.subscribed and one.subscribe_time and one.subscribe_scene for one in found)
     assert any(one.qr_scene for one in found)
@@ -91,21 +91,21 @@ def test_every_follower_has_a_profile(client, sandbox):
     assert not any(one.legacy for one in found)
 
 
-def test_one_profile_is_the_same_as_in_a_batch(client, some):
-    assert tuple(map(client.user_info, some)) == client.batchget(some)
+def test_one_profile_is_the_same_as_in_a_batch(client, openids):
+    assert tuple(map(client.user_info, openids)) == client.batchget(openids)
 
 
-def test_the_reads_below_find_somebody(client):
+def test_the_tag_and_the_blacklist_are_not_empty(client):
     assert client.tag_followers(TAG).openids
     assert client.blacklist().openids
 
 
 def test_tags_agree_with_their_counts(client, sandbox):
-    having = members(client)
+    followers = followers_by_tag(client)
     assert {tag.id: tag.count for tag in client.tags_get()} == {
-        tag_id: len(openids) for tag_id, openids in having.items()
+        tag_id: len(openids) for tag_id, openids in followers.items()
     }
-    assert any(having.values())
+    assert any(followers.values())
 
 
 def test_the_blacklist_is_walked(client, sandbox):
@@ -113,45 +113,47 @@ def test_the_blacklist_is_walked(client, sandbox):
     assert client.blacklist().total == len(sandbox.blacklist()) > 0
 
 
-def test_a_tag_that_does_not_exist(client):
+def test_an_unknown_tag(client):
     with pytest.raises(Retriable) as caught:
         client.tag_followers(99_999)
     assert caught.value.code == 45159
 
 
-def test_one_bad_id_fails_a_batch(client, some):
+def test_one_unknown_openid_fails_a_batch(client, openids):
     with pytest.raises(Fatal) as caught:
-        client.batchget([*some, "oNobody"])
+        client.batchget([*openids, "oNobody"])
     assert caught.value.code == 40003
 
 
-def test_of_those_who_left_nothing_is_told(client, sandbox, some):
+def test_profiles_of_unsubscribed_followers_are_empty(client, sandbox, openids):
     sandbox.population.leave(FOLLOWERS)
-    assert client.batchget(some) == tuple(Profile(openid, subscribed=False) for openid in some)
+    assert client.batchget(openids) == tuple(
+        Profile(openid, subscribed=False) for openid in openids
+    )
 
 
 @pytest.mark.parametrize("path", READS)
-@pytest.mark.parametrize("fault", PASSING)
-def test_what_passes_quickly_is_not_noticed(client, sandbox, some, path, fault):
-    honest = READS[path](client, some)
+@pytest.mark.parametrize("fault", TEMPORARY)
+def test_a_temporary_fault_is_retried(client, sandbox, openids, path, fault):
+    expected = READS[path](client, openids)
     sandbox.fault(fault, count=1, path=path)
-    assert READS[path](client, some) == honest
+    assert READS[path](client, openids) == expected
     assert client.calls[path] == 3
 
 
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize("fault", HARMLESS)
-def test_a_sloppy_answer_reads_the_same(client, sandbox, some, path, fault):
-    honest = READS[path](client, some)
+def test_a_harmless_fault_changes_nothing(client, sandbox, openids, path, fault):
+    expected = READS[path](client, openids)
     sandbox.fault(fault, path=path)
-    assert READS[path](client, some) == honest
+    assert READS[path](client, openids) == expected
 
 
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize(("fault", "kind"), REFUSALS.items())
-def test_a_refusal_comes_out(client, sandbox, some, path, fault, kind):
+def test_a_refusal_is_raised(client, sandbox, openids, path, fault, kind):
     sandbox.fault(fault, path=path)
     with pytest.raises(kind) as caught:
-        READS[path](client, some)
+        READS[path](client, openids)
     assert caught.value.code == int(fault)
     assert client.calls[path] == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from followers.wechat.codes import KINDS, REASONS
+from followers.wechat.error_table import KINDS, REASONS
 from followers.wechat.errors import (
     BEIJING,
     CODES,
@@ -15,9 +15,9 @@ from followers.wechat.errors import (
     Retriable,
     TokenRefused,
     WeChatError,
+    errcode_error,
     explain,
     find_ip,
-    refusal,
     wait_seconds,
 )
 
@@ -26,7 +26,7 @@ BAD_IP = f"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid:
 NOON = datetime(2026, 3, 1, 12, tzinfo=BEIJING)
 
 
-# Every code that follower management may meet, by what a caller does about it.
+# All known errcodes by their error class.
 FATES = {
     Retriable: (-1, 45159, 61450),
     TokenRefused: (40001, 40014, 42001),
@@ -47,28 +47,28 @@ FATES = {
 @pytest.mark.parametrize(("kind", "codes"), FATES.items())
 def test_a_code_has_its_fate(kind, codes):
     for code in (*codes, *([424242] if kind is Fatal else [])):
-        error = refusal(code, "no", "/cgi-bin/user/get")
+        error = errcode_error(code, "no", "/cgi-bin/user/get")
         assert (type(error), error.code, error.kind) == (kind, code, "api")
 
 
-def test_every_code_is_known():
+def test_no_code_is_missing_above():
     assert set(CODES) == {code for codes in FATES.values() for code in codes}
 
 
-def test_40001_where_a_token_is_asked_for_is_a_wrong_secret():
-    error = refusal(40001, "invalid credential", "/cgi-bin/stable_token", asking_for_token=True)
+def test_40001_from_the_token_endpoint_is_a_wrong_secret():
+    error = errcode_error(40001, "invalid credential", "/cgi-bin/stable_token", for_token=True)
     assert (error.code, error.fate) == (40125, Fate.STOP)
     assert error.params["errcode"] == 40001
 
 
-def test_parameters_are_json_with_address_and_rid():
-    params = refusal(40164, BAD_IP, "/cgi-bin/stable_token").params
+def test_params_are_json_with_ip_and_rid():
+    params = errcode_error(40164, BAD_IP, "/cgi-bin/stable_token").params
     assert (params["ip"], params["rid"]) == ("203.0.113.7", RID)
     assert json.loads(json.dumps(params)) == params
 
 
-def test_a_long_errmsg_is_cut():
-    assert len(refusal(40003, "x" * 5000, "/p").params["errmsg"]) == 300
+def test_a_long_errmsg_is_truncated():
+    assert len(errcode_error(40003, "x" * 5000, "/p").params["errmsg"]) == 300
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_long_errmsg_is_cut():
         ("hint: [10:22:33] not in whitelist", None),
     ],
 )
-def test_the_address_is_found(errmsg, ip):
+def test_find_ip(errmsg, ip):
     assert find_ip(errmsg) == ip
 
 
-def test_errors_survive_pickling():
-    error = pickle.loads(pickle.dumps(refusal(45009, "limit", "/p")))
+def test_errors_can_be_pickled():
+    error = pickle.loads(pickle.dumps(errcode_error(45009, "limit", "/p")))
     assert (type(error), error.code, error.wait) == (Limited, 45009, "midnight")
 
 
@@ -109,8 +109,8 @@ def test_errors_survive_pickling():
         (424242, NOON, None),
     ],
 )
-def test_how_long_to_wait(code, now, seconds):
-    assert wait_seconds(refusal(code, "", "/p"), now) == seconds
+def test_wait_seconds(code, now, seconds):
+    assert wait_seconds(errcode_error(code, "", "/p"), now) == seconds
 
 
 @pytest.mark.parametrize(("pauses", "minutes"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 10), (99, 10)])
@@ -118,37 +118,37 @@ def test_pauses_grow_to_ten_minutes(pauses, minutes):
     assert wait_seconds(Retriable("connection"), NOON, pauses) == minutes * 60
 
 
-def test_a_wait_never_ends_before_the_quota_is_back():
+def test_a_wait_never_ends_before_the_quota_is_reset():
     for minute in range(0, 24 * 60, 7):
         now = NOON.replace(hour=0) + timedelta(minutes=minute)
-        later = now + timedelta(seconds=wait_seconds(refusal(45009, "", "/p"), now))
+        later = now + timedelta(seconds=wait_seconds(errcode_error(45009, "", "/p"), now))
         assert later.astimezone(BEIJING).date() > now.date() or minute < 10
 
 
-def test_the_address_to_whitelist_is_said_verbatim():
-    error = refusal(40164, BAD_IP, "/p")
+def test_the_advice_names_the_ip_to_whitelist():
+    error = errcode_error(40164, BAD_IP, "/p")
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            words = explain(error.code, error.kind, error.params)
-        assert "203.0.113.7" in words.advice
-        assert "IP白名单" in words.advice
-        assert RID in words.detail
+            explanation = explain(error.code, error.kind, error.params)
+        assert "203.0.113.7" in explanation.advice
+        assert "IP白名单" in explanation.advice
+        assert RID in explanation.detail
 
 
-def test_an_unknown_code_is_shown_as_it_is():
-    words = explain(424242, "api", {"errmsg": "100% odd"})
-    assert "424242" in words.meaning
-    assert "100% odd" in words.meaning
+def test_an_unknown_code_shows_code_and_errmsg():
+    explanation = explain(424242, "api", {"errmsg": "100% odd"})
+    assert "424242" in explanation.meaning
+    assert "100% odd" in explanation.meaning
 
 
 @pytest.mark.parametrize("code", [*CODES, None, 424242])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_code_has_words_without_parameters(code, language):
+def test_every_code_is_explained_without_parameters(code, language):
     with translation.override(language):
-        words = explain(code, "connection", {})
-    assert words.meaning
-    assert words.advice
-    assert "%(" not in words.meaning + words.advice
+        explanation = explain(code, "connection", {})
+    assert explanation.meaning
+    assert explanation.advice
+    assert "%(" not in explanation.meaning + explanation.advice
 
 
 def _texts():
@@ -179,33 +179,33 @@ def test_every_text_is_translated():
         (50005, "没有关注", "同步"),
     ],
 )
-def test_a_marketer_is_told_what_to_do(code, meaning, advice):
+def test_advice_in_chinese(code, meaning, advice):
     with translation.override("zh-hans"):
-        words = explain(code, "api", {})
-    assert meaning in words.meaning
-    assert advice in words.advice
+        explanation = explain(code, "api", {})
+    assert meaning in explanation.meaning
+    assert advice in explanation.advice
 
 
-def test_words_are_made_in_the_language_of_the_moment():
-    said = set()
+def test_explanations_use_the_active_language():
+    meanings = set()
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            said.add(explain(45009, "api", {}).meaning)
-    assert len(said) == 2
+            meanings.add(explain(45009, "api", {}).meaning)
+    assert len(meanings) == 2
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_known_reason_is_told(reason):
+def test_a_known_reason_replaces_the_meaning(reason):
     assert explain(None, "connection", {"reason": reason}).meaning == REASONS[reason]
 
 
 def test_a_token_refused_twice_names_the_other_system():
     with translation.override("en"):
-        words = explain(40001, "api", {"renewed": True})
-    assert "another system" in words.advice
+        explanation = explain(40001, "api", {"renewed": True})
+    assert "another system" in explanation.advice
 
 
-def test_the_text_of_an_error_is_for_engineers():
+def test_str_is_the_technical_detail():
     assert (
         str(WeChatError("http", None, {"path": "/p", "status": 502}))
         == "http · path /p · status 502"

@@ -11,8 +11,8 @@ from .fake import FOLLOWER, IDS, LEFT
 FOLLOWED_AT = datetime(2022, 9, 5, 22, 21, 29, tzinfo=UTC)
 
 
-def test_a_follower_as_captured():
-    assert profiles.profile(FOLLOWER) == Profile(
+def test_a_captured_profile():
+    assert profiles.parse_profile(FOLLOWER) == Profile(
         openid=IDS[0],
         subscribed=True,
         subscribe_time=FOLLOWED_AT,
@@ -29,12 +29,12 @@ def test_a_follower_as_captured():
 @pytest.mark.parametrize(
     "row", [LEFT, {**FOLLOWER, "subscribe": 0}, {"subscribe": "0", "openid": IDS[0], "remark": "x"}]
 )
-def test_of_somebody_who_left_nothing_is_known(row):
-    assert profiles.profile(row) == Profile(row["openid"], subscribed=False)
+def test_a_profile_of_an_unsubscribed_follower_is_empty(row):
+    assert profiles.parse_profile(row) == Profile(row["openid"], subscribed=False)
 
 
-def test_what_is_not_said_is_none():
-    bare = profiles.profile({"subscribe": 1, "openid": IDS[0]})
+def test_missing_fields_are_none():
+    bare = profiles.parse_profile({"subscribe": 1, "openid": IDS[0]})
     assert bare == Profile(IDS[0], subscribed=True)
     assert (bare.remark, bare.unionid) == (None, None)
 
@@ -68,13 +68,13 @@ def test_what_is_not_said_is_none():
         ("language", "en", "language", "en"),
     ],
 )
-def test_a_field(key, sent, name, read):
-    assert getattr(profiles.profile({**FOLLOWER, key: sent}), name) == read
+def test_fields(key, sent, name, read):
+    assert getattr(profiles.parse_profile({**FOLLOWER, key: sent}), name) == read
 
 
-def test_legacy_fields_are_kept_where_they_are_alive():
+def test_legacy_fields_that_are_not_blank():
     alive = {"nickname": "阿\x08明", "sex": "1", "city": "广州", "country": " ", "headimgurl": None}
-    assert profiles.profile({**FOLLOWER, **alive}).legacy == {
+    assert profiles.parse_profile({**FOLLOWER, **alive}).legacy == {
         "nickname": "阿明",
         "city": "广州",
         "sex": 1,
@@ -100,18 +100,18 @@ def test_legacy_fields_are_kept_where_they_are_alive():
         {**FOLLOWER, "subscribe": True},
     ],
 )
-def test_a_row_that_leaves_open_who_follows_is_refused(row):
+def test_an_invalid_openid_or_status_is_refused(row):
     with pytest.raises(Retriable) as caught:
-        profiles.profiles({"user_info_list": [FOLLOWER, row]})
+        profiles.parse_profiles({"user_info_list": [FOLLOWER, row]})
     assert caught.value.kind == "shape"
 
 
-def test_profiles_come_in_the_order_received():
-    found = profiles.profiles({"user_info_list": [LEFT, FOLLOWER, LEFT]})
+def test_profiles_keep_the_received_order():
+    found = profiles.parse_profiles({"user_info_list": [LEFT, FOLLOWER, LEFT]})
     assert [one.openid for one in found] == [IDS[1], IDS[0], IDS[1]]
 
 
 @pytest.mark.parametrize("answer", [{}, {"user_info_list": None}, {"user_info_list": {}}])
-def test_no_list_is_not_an_empty_list(answer):
+def test_a_missing_list_is_refused(answer):
     with pytest.raises(Retriable):
-        profiles.profiles(answer)
+        profiles.parse_profiles(answer)

@@ -8,30 +8,30 @@ import requests
 
 from followers.wechat.client import Client
 from followers.wechat.errors import WeChatError
-from followers.wechat.scrubbing import Masked, Scrubber, mask_parameters
+from followers.wechat.scrubbing import MaskedStr, Scrubber, mask_parameters
 
 from .fake import APP_ID, SECRET, TOKEN, FakeTransport, fake_client, raw_server
 
 LEAKS = re.compile(f"{re.escape(TOKEN[:12])}|{SECRET[:12]}")
 
 
-def test_known_secrets_are_hidden_whole_or_cut_off():
+def test_secrets_are_masked_whole_or_truncated():
     scrubber = Scrubber(SECRET, "short")
     for text in (SECRET, SECRET[:20], f"a{SECRET}b", "short"):
-        assert not LEAKS.search(scrubber.clean(text))
-        assert "short" not in scrubber.clean(text)
+        assert not LEAKS.search(scrubber.scrub(text))
+        assert "short" not in scrubber.scrub(text)
 
 
-def test_other_text_is_left_alone():
-    assert Scrubber(SECRET).clean("errcode 40013 hint: [abc]") == "errcode 40013 hint: [abc]"
+def test_other_text_is_unchanged():
+    assert Scrubber(SECRET).scrub("errcode 40013 hint: [abc]") == "errcode 40013 hint: [abc]"
 
 
-def test_only_the_newest_secrets_are_remembered():
+def test_only_the_newest_secrets_are_kept():
     scrubber = Scrubber()
     for number in range(100):
-        scrubber.learn(f"{number:04}-secret-secret")
+        scrubber.add_secret(f"{number:04}-secret-secret")
     assert len(scrubber._patterns) < 20
-    assert "secret" not in scrubber.clean("0099-secret-secret")
+    assert "secret" not in scrubber.scrub("0099-secret-secret")
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def test_parameters_are_masked(text):
     assert "***" in masked
 
 
-def test_masked_strings_do_not_show():
-    assert "T0p" not in repr({"a": Masked("T0p")})
-    assert Masked("T0p") == "T0p"
+def test_masked_str_hides_its_value_in_repr():
+    assert "T0p" not in repr({"a": MaskedStr("T0p")})
+    assert MaskedStr("T0p") == "T0p"
 
 
-def chained(error):
+def error_chain(error):
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def everything_said(call):
-    """Log lines at DEBUG and all forms of the error that `call` raises."""
+def all_output(call):
+    """Log records at DEBUG, and all string forms of the error that `call` raises."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     root = logging.getLogger()
@@ -70,9 +70,9 @@ def everything_said(call):
         root.removeHandler(handler)
         root.setLevel(level)
     error = caught.value
-    said = [stream.getvalue(), "".join(traceback.format_exception(error)), repr(error.params)]
-    said += [f"{one} {one!r} {one.args!r}" for one in chained(error)]
-    return "\n".join(said)
+    output = [stream.getvalue(), "".join(traceback.format_exception(error)), repr(error.params)]
+    output += [f"{one} {one!r} {one.args!r}" for one in error_chain(error)]
+    return "\n".join(output)
 
 
 ECHO = {"errcode": 40003, "errmsg": f"bad request access_token={TOKEN}1 and {SECRET}"}
@@ -93,17 +93,17 @@ FAULTS = [
 
 @pytest.mark.parametrize("answer", FAULTS)
 def test_no_fault_shows_a_secret(answer):
-    said = everything_said(fake_client(FakeTransport(answer)).user_get)
-    assert not LEAKS.search(said)
+    output = all_output(fake_client(FakeTransport(answer)).user_get)
+    assert not LEAKS.search(output)
 
 
 @pytest.mark.parametrize("answer", FAULTS)
 def test_no_fault_of_the_token_endpoint_shows_a_secret(answer):
     client = fake_client(FakeTransport({}, tokens=(answer,)))
-    assert not LEAKS.search(everything_said(client.user_get))
+    assert not LEAKS.search(all_output(client.user_get))
 
 
-class Token:
+class FixedToken:
     def current(self, fetch):
         return TOKEN
 
@@ -123,16 +123,16 @@ class Token:
 )
 def test_the_log_of_real_connections_shows_no_secret(answer):
     with raw_server(lambda connection, _stop: connection.sendall(answer)) as url:
-        client = Client(APP_ID, SECRET, base_url=url, tokens=Token(), pauses=())
-        said = everything_said(lambda: (client.user_get(), client.stable_token()))
+        client = Client(APP_ID, SECRET, base_url=url, tokens=FixedToken(), pauses=())
+        output = all_output(lambda: (client.user_get(), client.stable_token()))
         client.close()
-    assert "/cgi-bin/user/get" in said
-    assert not LEAKS.search(said)
+    assert "/cgi-bin/user/get" in output
+    assert not LEAKS.search(output)
 
 
 def test_the_log_still_shows_requests():
     with raw_server(lambda connection, _stop: connection.sendall(b"HTTP/1.1 502 X\r\n\r\n")) as url:
-        client = Client(APP_ID, SECRET, base_url=url, tokens=Token(), pauses=())
-        said = everything_said(client.user_get)
+        client = Client(APP_ID, SECRET, base_url=url, tokens=FixedToken(), pauses=())
+        output = all_output(client.user_get)
         client.close()
-    assert "GET /cgi-bin/user/get?access_token=***" in said
+    assert "GET /cgi-bin/user/get?access_token=***" in output

@@ -6,7 +6,7 @@ from followers.wechat.errors import Retriable
 from followers.wechat.tokens import AccessToken, MemoryTokens
 
 
-class Source:
+class TokenSource:
     def __init__(self, lifetime=7200):
         self.count, self.lifetime = 0, lifetime
 
@@ -16,31 +16,31 @@ class Source:
 
 
 def test_a_token_is_kept():
-    tokens, fetch = MemoryTokens(), Source()
+    tokens, fetch = MemoryTokens(), TokenSource()
     assert [tokens.current(fetch), tokens.current(fetch)] == ["t1", "t1"]
 
 
 @pytest.mark.parametrize(
-    ("lifetime", "good", "over"), [(7200, 6899, 6900), (300, 149, 150), (400, 199, 200)]
+    ("lifetime", "last_use", "expiry"), [(7200, 6899, 6900), (300, 149, 150), (400, 199, 200)]
 )
-def test_a_token_is_given_up_before_it_ends(lifetime, good, over):
+def test_a_token_is_replaced_before_it_expires(lifetime, last_use, expiry):
     now = [0]
-    tokens, fetch = MemoryTokens(clock=lambda: now[0]), Source(lifetime)
+    tokens, fetch = MemoryTokens(clock=lambda: now[0]), TokenSource(lifetime)
     tokens.current(fetch)
-    now[0] = good
+    now[0] = last_use
     assert tokens.current(fetch) == "t1"
-    now[0] = over
+    now[0] = expiry
     assert tokens.current(fetch) == "t2"
 
 
-def test_a_refused_token_is_replaced_once_for_all():
-    tokens, fetch = MemoryTokens(), Source()
+def test_a_refused_token_is_replaced_once():
+    tokens, fetch = MemoryTokens(), TokenSource()
     tokens.current(fetch)
     assert [tokens.replace("t1", fetch), tokens.replace("t1", fetch)] == ["t2", "t2"]
 
 
 def test_threads_fetch_one_token():
-    tokens, fetch = MemoryTokens(), Source()
+    tokens, fetch = MemoryTokens(), TokenSource()
     threads = [threading.Thread(target=tokens.current, args=(fetch,)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -57,4 +57,4 @@ def test_a_failed_fetch_changes_nothing():
 
     with pytest.raises(Retriable):
         tokens.current(fail)
-    assert tokens.current(Source()) == "t1"
+    assert tokens.current(TokenSource()) == "t1"

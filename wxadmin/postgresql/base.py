@@ -1,44 +1,46 @@
-"""Django's PostgreSQL, also behind a pooler that lends a server for one transaction at a time.
+"""Django's PostgreSQL backend, for use behind a pooler in transaction mode.
 
-Nothing that we tell the server outlives the transaction in which it is told (docs/architecture.md,
-"Nothing outlives a transaction").
+Nothing that is set on the server outlives the transaction (docs/architecture.md, "Nothing outlives
+a transaction").
 """
 
 from typing import Any
 
 from django.db.backends.postgresql import base
 
-# How long a statement may wait for a lock, and how long a transaction may stand still: then the
-# server ends it, so that a process which froze within one lets go of what the others wait for.
-LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+# How long a statement may wait for a lock, and how long a transaction may be idle. The server then
+# aborts it, so that a frozen process releases its locks.
+SET_TIMEOUTS_SQL = (
+    "SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Every outermost `transaction.atomic` is limited; statements outside of one are not.
+    """Sets timeouts in every outermost `transaction.atomic`, not for statements outside of one.
 
-    A second transaction after `transaction.set_autocommit(False)`, which nobody here calls, would
-    have no limits.
+    A second transaction after `transaction.set_autocommit(False)`, which is not used here, would
+    have no timeouts.
     """
 
     def _set_autocommit(self, autocommit: bool) -> None:
         try:
             super()._set_autocommit(autocommit)  # type: ignore[misc]
             if not autocommit:
-                self._limit()
+                self._set_timeouts()
         except BaseException:
-            # Atomic has not begun and will not clean up: the driver would stay in a transaction
-            # that nobody commits, or the connection that broke would be used again.
+            # Atomic has not begun and will not clean up: the driver would stay in an uncommitted
+            # transaction, or the broken connection would be used again.
             self.close()
             raise
 
-    def _limit(self) -> None:
-        # Not through Django's cursor: this is no query of whoever begins the transaction.
+    def _set_timeouts(self) -> None:
+        # Without Django's cursor, so that it is not counted and logged as a query.
         with self.wrap_database_errors:
-            self.connection.execute(LIMITS)
+            self.connection.execute(SET_TIMEOUTS_SQL)
 
     def chunked_cursor(self) -> Any:
-        """On the server within a transaction; outside of one the whole result comes at once.
+        """A server-side cursor within a transaction; otherwise a client-side one.
 
-        A cursor WITH HOLD belongs to the server's session, and the next FETCH may meet another.
+        A cursor WITH HOLD belongs to a session of the server, and the next FETCH may reach another.
         """
         return self.cursor() if self.get_autocommit() else super().chunked_cursor()

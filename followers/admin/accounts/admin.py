@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import may
+from followers.accounts.access import has_perm
 from followers.accounts.credentials import replace_secret
 from followers.models import Follower, OfficialAccount, SyncRun
 
@@ -38,7 +38,7 @@ class AccountChangeList(SafeChangeList):
         self.result_list = list(self.result_list)
         runs = latest_runs(self.result_list)
         counts = follower_counts(self.result_list, runs)
-        linked = may(request.user, "view_follower")
+        linked = has_perm(request.user, "view_follower")
         for account in self.result_list:
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
@@ -66,7 +66,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     # --- Who may do what ------------------------------------------------------------------------
 
     def has_sync_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, "sync_officialaccount")
+        return has_perm(request.user, "sync_officialaccount")
 
     def has_delete_permission(
         self, request: HttpRequest, obj: OfficialAccount | None = None

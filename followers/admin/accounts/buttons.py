@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followers.accounts import usage
-from followers.accounts.access import may
+from followers.accounts.access import has_perm
 from followers.accounts.client import check_connection
-from followers.fields import Unreadable
+from followers.fields import Undecryptable
 from followers.models import OfficialAccount, SyncStage
 from followers.sync import syncs
 
@@ -59,7 +59,7 @@ def secret_problem(account: OfficialAccount, missing: str) -> str:
     """Why WeChat cannot be called: `missing`, or that no key decrypts the AppSecret; else ""."""
     if account.app_secret:
         return ""
-    return str(UNREADABLE) if isinstance(account.app_secret, Unreadable) else missing
+    return str(UNREADABLE) if isinstance(account.app_secret, Undecryptable) else missing
 
 
 @admin.action(description=gettext_lazy("Sync followers"), permissions=["sync"])
@@ -117,7 +117,7 @@ def ask_quota(
     """Ask WeChat how many calls are left today."""
     asks = not _lacks_secret(request, account)
     if asks and not is_throttled(request, account, "quota"):
-        if refusal := usage.ask_quota(account):
+        if refusal := usage.fetch_quota(account):
             messages.error(request, " ".join(filter(None, refusal)))
         else:
             listing = usage.calls_today(account).quotas[usage.LISTING_PATH]
@@ -132,14 +132,14 @@ def test(
     back = HttpResponseRedirect(account_url(account))
     if _lacks_secret(request, account) or is_throttled(request, account, "test"):
         return back
-    if not usage.may_test(account):
+    if not usage.may_test_connection(account):
         messages.error(request, str(TESTED_TOO_OFTEN))
         return back
     found = check_connection(account)
     usage.record_calls(account.pk, found.calls)
     level = messages.SUCCESS if found.ok else messages.ERROR
     # After a success, the advice is to sync.
-    syncs_next = may(request.user, "sync_officialaccount", account)
+    syncs_next = has_perm(request.user, "sync_officialaccount", account)
     advice = found.advice if syncs_next or not found.ok else ""
     sentence = " ".join(part for part in (found.meaning, advice, found.detail) if part)
     messages.add_message(request, level, sentence)

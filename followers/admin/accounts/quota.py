@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from followers.accounts import usage
 from followers.accounts.usage import CallsToday, Quota
-from followers.wechat.limits import PAGE_IDS
+from followers.wechat.limits import MAX_OPENIDS_PER_PAGE
 
 from ..shared.formats import format_number
 
@@ -27,7 +27,7 @@ def listing_warning(listing: Quota, followers: int) -> str:
             )
             % facts
         )
-    facts["reach"] = format_number(min(listing.left * PAGE_IDS, followers))
+    facts["reach"] = format_number(min(listing.left * MAX_OPENIDS_PER_PAGE, followers))
     return (
         _(
             "The list takes about %(needed)s calls, and %(left)s are left today: a sync gets to "
@@ -55,7 +55,7 @@ def _limited(quota: Quota) -> dict[str, Any]:
         "used": format_number(quota.used),
         "limit": format_number(quota.limit),
         "left": format_number(quota.left),
-        "source": _("WeChat's own number") if quota.asked else _("published default"),
+        "source": _("WeChat's own number") if quota.is_reported else _("published default"),
     }
 
 
@@ -65,7 +65,7 @@ def _short(path: str) -> str:
 
 def _named(path: str) -> dict[str, str]:
     """Name and path; the path is "" if it serves as the name."""
-    short, name = _short(path), usage.name_of(path)
+    short, name = _short(path), usage.function_name(path)
     return {"name": short if name == path else name, "path": "" if name == path else short}
 
 
@@ -75,7 +75,7 @@ def quota_line(listing: usage.Quota) -> str:
         "used": format_number(listing.used),
         "limit": format_number(listing.limit),
     }
-    if listing.asked:
+    if listing.is_reported:
         return (
             _("Follower list: %(used)s of %(limit)s calls used today (WeChat's own number)") % facts
         )

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import Rights, may, require
+from followers.accounts.access import Rights, has_perm, require_perm
 from followers.changes.access import may_control, may_repeat, may_undo
 from followers.changes.change import Refused
 from followers.changes.light_steps import attach_steps, run_steps
@@ -173,7 +173,7 @@ class EditRunAdmin(RunAdmin):
     def people_view(self, request: HttpRequest, object_id: int, outcome: str) -> HttpResponseBase:
         """The followers of one outcome as CSV; logged as an export."""
         run = self.own_object(request, object_id)
-        require(request.user, "export_change", run.account)
+        require_perm(request.user, "export_change", run.account)
         if outcome not in OUTCOMES:
             raise Http404
         lines = export_people(
@@ -233,7 +233,7 @@ def _require(allowed: bool) -> None:
 
 def _lists(request: HttpRequest, run: EditRun) -> list[dict[str, str]]:
     """Links to the outcome files of a finished run, without the empty ones."""
-    if run.is_active or not may(request.user, "export_change", run.account):
+    if run.is_active or not has_perm(request.user, "export_change", run.account):
         return []
     in_changes = counts.counts_changes(run)
     return [

@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 from followers.changes.progress import chunk_words
 from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.rows.bitmaps import unpack
-from followers.rows.pieces import in_pieces, reading
+from followers.rows.cursors import iterate, read_transaction
 
 # Only the newest chunks of all accounts are searched: for tags, ten million followers.
 MAX_CHUNKS = 200_000
@@ -37,7 +37,7 @@ class ChangeEntry:
 
 def changes_for(follower: Follower) -> list[ChangeEntry]:
     """Active changes, then the latest ones; without those that skipped the follower."""
-    with reading():
+    with read_transaction():
         under_way = _under_way(follower)
         found = [*under_way, *islice(_settled(follower), MAX_ENTRIES - len(under_way))]
     own = EditValue.objects.filter(step__in=[touch.step for touch in found], follower=follower)
@@ -49,7 +49,7 @@ def _under_way(follower: Follower) -> list[ChangeEntry]:
     steps = EditStep.objects.filter(
         run__account=follower.account_id, run__status__in=EditRun.ACTIVE
     ).order_by("-pk")
-    found = in_pieces(steps.select_related("tag", "run", "run__requested_by"), 20)
+    found = iterate(steps.select_related("tag", "run", "run__requested_by"), 20)
     meant = [step for step in found if follower.pk in unpack(step.targets)]
     settled = {
         chunk.step_id for chunk in _chunks_of(follower, EditChunk.objects.filter(step__in=meant))
@@ -71,6 +71,6 @@ def _settled(follower: Follower) -> Iterator[ChangeEntry]:
 def _chunks_of(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:
     """Those of `chunks` that contain the follower, newest first."""
     around = chunks.filter(first_row__lte=follower.pk, last_row__gte=follower.pk)
-    for chunk in in_pieces(around.order_by("-pk"), 20):
+    for chunk in iterate(around.order_by("-pk"), 20):
         if follower.pk in unpack(chunk.rows):
             yield chunk

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.decorators import display
 
 from followers import channel_files
-from followers.accounts.access import accounts_of, may, own_accounts
+from followers.accounts.access import accounts_of, has_perm, own_accounts
 from followers.channels import Key, Reach, reach, unnamed
 from followers.models import Channel
 from followers.segments.filter import ACCOUNT, SCENE, STATUS
@@ -45,7 +45,7 @@ def _count_links(request: HttpRequest, key: Key, found: Reach) -> dict[str, Safe
 def _count_link(
     request: HttpRequest, number: int, key: Key, also: Mapping[str, str] | None = None
 ) -> SafeString | str:
-    if not number or not may(request.user, "view_follower", key[0]):
+    if not number or not has_perm(request.user, "view_follower", key[0]):
         return f"{number:,}"
     query = urlencode({ACCOUNT: str(key[0]), SCENE: key[1], **(also or {})})
     url = f"{reverse('admin:followers_follower_changelist')}?{query}"

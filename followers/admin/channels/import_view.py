@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers import channel_files
-from followers.accounts.access import accounts_of, require
+from followers.accounts.access import accounts_of, require_perm
 from followers.files import notices
 from followers.files.errors import FileError
 from followers.files.problems import Problem
@@ -38,7 +38,7 @@ LIST = "admin:followers_channel_changelist"
 
 def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
     """Choose a file; see what it would change; import it."""
-    require(request.user, "import_channels")
+    require_perm(request.user, "import_channels")
     if "left_out" in request.POST:
         # The preview's form sends the file along: uploads are not stored.
         return attachment(request.POST["left_out"], f"{_('channels')}-{_('lines left out')}.csv")
@@ -46,7 +46,7 @@ def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespo
     context: dict[str, Any] = {"title": _("Import channels"), "form": form}
     if request.method == "POST" and form.is_valid():
         account = form.cleaned_data["account"]
-        require(request.user, "import_channels", account)
+        require_perm(request.user, "import_channels", account)
         plan = channel_files.compare(account, form.table.lines)
         if "apply" in request.POST:
             return _apply(request, account, plan)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import accounts_of, may
+from followers.accounts.access import accounts_of, has_perm
 from followers.models import ExportLog
 from followers.segments.filter import ACCOUNT, SCENE, TAG
 from followers.segments.query import FollowerQuery
@@ -117,7 +117,7 @@ def _unfinished(log: ExportLog) -> SafeString:
 
 def attach_descriptions(request: HttpRequest, logs: Iterable[Any]) -> list[Any]:
     """Set `words` on each log: its filter, which may contain remarks, openids and tag names."""
-    rows, shown = list(logs), may(request.user, "view_follower")
+    rows, shown = list(logs), has_perm(request.user, "view_follower")
     for log in rows:
         log.words = describe_export(log) if shown else [NEEDS_VIEW]
     return rows

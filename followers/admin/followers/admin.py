@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import Rights, may, own_accounts
+from followers.accounts.access import Rights, has_perm, own_accounts
 from followers.models import Follower, OfficialAccount
 from followers.segments.filter import ACCOUNT, TAG, of_accounts
 from followers.segments.texts import printable_text
-from followers.wechat.sources import source
+from followers.wechat.sources import source_name
 
 from ..changes.follower_changes import changes_for
 from ..shared import labels
@@ -100,10 +100,10 @@ class FollowerAdmin(RecordAdmin):
     # --- actions ------------------------------------------------------------------------------
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, "export_follower", chosen_account(request))
+        return has_perm(request.user, "export_follower", chosen_account(request))
 
     def has_refresh_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, "sync_officialaccount", chosen_account(request))
+        return has_perm(request.user, "sync_officialaccount", chosen_account(request))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_actions(request)
@@ -204,7 +204,9 @@ class FollowerAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("source"))
     def source(self, follower: Follower) -> SafeString:
-        return labels.text_with_detail(source(follower.subscribe_scene), follower.subscribe_scene)
+        return labels.text_with_detail(
+            source_name(follower.subscribe_scene), follower.subscribe_scene
+        )
 
     @display(description=gettext_lazy("channel"))
     def channel(self, follower: Any) -> SafeString:

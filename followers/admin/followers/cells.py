@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from followers.channels import scene_of
 from followers.models import Channel, Follower
 from followers.segments.texts import printable_text
-from followers.wechat.sources import source
+from followers.wechat.sources import source_name
 
 from ..shared.formats import format_datetime
 from ..shared.labels import id_code, isolated_text, label
@@ -82,7 +82,7 @@ def detail_lines(follower: Follower) -> SafeString | str:
 def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
     """The source in words, below it the channel's name and the QR scene, if known."""
     parts = [
-        format_html("<bdi>{}</bdi>", source(printable_text(follower.subscribe_scene))),
+        format_html("<bdi>{}</bdi>", source_name(printable_text(follower.subscribe_scene))),
         format_html('<span class="wx-channel">{}</span>', channel_cell(follower, channel)),
     ]
     wanted = [follower.subscribe_scene, scene_of(follower.qr_scene, follower.qr_scene_str)]

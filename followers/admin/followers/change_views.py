@@ -23,7 +23,7 @@ from followers.changes.follower_kinds import NOTE_LENGTH
 from followers.changes.plan import check, plan
 from followers.changes.reasons import reason_words
 from followers.models import Follower, OfficialAccount, Tag
-from followers.wechat.limits import REMARK_BYTES
+from followers.wechat.limits import MAX_REMARK_BYTES
 
 from ..changes import words as change_words
 from ..changes.follower_changes import ChangeEntry
@@ -187,7 +187,7 @@ def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
         "may_block": "block" in may,
         "own_tags": [(tag, labels.tag_label(tag)) for tag in follower.shown_tags],
         "other_tags": [tag for tag in tags if tag.pk not in had] if may_tag else [],
-        "limit": REMARK_BYTES,
+        "limit": MAX_REMARK_BYTES,
         "note_length": NOTE_LENGTH,
         "nonce": new_nonce(),
     }

@@ -15,7 +15,7 @@ from followers.changes.plan import Plan
 from followers.changes.reasons import reason_words
 from followers.models import Follower, OfficialAccount, Tag
 from followers.segments.filter import ACCOUNT
-from followers.wechat.limits import REMARK_BYTES
+from followers.wechat.limits import MAX_REMARK_BYTES
 
 from ..changes.start import ACTION_PREFIX, clean_text, cost_lines
 from ..shared.chosen_account import only_account
@@ -68,7 +68,7 @@ def form_context(
         "text": clean_text(request.POST.get("text", "")),
         "needs_tag": kind.subject == "tag",
         "needs_text": kind.subject == "text",
-        "limit": REMARK_BYTES if kind.action == Action.REMARK else None,
+        "limit": MAX_REMARK_BYTES if kind.action == Action.REMARK else None,
         "note_length": NOTE_LENGTH,
     }
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import own_accounts, require
+from followers.accounts.access import own_accounts, require_perm
 from followers.files.errors import FileError
 from followers.files.sentences import explain
 from followers.imports.beginning import begin, unfinished
@@ -51,7 +51,7 @@ def with_own_file(
 
     @wraps(view)
     def wrapped(model_admin: OwnObjectsAdmin, request: HttpRequest, key: int) -> HttpResponseBase:
-        require(request.user, "import_file")
+        require_perm(request.user, "import_file")
         try:
             kept = _own_file(request, key)
             if kept.run:
@@ -81,7 +81,7 @@ def urls(model_admin: OwnObjectsAdmin) -> list[URLPattern]:
 
 def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
     """Choose an account and a file."""
-    require(request.user, "import_file")
+    require_perm(request.user, "import_file")
     forget_old()
     form = UploadForm(request, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -93,13 +93,13 @@ def import_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespo
 
 def progress_view(model_admin: OwnObjectsAdmin, request: HttpRequest, token: str) -> JsonResponse:
     """{"share": 0.5}; null if nothing was read yet."""
-    require(request.user, "import_file")
+    require_perm(request.user, "import_file")
     return JsonResponse({"share": read_progress(request, token)})
 
 
 def template_view(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
     """The template workbook."""
-    require(request.user, "import_file")
+    require_perm(request.user, "import_file")
     return attachment(template_xlsx(), f"{_('import template')}.xlsx", XLSX)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import visible
+from followers.accounts.access import visible_to_user
 from followers.models import EditChunk, Follower, StatusChange, SyncStage
 from followers.sync.state import ListingState
 
@@ -106,4 +106,4 @@ def same_follower_elsewhere(follower: Follower, user: Any) -> QuerySet[Follower]
     if not follower.unionid:
         return Follower.objects.none()
     same = Follower.objects.exclude(unionid="").filter(unionid=follower.unionid)
-    return visible(same, user).exclude(pk=follower.pk).select_related("account")
+    return visible_to_user(same, user).exclude(pk=follower.pk).select_related("account")

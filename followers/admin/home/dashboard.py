@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followers.accounts import usage
-from followers.accounts.access import accounts_of, may
+from followers.accounts.access import accounts_of, has_perm
 from followers.changes.light_steps import attach_steps
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
@@ -57,7 +57,10 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     mine = accounts_of(request.user)
     accounts = list(mine[:CARD_LIMIT])
     user = request.user
-    sees_accounts, sees_runs = may(user, "view_officialaccount"), may(user, "view_syncrun")
+    sees_accounts, sees_runs = (
+        has_perm(user, "view_officialaccount"),
+        has_perm(user, "view_syncrun"),
+    )
     cards = accounts if sees_accounts else []
     runs = latest_runs(accounts) if sees_runs else {}
     counts = follower_counts(cards, runs)
@@ -90,16 +93,20 @@ def attention_entries(
     if not may_view_any(request.user):
         return [_no_permission()]
     keyless = {account.pk: account for account in accounts if not account.app_secret}
-    decides = may(request.user, "sync_officialaccount")
+    decides = has_perm(request.user, "sync_officialaccount")
     entries = [
         *(
             _sync_entries(mine, keyless, decides=decides)
-            if may(request.user, "view_syncrun")
+            if has_perm(request.user, "view_syncrun")
             else []
         ),
-        *(map(_no_secret, keyless.values()) if may(request.user, "view_officialaccount") else []),
+        *(
+            map(_no_secret, keyless.values())
+            if has_perm(request.user, "view_officialaccount")
+            else []
+        ),
     ]
-    if not may(request.user, "change_officialaccount"):
+    if not has_perm(request.user, "change_officialaccount"):
         for entry in entries:
             entry.button = "" if entry.keys else entry.button
     waiting = (run for run in runs.values() if run.status == SyncRun.Status.WAITING)
@@ -119,7 +126,7 @@ def _sync_entries(mine: Any, keyless: dict[int, OfficialAccount], *, decides: bo
 
 
 def _first_account(request: HttpRequest) -> Entry:
-    if may(request.user, "add_officialaccount"):
+    if has_perm(request.user, "add_officialaccount"):
         return Entry(
             "info",
             "waving_hand",
@@ -203,7 +210,7 @@ def _waiting(run: SyncRun) -> Entry:
 
 def _change_entries(request: HttpRequest, mine: Any) -> list[Entry]:
     """Waiting changes, and changes that failed for some or all followers."""
-    if not may(request.user, "view_editrun"):
+    if not has_perm(request.user, "view_editrun"):
         return []
     waiting = Q(status=EditRun.Status.WAITING)
     # For some days, unless it was retried or undone.
@@ -244,7 +251,7 @@ def _unfinished_entries(run: SyncRun, stage: SyncStage) -> list[Entry]:
     else:
         # Today's calls are used up: a sync before tomorrow would do nothing.
         sentence = run_stages.outstanding_line(run, stage)
-        useless = run.finished_at is not None and usage.counts_today(run.finished_at)
+        useless = run.finished_at is not None and usage.is_today(run.finished_at)
     entry = Entry(
         "info",
         "schedule",

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import Rights, may
+from followers.accounts.access import Rights, has_perm
 from followers.models import SyncRun, SyncStage
 from followers.runs import engine
 from followers.runs.messages import describe
@@ -67,7 +67,7 @@ class SyncRunAdmin(RunAdmin):
             "needs_keys": words.needs_credentials(run),
             "followers_url": follower_list_url(run.account),
             "rights": Rights(request.user, run.account),
-            "may_act": may(request.user, "sync_officialaccount", run.account),
+            "may_act": has_perm(request.user, "sync_officialaccount", run.account),
             **(review_context(run, shown) if run.status == SyncRun.Status.REVIEW else {}),
         }
 

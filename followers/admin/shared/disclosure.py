@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import may
+from followers.accounts.access import has_perm
 from followers.changes.change import kind_of
 from followers.models import Run, SyncStage
 from followers.runs.messages import Explanation, describe
@@ -37,7 +37,7 @@ EVERYTHING = Disclosure(followers=True, tags=True)
 
 def disclosure(request: HttpRequest) -> Disclosure:
     user = request.user
-    return Disclosure(followers=may(user, "view_follower"), tags=may(user, "view_tag"))
+    return Disclosure(followers=has_perm(user, "view_follower"), tags=has_perm(user, "view_tag"))
 
 
 def explained(thing: Run | SyncStage, shown: Disclosure) -> Explanation:

@@ -10,7 +10,7 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 from django.utils.http import content_disposition_header
 
-from followers.accounts.access import require
+from followers.accounts.access import require_perm
 
 from .model_admin import OwnObjectsAdmin
 
@@ -41,9 +41,9 @@ def post_only(permission: str) -> Callable[[ObjectView], View]:
         ) -> HttpResponseBase:
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
-            require(request.user, permission)
+            require_perm(request.user, permission)
             found = model_admin.own_object(request, object_id)
-            require(request.user, permission, model_admin.account_of(found))
+            require_perm(request.user, permission, model_admin.account_of(found))
             return view(model_admin, request, found)
 
         return endpoint

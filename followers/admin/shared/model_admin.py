@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from followers.accounts.access import may, visible
+from followers.accounts.access import has_perm, visible_to_user
 from followers.models import OfficialAccount
 
 from .safe_changelist import MAX_SEARCH, SafeChangeList, is_key
@@ -80,11 +80,11 @@ class OwnObjectsAdmin(PageAdmin):
         return obj if isinstance(obj, OfficialAccount) else getattr(obj, "account_id", None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return visible(super().get_queryset(request), request.user)
+        return visible_to_user(super().get_queryset(request), request.user)
 
     def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         what = get_permission_codename(action, self.opts)
-        return may(request.user, what, self.account_of(obj))
+        return has_perm(request.user, what, self.account_of(obj))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view", obj)

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import accounts_of, may
+from followers.accounts.access import accounts_of, has_perm
 from followers.models import OfficialAccount, SyncRun
 
 # More would be too long for a menu; the account list has all.
@@ -48,7 +48,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     items = [
         _item(title, icon, f"admin:followers_{model}_changelist")
         for model, title, icon in PAGES
-        if may(request.user, f"view_{model}")
+        if has_perm(request.user, f"view_{model}")
     ]
     for item in items:
         if item["icon"] == "sync" and (number := attention_count(request)):
@@ -76,7 +76,7 @@ def _item(title: str | Promise, icon: str, address: str) -> dict[str, Any]:
 
 def may_view_any(user: Any) -> bool:
     """Whether the user may view any page that names their accounts."""
-    return any(may(user, f"view_{model}") for model, _title, _icon in PAGES)
+    return any(has_perm(user, f"view_{model}") for model, _title, _icon in PAGES)
 
 
 def attention_count(request: HttpRequest) -> int:
@@ -98,7 +98,7 @@ def accounts_with_failed_sync(accounts: QuerySet[OfficialAccount]) -> QuerySet[O
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     """Links to the follower list of each account; the current one is marked."""
-    if not request.user.is_staff or not may(request.user, "view_follower"):
+    if not request.user.is_staff or not has_perm(request.user, "view_follower"):
         return []
     accounts = accounts_of(request.user)[:SWITCHER_LIMIT]
     address = reverse("admin:followers_follower_changelist")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import may, own_accounts
+from followers.accounts.access import has_perm, own_accounts
 from followers.models import Follower, Tag
 from followers.segments.filter import ACCOUNT, TAG
 from followers.wechat.limits import is_system_tag
@@ -111,7 +111,7 @@ class TagAdmin(RecordAdmin):
 
     def _newest(self, request: HttpRequest, tag: Tag) -> list[dict[str, Any]]:
         """The followers first seen last; empty if the user may not view followers."""
-        if not may(request.user, "view_follower", tag.account_id):
+        if not has_perm(request.user, "view_follower", tag.account_id):
             return []
         links = tag.followertag_set.order_by("-follower_id").values_list("follower_id", flat=True)
         keys = list(links[:NEWEST])

@@ -9,18 +9,18 @@ from django.urls import reverse
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import Rights, accounts_of, may, own_accounts, require
+from followers.accounts.access import Rights, accounts_of, has_perm, own_accounts, require_perm
 from followers.changes.change import Change, Refused
 from followers.changes.light_steps import attach_steps
 from followers.changes.plan import check, forecast
 from followers.changes.record import Step, record_steps
 from followers.models import EditRun, OfficialAccount, Tag
-from followers.rows.followers import tagged
+from followers.rows.followers import tagged_ids
 from followers.wechat.limits import (
-    MAX_FOLLOWERS_TO_DELETE,
+    MAX_FOLLOWERS_TO_DELETE_TAG,
+    MAX_TAG_NAME_BYTES,
     MAX_TAGS_IN_ACCOUNT,
-    SYSTEM_TAGS,
-    TAG_NAME_BYTES,
+    SYSTEM_TAG_IDS,
     is_system_tag,
 )
 
@@ -49,8 +49,8 @@ def create_tag(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpRespon
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     # The response discloses existing names.
-    require(request.user, "manage_tags")
-    require(request.user, "view_tag")
+    require_perm(request.user, "manage_tags")
+    require_perm(request.user, "view_tag")
     chosen = request.POST.get("account", "")
     own = accounts_of(request.user)
     account = own.filter(pk=chosen).first() if is_key(OfficialAccount, chosen) else None
@@ -113,22 +113,22 @@ def _selection(name: str) -> str:
 
 
 def _record_clearing(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
-    steps = [Step(Change("untag", tag=tag), tagged(tag.pk)), Step(delete)]
+    steps = [Step(Change("untag", tag=tag), tagged_ids(tag.pk)), Step(delete)]
     return record_steps(tag.account, steps, user=request.user, selection=_selection(tag.name))
 
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
     """Context of the form for a new tag above the list."""
-    if not may(request.user, "manage_tags", chosen_account(request)):
+    if not has_perm(request.user, "manage_tags", chosen_account(request)):
         return {}
     own = own_accounts(request.user)
     chosen = chosen_account(request)
-    number = Tag.objects.filter(account=chosen).exclude(wechat_id__in=SYSTEM_TAGS).count()
+    number = Tag.objects.filter(account=chosen).exclude(wechat_id__in=SYSTEM_TAG_IDS).count()
     facts = {"number": number, "most": MAX_TAGS_IN_ACCOUNT}
     return {
         "accounts": [(pk, name) for pk, name in own.items() if chosen in (None, pk)],
         "room": _("%(number)s of at most %(most)s tags are in use.") % facts if chosen else "",
-        "limit": TAG_NAME_BYTES,
+        "limit": MAX_TAG_NAME_BYTES,
         "nonce": new_nonce(),
     }
 
@@ -138,7 +138,7 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     active = EditRun.objects.filter(steps__tag=tag, status__in=EditRun.ACTIVE).distinct()
     rights = Rights(request.user, tag.account_id)
     shown = attach_steps(active) if rights["view_editrun"] else []
-    too_many = tag.follower_count > MAX_FOLLOWERS_TO_DELETE
+    too_many = tag.follower_count > MAX_FOLLOWERS_TO_DELETE_TAG
     cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
     return {
         "under_way": [change_words.card(run, disclosure(request)) for run in shown],
@@ -146,8 +146,8 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "built_in": is_system_tag(tag.wechat_id),
         "too_many": too_many,
         "effort": " ".join(cost_lines(cost)) if cost else "",
-        "deletable": format_number(MAX_FOLLOWERS_TO_DELETE),
+        "deletable": format_number(MAX_FOLLOWERS_TO_DELETE_TAG),
         "empty_action": f"{ACTION_PREFIX}untag",
-        "limit": TAG_NAME_BYTES,
+        "limit": MAX_TAG_NAME_BYTES,
         "nonce": new_nonce(),
     }

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from ...database_errors import NO_DATABASE, NOT_MIGRATED, error_sentence, find_problem
 from ...health import is_migrated
-from ...trouble import NO_DATABASE, NOT_MIGRATED, in_one_sentence, known_trouble
 from .. import group
 from ..supervisor import Supervisor
 
@@ -38,9 +38,9 @@ def check_migrated() -> None:
     try:
         migrated = is_migrated()
     except DatabaseError as error:
-        trouble = known_trouble(error)
+        trouble = find_problem(error)
         if trouble is NO_DATABASE:
-            raise CommandError(in_one_sentence(error)) from None
+            raise CommandError(error_sentence(error)) from None
         if trouble is not NOT_MIGRATED:
             return
         migrated = False

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from followers.accounts.client import Connection
+from followers.accounts.client import ConnectionTest
 from followers.admin.accounts import admin as accounts
 from followers.admin.accounts import buttons
 from followers.models import AccessToken, OfficialAccount, SyncRun
@@ -219,7 +219,7 @@ def test_the_action_needs_the_permission(onlooker, account):
 
 @pytest.mark.parametrize("ok", [True, False])
 def test_the_test_says_what_it_found(staff, account, monkeypatch, ok):
-    found = Connection(ok, 23000, "The meaning.", "The advice.", "errcode 40164")
+    found = ConnectionTest(ok, 23000, "The meaning.", "The advice.", "errcode 40164")
     monkeypatch.setattr(buttons, "check_connection", lambda account: found)
     answer = staff.post(address("test", account), follow=True)
     assert answer.redirect_chain[-1][0] == address("change", account)

@@ -131,7 +131,11 @@ def test_pages_tell_a_lost_key_from_a_missing_secret(staff, locked, page):
 def use(account):
     def use(calls, **values):
         ApiUsage.objects.create(
-            account=account, day=usage.today(), path=usage.LISTING_PATH, calls=calls, **values
+            account=account,
+            day=usage.beijing_today(),
+            path=usage.LISTING_PATH,
+            calls=calls,
+            **values,
         )
 
     return use
@@ -179,7 +183,7 @@ def test_nothing_is_announced_while_a_run_goes_on(staff, account, make_run, use)
 
 
 def test_wechats_numbers_can_be_asked_for(staff, account, use, monkeypatch):
-    monkeypatch.setattr(usage, "ask_quota", lambda account: use(3, daily_limit=700))
+    monkeypatch.setattr(usage, "fetch_quota", lambda account: use(3, daily_limit=700))
     answer = staff.post(address("quota", account), follow=True)
     assert answer.redirect_chain[-1][0] == address("change", account)
     assert answer.text.count("获取名单：已用 3 / 700 次（微信提供的数字）") == 2
@@ -187,7 +191,7 @@ def test_wechats_numbers_can_be_asked_for(staff, account, use, monkeypatch):
 
 def test_a_refusal_is_put_into_words(staff, account, monkeypatch):
     refusal = Explanation("The meaning.", "The advice.", "errcode 48001")
-    monkeypatch.setattr(usage, "ask_quota", lambda account: refusal)
+    monkeypatch.setattr(usage, "fetch_quota", lambda account: refusal)
     answer = staff.post(address("quota", account), follow=True)
     assert "The meaning. The advice. errcode 48001" in answer.text
 

@@ -27,7 +27,7 @@ def whole_list(account, followers):
 def use(account):
     def use(calls, path=LISTING_PATH, **values):
         return ApiUsage.objects.create(
-            account=account, day=usage.today(), path=path, calls=calls, **values
+            account=account, day=usage.beijing_today(), path=path, calls=calls, **values
         )
 
     return use
@@ -98,13 +98,13 @@ def test_a_path_without_a_name_is_shown_itself(account, use):
 
 def test_yesterdays_calls_are_forgotten(account, use):
     row = use(500)
-    ApiUsage.objects.filter(pk=row.pk).update(day=usage.today() - timedelta(days=1))
+    ApiUsage.objects.filter(pk=row.pk).update(day=usage.beijing_today() - timedelta(days=1))
     assert whole_list(account, 20_000) == ""
     assert quota.quota_rows(usage.calls_today(account))[0]["used"] == "0"
 
 
 @pytest.mark.django_db
 def test_a_day_begins_at_midnight_in_beijing():
-    midnight = datetime.combine(usage.today(), datetime.min.time(), usage.BEIJING)
-    assert usage.counts_today(midnight)
-    assert not usage.counts_today(midnight - timedelta(seconds=1))
+    midnight = datetime.combine(usage.beijing_today(), datetime.min.time(), usage.BEIJING)
+    assert usage.is_today(midnight)
+    assert not usage.is_today(midnight - timedelta(seconds=1))

@@ -21,7 +21,7 @@ from followers.models import (
     Tag,
 )
 from followers.runs import lease
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 RUNS = "/admin/followers/editrun/"
 ENGLISH = {"accept-language": "en"}
@@ -42,7 +42,7 @@ def run(account, vip) -> EditRun:
     """Three are to be tagged, one has left."""
     for name in "abc":
         follow(account, name, remark=f"Remark {name}")
-    left(account, "d")
+    make_unsubscribed(account, "d")
     everybody = Follower.objects.filter(account=account)
     change = Change("tag", tag=vip)
     return record(account, everybody, change, user=None, selection="All followers")

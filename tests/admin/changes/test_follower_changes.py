@@ -9,7 +9,7 @@ from followers.changes.record import record
 from followers.changes.steps import add_chunk
 from followers.models import EditRun, Follower, Run
 from followers.runs import lease
-from tests.people import follow
+from tests.factories import follow
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from followers.changes.record import record
 from followers.changes.steps import add_chunk
 from followers.models import EditRun, Follower, FollowerTag, Tag
 from followers.runs import lease
-from tests.people import follow
+from tests.factories import follow
 
 RUNS = "/admin/followers/editrun/"
 ENGLISH = {"accept-language": "en"}

@@ -12,7 +12,7 @@ from followers.changes.steps import add_chunk
 from followers.changes.undo import Undoable, undo
 from followers.models import EditRun, FollowerTag, Tag
 from followers.runs import lease
-from tests.people import follow
+from tests.factories import follow
 
 RUNS = "/admin/followers/editrun/"
 FOR_ONE = "Undo this for 1 follower? Whoever somebody else has changed since stays as they are."

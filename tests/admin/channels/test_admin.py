@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
 from followers.models import Channel
+from tests.factories import follow, make_unsubscribed
 from tests.files.workbooks import saved
-from tests.people import follow, left
 
 CHANNELS = "/admin/followers/channel/"
 ENGLISH = {"accept-language": "en"}
@@ -100,11 +100,11 @@ def busy(account, foreign):
     for number in range(3):
         follow(account, f"stays{number}", qr_scene=1043)
     for number in range(2):
-        left(account, f"left{number}", qr_scene=1043)
-    left(account, "text", qr_scene_str="1043")
+        make_unsubscribed(account, f"left{number}", qr_scene=1043)
+    make_unsubscribed(account, "text", qr_scene_str="1043")
     follow(account, "a", qr_scene=7)
-    left(account, "b", qr_scene=7)
-    left(foreign, "theirs", qr_scene=1043)
+    make_unsubscribed(account, "b", qr_scene=7)
+    make_unsubscribed(foreign, "theirs", qr_scene=1043)
 
 
 def test_a_channel_keeps_its_figures_when_it_gets_a_name(account, editor, busy):

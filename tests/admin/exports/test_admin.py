@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from followers.models import ExportLog
-from tests.people import follow
+from tests.factories import follow
 
 LIST = "/admin/followers/follower/"
 EXPORTS = "/admin/followers/exportlog/"

@@ -7,7 +7,7 @@ import pytest
 
 from followers.admin.followers import paginator
 from followers.models import ExportLog, Follower, OfficialAccount, StatusChange
-from tests.people import LONG_AGO, follow, left
+from tests.factories import LONG_AGO, follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -78,7 +78,7 @@ def test_one_account_needs_no_name_on_every_row(account, foreign, reader, admin_
 def test_the_day_of_leaving_has_a_column_once_somebody_left(account, reader):
     follow(account, "a")
     assert "field-left" not in reader.get(LIST).content.decode()
-    left(account, "b")
+    make_unsubscribed(account, "b")
     assert "field-left" in reader.get(LIST).content.decode()
 
 
@@ -229,7 +229,7 @@ def test_ticked_followers_are_exported(account, exporter):
 
 def test_all_that_match_are_exported(account, exporter):
     for number in range(55):
-        left(account, f"o{number:02}")
+        make_unsubscribed(account, f"o{number:02}")
     follow(account, "here")
     openids = downloaded(exporter.post(f"{LIST}?subscribed__exact=0&q=o", ALL))
     assert openids == [f"o{number:02}" for number in range(55)]
@@ -306,7 +306,7 @@ def test_who_has_left_is_no_follower(account, exporter):
     for number in range(3):
         follow(account, f"oA{number}")
     for number in range(2):
-        left(account, f"oB{number}")
+        make_unsubscribed(account, f"oB{number}")
     assert total(exporter) == "3 位粉丝 另有 2 位已取消关注"
     assert total(exporter, "?q=oA") == "3 位粉丝"
     assert total(exporter, "?subscribed__exact=1") == "3 位粉丝"
@@ -316,7 +316,7 @@ def test_who_has_left_is_no_follower(account, exporter):
 
 def test_the_count_of_an_account_leads_to_those_whom_it_counts(account, staff):
     follow(account, "oA")
-    left(account, "oB")
+    make_unsubscribed(account, "oB")
     page = staff.get("/admin/").text
     link = re.search(r'<p class="wx-count">\s*<a href="([^"]+)">1</a>', page)[1]
     assert staff.get(link.replace("&amp;", "&")).context["cl"].result_count == 1
@@ -326,7 +326,7 @@ def test_many_are_counted_by_status_as_well(account, exporter, monkeypatch):
     for number in range(5):
         follow(account, f"oA{number}")
     for number in range(4):
-        left(account, f"oB{number}")
+        make_unsubscribed(account, f"oB{number}")
     monkeypatch.setattr(paginator, "HEAD", 2)
     assert total(exporter) == "5 位粉丝 另有 4 位已取消关注"
     monkeypatch.setattr(paginator, "LIMIT", 4)

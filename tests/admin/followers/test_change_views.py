@@ -11,7 +11,7 @@ from followers.changes.plan import plan
 from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
 from followers.rows.bitmaps import unpack
 from followers.runs import lease
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -42,7 +42,7 @@ def people(account, vip):
     """Three who can be tagged, one who has the tag and one who left."""
     found = [follow(account, f"o{number}") for number in range(4)]
     FollowerTag.objects.create(follower=found[3], tag=vip)
-    return [*found, left(account, "gone")]
+    return [*found, make_unsubscribed(account, "gone")]
 
 
 def bulk(client, what, query="", **fields):
@@ -336,7 +336,7 @@ def test_the_page_says_how_many_texts_are_replaced(marketer, account, what, text
     follow(account, "n1", note="new")
     follow(account, "n2", note="old")
     # Who has left keeps the remark.
-    left(account, "gone", remark="kept")
+    make_unsubscribed(account, "gone", remark="kept")
     page = bulk(marketer, what, step="preview", text=text)
     assert told in " ".join(page.text.split())
 

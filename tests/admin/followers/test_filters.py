@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from followers.models import Tag
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 
@@ -40,8 +40,8 @@ def test_a_range_includes_both_its_local_days(account, seen):
 
 
 def test_the_day_of_leaving_finds_who_is_gone(account, seen):
-    left(account, "gone", at=datetime(2024, 10, 31, 4, tzinfo=UTC))
-    left(account, "earlier", at=datetime(2024, 10, 1, tzinfo=UTC))
+    make_unsubscribed(account, "gone", at=datetime(2024, 10, 31, 4, tzinfo=UTC))
+    make_unsubscribed(account, "earlier", at=datetime(2024, 10, 1, tzinfo=UTC))
     follow(account, "back", unsubscribed_at=datetime(2024, 10, 31, 4, tzinfo=UTC))
     assert seen(left_from="2024-10-31") == ["gone"]
     assert seen(left_from="2024-10-31", subscribed__exact="1") == ["back"]
@@ -49,7 +49,7 @@ def test_the_day_of_leaving_finds_who_is_gone(account, seen):
 
 def test_status_as_in_any_django_admin(account, seen):
     follow(account, "here")
-    left(account, "gone")
+    make_unsubscribed(account, "gone")
     assert seen(subscribed__exact="1") == ["here"]
     assert seen(subscribed__exact="0") == ["gone"]
     assert seen(subscribed__exact="") == ["gone", "here"]

@@ -13,8 +13,8 @@ from followers.admin.followers import import_views
 from followers.imports.options import Options, digest_of
 from followers.imports.waiting import MAX_OF_ONE_PERSON, forget_old
 from followers.models import EditRun, FollowerTag, ImportFile, Tag
+from tests.factories import follow
 from tests.files.workbooks import saved, workbook
-from tests.people import follow
 
 ADDRESS = "/admin/followers/follower/import/"
 FILE = "openid,remark,tags,city\noA1,Li,Fresh,x\noNobody,Li,,\n"

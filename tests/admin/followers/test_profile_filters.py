@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers.models import Channel, ExportLog, FollowerTag, Tag
-from tests.people import follow
+from tests.factories import follow
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}

@@ -8,8 +8,8 @@ from django.utils.translation import override
 from followers.admin.followers.profile_words import language
 from followers.models import Channel, Follower, FollowerTag, OfficialAccount, StatusChange, Tag
 from followers.sync.state import ListingState
-from followers.wechat.sources import SOURCES, source
-from tests.people import LONG_AGO, follow, left
+from followers.wechat.sources import SOURCES, source_name
+from tests.factories import LONG_AGO, follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -118,7 +118,7 @@ def test_a_scene_that_is_not_documented_is_shown_as_it_is(account, reader):
 
 def test_every_documented_scene_has_words():
     assert len(SOURCES) == 13
-    assert not [scene for scene in SOURCES if source(scene) == scene]
+    assert not [scene for scene in SOURCES if source_name(scene) == scene]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_the_time_of_following_has_its_place_in_the_timeline(account, reader):
 def test_the_timeline_says_how_sure_it_is(account, reader, make_run, state, hint):
     run = make_run(account, "succeeded", state=state)
     run.stages.update(walk_started_at=LONG_AGO)
-    follower = left(account, "a")
+    follower = make_unsubscribed(account, "a")
     StatusChange.objects.create(follower=follower, subscribed=False, at=LONG_AGO, run=run)
     assert hint in dict(hints(reader, follower))["Unfollowed"]
 
@@ -195,7 +195,7 @@ def test_the_timeline_says_how_sure_it_is(account, reader, make_run, state, hint
 def test_who_was_asked_about_directly_is_known_to_have_left(account, reader, make_run):
     run = make_run(account, "succeeded", state=ListingState(gone=3))
     run.stages.update(walk_started_at=LONG_AGO)
-    follower = left(account, "a")
+    follower = make_unsubscribed(account, "a")
     later = LONG_AGO + timedelta(minutes=5)
     StatusChange.objects.create(follower=follower, subscribed=False, at=later, run=run)
     assert "WeChat said so" in dict(hints(reader, follower))["Unfollowed"]

@@ -3,7 +3,7 @@ import pytest
 from followers.admin.followers import refresh_views
 from followers.models import Follower
 from followers.wechat.errors import Explanation
-from tests.people import follow, left
+from tests.factories import follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -40,7 +40,7 @@ def test_ticked_followers_are_refreshed(account, staff, asked):
 
 
 def test_who_had_left_before_is_counted_apart(account, staff, asked):
-    page = tick(staff, follow(account, "a"), left(account, "b"))
+    page = tick(staff, follow(account, "a"), make_unsubscribed(account, "b"))
     assert "Refreshed the details of 1 follower." in page
     assert "1 of them no longer follows." in page
 

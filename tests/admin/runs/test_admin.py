@@ -286,7 +286,9 @@ def test_a_list_that_will_not_be_finished_today_is_announced(staff, account, mak
     run.stages.update(status="running", phase="read", done=10_000, total=200_000)
     nothing = 'data-progress="forecast"></p>'
     assert nothing in staff.get(address("change", run)).text
-    ApiUsage.objects.create(account=account, day=usage.today(), path=usage.LISTING_PATH, calls=490)
+    ApiUsage.objects.create(
+        account=account, day=usage.beijing_today(), path=usage.LISTING_PATH, calls=490
+    )
     assert nothing not in staff.get(address("change", run)).text
     forecast = staff.get(address("progress", run)).json()["forecast"]
     assert forecast == "读完名单还需约 20 次调用，今天还剩 10 次：今天读不完，明天会自动继续。"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from followers.models import SyncRun
 from followers.sync.state import ListingState
-from tests.people import follow
+from tests.factories import follow
 
 from .test_admin import address
 

@@ -7,7 +7,7 @@ import pytest
 
 from followers.admin.shared import account_stats, cache
 from tests.admin.accounts.test_admin import address
-from tests.people import follow
+from tests.factories import follow
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import translation
 
 from followers.models import Channel, OfficialAccount
-from tests.furnished import Furnished, furnish
+from tests.sample_data import SampleData, create_sample_data
 
 # What no page may say, and what says it instead.
 FORBIDDEN = {
@@ -47,14 +47,14 @@ CHINESE = {"accept-language": "zh-CN"}
 
 
 @pytest.fixture
-def furnished(db) -> Furnished:
-    return furnish()
+def sample_data(db) -> SampleData:
+    return create_sample_data()
 
 
 @pytest.fixture
-def visitor(furnished) -> Client:
+def visitor(sample_data) -> Client:
     client = Client(headers=CHINESE)
-    client.force_login(furnished.admin)
+    client.force_login(sample_data.admin)
     return client
 
 
@@ -69,8 +69,10 @@ def wrong(text: str) -> list[str]:
     return [word for word in FORBIDDEN if word in text] + BARE.findall(text) + APART.findall(text)
 
 
-def test_no_page_speaks_otherwise(furnished, visitor):
-    pages = {name: words(visitor.get(path, follow=True)) for name, path in furnished.pages.items()}
+def test_no_page_speaks_otherwise(sample_data, visitor):
+    pages = {
+        name: words(visitor.get(path, follow=True)) for name, path in sample_data.pages.items()
+    }
     assert {name: wrong(text) for name, text in pages.items() if wrong(text)} == {}
 
 
@@ -154,8 +156,8 @@ TOLD = [
 
 
 @pytest.mark.parametrize(("name", "sentence"), TOLD)
-def test_pages_say_it_like_this(furnished, visitor, name, sentence):
-    assert sentence in " ".join(words(visitor.get(furnished.pages[name])).split())
+def test_pages_say_it_like_this(sample_data, visitor, name, sentence):
+    assert sentence in " ".join(words(visitor.get(sample_data.pages[name])).split())
 
 
 TITLES = [
@@ -168,8 +170,8 @@ TITLES = [
 
 
 @pytest.mark.parametrize(("name", "title"), TITLES)
-def test_titles_are_phrases(furnished, visitor, name, title):
-    page = visitor.get(furnished.pages[name]).content.decode()
+def test_titles_are_phrases(sample_data, visitor, name, title):
+    page = visitor.get(sample_data.pages[name]).content.decode()
     found = re.search(r"<title>(.*?)</title>", page, re.S)
     assert re.split(r"[|｜]", found[1])[0].split()[-1] == title
 

@@ -29,7 +29,7 @@ from followers.models import (
 from followers.runs import lease
 from followers.sync.state import DetailsState, ListingState
 from tests.admin.addresses import addresses
-from tests.people import follow
+from tests.factories import follow
 
 ENGLISH = {"accept-language": "en"}
 FOLLOWERS = {"view_follower"}

@@ -10,7 +10,7 @@ from followers.files.errors import FileError
 from followers.models import EditRun, ImportFile
 from tests.admin.channels import test_admin as test_channels
 from tests.admin.followers.test_import_views import ENGLISH, upload
-from tests.people import follow
+from tests.factories import follow
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from followers.changes.undo import undo
 from followers.models import EditRun, EditStep, ImportFile, Tag
 from followers.runs import engine, lease
 from followers.sync.state import ListingState
-from tests.people import follow
+from tests.factories import follow
 
 HOME = "/admin/followers"
 SEEING = ("view_officialaccount", "view_follower", "view_tag", "view_editrun")

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followers.models import Channel, Follower
-from tests.people import follow
+from tests.factories import follow
 
 ENGLISH = {"accept-language": "en"}
 PAGES = sorted(model._meta.label_lower.replace(".", "_") for model in admin.site._registry)

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from followers.accounts import usage
 from followers.models import ApiUsage
 from followers.sandbox import Sandbox
-from tests.people import follow
+from tests.factories import follow
 
 ENGLISH = {"accept-language": "en"}
 TOKEN = "/cgi-bin/stable_token"

@@ -1,7 +1,7 @@
 import pytest
 
 from followers.models import FollowerTag, Tag
-from tests.people import follow
+from tests.factories import follow
 
 TAGS = "/admin/followers/tag/"
 ENGLISH = {"accept-language": "en"}

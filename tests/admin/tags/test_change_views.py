@@ -8,7 +8,7 @@ from followers.changes.undo import undoable
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.runs import lease
 from tests.changes.driver import drive, numbers
-from tests.people import follow
+from tests.factories import follow
 from tests.sync.driver import SECRET, FakeWeChat
 from tests.sync.truth import biggest, run_of, tags_here, tags_there
 
@@ -105,7 +105,7 @@ def test_a_tag_with_too_many_is_emptied_and_deleted_in_one_go(
     OfficialAccount.objects.update(app_secret=SECRET)
     account.refresh_from_db()
     for module in (tag_kinds, change_views):
-        monkeypatch.setattr(module, "MAX_FOLLOWERS_TO_DELETE", 60)
+        monkeypatch.setattr(module, "MAX_FOLLOWERS_TO_DELETE_TAG", 60)
     crowd = {"tags": 1, "tag_percent": 70, "delete_limit": 60}
     wechat = connect(FakeWeChat(120, app_id=account.app_id, page_size=100, **crowd))
     run_of(account, "listing", "tags")

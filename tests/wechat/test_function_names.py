@@ -1,11 +1,11 @@
-"""Whatever we call has a name in words."""
+"""Every called function has a name."""
 
 import re
 
 import pytest
 from django.utils import translation
 
-from followers.wechat import functions, paths
+from followers.wechat import function_names, paths
 from followers.wechat.errors import explain
 from tests.stack import ROOT
 
@@ -13,16 +13,16 @@ from tests.stack import ROOT
 def test_every_path_that_is_called_has_a_name():
     called = {path for name, path in vars(paths).items() if name.isupper()}
     assert "/cgi-bin/user/get" in called
-    assert called - functions.NAMES.keys() == {paths.CALLBACK_IP}
+    assert called - function_names.FUNCTION_NAMES.keys() == {paths.CALLBACK_IP}
 
 
-def test_paths_stand_in_one_place():
-    places = {
+def test_paths_are_defined_in_one_module():
+    modules = {
         path.relative_to(ROOT / "followers").as_posix()
         for path in (ROOT / "followers").rglob("*.py")
         if re.search(r"/cgi-bin/\w", path.read_text()) and "sandbox" not in path.parts
     }
-    assert places == {"wechat/paths.py"}
+    assert modules == {"wechat/paths.py"}
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_paths_stand_in_one_place():
         ({}, "今天该接口的次数已用完。"),
     ],
 )
-def test_a_used_up_quota_names_its_function(params, sentence):
+def test_a_used_up_quota_names_the_function(params, sentence):
     with translation.override("zh-hans"):
         assert explain(45009, "api", params).meaning == sentence
 
 
 @pytest.mark.parametrize("code", [48001, 48004, 50001, 61007])
-def test_a_function_that_may_not_be_called_is_named(code):
+def test_a_missing_permission_names_the_function(code):
     with translation.override("zh-hans"):
         assert (
             "“获取黑名单”"

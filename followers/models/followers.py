@@ -1,4 +1,4 @@
-"""Followers as one account knows them, their tags, and when they came and went."""
+"""Followers of an account, their tags, and the history of their subscription."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .accounts import OfficialAccount
 
 
 class Tag(models.Model):
-    """A tag (标签, 分组) of one account; WeChat assigns the ids, and two accounts reuse them."""
+    """A tag (标签, 分组) of one account. WeChat's ids are only unique within an account."""
 
     account = models.ForeignKey(OfficialAccount, models.CASCADE, related_name="tags")
     wechat_id = models.IntegerField(_("WeChat id"))
@@ -31,10 +31,10 @@ class Tag(models.Model):
 
 
 class Follower(models.Model):
-    """A person as one account knows them: the same person has another openid elsewhere.
+    """A follower of one account; the same person has another openid for each account.
 
-    `subscribed` is what was known at `status_as_of`, by the database's clock; only newer knowledge
-    may change it. `unsubscribed_at` is the last time the person left and stays when they come back.
+    `subscribed` is the status as of `status_as_of`, by the database's clock; only a newer one may
+    replace it. `unsubscribed_at`: when they last unsubscribed; kept when they subscribe again.
     """
 
     account = models.ForeignKey(
@@ -43,7 +43,7 @@ class Follower(models.Model):
     openid = IdField("OpenID")
     subscribed = models.BooleanField(_("following"), default=True)
     unionid = IdField("UnionID", blank=True, default="")
-    # Remarks typed into WeChat's own console may be longer than the API lets us write.
+    # Remarks entered in WeChat's console may be longer than the API's limit.
     remark = models.CharField(_("remark"), max_length=255, blank=True, default="")
     subscribe_time = models.DateTimeField(_("followed at"), null=True, blank=True)
     subscribe_scene = models.CharField(_("source"), max_length=64, blank=True, default="")
@@ -64,7 +64,7 @@ class Follower(models.Model):
         related_name="followers",
         through="FollowerTag",
     )
-    # What is left of the fields that WeChat stopped sending in 2021: nickname, city and so on.
+    # Fields that WeChat stopped sending in 2021, such as nickname and city.
     legacy = models.JSONField(_("earlier profile"), blank=True, default=dict)
     first_seen_at = models.DateTimeField(_("first seen"))
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
@@ -78,8 +78,7 @@ class Follower(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "openid"], name="follower_unique_in_account")
         ]
-        # Every full index is paid for by each follower of a first sync; partial ones are free
-        # there.
+        # A first sync has to update every full index for each follower, but not the partial ones.
         indexes = [
             models.Index(fields=["account", "id"], name="follower_account"),
             models.Index(
@@ -122,10 +121,10 @@ class Follower(models.Model):
 
 
 class FollowerTag(models.Model):
-    """Who has which tag; indexed by tag first, so that its newest followers need no sorting.
+    """A tag of a follower; the index begins with the tag, so its newest followers need no sorting.
 
-    `edit`: the edit that gave the tag here, NULL where WeChat's list brought it. Whoever loses the
-    tag and gets it back has another row.
+    `edit`: the run that added the tag; NULL if a sync found it. A tag that is removed and added
+    again gets a new row.
     """
 
     follower = models.ForeignKey(Follower, models.CASCADE)
@@ -149,9 +148,10 @@ class FollowerTag(models.Model):
 
 
 class StatusChange(models.Model):
-    """One line of a follower's history: left, or came back. `first_seen_at` is the beginning.
+    """A follower unsubscribed, or subscribed again.
 
-    Arrivals have no row of their own: a first sync would write one for every follower.
+    The first subscription has no row (see `Follower.first_seen_at`): a first sync would insert one
+    for every follower.
     """
 
     follower = models.ForeignKey(Follower, models.CASCADE, related_name="history")

@@ -1,4 +1,4 @@
-"""What WeChat's functions are for, in words: nobody who reads a page knows their paths."""
+"""Names of WeChat's functions, for pages: their paths mean nothing to users."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import paths
 
-NAMES: dict[str, Promise] = {
+FUNCTION_NAMES: dict[str, Promise] = {
     paths.STABLE_TOKEN: _("Get the access token"),
     paths.USER_GET: _("Get the follower list"),
     paths.USER_INFO: _("Get follower details"),
@@ -26,13 +26,13 @@ NAMES: dict[str, Promise] = {
 }
 
 
-def name_of(path: str) -> str:
-    """Its name, or the path itself where it has none."""
-    return str(NAMES.get(path, path))
+def function_name(path: str) -> str:
+    """The translated name of a path, or the path itself where it has none."""
+    return str(FUNCTION_NAMES.get(path, path))
 
 
-def quoted(path: str) -> str:
-    """As part of a sentence; some stored errors do not know their path."""
+def quoted_function_name(path: str) -> str:
+    """The quoted name, as part of a sentence; some stored errors have no path."""
     if not path:
         return gettext("this WeChat function")
-    return gettext("“%(name)s”") % {"name": name_of(path)}
+    return gettext("“%(name)s”") % {"name": function_name(path)}

@@ -1,4 +1,4 @@
-"""One field of an answer, checked; what has a wrong type is a Retriable "shape"."""
+"""Parsers of single fields of a response; a wrong type raises a Retriable "shape"."""
 
 import re
 from typing import Any
@@ -10,37 +10,37 @@ _OPENID = re.compile(r"[A-Za-z0-9_=-]{1,64}")
 _OPENIDS = re.compile(rf"{_OPENID.pattern}(?:,{_OPENID.pattern})*")
 
 
-def clean(text: str) -> str:
-    """`text` without C0 control characters and lone surrogates, which databases refuse."""
+def clean_text(text: str) -> str:
+    """`text` without C0 control characters and lone surrogates, which databases reject."""
     return text.translate(_C0).encode("utf-8", "ignore").decode()
 
 
-def part(value: Any, kind: type, expected: str) -> Any:
-    """`value` if it is a `kind`, an empty `kind` where there is none."""
+def parse_nested(value: Any, kind: type, expected: str) -> Any:
+    """`value` if it is a `kind`, or an empty `kind` where it is missing."""
     # PHP-like services write an empty object as [] or "".
     if value is None or value == [] or value == "":
         return kind()
     if not isinstance(value, kind):
-        raise odd(expected, value)
+        raise wrong_type(expected, value)
     return value
 
 
-def openid(value: Any) -> str:
-    """An openid, "" where there is none."""
+def parse_openid(value: Any) -> str:
+    """An openid, or "" for None."""
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise odd("a string as openid", value)
-    text = clean(value).strip()
+        raise wrong_type("a string as openid", value)
+    text = clean_text(value).strip()
     if text and not _OPENID.fullmatch(text):
         raise Retriable("shape", params={"reason": f"expected an openid, not {text!r:.60}"})
     return text
 
 
-def openids(values: list[Any]) -> tuple[str, ...]:
-    """The openids of a list, blanks left out.
+def parse_openids(values: list[Any]) -> tuple[str, ...]:
+    """The openids of a list, without blanks.
 
-    Ten thousand good ones are checked at once; one odd one among them has all looked at singly.
+    A valid list is checked with a single match; each item is parsed only if that fails.
     """
     try:
         found = tuple(filter(None, values))
@@ -49,11 +49,11 @@ def openids(values: list[Any]) -> tuple[str, ...]:
         found, joined = (), ""
     if joined.count(",") == len(found) - 1 and _OPENIDS.fullmatch(joined):
         return found
-    return tuple(one for one in map(openid, values) if one)
+    return tuple(one for one in map(parse_openid, values) if one)
 
 
-def number(value: Any) -> int | None:
-    """A whole number of 0 or more, None for anything else; some services send it as text."""
+def parse_int(value: Any) -> int | None:
+    """A whole number of 0 or more, also from a string; None for anything else."""
     if isinstance(value, bool):
         return None
     try:
@@ -63,15 +63,15 @@ def number(value: Any) -> int | None:
     return found if found >= 0 else None
 
 
-def text(value: Any) -> str | None:
-    """A cleaned text, None for anything else."""
+def parse_text(value: Any) -> str | None:
+    """A cleaned string, also from a number; None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    return clean(value) if isinstance(value, str) else None
+    return clean_text(value) if isinstance(value, str) else None
 
 
-def odd(expected: str, value: Any) -> Retriable:
-    """The error for a `value` that is not as `expected`."""
-    # The type only: what stands in a wrong place may be a secret.
+def wrong_type(expected: str, value: Any) -> Retriable:
+    """The error for a `value` of another type than `expected`."""
+    # The type only: the value may be a secret.
     kind = type(value).__name__
     return Retriable("shape", params={"reason": f"expected {expected}, not {kind}"})

@@ -1,4 +1,4 @@
-"""Followers for tests, one call each."""
+"""Factories of followers."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,10 +9,12 @@ LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def follow(account: OfficialAccount, openid: str, **values: Any) -> Follower:
-    """A follower with this openid, first seen at the beginning of 2024 unless said otherwise."""
+    """A follower with this openid, by default first seen at the beginning of 2024."""
     values = {"first_seen_at": LONG_AGO, "status_as_of": LONG_AGO, **values}
     return Follower.objects.create(account=account, openid=openid, **values)
 
 
-def left(account: OfficialAccount, openid: str, at: datetime = LONG_AGO, **values: Any) -> Follower:
+def make_unsubscribed(
+    account: OfficialAccount, openid: str, at: datetime = LONG_AGO, **values: Any
+) -> Follower:
     return follow(account, openid, subscribed=False, unsubscribed_at=at, **values)

@@ -1,8 +1,8 @@
-"""What a clock that was ahead has stamped: nothing can be known from the future.
+"""Backdating of times that were stored while the clock was ahead.
 
-A walk would take it for newer than itself, and believe it instead of WeChat. So it is dated back
-before anything is compared with it: what is stamped later than now becomes just older than the
-moment at which a walk, or a change, begins.
+A walk would consider such rows newer than itself, and ignore WeChat's answer about them. So before
+a walk or a change begins, every time later than now is set to just before its start (`moment`).
+Both functions must be called within a transaction.
 """
 
 from datetime import datetime, timedelta
@@ -16,11 +16,11 @@ from . import followers
 from .clock import db_now
 from .locks import advisory_lock
 
-JUST_BEFORE = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 
-def date_back_changes(account_id: int, moment: datetime) -> None:
-    """Within a transaction: changes made here, and those that syncs found, keep their order."""
+def backdate_changes(account_id: int, moment: datetime) -> None:
+    """Backdate local and external changes, which keep their order."""
     advisory_lock(account_id)
     now = db_now()
     stamped: tuple[models.QuerySet[EditChunk] | models.QuerySet[OutsideChange], ...] = (
@@ -31,28 +31,28 @@ def date_back_changes(account_id: int, moment: datetime) -> None:
     ahead = max((at for at in latest if at is not None), default=None)
     if ahead is not None:
         for found in stamped:
-            found.update(stored_at=F("stored_at") - (ahead - moment + JUST_BEFORE))
+            found.update(stored_at=F("stored_at") - (ahead - moment + ONE_MICROSECOND))
 
 
-def date_back_followers(
+def backdate_followers(
     account_id: int, moment: datetime, ids: list[int] | BitMap64 | None = None
 ) -> None:
-    """Within a transaction: the same for what is known of followers, all or those with `ids`."""
+    """Backdate the statuses and details of all followers, or of those with `ids`."""
     advisory_lock(account_id)
     now = db_now()
-    if followers.date_back(account_id, now, moment - JUST_BEFORE, ids):
-        _date_back_history(account_id, now, moment)
+    if followers.backdate(account_id, now, moment - ONE_MICROSECOND, ids):
+        _backdate_history(account_id, now, moment)
 
 
-def _date_back_history(account_id: int, now: datetime, moment: datetime) -> None:
-    """By as much as the walks that found it: the same time tells that a list has named somebody."""
+def _backdate_history(account_id: int, now: datetime, moment: datetime) -> None:
+    """Shift status changes and walks equally: equal times show which walk found a change."""
     changes = StatusChange.objects.filter(follower__account=account_id, at__gt=now)
     latest = changes.aggregate(latest=Max("at"))["latest"]
     if latest is not None:
-        earlier = latest - moment + JUST_BEFORE
+        earlier = latest - moment + ONE_MICROSECOND
         changes.update(at=F("at") - earlier)
         walks = SyncStage.objects.filter(run__account=account_id, walk_started_at__gt=now)
-        # One that is under way begins again.
+        # A walk that is under way starts again.
         walks.exclude(run__status__in=Run.ACTIVE).update(
             walk_started_at=F("walk_started_at") - earlier
         )

@@ -1,4 +1,4 @@
-"""Faults of the transport as errors that carry no URL, because the URL carries the token."""
+"""Converts transport errors to errors without a URL, because the URL contains the token."""
 
 import http.client
 import ssl
@@ -24,7 +24,7 @@ TRANSPORT_ERRORS = (
     ValueError,
 )
 
-# The first row of which something is found in the chain of causes decides.
+# The first row with a class found in the chain of causes applies.
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((NameResolutionError,), "connection", "dns"),
     ((ssl.SSLCertVerificationError,), "connection", "tls"),
@@ -33,11 +33,11 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((ReadTimeoutError, requests.Timeout, TimeoutError), "timeout", ""),
     ((DecodeError,), "garbage", ""),
 )
-_DEEPEST = 20
+_MAX_CHAIN = 20
 
 
-def fault(error: BaseException) -> Retriable:
-    """What went wrong in words that are safe to show: kind, reason and the cause's class name."""
+def as_retriable(error: BaseException) -> Retriable:
+    """A Retriable that is safe to show: kind, reason and the class name of the cause."""
     chain = list(_chain(error))
     params = {"cause": type(chain[-1]).__name__}
     for classes, kind, reason in _KINDS:
@@ -47,8 +47,8 @@ def fault(error: BaseException) -> Retriable:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it wraps: requests and urllib3 keep the original in args or `reason`."""
-    for _depth in range(_DEEPEST):
+    """The error and its causes; requests and urllib3 keep the original in args or `reason`."""
+    for _depth in range(_MAX_CHAIN):
         if error is None:
             return
         yield error

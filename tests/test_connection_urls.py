@@ -1,17 +1,17 @@
-"""DATABASE_URL and REDIS_URL: what is read out of them, and what is refused without a secret."""
+"""Parsing of DATABASE_URL and REDIS_URL; errors contain no passwords."""
 
 from pathlib import Path
 
 import pytest
 
-from wxadmin.addresses import Unmeant
-from wxadmin.stores import database, redis
+from wxadmin.addresses import InvalidAddress
+from wxadmin.connection_urls import parse_database_url, parse_redis_url
 
 BASE = Path("/srv/wxadmin")
 
 
-def read(text):
-    return database(text, BASE)
+def parse(text):
+    return parse_database_url(text, BASE)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def read(text):
     ],
 )
 def test_sqlite(text, path):
-    assert read(text) == {"ENGINE": "django.db.backends.sqlite3", "NAME": path}
+    assert parse(text) == {"ENGINE": "django.db.backends.sqlite3", "NAME": path}
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_sqlite(text, path):
         "/var/db.sqlite3",
     ],
 )
-def test_no_file(text):
-    with pytest.raises(Unmeant):
-        read(text)
+def test_invalid_sqlite_urls(text):
+    with pytest.raises(InvalidAddress):
+        parse(text)
 
 
 def parts(text):
-    found = read(text)
+    found = parse(text)
     return tuple(found[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME"))
 
 
@@ -65,7 +65,7 @@ def parts(text):
         ("PostgreSQL://u:p@Host/x", ("u", "p", "host", "", "x")),
         ("postgres://u@my_db/x/", ("u", "", "my_db", "", "x")),
         ("postgres://u:p%2Fs%40s%23%25%3A+@host/x", ("u", "p/s@s#%:+", "host", "", "x")),
-        # Unescaped, and yet there is but one meaning.
+        # Unescaped, but unambiguous.
         ("postgres://u:p@s[s]:s+@host/x", ("u", "p@s[s]:s+", "host", "", "x")),
         ("postgres://u:p@[::1]:5432/a+b", ("u", "p", "::1", 5432, "a+b")),
         ("postgres:///x", ("", "", "", "", "x")),
@@ -77,8 +77,8 @@ def test_postgres(text, expected):
     assert parts(text) == expected
 
 
-def test_options_of_postgres():
-    found = read("postgres://h/x?sslmode=require&CONN_MAX_AGE=0&application_name=a")
+def test_postgres_options():
+    found = parse("postgres://h/x?sslmode=require&CONN_MAX_AGE=0&application_name=a")
     assert found["OPTIONS"] == {"sslmode": "require", "application_name": "a"}
     assert found["CONN_MAX_AGE"] == 0
 
@@ -88,9 +88,9 @@ SECRETS = ["geh/eim", "geh#eim", "geh?eim", "geh%eim", "geh%zzeim", "/geheim", "
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("address", ["postgres://u:{}@host:5432/x", "postgres://{}:p@host/x"])
-def test_what_has_to_be_escaped_is_said_without_the_password(address, secret):
-    with pytest.raises(Unmeant) as refusal:
-        read(address.format(secret))
+def test_unescaped_characters_are_mentioned_without_the_password(address, secret):
+    with pytest.raises(InvalidAddress) as refusal:
+        parse(address.format(secret))
     assert "%2" in str(refusal.value) or "%3F" in str(refusal.value)
     assert not {"geh", "eim", "zz"} & set(str(refusal.value).replace("/", " ").split())
 
@@ -121,14 +121,14 @@ def test_what_has_to_be_escaped_is_said_without_the_password(address, secret):
         "postgres://u:geheim@[::1/x",
     ],
 )
-def test_no_database(text):
-    with pytest.raises(Unmeant) as refusal:
-        read(text)
+def test_invalid_postgres_urls(text):
+    with pytest.raises(InvalidAddress) as refusal:
+        parse(text)
     assert "geheim" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "expected"),
     [
         ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
         ("REDISS://cache", "rediss://cache"),
@@ -138,8 +138,8 @@ def test_no_database(text):
         ("unix://:p@/run/redis.sock", "unix://:p@/run/redis.sock"),
     ],
 )
-def test_redis(text, kept):
-    assert redis(text) == kept
+def test_redis(text, expected):
+    assert parse_redis_url(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_redis(text, kept):
         "redis://h/１",
     ],
 )
-def test_no_redis(text):
-    with pytest.raises(Unmeant) as refusal:
-        redis(text)
+def test_invalid_redis_urls(text):
+    with pytest.raises(InvalidAddress) as refusal:
+        parse_redis_url(text)
     assert "geh" not in str(refusal.value)

@@ -1,4 +1,4 @@
-"""An installation with something on every page, and the addresses of all kinds of pages."""
+"""Sample data for every page of the admin, and the URLs of all pages."""
 
 import zlib
 from dataclasses import dataclass
@@ -30,52 +30,58 @@ from followers.models import (
 from followers.rows.bitmaps import pack
 from followers.sync.state import ListingState
 
-from .people import follow, left
+from .factories import follow, make_unsubscribed
 
 SECRET = "0123456789abcdef0123456789abcdef"
 SHRUNK = {"known": 300, "gone": 200, "listed": 100, "total": 100}
-WHERE = {"path": "/cgi-bin/user/get", "rid": "6a-1b-2c", "ip": "203.0.113.7"}
-ERROR = ("reason", "error_code", "error_params")
-# One account can have one active run; each of these has an account of its own.
+ERROR_PARAMS = {"path": "/cgi-bin/user/get", "rid": "6a-1b-2c", "ip": "203.0.113.7"}
+ERROR_FIELDS = ("reason", "error_code", "error_params")
+# Each of them has its own account, which can have only one active sync.
 SYNCS: dict[str, dict[str, Any]] = {
     "queued": {},
     "running": {"total": 23_000, "fetched": 10_000},
-    "waiting": {"reason": "api", "error_code": 45009, "error_params": WHERE},
+    "waiting": {"reason": "api", "error_code": 45009, "error_params": ERROR_PARAMS},
     "review": {"reason": "shrunk", "error_params": SHRUNK, "total": 100, "fetched": 100},
     "succeeded": {"total": 23_000, "fetched": 23_000, "added": 300, "unsubscribed": 20},
-    "failed": {"reason": "api", "error_code": 40164, "error_params": WHERE},
+    "failed": {"reason": "api", "error_code": 40164, "error_params": ERROR_PARAMS},
     "cancelled": {"fetched": 10_000, "added": 10},
 }
 LISTS = ("officialaccount", "follower", "tag", "channel", "syncrun", "editrun", "exportlog")
 
 
 @dataclass
-class Furnished:
-    """`pages`: the address of each kind of page by its name."""
+class SampleData:
+    """`pages`: URLs by page name."""
 
     admin: User
     account: OfficialAccount
     pages: dict[str, str]
 
 
-def furnish() -> Furnished:
+def create_sample_data() -> SampleData:
     admin = User.objects.create_superuser("admin", "admin@example.com", "password")
-    account = _account("旗舰店", 1)
-    tag, person = _people(account)
-    syncs = {status: _sync(status, n, admin) for n, status in enumerate(SYNCS, 1)}
-    edits = {status: _edit(account, admin, tag, status) for status in SYNCS if status != "review"}
-    _rest(account, admin)
-    pages = {"home": "/admin/", **_lists(account), **_forms(account, admin, tag, person)}
+    account = _get_account("旗舰店", 1)
+    tag, follower = _create_followers(account)
+    syncs = {status: _create_sync(status, n, admin) for n, status in enumerate(SYNCS, 1)}
+    edits = {
+        status: _create_edit(account, admin, tag, status) for status in SYNCS if status != "review"
+    }
+    _create_other_rows(account, admin)
+    pages = {
+        "home": "/admin/",
+        **_list_pages(account),
+        **_form_pages(account, admin, tag, follower),
+    }
     pages |= {
         f"sync {it.status}": f"/admin/followers/syncrun/{it.pk}/change/" for it in syncs.values()
     }
     pages |= {
         f"change {it.status}": f"/admin/followers/editrun/{it.pk}/change/" for it in edits.values()
     }
-    return Furnished(admin, account, pages)
+    return SampleData(admin, account, pages)
 
 
-def _account(name: str, number: int) -> OfficialAccount:
+def _get_account(name: str, number: int) -> OfficialAccount:
     account, _ = OfficialAccount.objects.get_or_create(
         app_id=f"wx{number:016d}",
         defaults={"name": name, "app_secret": SECRET, "baseline_at": timezone.now()},
@@ -83,34 +89,34 @@ def _account(name: str, number: int) -> OfficialAccount:
     return account
 
 
-def _people(account: OfficialAccount) -> tuple[Tag, Any]:
+def _create_followers(account: OfficialAccount) -> tuple[Tag, Any]:
     now = timezone.now()
     tag = Tag.objects.create(account=account, wechat_id=101, name="老客户", follower_count=2)
     Tag.objects.create(account=account, wechat_id=2, name="星标组")
     seen = {"subscribe_time": now, "subscribe_scene": "ADD_SCENE_QR_CODE", "qr_scene": 1043}
     profile = {"unionid": "u1", "legacy": {"nickname": "小李", "sex": 2}}
-    person = follow(account, "oA1", remark="李女士", note="下周回访", **profile, **seen)
-    follow(_account("门店", 2), "oB1", unionid="u1")
-    left(account, "oA2")
+    follower = follow(account, "oA1", remark="李女士", note="下周回访", **profile, **seen)
+    follow(_get_account("门店", 2), "oB1", unionid="u1")
+    make_unsubscribed(account, "oA2")
     follow(account, "oA3", blacklisted=True, qr_scene_str="expo_A3")
-    FollowerTag.objects.create(follower=person, tag=tag)
-    StatusChange.objects.create(follower=person, subscribed=False, at=now)
+    FollowerTag.objects.create(follower=follower, tag=tag)
+    StatusChange.objects.create(follower=follower, subscribed=False, at=now)
     Channel.objects.create(account=account, scene="1043", name="南京西路店", group="门店")
-    return tag, person
+    return tag, follower
 
 
-def midnight(now: datetime) -> datetime:
-    """When the day's calls can be made again, and some seconds."""
+def next_midnight(now: datetime) -> datetime:
+    """The next midnight plus a few seconds, when quotas are reset."""
     tomorrow = timezone.localtime(now) + timedelta(days=1)
     return tomorrow.replace(hour=0, minute=0, second=5, microsecond=0)
 
 
-def _sync(status: str, number: int, user: User) -> SyncRun:
+def _create_sync(status: str, number: int, user: User) -> SyncRun:
     now = timezone.now()
-    times = {"created_at": now, "started_at": now, "resume_at": midnight(now)}
+    times = {"created_at": now, "started_at": now, "resume_at": next_midnight(now)}
     ended = {"finished_at": now} if status in {"succeeded", "failed", "cancelled"} else {}
     run = SyncRun.objects.create(
-        account=_account(f"门店{number}", number),
+        account=_get_account(f"门店{number}", number),
         status=status,
         requested_by=user,
         **times,
@@ -120,20 +126,20 @@ def _sync(status: str, number: int, user: User) -> SyncRun:
     done = {"status": "done", "done": 10_000, "total": 10_000}
     stage = SyncStage.objects.create(run=run, name="listing", position=0, **done)
     SyncStage.objects.create(run=run, name="details", position=1, status="pending")
-    _page(stage, now)
+    _create_page(stage, now)
     if status == "review":
         ListingState(known=300, gone=200, listed=100).save(stage)
     return run
 
 
-def _page(stage: SyncStage, now: datetime) -> None:
+def _create_page(stage: SyncStage, now: datetime) -> None:
     counts = {"ids": 10_000, "total": 23_000, "added": 300, "resubscribed": 0}
     SyncPage.objects.create(
         stage=stage, walk_number=1, number=1, requested_at=now, stored_at=now, **counts
     )
 
 
-def _edit(account: OfficialAccount, user: User, tag: Tag, status: str) -> EditRun:
+def _create_edit(account: OfficialAccount, user: User, tag: Tag, status: str) -> EditRun:
     now = timezone.now()
     ended = status in {"succeeded", "failed", "cancelled"}
     run = EditRun.objects.create(
@@ -143,24 +149,24 @@ def _edit(account: OfficialAccount, user: User, tag: Tag, status: str) -> EditRu
         selection="全部粉丝",
         created_at=now,
         started_at=now,
-        resume_at=midnight(now),
+        resume_at=next_midnight(now),
         finished_at=now if ended else None,
         selected=4,
         done=1,
         skipped=1,
         failed=1 if ended else 0,
-        **{name: value for name, value in SYNCS[status].items() if name in ERROR},
+        **{name: value for name, value in SYNCS[status].items() if name in ERROR_FIELDS},
     )
-    people = pack(Follower.objects.filter(account=account).values_list("pk", flat=True))
+    followers = pack(Follower.objects.filter(account=account).values_list("pk", flat=True))
     step = EditStep.objects.create(
-        run=run, position=0, action="tag", tag=tag, selected=4, targets=people
+        run=run, position=0, action="tag", tag=tag, selected=4, targets=followers
     )
-    _outcomes(step, now)
+    _create_chunks(step, now)
     return run
 
 
-def _outcomes(step: EditStep, now: datetime) -> None:
-    """One of each."""
+def _create_chunks(step: EditStep, now: datetime) -> None:
+    """Create one chunk of each outcome."""
     one, two, three = Follower.objects.values_list("pk", flat=True).order_by("pk")[:3]
     if step.run.status == Run.Status.SUCCEEDED:
         FollowerTag.objects.filter(follower=one).update(edit=step.run)
@@ -169,7 +175,7 @@ def _outcomes(step: EditStep, now: datetime) -> None:
     add_chunk(step, 13, "failed", BitMap64([three]), now, reason="fatal", error_code=45059)
 
 
-def _rest(account: OfficialAccount, admin: User) -> None:
+def _create_other_rows(account: OfficialAccount, admin: User) -> None:
     today = timezone.localdate()
     ApiUsage.objects.create(account=account, day=today, path="/cgi-bin/user/get", calls=34)
     ExportLog.objects.create(requested_by=admin, account=account, rows=3, complete=True)
@@ -179,7 +185,7 @@ def _rest(account: OfficialAccount, admin: User) -> None:
     User.objects.create_user("staff", is_staff=True).groups.add(role)
 
 
-def _lists(account: OfficialAccount) -> dict[str, str]:
+def _list_pages(account: OfficialAccount) -> dict[str, str]:
     lists = {f"list of {name}": f"/admin/followers/{name}/" for name in LISTS}
     lists |= {f"list of {name}": f"/admin/auth/{name}/" for name in ("user", "group")}
     chosen = f"?account__id__exact={account.pk}"
@@ -195,7 +201,7 @@ def _lists(account: OfficialAccount) -> dict[str, str]:
     }
 
 
-def _forms(account: OfficialAccount, admin: User, tag: Tag, person: Any) -> dict[str, str]:
+def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) -> dict[str, str]:
     channel = Channel.objects.get()
     file = ImportFile.objects.create(
         account=account,
@@ -220,7 +226,7 @@ def _forms(account: OfficialAccount, admin: User, tag: Tag, person: Any) -> dict
         pages[f"{name} deleted"] = f"{path}/delete/"
         pages[f"history of {name}"] = f"{path}/history/"
     return pages | {
-        "follower": f"{own}/follower/{person.pk}/change/",
+        "follower": f"{own}/follower/{follower.pk}/change/",
         "tag": f"{own}/tag/{tag.pk}/change/",
         "system tag": f"{own}/tag/{Tag.objects.get(wechat_id=2).pk}/change/",
         "import": f"{own}/follower/import/",
