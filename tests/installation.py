@@ -190,7 +190,7 @@ class Installation:
         """Start a sandbox and add each of its accounts."""
         self.sandbox = self._stack.enter_context(Sandbox(followers, **options))
         self.settings["WECHAT_API_BASE_URL"] = self.sandbox.url
-        for app_id, account in self.sandbox.world.accounts.items():
+        for app_id, account in self.sandbox.simulation.accounts.items():
             environment = {**self.environment, "WECHAT_APP_SECRET": account.app_secret}
             manage(environment, "add_account", app_id, "--name", app_id)
         return self.sandbox

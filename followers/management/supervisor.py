@@ -45,7 +45,6 @@ class Supervisor:
     def __init__(self) -> None:
         self.host = socket.gethostname()
         self.stopping = threading.Event()
-        self.group: Group | None = None
         self.pause = 0.0
         self._numbers = count(1)
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m followers.sandbox` and `manage.py wechat_sandbox` alike."""
+"""The command line of `python -m followers.sandbox` and `manage.py wechat_sandbox`."""
 
 import argparse
 import signal
@@ -20,14 +20,14 @@ Simulated WeChat (a simulation, no data of real people) / 模拟微信（仅供�
 Ctrl-C stops it / 按 Ctrl-C 停止"""
 
 
-def _quota(text: str) -> tuple[str, int]:
+def _parse_quota(text: str) -> tuple[str, int]:
     path, _, limit = text.rpartition("=")
     if not path.startswith("/") or not limit.isdecimal():
         raise argparse.ArgumentTypeError("expected PATH=NUMBER, such as /cgi-bin/user/get=500")
     return path, int(limit)
 
 
-def _account(text: str) -> tuple[str, str, int]:
+def _parse_account(text: str) -> tuple[str, str, int]:
     app_id, _, rest = text.partition(":")
     secret, _, followers = rest.partition(":")
     if not (app_id and secret and followers.isdecimal()):
@@ -45,27 +45,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--app-secret", default=DEMO_APP_SECRET, help="well known: it opens this simulation only")
     add(
         "--account",
-        type=_account,
+        type=_parse_account,
         action="append",
         default=[],
         metavar="APP_ID:APP_SECRET:FOLLOWERS",
         help="one more account",
     )
-    _add_simulated(parser)
+    _add_simulation_options(parser)
 
 
-def _add_simulated(parser: argparse.ArgumentParser) -> None:
-    """One for each field of `Options`."""
-    add, leave_out = parser.add_argument, partial(parser.add_argument, action="store_false")
+def _add_simulation_options(parser: argparse.ArgumentParser) -> None:
+    """Adds an option for each field of `Options`."""
+    add, disable = parser.add_argument, partial(parser.add_argument, action="store_false")
     add("--token-ttl", type=float, default=7200, metavar="SECONDS", help="life of a token")
     add("--latency", type=float, default=0, metavar="SECONDS", help="time that each call takes")
     add("--churn", type=float, default=0, metavar="N", help="follows and unfollows a minute")
     add("--page-size", type=int, default=10_000, help="ids in a page (default 10000)")
-    leave_out("--no-blank-id", dest="blank_id", help="leave out the blank id of the first page")
+    disable("--no-blank-id", dest="blank_id", help="leave out the blank id of the first page")
     add("--strict-cursor", action="store_true", help="40003 to the cursor of one who has left")
     add("--tags", type=int, default=8, metavar="N", help="tags at start (default 8)")
     add("--tag-percent", type=float, metavar="N", help="share of followers who have each of them")
-    leave_out("--no-unionid", dest="unionid", help="an account without an Open Platform account")
+    disable("--no-unionid", dest="unionid", help="an account without an Open Platform account")
     add("--hostile", action="store_true", help="give some people texts that break careless pages")
     add("--forgets", action="store_true", help="tags and remark end with an unfollow")
     add("--tag-rate", type=int, default=0, metavar="N", help="45169 above N tag writes a second")
@@ -83,7 +83,7 @@ def _add_simulated(parser: argparse.ArgumentParser) -> None:
     add(
         "--quota",
         dest="quotas",
-        type=_quota,
+        type=_parse_quota,
         action="append",
         default=[],
         metavar="PATH=NUMBER",
@@ -92,8 +92,8 @@ def _add_simulated(parser: argparse.ArgumentParser) -> None:
 
 
 def start(options: argparse.Namespace) -> Sandbox:
-    """The sandbox that these options describe. OSError when the port is taken."""
-    simulated = {field.name: getattr(options, field.name) for field in fields(Options)}
+    """Starts a sandbox with these options. Raises OSError if the port is in use."""
+    simulation_options = {field.name: getattr(options, field.name) for field in fields(Options)}
     return Sandbox(
         options.followers,
         options.seed,
@@ -102,19 +102,19 @@ def start(options: argparse.Namespace) -> Sandbox:
         app_id=options.app_id,
         app_secret=options.app_secret,
         other_accounts=options.account,
-        **simulated | {"quotas": dict(options.quotas)},
+        **simulation_options | {"quotas": dict(options.quotas)},
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve in the foreground until SIGINT or SIGTERM; the exit code."""
+    """Serves in the foreground until SIGINT or SIGTERM; returns the exit code."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_signal: stop.set())
     try:
         sandbox = start(options)
-    except (OSError, ValueError) as problem:
-        print(f"The sandbox cannot start: {problem}", file=sys.stderr)
+    except (OSError, ValueError) as error:
+        print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 1
     with sandbox:
         print(_INTRO.format(sandbox=sandbox, followers=options.followers), flush=True)

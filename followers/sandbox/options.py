@@ -1,27 +1,28 @@
-"""How a simulation behaves."""
+"""The options of a simulation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 JSON_TYPE = "application/json; encoding=utf-8"
-MAX_OWN_TAGS = 100
+MAX_CUSTOM_TAGS = 100
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the simulation behaves; times in seconds.
+    """Times are in seconds.
 
-    `strict_cursor` answers 40003 to the cursor of somebody who has left since; without it the
-    cursor still marks a place. Which of them WeChat does is not known.
-    `quotas` are daily limits by path, refused with 45009 when used up. The usual limit of a path
-    without one is only told, so that a sandbox lasts as long as somebody plays with it.
-    `tags` of its own are there at the start, each on `tag_percent` of the followers (None: on some
-    more, on some less). `unionid`: whether the account is bound to an Open Platform account.
-    `hostile` gives some people texts that break careless pages. `forgets` drops the tags, remark
-    and blocking of those who leave and come back: what WeChat does is not known.
-    `tag_rate` answers 45169 to more calls that tag or untag in a second (0: never).
-    `delete_limit` is the most followers of a tag that can be deleted, `remark_limit` the most bytes
-    of a remark: 30 were seen to work, while WeChat's documentation says "less than 30".
+    `strict_cursor` answers 40003 to the cursor of a follower who has left; without it the list goes
+    on from there. What WeChat does is not known.
+    `quotas` are daily limits by path; 45009 when one is used up. For other paths openapi/quota/get
+    returns the usual limit, which is not enforced, so that a sandbox can be used for any time.
+    `tags` is the number of custom tags at the start, each on `tag_percent` of the followers (None:
+    different shares). `unionid`: whether the account is bound to an Open Platform account.
+    `hostile` gives some followers texts that break pages which do not escape them. `forgets` drops
+    tags, remark and blocking of those who leave and follow again; what WeChat does is not known.
+    `tag_rate` is the number of calls that tag or untag in a second; 45169 to more (0: no limit).
+    `delete_limit` is the largest number of followers of a tag that can be deleted, `remark_limit`
+    the most bytes of a remark: 30 were seen to work, though WeChat's documentation says "less than
+    30".
     """
 
     page_size: int = 10_000
@@ -43,5 +44,5 @@ class Options:
     remark_limit: int = 30
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tags <= MAX_OWN_TAGS:
-            raise ValueError(f"an account has between 0 and {MAX_OWN_TAGS} tags")
+        if not 0 <= self.tags <= MAX_CUSTOM_TAGS:
+            raise ValueError(f"an account has between 0 and {MAX_CUSTOM_TAGS} tags")

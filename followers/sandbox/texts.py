@@ -1,4 +1,4 @@
-"""What stands in texts.toml: errmsg by errcode, what the page says of faults, names of people."""
+"""The texts of texts.toml: errmsg by errcode, words for faults, texts of profiles."""
 
 import tomllib
 from importlib.resources import files

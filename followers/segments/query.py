@@ -30,16 +30,11 @@ FILTERS: tuple[type[Filter], ...] = (
 )
 """In the order in which a page offers them."""
 
-_KNOWN = {name for kind in FILTERS for name in kind.parameters}
+_KNOWN_PARAMETERS = {name for kind in FILTERS for name in kind.parameters}
 # Parameters about the display of a list, not about its content.
-NO_CONDITION = {"o", "p", "all", "_popup", "_facets"}
+VIEW_PARAMETERS = {"o", "p", "all", "_popup", "_facets"}
 # Conditions of these widgets come last, in this order.
-_LAST = {"tags": 1, "days": 2}
-
-
-def _is_text(value: str) -> bool:
-    """False for bytes that the terminal's encoding could not decode (surrogate escapes)."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+_LAST_WIDGETS = {"tags": 1, "days": 2}
 
 
 F = TypeVar("F", bound=Filter)
@@ -57,9 +52,9 @@ class FollowerQuery:
         accounts: Mapping[int, str],
         names: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        given = {name: list(values) for name, values in params.items() if name not in NO_CONDITION}
+        given = {name: list(it) for name, it in params.items() if name not in VIEW_PARAMETERS}
         self.params = {name: values for name, values in given.items() if any(values)}
-        self.unknown = [name for name in given if name not in _KNOWN]
+        self.unknown_parameters = [name for name in given if name not in _KNOWN_PARAMETERS]
         tagged = any(value.strip() for value in given.get(TAG, ()))
         self.scope = Scope(accounts, self._account(accounts), tagged, names or {})
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
@@ -73,14 +68,17 @@ class FollowerQuery:
 
     @cached_property
     def problems(self) -> list[str]:
-        if not all(_is_text(value) for values in self.params.values() for value in values):
+        joined = "".join(value for values in self.params.values() for value in values)
+        # Surrogate escapes: bytes that the terminal's encoding could not decode.
+        if any("\ud800" <= character <= "\udfff" for character in joined):
             return [_("The address holds a value that cannot be read, so nothing is shown.")]
-        found = [it.problem for it in self.filters if it.problem]
-        return found + [_("There is no filter “%(name)s”.") % {"name": it} for it in self.unknown]
+        text = _("There is no filter “%(name)s”.")
+        unknown = [text % {"name": name} for name in self.unknown_parameters]
+        return [it.problem for it in self.filters if it.problem] + unknown
 
-    def followers(self, of: Followers | None = None) -> Followers:
+    def followers(self, queryset: Followers | None = None) -> Followers:
         """The followers that match, of these or of all in the allowed accounts."""
-        found = of
+        found = queryset
         if found is None:
             own = list(self.scope.accounts)
             found = of_accounts(Follower.objects.all(), own, tagged=self.scope.tagged)
@@ -92,11 +90,11 @@ class FollowerQuery:
 
     def conditions(self) -> list[Condition]:
         """The conditions in the active language; unknown parameters as they are."""
-        ordered = sorted(self.filters, key=lambda it: _LAST.get(it.widget, 0))
+        ordered = sorted(self.filters, key=lambda it: _LAST_WIDGETS.get(it.widget, 0))
         known = [condition for it in ordered for condition in it.conditions()]
         return known + [
             Condition(f"{name} = {self.params[name][-1].strip()}", (name,))
-            for name in self.unknown
+            for name in self.unknown_parameters
             if name in self.params
         ]
 

@@ -275,7 +275,7 @@ def test_no_plain_secret_in_the_database_or_in_logs(account, connect, queue, cap
             wechat.fault(fault, after=1)
         run = sync(account)
     wechat.clear()
-    secrets = [SECRET, *wechat.account.tokens._known, wechat.account.tokens.stable()[0]]
+    secrets = [SECRET, *wechat.account.tokens._tokens, wechat.account.tokens.issue_stable()[0]]
     assert run.status in ("succeeded", "failed", "waiting")
     for text in (database_dump(), caplog.text):
         assert not any(secret[:20] in text for secret in secrets)

@@ -61,6 +61,6 @@ def pages(followers: int) -> Iterator[list[str]]:
     """The openids that such a simulation lists, in its order, a page at a time."""
     population = Population(followers, f"{SEED}:{APP_ID}")
     slot = -1
-    while openids := population.after(slot, PAGE).openids:
+    while openids := population.page_after(slot, PAGE).openids:
         yield openids
-        slot = population.openids.slot(openids[-1]) or 0
+        slot = population.openid_codec.decode(openids[-1]) or 0

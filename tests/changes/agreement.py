@@ -44,7 +44,7 @@ def there(wechat: FakeWeChat) -> State:
     """What the account's own record says."""
     state: State = {}
     records = wechat.account.records
-    for tag_id, tag in records.truth().items():
+    for tag_id, tag in records.tag_snapshots().items():
         state["tag", tag_id, None] = tag.name
         state |= {("has", tag_id, openid): True for openid in tag.openids}
     state |= {("blocked", None, openid): True for openid in records.blacklist()}

@@ -66,7 +66,7 @@ def numbers(run: EditRun) -> tuple[int, int, int]:
 
 def having(wechat: FakeWeChat, tag: Tag) -> set[str]:
     """Who has the tag at WeChat."""
-    return set(wechat.account.records.truth()[tag.wechat_id].openids)
+    return set(wechat.account.records.tag_snapshots()[tag.wechat_id].openids)
 
 
 def openids(who: Any) -> set[str]:

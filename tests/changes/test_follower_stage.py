@@ -76,7 +76,7 @@ def test_a_busy_wechat_is_waited_for_and_longer_each_time(account, wechat):
 
 def test_a_tag_that_is_gone_fails_all_in_words(account, wechat):
     vip = make_tag(account)
-    wechat.account.records.delete(vip.wechat_id)
+    wechat.account.records.delete_tag(vip.wechat_id)
     run = drive(change(account, people(account), "tag", tag=vip))
     assert (run.status, run.error_code, run.done) == ("failed", 45159, 0)
     assert run.failed + run.skipped == run.selected

@@ -47,8 +47,8 @@ def allow(sandbox, monkeypatch):
     """Other rules at WeChat."""
 
     def allow(**options):
-        new = replace(sandbox.world.options, **options)
-        monkeypatch.setattr(sandbox.world.default, "options", new)
+        new = replace(sandbox.simulation.options, **options)
+        monkeypatch.setattr(sandbox.simulation.default, "options", new)
 
     return allow
 
@@ -58,7 +58,7 @@ def at(sandbox, monkeypatch):
     """The time of day, for WeChat and for whoever computes how long to wait."""
 
     def at(moment):
-        monkeypatch.setattr(sandbox.world.default, "clock", moment.timestamp)
+        monkeypatch.setattr(sandbox.simulation.default, "clock", moment.timestamp)
         monkeypatch.setattr(engine, "db_now", lambda: moment)
 
     return at
@@ -220,8 +220,8 @@ def test_whom_wechat_refuses_is_found_and_the_others_are_tagged(
 
 def test_one_of_another_account_fails_alone(account, sandbox, tag_all):
     run, who, vip = tag_all()
-    other = next(one for name, one in sandbox.world.accounts.items() if name != account.app_id)
-    (stranger,) = other.population.after(-1, 1).openids
+    other = next(one for name, one in sandbox.simulation.accounts.items() if name != account.app_id)
+    (stranger,) = other.population.page_after(-1, 1).openids
     who.model.objects.filter(pk=who.order_by("openid")[67].pk).update(openid=stranger)
     run = drive(run)
     assert (run.status, numbers(run)) == ("succeeded", (119, 0, 1))

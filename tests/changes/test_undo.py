@@ -126,7 +126,7 @@ def turn_over(wechat, stage, row):
         text = "ours" if records.remark(slot) != "ours" else "before"
         records.set_field(slot, remark=text)
     else:
-        members = records.tags[stage.tag.wechat_id].members if stage.tag else records.blocked
+        members = records.tags[stage.tag.wechat_id].members if stage.tag else records.blacklisted
         records.set_member(members, slot, not members.has(slot))
 
 

@@ -43,7 +43,7 @@ def sandbox(running, transactional_db, account, settings):
     running.reset()
     settings.WECHAT_API_BASE_URL = running.url
     call_command("sync_followers", APP_ID, stdout=io.StringIO())
-    running.world.log.clear()
+    running.simulation.log.clear()
     yield running
     running.clear()
 
@@ -223,7 +223,7 @@ def test_the_preview_tells_new_tags_samples_and_lines_left_out(sandbox, people, 
 def test_again_there_is_nothing_to_do(sandbox, people, write):
     path = write((people[0], "Li", "Fresh", ""))
     assert command(path, "--apply")[0] == 0
-    sandbox.world.log.clear()
+    sandbox.simulation.log.clear()
     code, line = command(path, "--apply", "--json")
     assert (code, line["edit_run"], line["changes"]) == (0, None, 0)
     assert writes(sandbox) == []

@@ -42,7 +42,7 @@ def server() -> Iterator[Server]:
 def assert_exact(installation: Installation, runs: int = 1) -> None:
     """Every run has succeeded, and the database says what the account says."""
     assert installation.wait_until_ended() == ["succeeded"] * runs, installation.log
-    for app_id in installation.sandbox.world.accounts:
-        population = installation.sandbox.world.accounts[app_id].population
-        truth = {openid for block in population.all() for openid in block}
+    for app_id in installation.sandbox.simulation.accounts:
+        population = installation.sandbox.simulation.accounts[app_id].population
+        truth = {openid for block in population.openid_blocks() for openid in block}
         assert installation.followers(app_id) == truth

@@ -61,7 +61,7 @@ def sync(installation, **variables):
 @pytest.mark.parametrize("ahead", ["+1d", "+10m", "-1d"])
 def test_syncs_after_a_wrong_clock_are_exact(installation, ahead):
     installation.start_sandbox(followers=FOLLOWERS, tags=3, tag_percent=20)
-    people = installation.sandbox.world.accounts[installation.sandbox.app_id].population
+    people = installation.sandbox.simulation.accounts[installation.sandbox.app_id].population
     first = sync(installation, **faketime(ahead))
     assert first["added"] == FOLLOWERS
     people.leave(100)
@@ -84,7 +84,7 @@ def test_a_worker_goes_on_with_what_began_tomorrow(installation):
     finally:
         process.kill()
         process.communicate()
-    account = installation.sandbox.world.accounts[installation.sandbox.app_id]
+    account = installation.sandbox.simulation.accounts[installation.sandbox.app_id]
     account.population.leave(100)
     installation.start_worker()
     assert_exact(installation)

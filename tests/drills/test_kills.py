@@ -55,7 +55,7 @@ def test_two_accounts_at_once_on_two_workers(installation):
     installation.start_sandbox(followers=150_000, latency=0.5, other_accounts=[other])
     for _ in range(2):
         installation.start_worker()
-    for app_id in installation.sandbox.world.accounts:
+    for app_id in installation.sandbox.simulation.accounts:
         installation.sync(app_id)
     wait_for(lambda: min(pages for (pages,) in installation.runs("pages")) > 1)
     assert [status for (status,) in installation.runs("status")] == ["running", "running"]

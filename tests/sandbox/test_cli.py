@@ -32,7 +32,7 @@ def test_options_reach_the_simulation():
         assert wechat.page()["errcode"] == 45009
         assert wechat.raw_page().headers["Content-Type"] == "text/plain"
         assert wechat.stable(appid="wx1", secret="secret")["expires_in"] == 900
-        assert sandbox.world.options.strict_cursor
+        assert sandbox.simulation.options.strict_cursor
         assert sandbox.app_secret == "other"
 
 
@@ -40,7 +40,7 @@ def test_options_of_people_reach_the_simulation():
     wanted = "--port 0 --followers 90 --tags 3 --tag-percent 100 --no-unionid --hostile --forgets"
     more = "--tag-rate 4 --delete-limit 5 --blacklist-page-size 6 --remark-limit 7"
     with cli.start(options(*wanted.split(), *more.split())) as sandbox:
-        chosen = sandbox.world.options
+        chosen = sandbox.simulation.options
         assert [len(tag.openids) for tag in sandbox.tags().values()][1:] == [90] * 3
         assert all("unionid" not in profile for profile in sandbox.profiles())
         assert (chosen.hostile, chosen.forgets) == (True, True)

@@ -21,6 +21,6 @@ def test_in_both_languages(name: str):
 
 def test_every_refusal_has_its_errmsg():
     sources = "".join(path.read_text() for path in Path(api.__path__[0]).glob("*.py"))
-    raised = {int(code) for code in re.findall(r"(?:Refused\(|foreign=|secret=)(\d{5})", sources)}
+    raised = {int(code) for code in re.findall(r"(?:ApiError\(|errcode=)(\d{5})", sources)}
     assert len(raised) > 20
     assert raised | {int(name) for name in FAULTS if name.strip("-").isdecimal()} <= set(ERRMSG)

@@ -28,7 +28,7 @@ from followers.models import (
 )
 from followers.runs import engine
 from followers.sandbox.api.account import Account
-from followers.sandbox.http.world import World
+from followers.sandbox.http.simulation import Simulation
 from followers.sandbox.options import Options
 from followers.sandbox.people.population import LEFT
 from followers.sync import syncs
@@ -59,9 +59,9 @@ class FakeWeChat(BaseAdapter):
         super().__init__()
         settled = Options(page_size=page_size, **options)
         self.account = Account(app_id, SECRET, followers, options=settled)
-        self.world = World([self.account], settled)
+        self.simulation = Simulation([self.account], settled)
         self.people = self.account.population
-        self.fault, self.clear = self.world.fault, self.world.faults.off
+        self.fault, self.clear = self.simulation.fault, self.simulation.faults.switch_off
         self.script = list(script)
         self.cursors: list[str] = []
         # Calls by path; those of the profiles come from several threads.
@@ -93,9 +93,9 @@ class FakeWeChat(BaseAdapter):
         with self.counting:
             self.calls[parts.path] += 1
         self.before(parts.path)
-        with self.world.in_flight(parts.path, query) as overlaps:
-            reply = self.world.answer(
-                str(request.method), parts.path, query, body, overlaps=overlaps
+        with self.simulation.in_flight(parts.path, query) as has_overlap:
+            reply = self.simulation.respond(
+                str(request.method), parts.path, query, body, has_overlap=has_overlap
             )
             cursor = query.get("next_openid", "")
             reply = self.distort(parts.path, body, reply)
@@ -103,7 +103,7 @@ class FakeWeChat(BaseAdapter):
                 self.cursors.append(cursor)
                 if self.script:
                     reply.payload = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-            _head, content = reply.packed()
+            _head, content = reply.encode()
             response = requests.Response()
             response.status_code, response.request = reply.status, request
             response.raw = HTTPResponse(io.BytesIO(content), preload_content=False)
@@ -125,10 +125,10 @@ class FakeWeChat(BaseAdapter):
 
     def followers(self) -> set[str]:
         """The truth."""
-        return {openid for block in self.people.all() for openid in block}
+        return {openid for block in self.people.openid_blocks() for openid in block}
 
     def left(self) -> set[str]:
-        return {openid for block in self.people.all(LEFT) for openid in block}
+        return {openid for block in self.people.openid_blocks(LEFT) for openid in block}
 
 
 def page(*openids: str, total: int | None = None, **more: Any) -> dict[str, Any]:

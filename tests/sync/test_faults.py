@@ -138,8 +138,8 @@ def switch_on(sandbox, fault, place, forever):
 def assert_nothing_wrong(account, sandbox):
     """Some may be missing and some may be unnoticed, but nobody is what he is not."""
     left = Follower.objects.filter(subscribed=False).values_list("openid", flat=True)
-    assert set(left) <= sandbox.left()
-    assert following(account) <= sandbox.followers() | sandbox.left()
+    assert set(left) <= sandbox.former_followers()
+    assert following(account) <= sandbox.followers() | sandbox.former_followers()
 
 
 def assert_exact(account, sandbox):
@@ -208,13 +208,13 @@ def test_people_come_and_go_in_mid_walk(account, sandbox, monkeypatch):
 
 
 def test_whose_cursor_leaves_restarts_the_walk(account, sandbox, monkeypatch):
-    options = replace(sandbox.world.options, strict_cursor=True)
-    monkeypatch.setattr(sandbox.world.default, "options", options)
+    options = replace(sandbox.simulation.options, strict_cursor=True)
+    monkeypatch.setattr(sandbox.simulation.default, "options", options)
     cursors = []
 
     def leaves():
         if not cursors:
-            cursors.append(sandbox.population.after(-1, 100).openids[-1])
+            cursors.append(sandbox.population.page_after(-1, 100).openids[-1])
             sandbox.population.leave(cursors)
 
     between_pages(sandbox, monkeypatch, leaves)
@@ -224,20 +224,20 @@ def test_whose_cursor_leaves_restarts_the_walk(account, sandbox, monkeypatch):
 
 
 def test_tokens_that_end_in_mid_walk(account, sandbox, monkeypatch):
-    between_pages(sandbox, monkeypatch, sandbox.world.default.tokens.drop)
+    between_pages(sandbox, monkeypatch, sandbox.simulation.default.tokens.revoke_all)
     assert sync(account).status == "succeeded"
     assert_exact(account, sandbox)
 
 
 def test_a_quota_that_ends_in_mid_walk(account, sandbox, monkeypatch):
     """Tomorrow the walk goes on where it stopped; no call is made twice."""
-    options = replace(sandbox.world.options, quotas={LIST: 2})
-    monkeypatch.setattr(sandbox.world.default, "options", options)
+    options = replace(sandbox.simulation.options, quotas={LIST: 2})
+    monkeypatch.setattr(sandbox.simulation.default, "options", options)
     run = sync(account)
     assert (run.status, run.error_code, run.pages) == ("waiting", 45009, 2)
     assert_nothing_wrong(account, sandbox)
-    tomorrow = sandbox.world.default.clock() + 24 * 3600
-    monkeypatch.setattr(sandbox.world.default, "clock", lambda: tomorrow)
+    tomorrow = sandbox.simulation.default.clock() + 24 * 3600
+    monkeypatch.setattr(sandbox.simulation.default, "clock", lambda: tomorrow)
     assert engine.retry(run)
     run = drive(run)
     assert (run.status, run.pages) == ("succeeded", 3)

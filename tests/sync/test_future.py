@@ -155,7 +155,7 @@ def test_what_was_learned_meanwhile_is_still_newer(account, wechat):
     by_a_clock_that_was_ahead()
     run = step(begin(account)[0])
     # Of the page that was read already.
-    someone = wechat.people.after(-1, 1).openids[0]
+    someone = wechat.people.page_after(-1, 1).openids[0]
     Follower.objects.filter(openid=someone).update(subscribed=False, status_as_of=db_now())
     run = drive(run)
     assert run.status == "succeeded"

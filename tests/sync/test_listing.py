@@ -250,7 +250,7 @@ def live(openid, subscribed):
 
 def test_who_left_after_the_page_was_asked_for_is_not_brought_back(account, wechat):
     sync(account)
-    someone = wechat.people.after(-1, 1).openids[0]
+    someone = wechat.people.page_after(-1, 1).openids[0]
     wechat.once(lambda: live(someone, subscribed=False))
     run = sync(account)
     assert not Follower.objects.get(openid=someone).subscribed
@@ -297,7 +297,7 @@ def test_who_left_live_is_neither_swept_nor_counted(account, wechat):
 @pytest.mark.parametrize("subscribed", [True, False])
 def test_an_event_between_finding_and_inserting(account, wechat, monkeypatch, subscribed):
     """The event's row stays as it is, and the person counts once."""
-    someone = wechat.people.after(-1, 1).openids[0]
+    someone = wechat.people.page_after(-1, 1).openids[0]
     find = followers.look_up
 
     def late(account_id, openids):

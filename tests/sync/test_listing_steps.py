@@ -78,7 +78,7 @@ def test_an_error_met_ahead_does_not_cost_the_page_at_hand(account, wechat, long
 
 
 def test_a_token_refused_ahead_is_renewed(account, wechat, long_slices):
-    wechat.once(wechat.account.tokens.drop)
+    wechat.once(wechat.account.tokens.revoke_all)
     run = sync(account)
     assert (run.status, run.fetched) == ("succeeded", 23)
 

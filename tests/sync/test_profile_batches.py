@@ -94,6 +94,6 @@ def test_who_was_deleted_meanwhile_needs_no_call(account, wechat, batches):
 
 def test_a_token_that_expires_while_calls_are_under_way(wechat, batches):
     batches.fetch(3, is_last_step=True)
-    wechat.account.tokens.drop()
+    wechat.account.tokens.revoke_all()
     wechat.fault("40001", count=3, path=BATCHGET)
     assert len(everything(batches)) == 65

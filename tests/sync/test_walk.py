@@ -230,7 +230,7 @@ def test_a_page_asked_for_ahead_of_a_walk_begun_again_is_dropped(reader, asked):
 
 def test_a_token_that_was_refused_ahead_is_asked_for_again(reader):
     walker = reader()
-    reader.wechat.once(reader.wechat.account.tokens.drop)
+    reader.wechat.once(reader.wechat.account.tokens.revoke_all)
     assert [walker.step(is_last_step=False), walker.step()] == [NEXT_STEP, NEXT_STEP]
     assert len(walker.seen) == 20
     first, *again = reader.wechat.cursors

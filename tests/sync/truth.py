@@ -45,7 +45,7 @@ def tags_here(account: OfficialAccount) -> Sets:
 
 
 def tags_there(wechat: FakeWeChat) -> Sets:
-    truth = wechat.account.records.truth()
+    truth = wechat.account.records.tag_snapshots()
     return {number: (tag.name, set(tag.openids)) for number, tag in truth.items()}
 
 
@@ -56,7 +56,7 @@ def blocked(account: OfficialAccount) -> set[str]:
 
 def biggest(wechat: FakeWeChat) -> int:
     """WeChat's id of the tag that most people have."""
-    truth = wechat.account.records.truth()
+    truth = wechat.account.records.tag_snapshots()
     return max(truth, key=lambda number: len(truth[number].openids))
 
 

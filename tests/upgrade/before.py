@@ -106,8 +106,8 @@ def _simulated(app_id: str, options: dict[str, Any], history: list[Any]) -> Fake
         if act == "leave":
             assert wechat.people.leave(what) == what, "other people are simulated by now"
         else:
-            token, _seconds = wechat.account.tokens.stable()
+            token, _seconds = wechat.account.tokens.issue_stable()
             body = json.dumps(what, ensure_ascii=False).encode()
-            reply = wechat.world.answer("POST", act, {"access_token": token}, body)
+            reply = wechat.simulation.respond("POST", act, {"access_token": token}, body)
             assert not reply.payload.get("errcode"), (act, what, reply.payload)
     return wechat

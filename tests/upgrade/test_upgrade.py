@@ -240,7 +240,7 @@ def members_are_the_same(ended):
     assert tags.count() >= 10
     for tag in tags:
         wechat = ended[tag.account]
-        assert wechat.account.records.truth()[tag.wechat_id].name == tag.name
+        assert wechat.account.records.tag_snapshots()[tag.wechat_id].name == tag.name
         assert openids_of(tag.followers) == having(wechat, tag), tag.account.name
     for account, wechat in ended.items():
         if "block" in account.name or "blacklist" in account.name:

@@ -1,1 +1,1 @@
-"""What an undisturbed WeChat answers to each call."""
+"""The endpoints of the simulated API."""

@@ -1,4 +1,4 @@
-"""A simulated account, and the options that all accounts share."""
+"""A simulated account: its credentials, tokens, quotas and followers."""
 
 import threading
 import time
@@ -10,15 +10,15 @@ from ..options import Options
 from ..people.console import Console
 from ..people.population import Population
 from ..people.records import Records
-from .errors import Refused
-from .tokens import Tokens, day
+from .errors import ApiError
+from .tokens import Tokens, beijing_day
 
-# Well known on purpose: they open nothing but this simulation.
+# Public on purpose: they are accepted by this simulation only.
 DEMO_APP_ID = "wx5a4db0c5a4db0c50"
 DEMO_APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
 DEMO_FOLLOWERS = 23_000
 
-# What Tencent publishes for newly registered accounts, and a guess for the paths it leaves out.
+# Tencent's published limits of new accounts, and a guess for other paths.
 # https://developers.weixin.qq.com/doc/service/Message_Management/API_Call_Limits.html
 DAILY_LIMITS = {
     "/cgi-bin/token": 2_000,
@@ -31,7 +31,7 @@ UNPUBLISHED_LIMIT = 500_000
 
 @dataclass(frozen=True)
 class Quota:
-    """Calls of one path in a day: allowed, made, and left."""
+    """Today's calls of one path."""
 
     daily_limit: int
     used: int
@@ -39,8 +39,6 @@ class Quota:
 
 
 class Account:
-    """Credentials, tokens, quotas used and followers of one account."""
-
     def __init__(
         self,
         app_id: str = DEMO_APP_ID,
@@ -53,7 +51,7 @@ class Account:
         self.app_id, self.app_secret = app_id, app_secret
         self.options = options or Options()
         self.clock = clock
-        # The same seed gives other people to another account, as WeChat does.
+        # Openids differ between accounts, as at WeChat.
         self.population = Population(
             followers, f"{seed}:{app_id}", churn=self.options.churn, clock=clock
         )
@@ -63,7 +61,7 @@ class Account:
         self._clear()
 
     def reset(self) -> None:
-        """As at the start: people, tokens and quotas."""
+        """Restores followers, tokens and quotas as at the start."""
         with self.population.lock:
             self.population.reset()
             self.records.reset()
@@ -76,24 +74,24 @@ class Account:
         self._tag_writes: deque[float] = deque()
 
     def count_call(self, path: str) -> None:
-        """Count one call against the day's quota; refused with 45009 when it is used up."""
+        """Counts a call. Raises ApiError (45009) if the day's quota is used up."""
         limit = self.options.quotas.get(path)
-        key = (day(self.clock()), path)
+        key = (beijing_day(self.clock()), path)
         with self._lock:
             if limit is not None and self._used[key] >= limit:
-                raise Refused(45009)
+                raise ApiError(45009)
             self._used[key] += 1
 
     def quota(self, path: str) -> Quota:
-        """Today's numbers of one path, as openapi/quota/get tells them."""
+        """The answer of openapi/quota/get for one path."""
         usual = DAILY_LIMITS.get(path, UNPUBLISHED_LIMIT)
         limit = self.options.quotas.get(path, usual)
         with self._lock:
-            used = self._used[day(self.clock()), path]
+            used = self._used[beijing_day(self.clock()), path]
         return Quota(limit, used, max(0, limit - used))
 
     def count_tag_write(self) -> None:
-        """Count one call that tags or untags; refused with 45169 when they come too quickly."""
+        """Counts a call that tags or untags. Raises ApiError (45169) above the rate limit."""
         if not self.options.tag_rate:
             return
         with self._lock:
@@ -101,5 +99,5 @@ class Account:
             while self._tag_writes and self._tag_writes[0] <= now - 1:
                 self._tag_writes.popleft()
             if len(self._tag_writes) >= self.options.tag_rate:
-                raise Refused(45169)
+                raise ApiError(45169)
             self._tag_writes.append(now)

@@ -1,24 +1,24 @@
-"""One request to the simulated API, as the endpoints and the faults see it."""
+"""A request to the simulated API."""
 
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..people.population import FOLLOWS, NEVER
+from ..people.population import FOLLOWS, NEVER_FOLLOWED
 from .account import Account
-from .errors import Refused
+from .errors import ApiError
 from .paths import BLACKLIST, TAG_FOLLOWERS
 
-# Where a page begins stands in the query of user/get, and in the body of the other lists.
+# The cursor of user/get is in the query, that of the other lists in the body.
 _CURSORS = {TAG_FOLLOWERS: "next_openid", BLACKLIST: "begin_openid"}
 
 
 @dataclass
 class Call:
-    """One request; `account` is the token's, or the default one where that is not known.
+    """`account` is the token's, or the default one if the token is unknown.
 
-    `overlaps`: it tags or untags, and came while the account's last such call was not answered.
+    `has_overlap`: another call that tags or untags the account's followers is not answered yet.
     """
 
     method: str
@@ -27,7 +27,7 @@ class Call:
     body: bytes
     account: Account
     accounts: dict[str, Account]
-    overlaps: bool = False
+    has_overlap: bool = False
 
     @property
     def cursor(self) -> str:
@@ -35,50 +35,51 @@ class Call:
             return self.query.get("next_openid", "")
         try:
             return str(self.json_body.get(_CURSORS[self.path]) or "")
-        except Refused:
+        except ApiError:
             return ""
 
     @cached_property
     def json_body(self) -> dict[str, Any]:
-        """The JSON object of the body. Refused: 44002 without a body, 47001 if it is not one."""
+        """The body's JSON object. Raises ApiError: 44002 without a body, 47001 if it is invalid."""
         if not self.body:
-            raise Refused(44002)
+            raise ApiError(44002)
         try:
             data = json.loads(self.body)
         except ValueError:
-            raise Refused(47001) from None
+            raise ApiError(47001) from None
         if not isinstance(data, dict):
-            raise Refused(47001)
+            raise ApiError(47001)
         return data
 
     @property
-    def slot(self) -> int:
-        """The place in the list behind which the page begins. Refused: 40003."""
+    def cursor_slot(self) -> int:
+        """The slot after which the page begins, -1 without a cursor. Raises ApiError (40003)."""
         if not self.cursor:
             return -1
-        slot = self.account.population.openids.slot(self.cursor)
+        slot = self.account.population.openid_codec.decode(self.cursor)
         if slot is None:
-            raise Refused(40003)
+            raise ApiError(40003)
         return slot
 
-    def person_slot(self, openid: object, *, foreign: int = 40003) -> int:
-        """The slot of one who follows or has followed. Refused: 40003, or `foreign`."""
+    def openid_slot(self, openid: object, *, foreign_errcode: int = 40003) -> int:
+        """The slot of a present or former follower. Raises ApiError (40003, `foreign_errcode`)."""
         if not isinstance(openid, str):
-            raise Refused(40003)
-        if (slot := _slot(self.account, openid)) is not None:
+            raise ApiError(40003)
+        if (slot := _used_slot(self.account, openid)) is not None:
             return slot
         others = (account for account in self.accounts.values() if account is not self.account)
-        raise Refused(foreign if any(_slot(one, openid) is not None for one in others) else 40003)
+        is_foreign = any(_used_slot(one, openid) is not None for one in others)
+        raise ApiError(foreign_errcode if is_foreign else 40003)
 
-    def follower_slot(self, openid: object, *, foreign: int = 40003) -> int:
-        """The slot of one who follows now. Refused: 40003, or `foreign` for another account's."""
-        slot = self.person_slot(openid, foreign=foreign)
+    def follower_slot(self, openid: object, *, foreign_errcode: int = 40003) -> int:
+        """The slot of a present follower. Raises ApiError as `openid_slot` does, or 40003."""
+        slot = self.openid_slot(openid, foreign_errcode=foreign_errcode)
         if self.account.population.status(slot) != FOLLOWS:
-            raise Refused(40003)
+            raise ApiError(40003)
         return slot
 
 
-def _slot(account: Account, openid: str) -> int | None:
-    slot = account.population.openids.slot(openid)
-    known = slot is not None and account.population.status(slot) != NEVER
-    return slot if known else None
+def _used_slot(account: Account, openid: str) -> int | None:
+    slot = account.population.openid_codec.decode(openid)
+    is_used = slot is not None and account.population.status(slot) != NEVER_FOLLOWED
+    return slot if is_used else None

@@ -7,43 +7,44 @@ from typing import Any
 from . import paging, paths, reading, writing
 from .account import Account
 from .calls import Call
-from .errors import Refused, ok
+from .errors import ApiError, ok
 
 
 @dataclass(frozen=True)
 class Endpoint:
     method: str
-    answer: Callable[[Call], dict[str, Any]]
+    respond: Callable[[Call], dict[str, Any]]
     needs_token: bool = True
 
 
-def _issuing_account(call: Call, given: dict[str, Any], wrong_secret: int) -> Account:
-    for key, missing in (("appid", 41002), ("secret", 41004)):
-        if not given.get(key):
-            raise Refused(missing)
-    if given.get("grant_type") != "client_credential":
-        raise Refused(40002)
-    account = call.accounts.get(str(given["appid"]))
+def _authenticate(call: Call, credentials: dict[str, Any], wrong_secret_errcode: int) -> Account:
+    for key, missing_errcode in (("appid", 41002), ("secret", 41004)):
+        if not credentials.get(key):
+            raise ApiError(missing_errcode)
+    if credentials.get("grant_type") != "client_credential":
+        raise ApiError(40002)
+    account = call.accounts.get(str(credentials["appid"]))
     if account is None:
-        raise Refused(40013)
-    if given["secret"] != account.app_secret:
-        raise Refused(wrong_secret)
+        raise ApiError(40013)
+    if credentials["secret"] != account.app_secret:
+        raise ApiError(wrong_secret_errcode)
     account.count_call(call.path)
     return account
 
 
 # https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 def stable_token(call: Call) -> dict[str, Any]:
-    account = _issuing_account(call, call.json_body, wrong_secret=40125)
-    value, lives = account.tokens.stable(force=call.json_body.get("force_refresh") is True)
-    return {"access_token": value, "expires_in": lives}
+    account = _authenticate(call, call.json_body, wrong_secret_errcode=40125)
+    force = call.json_body.get("force_refresh") is True
+    value, expires_in = account.tokens.issue_stable(force=force)
+    return {"access_token": value, "expires_in": expires_in}
 
 
 # https://developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken
 def classic_token(call: Call) -> dict[str, Any]:
-    account = _issuing_account(call, call.query, wrong_secret=40001)
-    value, lives = account.tokens.classic()
-    return {"access_token": value, "expires_in": lives}
+    account = _authenticate(call, call.query, wrong_secret_errcode=40001)
+    value, expires_in = account.tokens.issue_classic()
+    return {"access_token": value, "expires_in": expires_in}
 
 
 # https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html
@@ -60,7 +61,7 @@ def api_domain_ip(call: Call) -> dict[str, Any]:
 def quota_get(call: Call) -> dict[str, Any]:
     path = call.json_body.get("cgi_path")
     if not isinstance(path, str) or path not in ENDPOINTS:
-        raise Refused(76021)
+        raise ApiError(76021)
     return ok() | {
         "quota": asdict(call.account.quota(path)),
         "rate_limit": {"call_count": 6000, "refresh_second": 60},
@@ -80,7 +81,7 @@ ENDPOINTS = {
     paths.TAGS_GET: Endpoint("GET", reading.tags_get),
     # https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans
     paths.TAG_FOLLOWERS: Endpoint("POST", paging.page),
-    paths.TAGS_OF_ONE: Endpoint("POST", reading.tags_of_one),
+    paths.TAGS_GETIDLIST: Endpoint("POST", reading.tags_getidlist),
     # https://developers.weixin.qq.com/doc/subscription/api/usermanage/userinfo/api_getblacklist
     paths.BLACKLIST: Endpoint("POST", paging.page),
     paths.TAG_CREATE: Endpoint("POST", writing.create_tag),
@@ -95,13 +96,13 @@ ENDPOINTS = {
 
 
 def answer(call: Call) -> dict[str, Any]:
-    """What an undisturbed WeChat says. Raises Refused."""
+    """The answer to a call without faults. Raises ApiError."""
     endpoint = ENDPOINTS.get(call.path)
     if endpoint is None:
-        raise Refused(40066)
+        raise ApiError(40066)
     if call.method != endpoint.method:
-        raise Refused(43001 if endpoint.method == "GET" else 43002)
+        raise ApiError(43001 if endpoint.method == "GET" else 43002)
     if endpoint.needs_token:
         call.account.tokens.check(call.query.get("access_token", ""))
         call.account.count_call(call.path)
-    return endpoint.answer(call)
+    return endpoint.respond(call)

@@ -1,4 +1,4 @@
-"""The addresses of the simulated endpoints."""
+"""The paths of the simulated endpoints."""
 
 STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105
 CLASSIC_TOKEN = "/cgi-bin/token"  # noqa: S105
@@ -17,7 +17,7 @@ TAG_CREATE = "/cgi-bin/tags/create"
 TAG_UPDATE = "/cgi-bin/tags/update"
 TAG_DELETE = "/cgi-bin/tags/delete"
 TAG_FOLLOWERS = "/cgi-bin/user/tag/get"
-TAGS_OF_ONE = "/cgi-bin/tags/getidlist"
+TAGS_GETIDLIST = "/cgi-bin/tags/getidlist"
 TAGGING = "/cgi-bin/tags/members/batchtagging"
 UNTAGGING = "/cgi-bin/tags/members/batchuntagging"
 TAG_WRITES = (TAGGING, UNTAGGING)

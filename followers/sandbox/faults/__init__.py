@@ -1,1 +1,1 @@
-"""What goes wrong on request, and how it spoils a reply."""
+"""The faults that can be switched on, and their effects on replies."""

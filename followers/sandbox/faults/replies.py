@@ -1,4 +1,4 @@
-"""An answer on its way out, and the ways in which it can go wrong on the wire."""
+"""Replies, and the ways to send them, whole or broken."""
 
 import json
 import os
@@ -12,86 +12,81 @@ from http import HTTPStatus
 from typing import Any
 
 
-class Wire:
-    """One connection. Waiting ends early when the sandbox closes or the caller has hung up."""
+class ClientConnection:
+    """A connection from a client. Waits end early when the sandbox closes."""
 
     def __init__(self, connection: socket.socket, closing: threading.Event) -> None:
-        self.connection = connection
+        self._socket = connection
         self._closing = closing
 
     def send(self, data: bytes) -> None:
-        self.connection.sendall(data)
+        self._socket.sendall(data)
 
-    def pause(self, seconds: float) -> bool:
-        """True when the time has passed, False when the sandbox is closing."""
+    def wait(self, seconds: float) -> bool:
+        """Returns True after that time, False when the sandbox is closing."""
         return not self._closing.wait(seconds)
 
-    def hold(self, seconds: float) -> None:
-        """Say nothing for so long, or until the caller gives up."""
+    def wait_for_hang_up(self, seconds: float) -> None:
+        """Waits for that time, or until the client closes the connection."""
         step = 0.1
         for _ in range(int(seconds / step)):
             if self._closing.is_set() or self._hung_up(step):
                 return
 
     def reset(self) -> None:
-        """Close with RST: the caller sees `Connection reset by peer`, not an orderly end."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
+        """Closes with RST: the client gets `Connection reset by peer`."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self._socket.detach())
 
     def _hung_up(self, seconds: float) -> bool:
-        readable, _, _ = select.select([self.connection], [], [], seconds)
-        return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
+        readable, _, _ = select.select([self._socket], [], [], seconds)
+        return bool(readable) and self._socket.recv(1, socket.MSG_PEEK) == b""
 
 
-# Sends head and body its own way; answers whether the connection can be used again.
-Sender = Callable[[Wire, bytes, bytes], bool]
+# Sends head and body; returns whether the connection can be used again.
+Sender = Callable[[ClientConnection, bytes, bytes], bool]
 
 
-def whole(wire: Wire, head: bytes, body: bytes) -> bool:
-    wire.send(head + body)
+def send_whole(connection: ClientConnection, head: bytes, body: bytes) -> bool:
+    connection.send(head + body)
     return True
 
 
-def truncated(wire: Wire, head: bytes, body: bytes) -> bool:
-    wire.send(head + body[: len(body) // 2])
+def send_truncated(connection: ClientConnection, head: bytes, body: bytes) -> bool:
+    connection.send(head + body[: len(body) // 2])
     return False
 
 
-def reset(wire: Wire, head: bytes, body: bytes) -> bool:
-    wire.reset()
+def send_reset(connection: ClientConnection, head: bytes, body: bytes) -> bool:
+    connection.reset()
     return False
 
 
-def silent(seconds: float) -> Sender:
-    """No answer at all."""
-
-    def send(wire: Wire, head: bytes, body: bytes) -> bool:
-        wire.hold(seconds)
-        return False
-
-    return send
+def stay_silent(seconds: float, connection: ClientConnection, head: bytes, body: bytes) -> bool:
+    connection.wait_for_hang_up(seconds)
+    return False
 
 
-def dripping(interval: float, *, head_too: bool) -> Sender:
-    """One byte every `interval` seconds, of the body or of everything."""
+def drip(interval: float, connection: ClientConnection, head: bytes, body: bytes) -> bool:
+    """Sends head and body, one byte every `interval` seconds."""
+    data = head + body
+    for at in range(len(data)):
+        connection.send(data[at : at + 1])
+        if not connection.wait(interval):
+            return False
+    return True
 
-    def send(wire: Wire, head: bytes, body: bytes) -> bool:
-        fast, slow = (b"", head + body) if head_too else (head, body)
-        wire.send(fast)
-        for at in range(len(slow)):
-            wire.send(slow[at : at + 1])
-            if not wire.pause(interval):
-                return False
-        return True
 
-    return send
+def drip_body(interval: float, connection: ClientConnection, head: bytes, body: bytes) -> bool:
+    connection.send(head)
+    return drip(interval, connection, b"", body)
 
 
 @dataclass
 class Reply:
-    """`payload` is what gets encoded as JSON; `raw`, where set, is sent instead of it.
+    """`payload` is encoded as JSON; `raw`, if not None, is sent instead.
 
-    `extra` is put behind the last key of a JSON object as it is: bytes that no encoder makes.
+    `extra` is inserted unchanged after the last key of a JSON object: bytes that are invalid JSON.
     """
 
     payload: Any = None
@@ -100,30 +95,30 @@ class Reply:
     content_type: str = "application/json"
     delay: float = 0
     extra: bytes = b""
-    send: Sender = whole
+    send: Sender = send_whole
     faults: list[str] = field(default_factory=list)
 
     @property
     def code(self) -> int | None:
-        """The errcode, 0 for success; None where the answer has no such thing."""
+        """The errcode, 0 for success, None if the payload is no JSON object."""
         if self.raw is not None or not isinstance(self.payload, dict):
             return None
         return int(self.payload.get("errcode", 0))
 
     @property
     def openids(self) -> list[str]:
-        """The ids of a page, blank ones included."""
+        """The openids of a page, including blank ones."""
         data = self.payload.get("data") if isinstance(self.payload, dict) else None
         return (data.get("openid") or []) if isinstance(data, dict) else []
 
     @property
     def profiles(self) -> list[dict[str, Any]]:
-        """The rows of a batch of profiles."""
+        """The profiles of a batch."""
         return self.payload.get("user_info_list", []) if isinstance(self.payload, dict) else []
 
     @property
     def ids(self) -> int:
-        """How many people a page or a batch tells of, blank openids included."""
+        """The number of openids or profiles, including blank openids."""
         return len(self.openids) + len(self.profiles)
 
     def body(self) -> bytes:
@@ -132,10 +127,10 @@ class Reply:
         text = json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
         return text[:-1] + self.extra + b"}" if self.extra and text.endswith(b"}") else text
 
-    def packed(self) -> tuple[bytes, bytes]:
-        """Head and body as they go over the wire."""
+    def encode(self) -> tuple[bytes, bytes]:
+        """Head and body as bytes."""
         body = self.body()
-        # Within another page somebody could be led to press the buttons of this one.
+        # Against clickjacking of the page's buttons.
         framing = "X-Frame-Options: DENY\r\n" if "html" in self.content_type else ""
         head = (
             f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n"
@@ -146,6 +141,6 @@ class Reply:
         return head.encode("ascii"), body
 
     @property
-    def lingers(self) -> bool:
-        """Whether sending takes its time, as some faults do."""
-        return self.send is not whole
+    def has_custom_sender(self) -> bool:
+        """Whether a fault has replaced the usual way of sending."""
+        return self.send is not send_whole

@@ -1,7 +1,7 @@
-"""The sandbox's own addresses under /sandbox/: faults, people, the truth about them, state, log.
+"""The sandbox's own addresses under /sandbox/: faults, followers, changes, state and log.
 
-Each action takes the world, the query and the JSON of the body, and answers something to be
-sent as JSON. A wrong request raises ValueError or TypeError, which is sent with status 400.
+Each action takes the simulation, the query and the JSON of the body, and returns an object for the
+JSON of the reply. It raises ValueError or TypeError for an invalid request (status 400).
 """
 
 import json
@@ -9,132 +9,137 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from ..api import reading
 from ..api.account import Account
 from ..api.endpoints import ENDPOINTS
+from ..api.reading import list_tags
 from ..faults.catalogue import FAULTS
 from ..people.population import FOLLOWS, LEFT
 from ..texts import FAULT_TEXTS
-from .world import World
+from .simulation import Simulation
 
-Action = Callable[[World, dict[str, str], dict[str, Any]], Any]
-Lines = Iterable[list[str]]
+Action = Callable[[Simulation, dict[str, str], dict[str, Any]], Any]
+LineBatches = Iterable[list[str]]
 STATUSES = {"following": FOLLOWS, "left": LEFT}
 
 
-def account(world: World, wanted: dict[str, Any]) -> Account:
-    """The account with the given `app_id`, or the default one. ValueError if there is none."""
-    app_id = wanted.get("app_id") or world.default.app_id
-    if app_id not in world.accounts:
+def get_account(simulation: Simulation, parameters: dict[str, Any]) -> Account:
+    """The account with this `app_id`, or the default one. Raises ValueError for an unknown one."""
+    app_id = parameters.get("app_id") or simulation.default.app_id
+    if app_id not in simulation.accounts:
         raise ValueError(f"there is no account {app_id}")
-    return world.accounts[app_id]
+    return simulation.accounts[app_id]
 
 
-def _followers(world: World, query: dict[str, str]) -> Lines:
+def _followers(simulation: Simulation, query: dict[str, str]) -> LineBatches:
     status = query.get("status", "following")
     if status not in STATUSES:
         raise ValueError("status is following or left")
-    return account(world, query).population.all(STATUSES[status])
+    return get_account(simulation, query).population.openid_blocks(STATUSES[status])
 
 
-def _tag(world: World, query: dict[str, str]) -> Lines:
-    records, number = account(world, query).records, query.get("id", "")
-    tag = records.tags.get(int(number)) if number.isdecimal() else None
+def _tag_followers(simulation: Simulation, query: dict[str, str]) -> LineBatches:
+    records, tag_id = get_account(simulation, query).records, query.get("id", "")
+    tag = records.tags.get(int(tag_id)) if tag_id.isdecimal() else None
     if tag is None:
-        raise ValueError(f"there is no tag {number}")
-    return batched(records.followers_in(tag.members).all())
+        raise ValueError(f"there is no tag {tag_id}")
+    return in_batches(records.followers_in(tag.members).openids())
 
 
-def _blacklist(world: World, query: dict[str, str]) -> Lines:
-    records = account(world, query).records
-    return batched(records.followers_in(records.blocked).all())
+def _blacklist(simulation: Simulation, query: dict[str, str]) -> LineBatches:
+    records = get_account(simulation, query).records
+    return in_batches(records.followers_in(records.blacklisted).openids())
 
 
-def _profiles(world: World, query: dict[str, str]) -> Lines:
-    records = account(world, query).records
-    wanted = query["openid"].split(",") if "openid" in query else None
-    for openid in wanted or ():
+def _profiles(simulation: Simulation, query: dict[str, str]) -> LineBatches:
+    records = get_account(simulation, query).records
+    openids = query["openid"].split(",") if "openid" in query else None
+    for openid in openids or ():
         records.slot_of(openid)
-    profiles = records.profiles(wanted)
-    return batched(json.dumps(profile, ensure_ascii=False) for profile in profiles)
+    profiles = records.profiles(openids)
+    return in_batches(json.dumps(profile, ensure_ascii=False) for profile in profiles)
 
 
-def batched(lines: Iterator[str]) -> Lines:
-    """Some thousand lines at a time."""
+def in_batches(lines: Iterator[str]) -> LineBatches:
+    """Batches of some thousand lines."""
     return iter(lambda: list(islice(lines, 2000)), [])
 
 
-# One openid, or the JSON of one profile, a line; `app_id` names another account.
-STREAMS: dict[str, Callable[[World, dict[str, str]], Lines]] = {
+# Each line is an openid or the JSON of a profile; `app_id` selects another account.
+STREAMS: dict[str, Callable[[Simulation, dict[str, str]], LineBatches]] = {
     "/sandbox/followers": _followers,
-    "/sandbox/tags/followers": _tag,
+    "/sandbox/tags/followers": _tag_followers,
     "/sandbox/blacklist": _blacklist,
     "/sandbox/profiles": _profiles,
 }
 
 
-def _accounts(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    everybody = world.accounts.values()
-    return [{"app_id": one.app_id, "app_secret": one.app_secret} for one in everybody]
+def _tags(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    return list_tags(get_account(simulation, query))
 
 
-def _catalogue(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    """`paths`: those that may be given with it; null: any."""
+def _accounts(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    accounts = simulation.accounts.values()
+    return [{"app_id": account.app_id, "app_secret": account.app_secret} for account in accounts]
+
+
+def _catalogue(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    """`paths`: the paths that the fault can be limited to; null: any."""
     return [
-        {"name": name, "group": kind.group, "options": kind.options, "paths": kind.only}
+        {"name": name, "group": kind.group, "options": kind.options, "paths": kind.allowed_paths}
         | FAULT_TEXTS[name]
         for name, kind in FAULTS.items()
     ]
 
 
-def _switch_off(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    which = query.get("id") or query.get("name")
-    number = int(which) if "id" in query and which else which
-    return {"switched_off": world.faults.off(number)}
+def _switch_off_faults(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    id_or_name = query.get("id") or query.get("name")
+    if "id" in query and id_or_name:
+        return {"switched_off": simulation.faults.switch_off(int(id_or_name))}
+    return {"switched_off": simulation.faults.switch_off(id_or_name)}
 
 
-def _move(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    """`return` before `leave`: only people who left earlier can come back."""
-    population = account(world, given).population
+def _move(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    """`return` comes before `leave`, so that only those return who left earlier."""
+    population = get_account(simulation, body).population
     moves = {"return": population.come_back, "leave": population.leave, "join": population.join}
-    if unknown := set(given) - set(moves) - {"app_id"}:
+    if unknown := set(body) - set(moves) - {"app_id"}:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-    for who in (given[name] for name in moves if name in given):
-        if not isinstance(who, int | list) or isinstance(who, bool):
+    for value in (body[name] for name in moves if name in body):
+        if not isinstance(value, int | list) or isinstance(value, bool):
             raise TypeError("a number of people or a list of openids is expected")
-    done = {name: len(move(given[name])) for name, move in moves.items() if name in given}
+    done = {name: len(move(body[name])) for name, move in moves.items() if name in body}
     return {**done, "total": population.total}
 
 
-def _change(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    whose = account(world, given)
-    what = {key: value for key, value in given.items() if key != "app_id"}
-    whose.console.change(**what)
-    return whose.records.profile(whose.records.slot_of(given["openid"]))
+def _change(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    target = get_account(simulation, body)
+    changes = {key: value for key, value in body.items() if key != "app_id"}
+    target.console.change(**changes)
+    return target.records.profile(target.records.slot_of(body["openid"]))
 
 
-def _shuffle(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    changes = given.get("changes")
+def _shuffle(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    changes = body.get("changes")
     if type(changes) is not int or not 1 <= changes <= 1_000_000:
         raise ValueError("changes is a number from 1 to 1000000")
-    return account(world, given).console.shuffle(changes, given.get("seed"))
+    return get_account(simulation, body).console.shuffle(changes, body.get("seed"))
 
 
-def _reset(world: World, query: dict[str, str], given: dict[str, Any]) -> Any:
-    world.reset()
-    return world.state()
+def _reset(simulation: Simulation, query: dict[str, str], body: dict[str, Any]) -> Any:
+    simulation.reset()
+    return simulation.state()
 
 
 ACTIONS: dict[tuple[str, str], Action] = {
-    ("GET", "/sandbox/state"): lambda world, query, given: world.state(),
+    ("GET", "/sandbox/state"): lambda simulation, query, body: simulation.state(),
     ("GET", "/sandbox/accounts"): _accounts,
-    ("GET", "/sandbox/log"): lambda world, query, given: list(world.log),
+    ("GET", "/sandbox/log"): lambda simulation, query, body: list(simulation.log),
     ("GET", "/sandbox/faults"): _catalogue,
-    ("POST", "/sandbox/faults"): lambda world, query, given: world.fault(**given).as_json(),
-    ("DELETE", "/sandbox/faults"): _switch_off,
+    ("POST", "/sandbox/faults"): lambda simulation, query, body: simulation.fault(**body).as_json(),
+    ("DELETE", "/sandbox/faults"): _switch_off_faults,
     ("POST", "/sandbox/followers"): _move,
-    ("GET", "/sandbox/tags"): lambda world, query, given: reading.tags(account(world, query)),
-    ("GET", "/sandbox/endpoints"): lambda world, query, given: list(ENDPOINTS),
+    ("GET", "/sandbox/tags"): _tags,
+    ("GET", "/sandbox/endpoints"): lambda simulation, query, body: list(ENDPOINTS),
     ("POST", "/sandbox/change"): _change,
     ("POST", "/sandbox/shuffle"): _shuffle,
     ("POST", "/sandbox/reset"): _reset,

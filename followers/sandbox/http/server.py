@@ -1,4 +1,4 @@
-"""The simulated WeChat on HTTP/1.1, and `Sandbox`, which starts and stops it."""
+"""The HTTP server of the simulation, and `Sandbox`, which starts and stops it."""
 
 import json
 import socket
@@ -13,16 +13,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..api.account import DEMO_APP_ID, DEMO_APP_SECRET, DEMO_FOLLOWERS, Account
 from ..faults.effects import Fault
-from ..faults.replies import Reply, Wire
+from ..faults.replies import ClientConnection, Reply
 from ..options import Options
 from ..people.console import Console
 from ..people.population import LEFT, Population
-from ..people.records import Records, Tagged
+from ..people.records import Records, TagSnapshot
 from . import access, control
-from .world import World
+from .simulation import Simulation
 
 _MAX_BODY = 8 * 1024 * 1024
-# All that moves on it comes from /sandbox/ by script.
+# Its script loads all data from /sandbox/.
 PAGE = files(__package__).joinpath("page.html").read_bytes()
 
 
@@ -30,12 +30,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], world: World) -> None:
-        self.world = world
+    def __init__(self, address: tuple[str, int], simulation: Simulation) -> None:
+        self.simulation = simulation
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
         super().__init__(address, _Handler)
-        self.names = access.allowed_hosts(address[0], self.server_address[1])
+        self.allowed_hosts = access.allowed_hosts(address[0], self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
@@ -46,12 +46,12 @@ class _Server(ThreadingHTTPServer):
         super().close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Callers that hang up are daily business here, above all while faults are on.
+        # Clients often close connections early, above all while faults are active.
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
-    def hang_up(self) -> None:
-        """Ends every wait and every idle connection, so that no thread outlives the sandbox."""
+    def close_connections(self) -> None:
+        """Ends all waits and connections, so that no thread outlives the sandbox."""
         self.closing.set()
         for connection in list(self._connections):
             try:
@@ -80,58 +80,58 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(length))
-        if why := access.refusal(self.path, self.headers, self.server.names):
-            self._send(Reply({"error": why}, status=403))
+        if reason := access.refusal_reason(self.path, self.headers, self.server.allowed_hosts):
+            self._send(Reply({"error": reason}, status=403))
         elif parts.path == access.PAGE:
             self._send(Reply(raw=PAGE, content_type="text/html; charset=utf-8"))
         elif self.command == "GET" and parts.path in control.STREAMS:
-            self._stream(parts.path, query)
+            self._stream_lines(parts.path, query)
         elif parts.path.startswith("/sandbox/"):
-            self._send(self._control(parts.path, query, body))
+            self._send(self._handle_control(parts.path, query, body))
         else:
-            self._api(parts.path, query, body)
+            self._handle_api(parts.path, query, body)
 
     do_GET = do_POST = do_DELETE = do_PUT = _respond  # noqa: N815
 
-    def _api(self, path: str, query: dict[str, str], body: bytes) -> None:
-        world = self.server.world
-        with world.in_flight(path, query) as overlaps:
-            reply = world.answer(self.command, path, query, body, overlaps=overlaps)
+    def _handle_api(self, path: str, query: dict[str, str], body: bytes) -> None:
+        simulation = self.server.simulation
+        with simulation.in_flight(path, query) as has_overlap:
+            reply = simulation.respond(self.command, path, query, body, has_overlap=has_overlap)
             if reply.delay and self.server.closing.wait(reply.delay):
                 self.close_connection = True
                 return
-            packed = reply.packed()
-            if reply.lingers:
-                self._transmit(reply, packed)
+            encoded = reply.encode()
+            if reply.has_custom_sender:
+                self._transmit(reply, encoded)
                 return
-        # No longer in flight when the caller has it: its next call may come before this thread
-        # gets its turn again, and would be counted as a second one at the same time.
-        self._transmit(reply, packed)
+        # Sent when the call is no longer counted as in flight: the client's next call may arrive
+        # before this thread runs again, and would be counted as a concurrent one.
+        self._transmit(reply, encoded)
 
     def _send(self, reply: Reply) -> None:
-        self._transmit(reply, reply.packed())
+        self._transmit(reply, reply.encode())
 
-    def _transmit(self, reply: Reply, packed: tuple[bytes, bytes]) -> None:
-        if not reply.send(Wire(self.connection, self.server.closing), *packed):
+    def _transmit(self, reply: Reply, encoded: tuple[bytes, bytes]) -> None:
+        if not reply.send(ClientConnection(self.connection, self.server.closing), *encoded):
             self.close_connection = True
 
-    def _control(self, path: str, query: dict[str, str], body: bytes) -> Reply:
+    def _handle_control(self, path: str, query: dict[str, str], body: bytes) -> Reply:
         action = control.ACTIONS.get((self.command, path))
         if action is None:
             return Reply({"error": "there is no such address"}, status=404)
         try:
-            given = json.loads(body) if body else {}
-            if not isinstance(given, dict):
+            arguments = json.loads(body) if body else {}
+            if not isinstance(arguments, dict):
                 raise TypeError("a JSON object is expected")
-            return Reply(action(self.server.world, query, given))
-        except (ValueError, TypeError) as problem:
-            return Reply({"error": str(problem)}, status=400)
+            return Reply(action(self.server.simulation, query, arguments))
+        except (ValueError, TypeError) as error:
+            return Reply({"error": str(error)}, status=400)
 
-    def _stream(self, path: str, query: dict[str, str]) -> None:
+    def _stream_lines(self, path: str, query: dict[str, str]) -> None:
         try:
-            blocks = control.STREAMS[path](self.server.world, query)
-        except ValueError as problem:
-            self._send(Reply({"error": str(problem)}, status=400))
+            blocks = control.STREAMS[path](self.server.simulation, query)
+        except ValueError as error:
+            self._send(Reply({"error": str(error)}, status=400))
             return
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
@@ -144,14 +144,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing on the terminal: request lines carry tokens, and the page shows the calls."""
+        """Logs nothing: request lines contain tokens, and the page shows the calls."""
 
 
 class Sandbox:
-    """A simulated WeChat, served while used as a context manager or until `close()`.
+    """Serves a simulation in a thread, from its creation until `close()` or the end of `with`.
 
-    Port 0 takes a free one. Further options are those of `Options`. `clock` gives unix seconds;
-    tests set it forward instead of waiting. ValueError for more followers than can be simulated.
+    Port 0 takes a free one. `options` are those of `Options`. `clock` returns unix seconds; tests
+    advance it instead of waiting. Raises ValueError for more followers than can be simulated.
     """
 
     def __init__(
@@ -167,12 +167,12 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
-        settled = Options(**options)
-        wanted = [(app_id, app_secret, followers), *other_accounts]
-        accounts = [Account(*which, str(seed), settled, clock) for which in wanted]
+        parsed_options = Options(**options)
+        credentials = [(app_id, app_secret, followers), *other_accounts]
+        accounts = [Account(*account, str(seed), parsed_options, clock) for account in credentials]
         self.app_id, self.app_secret = app_id, app_secret
-        self.world = World(accounts, settled)
-        self._server = _Server((host, port), self.world)
+        self.simulation = Simulation(accounts, parsed_options)
+        self._server = _Server((host, port), self.simulation)
         self.url = f"http://{host}:{self._server.server_address[1]}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="wechat-sandbox"
@@ -186,26 +186,26 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """Stop serving; connections are cut and every thread has ended when this returns."""
+        """Stops serving, closes all connections and waits for all threads."""
         self._server.shutdown()
-        self._server.hang_up()
+        self._server.close_connections()
         self._server.server_close()
         self._thread.join()
 
     @property
     def state(self) -> dict[str, Any]:
-        """The same as GET /sandbox/state."""
-        return self.world.state()
+        """The answer of GET /sandbox/state."""
+        return self.simulation.state()
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """The latest calls, oldest first; without tokens."""
-        return list(self.world.log)
+        """The latest calls, oldest first, without tokens."""
+        return list(self.simulation.log)
 
     @property
     def population(self) -> Population:
-        """The default account's people: `leave`, `join` and `come_back` move them."""
-        return self.world.default.population
+        """The default account's followers; change them by `leave`, `join` and `come_back`."""
+        return self.simulation.default.population
 
     def fault(
         self,
@@ -215,58 +215,58 @@ class Sandbox:
         after: int = 0,
         **options: int | float | str,
     ) -> Fault:
-        """Switch on a fault of FAULTS for `count` calls (None: until it is switched off).
+        """Switches on a fault of FAULTS for `count` calls (None: until it is switched off).
 
-        `after` calls that it concerns are spared first. ValueError for an unknown name.
+        It spares the first `after` calls. Raises ValueError for an unknown name.
         """
-        return self.world.fault(name, count=count, path=path, after=after, **options)
+        return self.simulation.fault(name, count=count, path=path, after=after, **options)
 
-    def clear(self, which: int | str | None = None) -> int:
-        """Switch off one fault by id, all of one name, or all; answers how many were on."""
-        return self.world.faults.off(which)
+    def clear(self, key: int | str | None = None) -> int:
+        """Switches off one fault by id, those of one name, or all; returns how many."""
+        return self.simulation.faults.switch_off(key)
 
     def reset(self) -> None:
-        """Everything as at the start."""
-        self.world.reset()
+        """Switches all faults off and restores the state at the start."""
+        self.simulation.reset()
 
     @property
     def records(self) -> Records:
-        """What WeChat keeps about the default account's people."""
-        return self.world.default.records
+        """What WeChat stores about the default account's followers."""
+        return self.simulation.default.records
 
     def followers(self) -> set[str]:
-        """The truth: who follows now."""
-        return {openid for block in self.population.all() for openid in block}
+        """The openids of all followers, whatever faults are on."""
+        return {openid for block in self.population.openid_blocks() for openid in block}
 
-    def left(self) -> set[str]:
-        """The truth: who followed once and does not now."""
-        return {openid for block in self.population.all(LEFT) for openid in block}
+    def former_followers(self) -> set[str]:
+        """The openids of all who have unfollowed."""
+        return {openid for block in self.population.openid_blocks(LEFT) for openid in block}
 
-    def tags(self) -> dict[int, Tagged]:
-        """The truth: every tag's name and the followers who have it, by id."""
-        return self.records.truth()
+    def tags(self) -> dict[int, TagSnapshot]:
+        """All tags with their followers, by id."""
+        return self.records.tag_snapshots()
 
     def blacklist(self) -> set[str]:
-        """The truth: which followers are blocked."""
+        """The openids of blocked followers."""
         return self.records.blacklist()
 
     def profile(self, openid: str) -> dict[str, Any]:
-        """The truth about one person, as user/info tells it. ValueError for a stranger."""
+        """The answer of user/info without faults. Raises ValueError for an unknown openid."""
         return next(self.records.profiles([openid]))
 
     def profiles(self) -> Iterator[dict[str, Any]]:
-        """The truth about everybody who follows."""
+        """The answers of user/info for all followers."""
         return self.records.profiles()
 
     @property
     def console(self) -> Console:
-        """For changes that somebody makes in WeChat's own console."""
-        return self.world.default.console
+        """Makes changes as in WeChat's web console."""
+        return self.simulation.default.console
 
-    def change(self, openid: str, **what: Any) -> None:
-        """See `Console.change`: tags, blacklisted, remark and other fields of a follower."""
-        self.console.change(openid, **what)
+    def change(self, openid: str, **changes: Any) -> None:
+        """See `Console.change`."""
+        self.console.change(openid, **changes)
 
     def shuffle(self, changes: int, seed: int | str | None = None) -> dict[str, int]:
-        """See `Console.shuffle`: so many changes at random."""
+        """See `Console.shuffle`."""
         return self.console.shuffle(changes, seed)

@@ -1,1 +1,1 @@
-"""Who follows a simulated account, and what WeChat keeps about them: the truth."""
+"""The followers of a simulated account, and what WeChat stores about them."""

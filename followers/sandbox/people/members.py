@@ -1,7 +1,7 @@
-"""Who belongs to a tag or to the blacklist, in memory that does not grow with the account.
+"""The members of a tag or of the blacklist, in memory that does not grow with the account.
 
-At the start a short pattern of zeros and ones stands for everybody, laid out anew for each block
-of slots; only blocks in which somebody was put in or taken out are kept.
+At the start one short pattern of zeros and ones is repeated for all blocks of slots, at another
+offset in each; only blocks in which members were added or removed are stored.
 """
 
 import random
@@ -10,39 +10,39 @@ from itertools import compress, islice, takewhile
 from zlib import crc32
 
 from .openids import BLOCK
-from .population import Population, Slice
+from .population import OpenidPage, Population
 
 PERIOD = 4 * BLOCK
-_NOBODY = bytes(BLOCK)
+_EMPTY_BLOCK = bytes(BLOCK)
 _CHUNK = 16 * BLOCK
 
 
-def make_patterns(shares: list[float], max_per_slot: int, seed: str) -> list[bytes]:
-    """One pattern for each share (in percent); no slot is in more than `max_per_slot` of them."""
+def make_patterns(percentages: list[float], max_per_slot: int, seed: str) -> list[bytes]:
+    """One pattern for each percentage; no slot is a member in more than `max_per_slot` of them."""
     rng = random.Random(f"members:{seed}")  # noqa: S311
     taken = bytearray(PERIOD)
-    made = []
-    for share in shares:
+    patterns = []
+    for percentage in percentages:
         pattern = bytearray(PERIOD)
-        for place in rng.sample(range(PERIOD), round(PERIOD * min(share, 100) / 100)):
+        for place in rng.sample(range(PERIOD), round(PERIOD * min(percentage, 100) / 100)):
             if taken[place] < max_per_slot:
                 pattern[place] = 1
                 taken[place] += 1
         # Twice, so that a block can begin anywhere in it.
-        made.append(bytes(pattern) * 2)
-    return made
+        patterns.append(bytes(pattern) * 2)
+    return patterns
 
 
 class Members:
-    """A set of slots. The same seed lays out patterns alike, so that the maximum holds everywhere.
+    """A set of slots. The same seed gives each block the same offset, so `max_per_slot` holds.
 
-    `followers` is how many of them follow, None until somebody has counted.
+    `follower_count` is the number of members who follow, None before it is first needed.
     """
 
     def __init__(self, seed: str = "", pattern: bytes = b"") -> None:
         self._seed, self._pattern = seed, pattern
         self._changed: dict[int, bytearray] = {}
-        self.followers: int | None = None
+        self.follower_count: int | None = None
 
     def block(self, number: int) -> bytes | bytearray:
         """One byte for each slot of a block: 1 for a member."""
@@ -50,21 +50,21 @@ class Members:
         if changed is not None:
             return changed
         if not self._pattern:
-            return _NOBODY
+            return _EMPTY_BLOCK
         start = crc32(f"{self._seed}:{number}".encode()) % PERIOD
         return self._pattern[start : start + BLOCK]
 
     def has(self, slot: int) -> bool:
         return bool(self.block(slot // BLOCK)[slot % BLOCK])
 
-    def set_slot(self, slot: int, inside: bool) -> bool:
-        """Take somebody in or out; answers whether that changed anything."""
+    def set_slot(self, slot: int, is_member: bool) -> bool:
+        """Add or remove a member; returns whether that changed anything."""
         number, place = divmod(slot, BLOCK)
-        if self.has(slot) == inside:
+        if self.has(slot) == is_member:
             return False
         if number not in self._changed:
             self._changed[number] = bytearray(self.block(number))
-        self._changed[number][place] = inside
+        self._changed[number][place] = is_member
         return True
 
     def flags(self, start: int, stop: int) -> bytes:
@@ -82,44 +82,45 @@ class MemberList:
 
     @property
     def total(self) -> int:
-        """How many they are; counted once, and kept right by those who change it."""
+        """The number of members who follow; counted once, then updated with each change."""
         with self._population.lock:
-            self._population.catch_up()
-            if self._members.followers is None:
-                self._members.followers = self.remaining(-1)
-            return self._members.followers
+            self._population.apply_due_events()
+            if self._members.follower_count is None:
+                self._members.follower_count = self.count_after(-1)
+            return self._members.follower_count
 
-    def after(self, slot: int, limit: int) -> Slice:
-        """At most `limit` of them behind this slot (-1: from the first)."""
-        slots = islice(self._slots(slot + 1), limit)
-        return Slice([self._population.openids.at(one) for one in slots], self.total)
+    def page_after(self, slot: int, limit: int) -> OpenidPage:
+        """At most `limit` of them after this slot (-1: from the first)."""
+        members = islice(self._slots(slot + 1), limit)
+        encode = self._population.openid_codec.encode
+        return OpenidPage([encode(member) for member in members], self.total)
 
-    def before(self, slot: int, limit: int) -> list[str]:
-        """At most `limit` of the nearest ones up to this slot, itself included."""
-        slots = takewhile(lambda one: one <= slot, self._slots(max(0, slot + 1 - BLOCK)))
-        return [self._population.openids.at(one) for one in list(slots)[-limit:]]
+    def openids_up_to(self, slot: int, limit: int) -> list[str]:
+        """The last `limit` of them up to this slot, inclusive."""
+        slots = takewhile(lambda member: member <= slot, self._slots(max(0, slot + 1 - BLOCK)))
+        return [self._population.openid_codec.encode(member) for member in list(slots)[-limit:]]
 
-    def remaining(self, slot: int) -> int:
-        """How many stand behind this slot in the list."""
+    def count_after(self, slot: int) -> int:
+        """The number of them after this slot."""
         with self._population.lock:
-            return self._both(slot + 1, self._population.size).bit_count()
+            return self._follower_bits(slot + 1, self._population.size).bit_count()
 
-    def all(self) -> Iterator[str]:
-        """The truth: everybody in it who follows now."""
-        return (self._population.openids.at(slot) for slot in self._slots(0))
+    def openids(self) -> Iterator[str]:
+        """All of them, whatever faults are on."""
+        return (self._population.openid_codec.encode(slot) for slot in self._slots(0))
 
     def _slots(self, start: int) -> Iterator[int]:
         while start < (size := self._population.size):
             stop = min(size, start + _CHUNK)
-            flags = self._both(start, stop).to_bytes(stop - start, "little")
+            flags = self._follower_bits(start, stop).to_bytes(stop - start, "little")
             yield from compress(range(start, stop), flags)
             start = stop
 
-    def _both(self, start: int, stop: int) -> int:
-        """As one large number: the quickest way to combine many bytes without a loop."""
+    def _follower_bits(self, start: int, stop: int) -> int:
+        """One byte for each slot, as one large integer: the fastest way to combine many bytes."""
         if start >= stop:
             return 0
         with self._population.lock:
-            following = self._population.following(start, stop)
+            followers = self._population.follower_flags(start, stop)
             members = self._members.flags(start, stop)
-        return int.from_bytes(following, "little") & int.from_bytes(members, "little")
+        return int.from_bytes(followers, "little") & int.from_bytes(members, "little")

@@ -1,8 +1,8 @@
-"""Openids made up from a seed and a slot number, and read back to the slot again.
+"""Encodes slot numbers as openids and decodes them again.
 
-They look as the real ones do: 28 characters, `o` first, then letters of both cases, digits, `-`
-and `_`, the first six the same within an account. The slot hides in four of the characters, so
-that a cursor is understood without an index of millions of strings in memory.
+Openids look like real ones: 28 characters, `o` first, then letters of both cases, digits, `-` and
+`_`; the first six are the same within an account. Four characters encode the slot, so a cursor can
+be decoded without an index of millions of strings in memory.
 """
 
 import base64
@@ -19,8 +19,8 @@ LENGTH = 28
 _NOISE = 18
 
 
-class Openids:
-    """Slot number (0 to MAX_SLOTS - 1) to openid and back; the same seed gives the same ids."""
+class OpenidCodec:
+    """Converts slot numbers (0 to MAX_SLOTS - 1) to openids and back; a seed fixes the openids."""
 
     def __init__(self, seed: str) -> None:
         rng = random.Random(f"openids:{seed}")  # noqa: S311
@@ -30,10 +30,10 @@ class Openids:
         rng.shuffle(self._pairs)
         self._masks = rng.sample(range(BLOCK), BLOCK)
         self._numbers = {pair: number for number, pair in enumerate(self._pairs)}
-        # Whole blocks are kept, a few at a time: a page needs three, and a walk comes back to
-        # each of them; all of five million would be 400 MB.
+        # A page needs three blocks, and a walk returns to each of them; caching the openids of
+        # five million followers would take 400 MB.
         self.block = lru_cache(maxsize=64)(self._block)
-        # What a single id is made of takes less room, and people are asked about in any order.
+        # For single openids, which are asked for in any order; takes less memory than a block.
         self._noise = lru_cache(maxsize=512)(self._make_noise)
 
     def _make_noise(self, number: int) -> str:
@@ -48,21 +48,21 @@ class Openids:
             for at, pair, mask in zip(range(0, len(noise), _NOISE), pairs, self._masks, strict=True)
         ]
 
-    def at(self, slot: int) -> str:
+    def encode(self, slot: int) -> str:
         number, place = divmod(slot, BLOCK)
         noise = self._noise(number)[place * _NOISE : (place + 1) * _NOISE]
         return f"{self.prefix}{noise}{self._pairs[place]}{self._pairs[number ^ self._masks[place]]}"
 
-    def since(self, slot: int) -> Iterator[str]:
-        """The ids of this slot and of all after it, made as they are asked for."""
+    def openids_from(self, slot: int) -> Iterator[str]:
+        """Yields the openids of this slot and of all slots after it."""
         first = slot // BLOCK
         return chain(
             self.block(first)[slot % BLOCK :],
             chain.from_iterable(self.block(number) for number in count(first + 1)),
         )
 
-    def slot(self, openid: str) -> int | None:
-        """The slot of an openid; None if this seed never made it."""
+    def decode(self, openid: str) -> int | None:
+        """Returns the slot of an openid, or None if it was not encoded with this seed."""
         if len(openid) != LENGTH:
             return None
         place = self._numbers.get(openid[-4:-2])
@@ -70,4 +70,4 @@ class Openids:
         if place is None or masked is None:
             return None
         slot = (masked ^ self._masks[place]) * BLOCK + place
-        return slot if self.at(slot) == openid else None
+        return slot if self.encode(slot) == openid else None

@@ -46,7 +46,7 @@ def test_an_unknown_cursor(wechat: Caller, cursor: str):
 
 
 def test_a_cursor_of_one_who_never_followed(wechat: Caller):
-    stranger = wechat.sandbox.population.openids.at(3)
+    stranger = wechat.sandbox.population.openid_codec.encode(3)
     assert stranger not in wechat.sandbox.followers()
     assert wechat.page(stranger)["errcode"] == 40003
 

@@ -25,7 +25,7 @@ def test_calls_are_counted(wechat: Caller):
 
 def test_the_usual_limit_is_told_but_not_enforced(wechat: Caller):
     for _ in range(501):
-        wechat.sandbox.world.default.count_call(LIST)
+        wechat.sandbox.simulation.default.count_call(LIST)
     assert quota(wechat) == {"daily_limit": 500, "used": 501, "remain": 0}
     assert wechat.page()["total"] == 23
 

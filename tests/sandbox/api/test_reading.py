@@ -1,7 +1,7 @@
 import pytest
 
 from followers.sandbox import Sandbox
-from followers.sandbox.people.persons import HOSTILE
+from followers.sandbox.people.profiles import HOSTILE
 
 from ..caller import BATCHGET, BLACKLIST, INFO, TAG_FOLLOWERS, TAGS, Caller, ids
 from ..conftest import Start
@@ -30,8 +30,8 @@ def test_without_an_open_platform_account_the_unionid_is_absent(start: Start):
 
 @pytest.mark.parametrize(("parity", "more"), [(0, {}), (1, {"tagid_list": []})])
 def test_one_who_left_in_both_captured_shapes(wechat: Caller, parity: int, more: dict[str, list]):
-    openids = wechat.sandbox.population.openids
-    who = next(one for one in wechat.sandbox.followers() if openids.slot(one) % 2 == parity)
+    codec = wechat.sandbox.population.openid_codec
+    who = next(one for one in wechat.sandbox.followers() if codec.decode(one) % 2 == parity)
     wechat.sandbox.population.leave([who])
     assert wechat.info(who) == {"subscribe": 0, "openid": who} | more
 
@@ -55,7 +55,11 @@ def test_one_bad_id_spoils_the_whole_batch(wechat: Caller, bad: str):
 
 def test_somebody_else_s_follower_spoils_it_too(start: Start):
     wechat = start(other_accounts=[("wx0123456789abcdef", "other", 5)])
-    other = wechat.sandbox.world.accounts["wx0123456789abcdef"].population.after(-1, 1).openids
+    other = (
+        wechat.sandbox.simulation.accounts["wx0123456789abcdef"]
+        .population.page_after(-1, 1)
+        .openids
+    )
     assert wechat.batch(other)["errcode"] == 40003
     assert wechat.call(ID_LIST, openid=other[0])["errcode"] == 49003
 

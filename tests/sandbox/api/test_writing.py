@@ -144,7 +144,7 @@ def test_one_who_left_refuses_the_whole_chunk(wechat: Caller, people: list[str],
 @pytest.mark.parametrize("path", [TAGGING, UNTAGGING, BLOCK, UNBLOCK])
 def test_a_follower_of_another_account(start: Start, path: str):
     wechat = start(other_accounts=[OTHER])
-    openids = wechat.sandbox.world.accounts[OTHER[0]].population.after(-1, 1).openids
+    openids = wechat.sandbox.simulation.accounts[OTHER[0]].population.page_after(-1, 1).openids
     assert wechat.call(path, openid_list=openids, tagid=2)["errcode"] == 49003
 
 

@@ -83,7 +83,7 @@ def test_a_lost_place(wechat: Caller, path: str):
 def test_the_same_people_are_omitted_on_every_walk(wechat: Caller, path: str):
     fault = wechat.sandbox.fault("omits", path=path, people=9)
     walks = [set(ids(walk(wechat, path))) for _ in range(3)]
-    omitted = fault.people[wechat.sandbox.app_id]
+    omitted = fault.openids[wechat.sandbox.app_id]
     assert len(omitted) == 9
     assert walks == [wechat.sandbox.followers() - omitted] * 3
 
@@ -103,10 +103,10 @@ def test_a_page_of_omitted_people_does_not_end_the_walk(start: Start):
 def test_the_omitted_stay_the_same_while_people_move(wechat: Caller):
     fault = wechat.sandbox.fault("omits", people=9)
     wechat.page()
-    before = fault.people[wechat.sandbox.app_id]
+    before = fault.openids[wechat.sandbox.app_id]
     wechat.sandbox.population.leave(sorted(before)[:5])
     wechat.page()
-    assert fault.people[wechat.sandbox.app_id] == before
+    assert fault.openids[wechat.sandbox.app_id] == before
 
 
 def test_those_who_leave_are_not_among_the_omitted(wechat: Caller):
@@ -114,7 +114,7 @@ def test_those_who_leave_are_not_among_the_omitted(wechat: Caller):
     walk(wechat, LIST)
     gone = wechat.sandbox.population.leave(20)
     listed = set(ids(walk(wechat, LIST)))
-    assert listed == wechat.sandbox.followers() - fault.people[wechat.sandbox.app_id]
+    assert listed == wechat.sandbox.followers() - fault.openids[wechat.sandbox.app_id]
     assert not listed & set(gone)
 
 

@@ -87,7 +87,7 @@ def test_two_names_and_an_address_that_holds_one(wechat: Caller):
 def told(known: frozenset[str], host: str) -> str:
     headers = Message()
     headers["Host"] = host
-    return access.refusal("/sandbox/state", headers, known)
+    return access.refusal_reason("/sandbox/state", headers, known)
 
 
 @pytest.mark.parametrize(

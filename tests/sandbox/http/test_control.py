@@ -35,7 +35,7 @@ def test_people_move(wechat: Caller):
 def test_particular_people_move(wechat: Caller):
     who = sorted(wechat.sandbox.followers())[:2]
     assert wechat.post("/sandbox/followers", {"leave": [*who, "oNobody"]})["leave"] == 2
-    assert wechat.sandbox.left() == set(who)
+    assert wechat.sandbox.former_followers() == set(who)
 
 
 def test_the_truth_can_be_asked_for(wechat: Caller):
@@ -44,7 +44,7 @@ def test_the_truth_can_be_asked_for(wechat: Caller):
     left = wechat.response("/sandbox/followers?status=left").text.split()
     assert following.pop() == ""
     assert set(following) == wechat.sandbox.followers() == set(ids(wechat.walk()))
-    assert set(left) == wechat.sandbox.left()
+    assert set(left) == wechat.sandbox.former_followers()
 
 
 def test_nobody_follows(start: Start):

@@ -23,7 +23,7 @@ def test_the_page_knows_where_each_fault_makes_sense(wechat: Caller):
 
 def test_every_change_at_random_has_a_name_on_the_page():
     for kinds in re.findall(r"kinds: \{(.*?)\}", html(), re.DOTALL):
-        assert set(re.findall(r"(\w+): \"", kinds)) == set(console.KINDS)
+        assert set(re.findall(r"(\w+): \"", kinds)) == set(console.CHANGE_WEIGHTS)
 
 
 def test_the_page_is_served(wechat: Caller):

@@ -7,7 +7,7 @@ from ..conftest import Clock
 
 
 def listed(population: Population) -> list[str]:
-    return population.after(-1, 1_000_000).openids
+    return population.page_after(-1, 1_000_000).openids
 
 
 @pytest.mark.parametrize("followers", [0, 1, 2, 3, 4, 5, 23, 9_999])
@@ -24,9 +24,9 @@ def test_impossible_numbers_are_refused(followers: int):
 
 def test_five_million_are_possible():
     population = Population(5_000_000, "1")
-    found = population.after(4_999_999, 1).openids[0]
+    found = population.page_after(4_999_999, 1).openids[0]
     assert population.total == 5_000_000
-    assert population.remaining(population.openids.slot(found)) == 999_999
+    assert population.count_after(population.openid_codec.decode(found)) == 999_999
 
 
 def test_those_who_leave_are_gone_from_the_list():
@@ -35,7 +35,7 @@ def test_those_who_leave_are_gone_from_the_list():
     assert len(gone) == 30
     assert population.total == 70
     assert not set(gone) & set(listed(population))
-    assert {one for block in population.all(LEFT) for one in block} == set(gone)
+    assert {one for block in population.openid_blocks(LEFT) for one in block} == set(gone)
 
 
 def test_only_those_who_left_come_back():
@@ -95,8 +95,8 @@ def test_the_start_comes_back():
 def test_the_people_before_a_place():
     population = Population(100, "1")
     everybody = listed(population)
-    slot = population.openids.slot(everybody[49])
-    assert population.before(slot, 5) == everybody[45:50]
+    slot = population.openid_codec.decode(everybody[49])
+    assert population.openids_up_to(slot, 5) == everybody[45:50]
 
 
 def test_people_come_and_go_by_themselves(clock: Clock):

@@ -4,19 +4,19 @@ import itertools
 import threading
 
 from ..api.calls import Call
-from .catalogue import FAULTS, concerns
+from .catalogue import FAULTS, applies_to
 from .effects import Fault, OptionValue
 
 
-class Switchboard:
-    """Those faults. Thread safe."""
+class ActiveFaults:
+    """Thread safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._on: list[Fault] = []
+        self._active: list[Fault] = []
         self._ids = itertools.count(1)
 
-    def on(
+    def switch_on(
         self,
         name: str,
         count: int | None = None,
@@ -24,48 +24,48 @@ class Switchboard:
         after: int = 0,
         **options: OptionValue,
     ) -> Fault:
-        """Switch one on. ValueError for an unknown name or option, or a wrong number."""
+        """Raises ValueError for an unknown name or option, or an invalid number."""
         kind = FAULTS.get(name)
         if kind is None:
             raise ValueError(f"unknown fault {name!r}; known are {', '.join(FAULTS)}")
         if unknown := set(options) - set(kind.options):
             raise ValueError(f"fault {name} has no option {', '.join(sorted(unknown))}")
         for key, value in options.items():
-            # A word where seconds belong must be refused here, not break a later answer.
+            # Text instead of a number must fail here, not in a later answer.
             if not isinstance(kind.options[key], str) and float(value) < 0:
                 raise ValueError(f"{key} is a number from 0")
-        if path is not None and kind.only is not None and path not in kind.only:
+        if path is not None and kind.allowed_paths is not None and path not in kind.allowed_paths:
             raise ValueError(f"fault {name} does not concern {path}")
         if after < 0 or (count is not None and count < 1):
             raise ValueError("count is at least 1, after at least 0")
         with self._lock:
             fault = Fault(next(self._ids), name, count, path, after, {**kind.options, **options})
-            self._on.append(fault)
+            self._active.append(fault)
         return fault
 
-    def off(self, which: int | str | None = None) -> int:
-        """Switch off one by id, all of a name, or all; answers how many were on."""
+    def switch_off(self, key: int | str | None = None) -> int:
+        """Switches off one fault by id, those of one name, or all; returns how many."""
         with self._lock:
-            kept = [f for f in self._on if which is not None and which not in (f.id, f.name)]
-            gone = len(self._on) - len(kept)
-            self._on = kept
-        return gone
+            kept = [f for f in self._active if key is not None and key not in (f.id, f.name)]
+            removed = len(self._active) - len(kept)
+            self._active = kept
+        return removed
 
-    def active(self) -> list[Fault]:
+    def all(self) -> list[Fault]:
         with self._lock:
-            return list(self._on)
+            return list(self._active)
 
-    def take(self, call: Call) -> list[Fault]:
-        """The faults that hit this call, at most one of those that answer instead."""
+    def take_for(self, call: Call) -> list[Fault]:
+        """Counts the call and returns its faults, at most one that replaces the answer."""
         taken: list[Fault] = []
+        replaced = False
         with self._lock:
-            for fault in [f for f in self._on if concerns(f, call)]:
+            for fault in [f for f in self._active if applies_to(f, call)]:
                 if fault.after:
                     fault.after -= 1
-                elif not (
-                    FAULTS[fault.name].instead and any(FAULTS[f.name].instead for f in taken)
-                ):
+                elif not (replaced and FAULTS[fault.name].replaces_answer):
                     taken.append(fault)
+                    replaced = replaced or FAULTS[fault.name].replaces_answer
                     fault.hits += 1
-            self._on = [f for f in self._on if f.count is None or f.hits < f.count]
+            self._active = [f for f in self._active if f.count is None or f.hits < f.count]
         return taken

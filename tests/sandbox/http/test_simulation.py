@@ -29,7 +29,7 @@ def test_an_answer_without_errcode_is_recorded_with_its_status(wechat: Caller):
 
 def test_the_record_does_not_grow_for_ever(wechat: Caller):
     for _ in range(600):
-        wechat.sandbox.world.answer("GET", LIST, {}, b"")
+        wechat.sandbox.simulation.respond("GET", LIST, {}, b"")
     log = wechat.sandbox.log
     assert len(log) == 500
     assert log[-1]["number"] == 601
