@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followers.changes.change import Change, kind_of
-from followers.changes.light_steps import run_steps
+from followers.changes.step_queries import load_steps
 from followers.models import EditRun, EditStep
 from followers.segments.texts import visible
 
@@ -34,23 +34,23 @@ def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
         return str(kind.label)
     if kind.subject != "text":
         name = step.name or (step.tag.name if step.tag else "")
-        return kind.titled(visible(name), visible(step.text))
+        return kind.format_title(visible(name), visible(step.text))
     text = step.text or own
     # No text at all clears the remark or note of everybody.
     varied = not text and getattr(step, "varied", False)
-    return str(kind.label) if varied else kind.titled(visible(text))
+    return str(kind.label) if varied else kind.format_title(visible(text))
 
 
 def change_title(change: Change) -> str:
     """What is changed, with the tag's name or the text where there is one."""
-    return change.kind.titled(visible(change.tag.name if change.tag else change.text))
+    return change.kind.format_title(visible(change.tag.name if change.tag else change.text))
 
 
 def run_title(run: EditRun, shown: Disclosure) -> str:
     """What a run does: its file, its steps, or the first ones and how many there are besides."""
     if run.import_fingerprint and not run.undo_of_id:
         return _import_title(run)
-    titles = [step_title(step, shown) for step in run_steps(run)]
+    titles = [step_title(step, shown) for step in load_steps(run)]
     text = _(", ").join(titles[:SPELLED])
     if len(titles) > SPELLED:
         facts = {"first": text, "rest": len(titles) - SPELLED}

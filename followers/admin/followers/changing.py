@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import Rights
 from followers.changes.access import may_make
-from followers.changes.change import ChangeKind, Refused, actions, kind_of, kinds
+from followers.changes.change import ChangeKind, ChangeRefused, actions, kind_of, kinds
 from followers.changes.follower_kinds import NOTE_LENGTH
-from followers.changes.plan import check, plan
-from followers.changes.reasons import reason_words
+from followers.changes.plan import check_change, make_plan
+from followers.changes.reasons import skip_reason_text
 from followers.models import Follower, OfficialAccount, Tag
 from followers.wechat.limits import REMARK_BYTES
 
@@ -53,7 +53,7 @@ def bulk_actions(request: HttpRequest) -> dict[str, Any]:
 def require_action(request: HttpRequest) -> None:
     """403 where the action is not this user's: Django only says that none was chosen."""
     prefix, _prefix, what = request.POST.get("action", "").partition(PREFIX)
-    if not prefix and what in actions(of_tag=False) and not may_make(request.user, what):
+    if not prefix and what in actions(for_tags=False) and not may_make(request.user, what):
         raise PermissionDenied
 
 
@@ -85,8 +85,8 @@ def bulk(
         return model_admin.answer(request, TEMPLATE, {**shown, "count": number_of(people)})
     try:
         change = wanted(request.POST, account, kind)
-        check(account, change)
-    except Refused as refusal:
+        check_change(account, change)
+    except ChangeRefused as refusal:
         refused = {"count": number_of(people), "problem": str(refusal)}
         return model_admin.answer(request, TEMPLATE, {**shown, **refused})
     if step == "start":
@@ -94,7 +94,7 @@ def bulk(
         return HttpResponseRedirect(
             change_words.edit_url(begin(request, account, people, change, meant))
         )
-    found = plan(account, people, change)
+    found = make_plan(account, people, change)
     waiting = busy(account)
     told = plan_context(found, change, waiting=waiting)
     plan_shown = {"plan": told, "busy": waiting, "nonce": new_nonce()}
@@ -116,7 +116,7 @@ def _context(request: HttpRequest, account: OfficialAccount, kind: ChangeKind) -
 @post_only("change_followers")
 def edit_one(model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any) -> HttpResponseBase:
     what = request.POST.get("action", "")
-    if what not in actions(of_tag=False) or not may_make(request.user, what, follower.account_id):
+    if what not in actions(for_tags=False) or not may_make(request.user, what, follower.account_id):
         raise PermissionDenied
     kind = kind_of(what)
     back = HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
@@ -127,14 +127,14 @@ def edit_one(model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any) 
     people = Follower.objects.filter(pk=follower.pk)
     try:
         change = wanted(request.POST, follower.account, kind)
-        check(follower.account, change)
-    except Refused as refusal:
+        check_change(follower.account, change)
+    except ChangeRefused as refusal:
         messages.error(request, str(refusal))
         return back
-    found = plan(follower.account, people, change)
+    found = make_plan(follower.account, people, change)
     # After a change that is not over yet the follower may be another than now.
     if not found.will_change and not busy(follower.account):
-        reasons = _(", ").join(str(reason_words(reason)) for reason in found.skipped)
+        reasons = _(", ").join(str(skip_reason_text(reason)) for reason in found.skipped)
         text = _("Nothing was changed: %(reason)s.") % {"reason": reasons}
         messages.warning(request, text)
         return back
@@ -154,7 +154,7 @@ def bulk_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _own_kinds(request: HttpRequest, account: int | None) -> list[ChangeKind]:
-    return [kind for kind in kinds(of_tag=False) if may_make(request.user, kind.action, account)]
+    return [kind for kind in kinds(for_tags=False) if may_make(request.user, kind.action, account)]
 
 
 def edit_context(request: HttpRequest, follower: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import Rights, accounts_of, may, own_accounts, require
-from followers.changes.change import Change, Refused
-from followers.changes.light_steps import attach_steps
-from followers.changes.plan import check, forecast
-from followers.changes.record import Step, record_steps
+from followers.changes.change import Change, ChangeRefused
+from followers.changes.plan import check_change, forecast
+from followers.changes.record import PlannedStep, record_steps
+from followers.changes.step_queries import attach_steps
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.followers import tagged
 from followers.wechat.limits import (
@@ -80,8 +80,8 @@ def clear_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> H
     """Take the tag off everybody and then delete it: WeChat deletes none that many have."""
     delete = Change("delete_tag", tag=tag)
     try:
-        check(tag.account, delete, emptied=True)
-    except Refused as refusal:
+        check_change(tag.account, delete, is_emptied=True)
+    except ChangeRefused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(tag_url(tag))
     run = once(request, tag.account, lambda: _clear(request, tag, delete))
@@ -97,8 +97,8 @@ def _change(
 ) -> HttpResponseRedirect:
     """To the page of the run, which shows when WeChat has done it; `back` where it is refused."""
     try:
-        check(account, change)
-    except Refused as refusal:
+        check_change(account, change)
+    except ChangeRefused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
     meant = _meant(change.name or (change.tag.name if change.tag else ""))
@@ -110,7 +110,7 @@ def _meant(name: str) -> str:
 
 
 def _clear(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
-    steps = [Step(Change("untag", tag=tag), tagged(tag.pk)), Step(delete)]
+    steps = [PlannedStep(Change("untag", tag=tag), tagged(tag.pk)), PlannedStep(delete)]
     return record_steps(tag.account, steps, user=request.user, selection=_meant(tag.name))
 
 
