@@ -1,4 +1,4 @@
-"""Outgoing changes: what would happen, what was meant, sending it, and taking it back."""
+"""Outgoing changes: plan, record, send, and undo them."""
 
-# The kinds register themselves.
+# The kinds register themselves on import.
 from . import follower_kinds, tag_kinds  # noqa: F401

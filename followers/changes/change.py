@@ -1,4 +1,4 @@
-"""A change, and what is known of its kind: one class for each kind, and everything of it there."""
+"""Changes and their kinds: one class for each kind, with everything that is specific to it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from . import rows
 Action = EditStep.Action
 
 
-class Refused(Exception):  # noqa: N818
-    """The change cannot be made; the sentence says why and what to do, in the active language."""
+class ChangeRefused(Exception):  # noqa: N818
+    """The change is not possible; the message says why and what to do, in the active language."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be done. name: a tag's new name; text: a remark or note, "" to clear it."""
+    """name: the new name of a tag. text: a remark or note, "" to clear it."""
 
     action: str
     tag: Tag | None = None
@@ -33,7 +33,7 @@ class Change:
     text: str = ""
 
     @classmethod
-    def of(cls, step: EditStep) -> Change:
+    def from_step(cls, step: EditStep) -> Change:
         return cls(step.action, step.tag, step.name, step.text)
 
     @property
@@ -42,29 +42,28 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A reason to leave somebody out.
+class SkipRule:
+    """A reason to skip a follower. text: the reason for users.
 
-    applies: whether it does to a follower in this state, whose text would be this one. among: the
-    same for a great many, those of the rest whom it concerns, all of this account.
+    applies: whether it applies to a follower in this state, with this new text. filter_ids: the
+    same for many row ids of an account; returns those it applies to.
     """
 
     reason: str
-    words: Promise
-    applies: Callable[[rows.State, str], bool]
-    among: Callable[[BitMap64, int, Change], BitMap64]
+    text: Promise
+    applies: Callable[[rows.FollowerState, str], bool]
+    filter_ids: Callable[[BitMap64, int, Change], BitMap64]
 
 
 class ChangeKind:
-    """One kind of change. FollowerKind and TagKind say what those of followers and tags add.
+    """One kind of change. FollowerKind and TagKind add what is specific to followers and to tags.
 
-    action: its name in EditStep.action. path: of its call to WeChat, "" where none is made.
-    permission: what it takes, without the app (accounts.access). subject: what a person has to
-    name, a tag or a text. label, title: what it is called, without and with the tag or the text
-    (%(what)s). inverse: the action that takes it back, "" where none does. same: the actions that
-    change the same thing; a sync notes what others changed under the first of them. overwrites: how
-    many texts of others go (%(number)s), where a new one comes and where none does. size: how many
-    followers a step takes. ineligible: why some are left out.
+    action: its value in EditStep.action. path: of its API call, "" if none is made. permission:
+    without the app label (accounts.access). subject: what the user must choose. label, title: its
+    name without and with the tag or text (%(what)s). inverse: the action that undoes it, "" if
+    none. related_actions: the actions that change the same data; a sync records external changes
+    under the first of them. overwrite_warnings: how many other texts (%(number)s) a new text
+    replaces, and how many an empty one deletes.
     """
 
     action: ClassVar[str]
@@ -73,34 +72,34 @@ class ChangeKind:
     subject: ClassVar[Literal["", "tag", "text"]] = ""
     label: ClassVar[Promise]
     title: ClassVar[Promise | None] = None
-    is_of_tag: ClassVar[bool] = False
+    is_tag_change: ClassVar[bool] = False
     inverse: ClassVar[str] = ""
-    same: ClassVar[tuple[str, ...]] = ()
-    overwrites: ClassVar[tuple[Promise, ...]] = ()
-    size: ClassVar[int] = 1
-    ineligible: ClassVar[tuple[Rule, ...]] = ()
+    related_actions: ClassVar[tuple[str, ...]] = ()
+    overwrite_warnings: ClassVar[tuple[Promise, ...]] = ()
+    followers_per_step: ClassVar[int] = 1
+    skip_rules: ClassVar[tuple[SkipRule, ...]] = ()
 
     def open(self, step: EditStep, client: Client) -> Stage:
-        """The step as the engine's stage."""
+        """Return the step as a stage for the engine."""
         raise NotImplementedError
 
-    def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        """Raise Refused for what WeChat would refuse whomever it concerns.
+    def check(self, account: OfficialAccount, change: Change, *, is_emptied: bool = False) -> None:
+        """Raise ChangeRefused if WeChat would refuse the change for every follower.
 
-        emptied: the tag that is to be deleted is taken off its followers before.
+        is_emptied: the tag to be deleted is removed from its followers before.
         """
 
-    def unchanged(self, step: EditStep) -> BitMap64:
-        """Whose present state is what the step made it, with nobody's change since."""
+    def unchanged_ids(self, step: EditStep) -> BitMap64:
+        """Row ids of followers who are still as the step changed them, with no change since."""
         return BitMap64()
 
     def stored_text(self, change: Change) -> str:
-        """What is kept as the step's text."""
+        """The value of EditStep.text."""
         return change.text
 
-    def titled(self, what: str, former: str = "") -> str:
-        """What is done, with the tag's name or the text; former: the name of a renamed tag."""
-        return str(self.title) % {"what": what} if self.title and what else str(self.label)
+    def format_title(self, value: str, former_name: str = "") -> str:
+        """The title with this tag name or text. former_name: of a renamed tag."""
+        return str(self.title) % {"what": value} if self.title and value else str(self.label)
 
 
 K = TypeVar("K", bound=ChangeKind)
@@ -113,29 +112,29 @@ def register(kind: type[K]) -> type[K]:
 
 
 def kind_of(action: str) -> ChangeKind:
-    """KeyError for an action of no kind."""
+    """Raises KeyError for an unknown action."""
     return _kinds[action]
 
 
-def kinds(*, of_tag: bool | None = None) -> Iterator[ChangeKind]:
-    """All kinds, or those of followers or of tags alone, in the order in which people see them."""
-    return (kind for kind in _kinds.values() if of_tag in (None, kind.is_of_tag))
+def kinds(*, for_tags: bool | None = None) -> Iterator[ChangeKind]:
+    """All kinds, or only those of tags or of followers, in the order of the pages."""
+    return (kind for kind in _kinds.values() if for_tags in (None, kind.is_tag_change))
 
 
-def actions(*, of_tag: bool | None = None) -> list[str]:
-    return [kind.action for kind in kinds(of_tag=of_tag)]
+def actions(*, for_tags: bool | None = None) -> list[str]:
+    return [kind.action for kind in kinds(for_tags=for_tags)]
 
 
-def check_text(text: str, most: int) -> None:
-    """Raise Refused for a text that WeChat would not take; most: its bytes in UTF-8."""
-    flaw = text_problem(text, most)
+def check_text(text: str, max_bytes: int) -> None:
+    """Raise ChangeRefused for a text that WeChat would refuse. max_bytes: in UTF-8."""
+    flaw = text_problem(text, max_bytes)
     if flaw == TOO_LONG:
-        raise Refused(
+        raise ChangeRefused(
             _(
                 "This text has %(size)s bytes; WeChat allows %(most)s. A Chinese character has 3, "
                 "a letter or digit 1."
             )
-            % {"size": len(text.encode()), "most": most}
+            % {"size": len(text.encode()), "most": max_bytes}
         )
     if flaw:
-        raise Refused(_("This text must not have line breaks or control characters."))
+        raise ChangeRefused(_("This text must not have line breaks or control characters."))

@@ -1,13 +1,12 @@
-"""One step of a change for one slice: a call to WeChat, then what it means for our rows.
+"""The steps of changes of followers: call WeChat, then update our rows.
 
-Who is sent next is written before the call (EditStep.sending), so that a worker which is killed
-between WeChat's yes and our commit repeats exactly that call, and a sync knows meanwhile that what
-it read about these people may be older.
+The row ids of the next call are stored before it (EditStep.sending). So a worker that is killed
+between WeChat's answer and the commit repeats exactly that call, and a sync knows meanwhile that
+what it has read about these followers may be older.
 """
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any
 
 from pyroaring import BitMap64
 
@@ -20,14 +19,14 @@ from ..wechat.client import Client
 from ..wechat.errcodes import FOLLOWER_REFUSED, NO_SUCH_TAG
 from ..wechat.errors import WeChatError
 from .change import Action, Change, ChangeKind, kind_of
-from .eligibility import Skipped, ineligible
+from .eligibility import IdsByReason, find_ineligible
 from .steps import StepResponse, StepStage
 
 Result = EditChunk.Outcome
-# So many followers, one after the other from the first on, are tried before a run gives up.
-HOPELESS = 100
-# Followers looked at in one step while looking for some who need the change.
-MAX_LOOKED_AT = 5_000
+# A run fails if WeChat refuses this many followers, from the first one on.
+ALL_REFUSED_COUNT = 100
+# The most followers that one step checks to find some who need the change.
+MAX_CHECKED_PER_STEP = 5_000
 
 
 class FollowerKind(ChangeKind):
@@ -36,178 +35,176 @@ class FollowerKind(ChangeKind):
     def open(self, step: EditStep, client: Client) -> Stage:
         return FollowerStage(self, step, client)
 
-    def send(self, client: Client, step: EditStep, people: Mapping[int, str]) -> None:
-        """Make the call for at most `size` followers: openids by row id. Raises WeChatError."""
+    def send(self, client: Client, step: EditStep, openids_by_id: Mapping[int, str]) -> None:
+        """Make the call for at most `followers_per_step` followers. Raises WeChatError."""
 
     def apply(self, step: EditStep, ids: BitMap64) -> None:
-        """Our rows follow what WeChat has accepted."""
+        """Update our rows after WeChat has accepted the change."""
         raise NotImplementedError
 
-    def is_of_one(self, error: WeChatError) -> bool:
-        """Whether an error is the trouble of one follower, not of the others in the call."""
+    def concerns_one_follower(self, error: WeChatError) -> bool:
+        """Whether an error concerns one follower, not the others in the same call."""
         return error.code in FOLLOWER_REFUSED
 
 
 class FollowerStage(StepStage):
-    """A step that concerns followers, as many at a time as a call to WeChat takes."""
+    """A step of followers: each engine step sends as many as one call takes."""
 
     def __init__(self, kind: FollowerKind, step: EditStep, client: Client) -> None:
         super().__init__(step, client)
         self.kind = kind
-        self.todo = self._left()
-        # An undo is asked for now and done when its turn comes: others may have come between.
+        self.remaining = self._load_remaining()
+        # An undo may start long after it was requested; followers changed meanwhile are skipped.
         undone = step.undoes
-        self.unchanged = kind_of(undone.action).unchanged(undone) if undone else None
-        # An undo means the tag that was there; another one of its name is not the same.
+        self.unchanged_ids = kind_of(undone.action).unchanged_ids(undone) if undone else None
+        # An undo is only for the original tag, not for another one of the same name.
         if step.tag is None and kind.subject == "tag" and not step.undoes_id:
-            step.tag = self._tag_of_an_earlier_step()
-        self.change = Change.of(step)
+            # An earlier step may have created it.
+            tags = Tag.objects.filter(account=self.run.account_id, name=step.name)
+            step.tag = tags.order_by("-pk").first()
+        self.change = Change.from_step(step)
 
-    def _left(self) -> BitMap64:
-        """Who is neither settled nor in `sending`."""
-        left = unpack(self.step.targets)
-        left.remove_range(0, self.step.place + 1)
-        # Skipped already when the run was recorded.
-        beyond = self.step.chunks.filter(last_row__gt=self.step.place)
-        for stored in beyond.values_list("rows", flat=True):
-            left -= unpack(stored)
-        return left
-
-    def _tag_of_an_earlier_step(self) -> Tag | None:
-        own = Tag.objects.filter(account=self.run.account_id, name=self.step.name)
-        return own.order_by("-pk").first()
+    def _load_remaining(self) -> BitMap64:
+        """The row ids that neither have an outcome nor are in `sending`."""
+        remaining = unpack(self.step.targets)
+        remaining.remove_range(0, self.step.place + 1)
+        # Some may have been skipped when the run was recorded.
+        later = self.step.chunks.filter(last_row__gt=self.step.place)
+        for stored in later.values_list("rows", flat=True):
+            remaining -= unpack(stored)
+        return remaining
 
     @property
-    def _is_without_tag(self) -> bool:
-        """It was deleted meanwhile, or an earlier step could not create it."""
+    def _is_tag_missing(self) -> bool:
+        """The tag was deleted meanwhile, or an earlier step could not create it."""
         return self.tag is None and self.kind.subject == "tag"
 
     # --- sending ----------------------------------------------------------------------------------
 
     def fetch(self, *, is_last_step: bool) -> StepResponse | None:
-        """Make the call that `sending` names; None where there is nothing to send yet."""
-        if not self.step.sending or self._is_without_tag:
+        """Make the call for the first batch of `sending`. None if there is nothing to send yet."""
+        if not self.step.sending or self._is_tag_missing:
             return None
-        people = {person.id: person.openid for person in followers.get_keys(self.step.sending[0])}
-        if not people:
+        known = followers.get_keys(self.step.sending[0])
+        openids_by_id = {follower.id: follower.openid for follower in known}
+        if not openids_by_id:
             return StepResponse()
         try:
-            self.kind.send(self.client, self.step, people)
+            self.kind.send(self.client, self.step, openids_by_id)
         except WeChatError as error:
-            if error.code != NO_SUCH_TAG or self.tag is None or self._is_there(self.tag):
+            if error.code != NO_SUCH_TAG or self.tag is None or self._exists_at_wechat(self.tag):
                 raise
-            return StepResponse(gone=True)
+            return StepResponse(is_tag_gone=True)
         return StepResponse()
 
-    def _is_there(self, tag: Tag) -> bool:
-        """45159 also means that WeChat is busy with another change of tags."""
+    def _exists_at_wechat(self, tag: Tag) -> bool:
+        """45159 may also mean that WeChat is busy with another change of tags."""
         return tag.wechat_id in {info.id for info in self.client.tags_get()}
 
     # --- storing ----------------------------------------------------------------------------------
 
     def store(self, fetched: StepResponse | None) -> Outcome:
         advisory_lock(self.run.account_id)
-        if self._is_without_tag or (fetched is not None and fetched.gone):
-            self._do_without_tag()
+        if self._is_tag_missing or (fetched is not None and fetched.is_tag_gone):
+            self._end_without_tag()
             return NEXT_STAGE
         if fetched is not None:
-            piece = BitMap64(self.step.sending.pop(0))
-            self.kind.apply(self.step, piece)
-            self._settle(Result.DONE, piece)
-        return self._go_on()
+            batch = BitMap64(self.step.sending.pop(0))
+            self.kind.apply(self.step, batch)
+            self.record_outcome(Result.DONE, batch)
+        return self._next_outcome()
 
-    def _go_on(self) -> Outcome:
-        more = bool(self.step.sending) or self._choose()
+    def _next_outcome(self) -> Outcome:
+        has_more = bool(self.step.sending) or self._prepare_next_call()
         self.step.save(update_fields=["tag", "place", "sending"])
-        return NEXT_STEP if more else NEXT_STAGE
+        return NEXT_STEP if has_more else NEXT_STAGE
 
-    def _choose(self) -> bool:
-        """Decide who is sent next, and who is skipped on the way; False when all are settled."""
-        ready, skipped, looked_at = self._look()
-        if not looked_at:
+    def _prepare_next_call(self) -> bool:
+        """Set `sending`, and skip ineligible followers. False if no followers remain."""
+        ready, skipped, last = self._select_next()
+        if not last:
             return False
-        self.step.place = looked_at
-        for reason, who in skipped.items():
-            self._settle(Result.SKIPPED, who, reason=reason)
+        self.step.place = last
+        for reason, ids in skipped.items():
+            self.record_outcome(Result.SKIPPED, ids, reason=reason)
         if ready and self.kind.path:
             self.step.sending = [ready]
         elif ready:
             self.kind.apply(self.step, BitMap64(ready))
-            self._settle(Result.DONE, BitMap64(ready))
+            self.record_outcome(Result.DONE, BitMap64(ready))
         return True
 
-    def _look(self) -> tuple[list[int], Skipped, int]:
-        """Who is sent next, who is skipped before them, and the last row that was looked at."""
-        size = number = self.kind.size
+    def _select_next(self) -> tuple[list[int], IdsByReason, int]:
+        """The row ids to send, those to skip before them, and the last row id of both."""
+        size = number = self.kind.followers_per_step
         ready: list[int] = []
-        skipped: Skipped = {}
-        last = seen = 0
-        while len(ready) < size and seen < MAX_LOOKED_AT:
-            some = self.todo[:number]
-            if not some:
+        skipped: IdsByReason = {}
+        last = checked = 0
+        while len(ready) < size and checked < MAX_CHECKED_PER_STEP:
+            ids = self.remaining[:number]
+            if not ids:
                 break
-            why = self._ineligible(some)
-            fit = some - BitMap64().union(*why.values())
-            ready += fit[: size - len(ready)]
-            last = ready[-1] if len(ready) == size else some.max()
-            for reason, who in why.items():
-                # Those beyond are looked at again when their turn comes.
-                who.remove_range(last + 1, some.max() + 1)
-                if who:
-                    skipped[reason] = skipped.get(reason, BitMap64()) | who
-            self.todo.remove_range(0, last + 1)
-            seen, number = seen + len(some), min(number * 2, MAX_LOOKED_AT)
+            ineligible = self._find_ineligible(ids)
+            eligible = ids - BitMap64().union(*ineligible.values())
+            ready += eligible[: size - len(ready)]
+            last = ready[-1] if len(ready) == size else ids.max()
+            for reason, rows in ineligible.items():
+                # Those after the last one are checked again by the next step.
+                rows.remove_range(last + 1, ids.max() + 1)
+                if rows:
+                    skipped[reason] = skipped.get(reason, BitMap64()) | rows
+            self.remaining.remove_range(0, last + 1)
+            checked, number = checked + len(ids), min(number * 2, MAX_CHECKED_PER_STEP)
         return ready, skipped, last
 
-    def _ineligible(self, some: BitMap64) -> Skipped:
-        own = self.step.pk if self.kind.subject == "text" else None
-        rest = some if self.unchanged is None else some & self.unchanged
-        why = ineligible(self.run.account_id, self.change, rest, step_id=own)
-        if changed := some - rest:
-            why["changed_since"] = changed
-        return why
+    def _find_ineligible(self, ids: BitMap64) -> IdsByReason:
+        step_id = self.step.pk if self.kind.subject == "text" else None
+        unchanged = ids if self.unchanged_ids is None else ids & self.unchanged_ids
+        found = find_ineligible(self.run.account_id, self.change, unchanged, step_id=step_id)
+        if changed := ids - unchanged:
+            found["changed_since"] = changed
+        return found
 
-    def _give_up(self) -> BitMap64:
-        """Everybody who is not settled; nobody is sent any more."""
-        rest = self.todo | BitMap64(chain(*self.step.sending))
+    def _stop_sending(self) -> BitMap64:
+        """Clear `sending`; returns the row ids that have no outcome yet."""
+        unsent = self.remaining | BitMap64(chain(*self.step.sending))
         self.step.sending = []
         self.step.save(update_fields=["sending"])
-        return rest
+        return unsent
 
-    def _do_without_tag(self) -> None:
-        """Nobody can be given a tag that is gone; nobody has it any more, either."""
+    def _end_without_tag(self) -> None:
+        """A deleted tag cannot be added, and nobody has it any more."""
+        unsent = self._stop_sending()
+        if not unsent:
+            return
         if self.step.action == Action.UNTAG and self.step.undoes_id:
-            self._settle(Result.SKIPPED, self._give_up(), reason="tag_gone")
+            self.record_outcome(Result.SKIPPED, unsent, reason="tag_gone")
         else:
-            why = {"reason": "no_such_tag", "error_code": NO_SUCH_TAG}
-            self._settle(Result.FAILED, self._give_up(), **why)
+            reason = {"reason": "no_such_tag", "error_code": NO_SUCH_TAG}
+            self.record_outcome(Result.FAILED, unsent, **reason)
 
-    def _settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
-        if ids:
-            self.settle(outcome, ids, **why)
-
-    # --- trouble ----------------------------------------------------------------------------------
+    # --- errors -----------------------------------------------------------------------------------
 
     def on_error(self, error: WeChatError) -> Outcome | None:
-        """What concerns one follower is found by halves, and fails that one alone."""
-        if not self.step.sending or not self.kind.is_of_one(error):
+        """Halve the batch to find the follower that an error concerns, and fail only that one."""
+        if not self.step.sending or not self.kind.concerns_one_follower(error):
             return None
         advisory_lock(self.run.account_id)
-        piece = self.step.sending.pop(0)
-        if len(piece) == 1:
-            self.fail(error, piece)
-            if self._is_hopeless():
-                self._give_up()
-                return Outcome(NextAction.FAIL, "all_refused", {"number": HOPELESS})
+        batch = self.step.sending.pop(0)
+        if len(batch) == 1:
+            self.record_failure(error, batch)
+            if self._is_all_refused():
+                self._stop_sending()
+                return Outcome(NextAction.FAIL, "all_refused", {"number": ALL_REFUSED_COUNT})
         else:
-            half = len(piece) // 2
-            self.step.sending[:0] = [piece[:half], piece[half:]]
-        return self._go_on()
+            half = len(batch) // 2
+            self.step.sending[:0] = [batch[:half], batch[half:]]
+        return self._next_outcome()
 
-    def _is_hopeless(self) -> bool:
-        """Not one of so many was changed: this is not the trouble of single followers."""
+    def _is_all_refused(self) -> bool:
+        """If none of the first followers was changed, the errors are not those of single ones."""
         outcomes = self.step.chunks.exclude(outcome=Result.SKIPPED).values_list(
             "outcome", flat=True
         )
-        latest = list(outcomes.order_by("number")[:HOPELESS])
-        return len(latest) == HOPELESS and set(latest) == {Result.FAILED}
+        latest = list(outcomes.order_by("number")[:ALL_REFUSED_COUNT])
+        return len(latest) == ALL_REFUSED_COUNT and set(latest) == {Result.FAILED}

@@ -1,4 +1,4 @@
-"""What a change would do, before anybody has confirmed it."""
+"""What a change would do, to be shown before a user confirms it."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -11,20 +11,20 @@ from ..accounts.usage import Quota, quota_for
 from ..models import Follower, OfficialAccount
 from ..rows.cursors import iterate, read_transaction
 from . import rows
-from .change import Change, Refused, kind_of
-from .eligibility import ineligible
+from .change import Change, ChangeRefused, kind_of
+from .eligibility import find_ineligible
 
-# A call to WeChat and what is stored after it, as far as one can tell beforehand.
-SECONDS_A_CALL = 0.3
-SECONDS_LOCALLY = 0.2
+# Estimates: an API call with the commit after it, and a step without a call.
+SECONDS_PER_CALL = 0.3
+SECONDS_PER_LOCAL_STEP = 0.2
 
 
 @dataclass(frozen=True)
 class Plan:
-    """skipped: how many of the selected, by reason (skip_words). days: 1 unless a quota is short.
+    """skipped: number by reason (skip_reason_texts). days: 1 unless the quota is too small.
 
-    quota: None where WeChat tells no limit for these calls, or none is made. overwritten: how many
-    of those who change have another remark or note now.
+    quota: None if no calls are made, or WeChat tells no limit for them. overwritten: how many of
+    those who change have another remark or note now.
     """
 
     selected: int
@@ -37,50 +37,50 @@ class Plan:
     overwritten: int = 0
 
 
-def plan(account: OfficialAccount, people: QuerySet[Follower], change: Change) -> Plan:
-    """Count what would happen to these followers of the account; nothing is written or sent."""
-    ids = ids_of(account, people)
-    skipped = ineligible(account.pk, change, ids)
-    numbers = {reason: len(who) for reason, who in skipped.items()}
-    found = forecast(account, change.action, len(ids), numbers)
+def make_plan(account: OfficialAccount, followers: QuerySet[Follower], change: Change) -> Plan:
+    """Plan a change of these followers of the account; writes and sends nothing."""
+    ids = follower_ids(account, followers)
+    skipped = find_ineligible(account.pk, change, ids)
+    numbers = {reason: len(found) for reason, found in skipped.items()}
+    plan = forecast(account, change.action, len(ids), numbers)
     if change.kind.subject != "text":
-        return found
-    changing = ids.difference(*skipped.values())
-    return replace(found, overwritten=len(changing & rows.texted(account.pk, change.action)))
+        return plan
+    texted = rows.ids_with_any_text(account.pk, change.action)
+    return replace(plan, overwritten=len(ids.difference(*skipped.values()) & texted))
 
 
 def forecast(account: OfficialAccount, action: str, selected: int, skipped: dict[str, int]) -> Plan:
     kind = kind_of(action)
     will_change = selected - sum(skipped.values())
-    steps = ceil(will_change / kind.size)
+    steps = ceil(will_change / kind.followers_per_step)
     quota = quota_for(account, kind.path) if kind.path else None
     return Plan(
         selected=selected,
         will_change=will_change,
         skipped=skipped,
         calls=steps if kind.path else 0,
-        seconds=steps * (SECONDS_A_CALL if kind.path else SECONDS_LOCALLY),
+        seconds=steps * (SECONDS_PER_CALL if kind.path else SECONDS_PER_LOCAL_STEP),
         quota=quota,
         days=days_needed(steps, quota),
     )
 
 
 def days_needed(calls: int, quota: Quota | None) -> int:
-    """1 unless what is left of today's quota does not suffice."""
+    """1 unless today's remaining quota is too small."""
     if quota is None or calls <= quota.left:
         return 1
     return 1 + ceil((calls - quota.left) / max(quota.limit, 1))
 
 
-def ids_of(account: OfficialAccount, people: QuerySet[Follower]) -> BitMap64:
-    """The row ids of a selection, as far as they are of this account."""
-    own = people.filter(account=account).order_by().values_list("pk", flat=True)
+def follower_ids(account: OfficialAccount, followers: QuerySet[Follower]) -> BitMap64:
+    """The row ids of a selection, without followers of other accounts."""
+    ids = followers.filter(account=account).order_by().values_list("pk", flat=True)
     with read_transaction():
-        return BitMap64(iterate(own, 20_000))
+        return BitMap64(iterate(ids, 20_000))
 
 
-def check(account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-    """Raise Refused for what WeChat would refuse whomever it concerns (ChangeKind.check)."""
+def check_change(account: OfficialAccount, change: Change, *, is_emptied: bool = False) -> None:
+    """Raise ChangeRefused if WeChat would refuse the change for all (ChangeKind.check)."""
     if change.tag is not None and change.tag.account_id != account.pk:
-        raise Refused(_("This tag belongs to another account."))
-    change.kind.check(account, change, emptied=emptied)
+        raise ChangeRefused(_("This tag belongs to another account."))
+    change.kind.check(account, change, is_emptied=is_emptied)

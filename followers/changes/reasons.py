@@ -1,4 +1,4 @@
-"""Why a change, a part of it, or one follower ended as it did, in words."""
+"""The texts for what a change ended with, and for why followers or tags were skipped."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ REASONS: dict[str, ReasonTexts] = {
     ),
 }
 
-# Beside those of the kinds' own rules.
+# Reasons besides those of the kinds' skip_rules.
 SKIPPED: dict[str, Promise] = {
     "gone": _("is no longer known here"),
     "changed_since": _("was changed by others since"),
@@ -27,11 +27,11 @@ SKIPPED: dict[str, Promise] = {
 }
 
 
-def skip_words() -> dict[str, Promise]:
-    """Why followers, or a tag itself, are left out of a change, by reason."""
-    rules = (rule for kind in kinds() for rule in kind.ineligible)
-    return {rule.reason: rule.words for rule in rules} | SKIPPED
+def skip_reason_texts() -> dict[str, Promise]:
+    """Why followers, or a tag itself, are skipped, by reason."""
+    rules = (rule for kind in kinds() for rule in kind.skip_rules)
+    return {rule.reason: rule.text for rule in rules} | SKIPPED
 
 
-def reason_words(reason: str) -> str | Promise:
-    return skip_words().get(reason, reason)
+def skip_reason_text(reason: str) -> str | Promise:
+    return skip_reason_texts().get(reason, reason)

@@ -1,4 +1,4 @@
-"""Write down what was confirmed: who, what, and exactly which followers. Nothing is sent here."""
+"""Record a confirmed change as an EditRun with its steps and followers. Nothing is sent here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,46 +16,46 @@ from ..rows.bitmaps import pack
 from ..rows.clock import db_now
 from ..runs import engine, lease
 from .change import Change
-from .eligibility import ineligible
-from .plan import ids_of
-from .rows import keep_texts
+from .eligibility import find_ineligible
+from .plan import follower_ids
+from .rows import insert_texts
 from .steps import add_chunk
 
-VALUES_AT_ONCE = 2_000
+TEXTS_PER_QUERY = 2_000
 
 
 @dataclass(frozen=True)
-class Step:
-    """A change and whom it concerns (row ids). values: texts that differ between followers.
+class PlannedStep:
+    """A change and the row ids of its followers. texts: a text for each of them, if they differ.
 
-    A change of a tag that an earlier step creates has no tag, but its name. undoes: the step that
-    this one takes back.
+    If an earlier step creates the tag, the change has its name instead. undoes: the step that this
+    one undoes.
     """
 
     change: Change
-    rows: Iterable[int] = ()
-    values: Mapping[int, str] = field(default_factory=dict)
+    follower_ids: Iterable[int] = ()
+    texts: Mapping[int, str] = field(default_factory=dict)
     undoes: EditStep | None = None
 
 
 def record(
     account: OfficialAccount,
-    people: QuerySet[Follower] | None,
+    followers: QuerySet[Follower] | None,
     change: Change,
     *,
     user: Any,
     selection: str,
     enqueue: bool = True,
 ) -> EditRun:
-    """One change of these followers (of none, where a tag itself is changed), fixed as of now."""
-    ids = ids_of(account, people) if people is not None else BitMap64()
-    step = Step(change, ids)
+    """Record one change of the followers selected now (None: the change is of a tag itself)."""
+    ids = follower_ids(account, followers) if followers is not None else BitMap64()
+    step = PlannedStep(change, ids)
     return record_steps(account, [step], user=user, selection=selection, enqueue=enqueue)
 
 
 def record_steps(
     account: OfficialAccount,
-    steps: Sequence[Step],
+    steps: Sequence[PlannedStep],
     *,
     user: Any,
     selection: str,
@@ -64,10 +64,9 @@ def record_steps(
     undo_of: EditRun | None = None,
     retry_of: EditRun | None = None,
 ) -> EditRun:
-    """Several changes as one run, in this order.
+    """Record several changes as one run, in this order.
 
-    With `enqueue` off the caller works on the run itself; if it does not, the wake brings it to a
-    worker.
+    With `enqueue` off the caller works on the run; otherwise it is redelivered to a worker.
     """
     with transaction.atomic():
         run = engine.create(
@@ -80,12 +79,11 @@ def record_steps(
             retry_of=retry_of,
         )
         backdate_changes(account.pk, db_now())
-        # Who needs no change may do so after an earlier run, which is not over yet.
-        settled = not EditRun.objects.filter(
-            account=account, status__in=Run.ACTIVE, pk__lt=run.pk
-        ).exists()
+        # Followers who need no change now may need it after an active run.
+        active = EditRun.objects.filter(account=account, status__in=Run.ACTIVE, pk__lt=run.pk)
+        skip_now = len(steps) == 1 and not active.exists()
         for position, step in enumerate(steps):
-            _record(run, position, step, skip_now=settled and len(steps) == 1)
+            _create_step(run, position, step, skip_now=skip_now)
         run.save(update_fields=["selected", "skipped"])
         run.refresh_from_db()
         if enqueue:
@@ -93,8 +91,8 @@ def record_steps(
     return run
 
 
-def _record(run: EditRun, position: int, step: Step, *, skip_now: bool) -> None:
-    change, ids = step.change, BitMap64(step.values or step.rows)
+def _create_step(run: EditRun, position: int, step: PlannedStep, *, skip_now: bool) -> None:
+    change, ids = step.change, BitMap64(step.texts or step.follower_ids)
     row = EditStep.objects.create(
         run=run,
         position=position,
@@ -103,19 +101,20 @@ def _record(run: EditRun, position: int, step: Step, *, skip_now: bool) -> None:
         undoes=step.undoes,
         name=change.name or (change.tag.name if change.tag else ""),
         text=change.kind.stored_text(change),
-        selected=1 if change.kind.is_of_tag else len(ids),
+        selected=1 if change.kind.is_tag_change else len(ids),
         targets=pack(ids),
     )
-    texts = iter(step.values.items())
-    while some := list(islice(texts, VALUES_AT_ONCE)):
-        keep_texts(row.pk, some)
+    texts = iter(step.texts.items())
+    while batch := list(islice(texts, TEXTS_PER_QUERY)):
+        insert_texts(row.pk, batch)
     run.selected += row.selected
-    if skip_now and not step.values and not change.kind.is_of_tag:
-        _skip(run, row, change, ids)
+    if skip_now and not step.texts and not change.kind.is_tag_change:
+        _record_skipped(run, row, change, ids)
 
 
-def _skip(run: EditRun, row: EditStep, change: Change, ids: BitMap64) -> None:
+def _record_skipped(run: EditRun, row: EditStep, change: Change, ids: BitMap64) -> None:
     now = db_now()
-    for number, (reason, who) in enumerate(ineligible(run.account_id, change, ids).items()):
-        add_chunk(row, number, EditChunk.Outcome.SKIPPED, who, now, reason=reason)
-        run.skipped += len(who)
+    ineligible = find_ineligible(run.account_id, change, ids)
+    for number, (reason, skipped) in enumerate(ineligible.items()):
+        add_chunk(row, number, EditChunk.Outcome.SKIPPED, skipped, now, reason=reason)
+        run.skipped += len(skipped)

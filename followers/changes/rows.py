@@ -1,4 +1,4 @@
-"""What a change reads and writes, in sets (followers.rows.followers explains the way)."""
+"""The SQL of changes, which reads and writes sets of rows (see followers.rows.followers)."""
 
 import json
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from ..rows.dialect import dialect, execute, fetch, fetch_ids, set_param
 from ..wechat.limits import MAX_TAGS_OF_FOLLOWER as MAX_TAGS
 
 
-class State(NamedTuple):
-    """What decides whether a follower is changed. `tags`: how many they have."""
+class FollowerState(NamedTuple):
+    """What decides whether a follower is eligible. tags: the number of their tags."""
 
     id: int
     subscribed: bool
@@ -23,8 +23,8 @@ class State(NamedTuple):
     after: str | None
 
 
-def states(ids: Iterable[int], tag_id: int | None, step_id: int | None) -> list[State]:
-    """The present state of these followers; `after`: the text that a step has for each of them."""
+def load_states(ids: Iterable[int], tag_id: int | None, step_id: int | None) -> list[FollowerState]:
+    """The present state of these followers. `after`: the step's text for each of them, or None."""
     sql = f"""
         SELECT f.id, f.subscribed, f.blacklisted, f.remark, f.note,
             EXISTS (SELECT 1 FROM followers_followertag t
@@ -34,27 +34,27 @@ def states(ids: Iterable[int], tag_id: int | None, step_id: int | None) -> list[
                 WHERE v.step_id = %s AND v.follower_id = f.id)
         FROM followers_follower f WHERE f.id IN ({dialect().ids_sql})
     """  # noqa: S608 (only constants)
-    return [State(*row) for row in fetch(sql, [tag_id, step_id, set_param(ids)])]
+    return [FollowerState(*row) for row in fetch(sql, [tag_id, step_id, set_param(ids)])]
 
 
-def everybody(account_id: int) -> BitMap64:
+def follower_ids(account_id: int) -> BitMap64:
     return _ids("account_id = %s", account_id)
 
 
-def left(account_id: int) -> BitMap64:
+def left_ids(account_id: int) -> BitMap64:
     return _ids("account_id = %s AND NOT subscribed", account_id)
 
 
-def having(ids: BitMap64, account_id: int, column: str, text: str) -> BitMap64:
-    """Those of `ids` whose remark or note is this text. Most have none: they are not read."""
+def ids_with_text(ids: BitMap64, account_id: int, column: str, text: str) -> BitMap64:
+    """The ids whose remark or note is this text. Most have none and are not read."""
     if not text:
-        return ids - texted(account_id, column)
-    # The partial index wants its own condition repeated.
+        return ids - ids_with_any_text(account_id, column)
+    # The partial index is only used if its condition is repeated.
     return ids & _ids(f"account_id = %s AND {column} <> '' AND {column} = %s", account_id, text)
 
 
-def texted(account_id: int, column: str) -> BitMap64:
-    """Who of the account has a remark or note, whatever it says."""
+def ids_with_any_text(account_id: int, column: str) -> BitMap64:
+    """The account's followers who have any remark or note."""
     return _ids(f"account_id = %s AND {column} <> ''", account_id)
 
 
@@ -62,18 +62,18 @@ def _ids(condition: str, *params: object) -> BitMap64:
     return fetch_ids(f"SELECT id FROM followers_follower WHERE {condition}", params)  # noqa: S608
 
 
-def tagged_by(edit_id: int, tag_id: int) -> BitMap64:
-    """Who has a tag since this edit gave it."""
+def ids_tagged_by_run(run_id: int, tag_id: int) -> BitMap64:
+    """Followers who have a tag from this run."""
     sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s AND edit_id = %s"
-    return fetch_ids(sql, [tag_id, edit_id])
+    return fetch_ids(sql, [tag_id, run_id])
 
 
-def full(ids: BitMap64, account_id: int) -> BitMap64:
-    """Those of `ids`, all of the account, who have as many tags as WeChat allows."""
+def ids_with_max_tags(ids: BitMap64, account_id: int) -> BitMap64:
+    """The ids, all of one account, that have as many tags as WeChat allows."""
     sql = "SELECT count(*) FROM followers_tag WHERE account_id = %s"
     if not ids or fetch(sql, [account_id])[0][0] < MAX_TAGS:
         return BitMap64()
-    # In the order of an index, so that nothing is kept; naming the account's tags would sort.
+    # Grouped in the order of an index, in constant memory; filtering by the tags would sort.
     sql = """
         SELECT follower_id FROM followers_followertag WHERE follower_id BETWEEN %s AND %s
         GROUP BY follower_id HAVING count(*) >= %s
@@ -81,24 +81,24 @@ def full(ids: BitMap64, account_id: int) -> BitMap64:
     return ids & fetch_ids(sql, [ids.min(), ids.max(), MAX_TAGS])
 
 
-def tag(tag_id: int, ids: Iterable[int], edit_id: int) -> None:
-    """Memberships that exist already stay whose they are."""
+def add_tag(tag_id: int, ids: Iterable[int], run_id: int) -> None:
+    """Existing memberships keep their run."""
     sql = f"""
         INSERT INTO followers_followertag (tag_id, follower_id, edit_id)
         SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({dialect().ids_sql})
         ON CONFLICT DO NOTHING
     """  # noqa: S608
-    _count(tag_id, execute(sql, [tag_id, edit_id, set_param(ids)]))
+    _change_follower_count(tag_id, execute(sql, [tag_id, run_id, set_param(ids)]))
 
 
-def untag(tag_id: int, ids: Iterable[int]) -> None:
+def remove_tag(tag_id: int, ids: Iterable[int]) -> None:
     sql = f"""
         DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids_sql})
     """  # noqa: S608
-    _count(tag_id, -execute(sql, [tag_id, set_param(ids)]))
+    _change_follower_count(tag_id, -execute(sql, [tag_id, set_param(ids)]))
 
 
-def _count(tag_id: int, difference: int) -> None:
+def _change_follower_count(tag_id: int, difference: int) -> None:
     sql = """
         UPDATE followers_tag SET follower_count = CASE
             WHEN follower_count + %s < 0 THEN 0 ELSE follower_count + %s END
@@ -107,8 +107,8 @@ def _count(tag_id: int, difference: int) -> None:
     execute(sql, [difference, difference, tag_id])
 
 
-def keep_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
-    """Write down the text that a step has for each of these followers (row id, text)."""
+def insert_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
+    """Store a step's text for each of these followers: (row id, text)."""
     sql = f"""
         INSERT INTO followers_editvalue (step_id, follower_id, after)
         SELECT %s, CAST(value ->> 0 AS bigint), value ->> 1 FROM {dialect().json_items_sql}
@@ -117,9 +117,9 @@ def keep_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
 
 
 def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> None:
-    """Set remarks or notes, to each follower's own text of the step or else to `text`.
+    """Set remarks or notes to the step's text for each follower, or else to `text`.
 
-    What was there before is kept in the step's values, from which an undo takes it.
+    The previous texts are stored in the step's values, for an undo.
     """
     rows = set_param(ids)
     before = f"""
@@ -139,7 +139,7 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
 
 
 def texts_unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
-    """(follower, text before) of a step's values where its text is still the present one."""
+    """(row id, previous text) of the step's followers who still have the step's text."""
     sql = f"""
         SELECT f.id, v.before FROM followers_editvalue v
         JOIN followers_follower f ON f.id = v.follower_id

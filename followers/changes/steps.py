@@ -1,4 +1,4 @@
-"""An EditRun as a kind of run: its steps, one after the other, as the engine's stages."""
+"""Changes as a kind of run: the steps of an EditRun are the engine's stages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,23 +23,23 @@ from .reasons import REASONS
 
 @dataclass(frozen=True)
 class StepResponse:
-    """WeChat's answer to what a step has sent.
+    """What was fetched for a step.
 
-    tag: created, or there already (`existed`). error: it cannot be done to the tag. gone: the tag
-    that followers were to have is not there. skip: why nothing is done (skip_words).
+    tag: created, or already there (`existed`). error: WeChat refuses the change of the tag.
+    is_tag_gone: the tag to add or remove does not exist. skip_reason: see skip_reason_texts.
     """
 
     tag: TagInfo | None = None
     existed: bool = False
     error: WeChatError | None = None
-    gone: bool = False
-    skip: str = ""
+    is_tag_gone: bool = False
+    skip_reason: str = ""
 
 
 def add_chunk(
-    step: EditStep, number: int, outcome: str, ids: BitMap64, at: datetime, **why: Any
+    step: EditStep, number: int, outcome: str, ids: BitMap64, at: datetime, **values: Any
 ) -> int:
-    """Store an outcome; returns how many it counts for. No ids: the tag itself was meant."""
+    """Store an outcome; returns its count. No ids: the change was of the tag itself, count 1."""
     count = len(ids) or 1
     EditChunk.objects.create(
         step=step,
@@ -50,13 +50,13 @@ def add_chunk(
         first_row=ids.min() if ids else 0,
         last_row=ids.max() if ids else 0,
         stored_at=at,
-        **why,
+        **values,
     )
     return count
 
 
 class StepStage:
-    """Says what came of whom; the run's counters are written with the commit."""
+    """Base of the stages: stores outcomes. The run's counters are written with the commit."""
 
     def __init__(self, step: EditStep, client: Client) -> None:
         self.step, self.client, self.run = step, client, step.run
@@ -70,18 +70,18 @@ class StepStage:
     def close(self) -> None:
         """Nothing is open."""
 
-    def settle(self, outcome: str, ids: BitMap64, **why: Any) -> None:
-        """Write one outcome and count it. No ids: the tag itself was meant."""
+    def record_outcome(self, outcome: str, ids: BitMap64, **values: Any) -> None:
+        """Store one outcome and count it. No ids: the change was of the tag itself."""
         now = db_now()
         if EditChunk.objects.filter(stored_at__gt=now).exists():
             backdate_changes(self.run.account_id, now)
-        count = add_chunk(self.step, self._number, outcome, ids, now, **why)
+        count = add_chunk(self.step, self._number, outcome, ids, now, **values)
         self._number += 1
         setattr(self.run, outcome, getattr(self.run, outcome) + count)
 
-    def fail(self, error: WeChatError, ids: Iterable[int] = ()) -> None:
-        why = {"reason": error.kind, "error_code": error.code, "error_params": error.params}
-        self.settle(EditChunk.Outcome.FAILED, BitMap64(ids), **why)
+    def record_failure(self, error: WeChatError, ids: Iterable[int] = ()) -> None:
+        reason = {"reason": error.kind, "error_code": error.code, "error_params": error.params}
+        self.record_outcome(EditChunk.Outcome.FAILED, BitMap64(ids), **reason)
 
 
 def _open_stage(run: EditRun, client: Client) -> Stage:
@@ -98,16 +98,12 @@ def _end_step(claim: Claim[EditRun], outcome: Outcome) -> None:
     if run.steps.exclude(status=EditStep.Status.DONE).exists():
         claim.hand_over()
     elif run.failed and not run.done:
-        claim.end(Run.Status.FAILED, **_why(run))
+        # Nothing could be done, so the reason of the last failure becomes the run's.
+        failed = EditChunk.objects.filter(step__run=run, outcome=EditChunk.Outcome.FAILED)
+        reason = failed.order_by("-pk").values("reason", "error_code", "error_params")[0]
+        claim.end(Run.Status.FAILED, **reason)
     else:
         claim.end(Run.Status.SUCCEEDED)
-
-
-def _why(run: EditRun) -> dict[str, Any]:
-    """Nothing of it could be done: the reason is the run's."""
-    failed = EditChunk.objects.filter(step__run=run, outcome=EditChunk.Outcome.FAILED)
-    last = failed.order_by("-pk")[0]
-    return {name: getattr(last, name) for name in ("reason", "error_code", "error_params")}
 
 
 CHANGE_KIND = RunKind(EditRun, _open_stage, _end_step, reasons=REASONS)

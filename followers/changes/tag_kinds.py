@@ -17,8 +17,8 @@ from ..wechat.limits import (
     SYSTEM_TAG_IDS,
     is_system_tag,
 )
-from .change import Action, Change, Refused, check_text, register
-from .created import CREATED, EXISTED
+from .change import Action, Change, ChangeRefused, check_text, register
+from .created_tags import CREATED, EXISTED
 from .steps import StepResponse
 from .tag_stage import CreatedTagStage, TagKind
 
@@ -30,10 +30,10 @@ class CreateTag(TagKind):
     label = gettext_lazy("Create a tag")
     title = gettext_lazy("Create the tag “%(what)s”")
 
-    def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        own = Tag.objects.filter(account=account).exclude(wechat_id__in=SYSTEM_TAG_IDS).count()
-        if own >= MAX_TAGS_IN_ACCOUNT:
-            raise Refused(
+    def check(self, account: OfficialAccount, change: Change, *, is_emptied: bool = False) -> None:
+        count = Tag.objects.filter(account=account).exclude(wechat_id__in=SYSTEM_TAG_IDS).count()
+        if count >= MAX_TAGS_IN_ACCOUNT:
+            raise ChangeRefused(
                 _(
                     "The account already has 100 tags, the most that WeChat allows. "
                     "Delete a tag that is no longer needed first."
@@ -44,12 +44,12 @@ class CreateTag(TagKind):
     def send(self, client: Client, step: EditStep) -> StepResponse:
         return StepResponse(tag=client.create_tag(step.name))
 
-    def was_done(
-        self, error: WeChatError, step: EditStep, own: TagInfo | None, of_its_name: TagInfo | None
+    def earlier_response(
+        self, error: WeChatError, step: EditStep, current: TagInfo | None, same_name: TagInfo | None
     ) -> StepResponse | None:
-        if error.code != NAME_TAKEN or of_its_name is None:
+        if error.code != NAME_TAKEN or same_name is None:
             return None
-        return StepResponse(tag=of_its_name, existed=True)
+        return StepResponse(tag=same_name, existed=True)
 
     def apply(self, step: EditStep, response: StepResponse) -> str:
         if response.tag is not None:
@@ -68,8 +68,8 @@ class RenameTag(TagKind):
     path = paths.TAGS_UPDATE
     label = gettext_lazy("Rename a tag")
 
-    def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        _check_own(change.tag)
+    def check(self, account: OfficialAccount, change: Change, *, is_emptied: bool = False) -> None:
+        _check_not_system_tag(change.tag)
         _check_name(account, change.name, change.tag)
 
     def stored_text(self, change: Change) -> str:
@@ -81,20 +81,20 @@ class RenameTag(TagKind):
             client.rename_tag(step.tag.wechat_id, step.name)
         return StepResponse()
 
-    def was_done(
-        self, error: WeChatError, step: EditStep, own: TagInfo | None, of_its_name: TagInfo | None
+    def earlier_response(
+        self, error: WeChatError, step: EditStep, current: TagInfo | None, same_name: TagInfo | None
     ) -> StepResponse | None:
-        return StepResponse() if own and own is of_its_name else None
+        return StepResponse() if current and current is same_name else None
 
     def apply(self, step: EditStep, response: StepResponse) -> str:
         if step.tag is not None:
             Tag.objects.filter(pk=step.tag.pk).update(name=step.name)
         return ""
 
-    def titled(self, what: str, former: str = "") -> str:
-        if not former:
+    def format_title(self, value: str, former_name: str = "") -> str:
+        if not former_name:
             return str(self.label)
-        return _("Rename the tag “%(old)s” to “%(new)s”") % {"old": former, "new": what}
+        return _("Rename the tag “%(old)s” to “%(new)s”") % {"old": former_name, "new": value}
 
 
 @register
@@ -105,13 +105,17 @@ class DeleteTag(TagKind):
     title = gettext_lazy("Delete the tag “%(what)s”")
 
     def open(self, step: EditStep, client: Client) -> Stage:
-        """An undo deletes what was created only if nobody uses it when its turn comes."""
+        """An undo deletes a created tag only if nobody uses it when the step starts."""
         return CreatedTagStage(self, step, client) if step.undoes_id else super().open(step, client)
 
-    def check(self, account: OfficialAccount, change: Change, *, emptied: bool = False) -> None:
-        _check_own(change.tag)
-        if change.tag and change.tag.follower_count > MAX_FOLLOWERS_TO_DELETE_TAG and not emptied:
-            raise Refused(
+    def check(self, account: OfficialAccount, change: Change, *, is_emptied: bool = False) -> None:
+        _check_not_system_tag(change.tag)
+        if (
+            change.tag
+            and change.tag.follower_count > MAX_FOLLOWERS_TO_DELETE_TAG
+            and not is_emptied
+        ):
+            raise ChangeRefused(
                 _(
                     "WeChat does not delete a tag with more than 100,000 followers. "
                     "Remove the tag from its followers first."
@@ -123,10 +127,10 @@ class DeleteTag(TagKind):
             client.delete_tag(step.tag.wechat_id)
         return StepResponse()
 
-    def was_done(
-        self, error: WeChatError, step: EditStep, own: TagInfo | None, of_its_name: TagInfo | None
+    def earlier_response(
+        self, error: WeChatError, step: EditStep, current: TagInfo | None, same_name: TagInfo | None
     ) -> StepResponse | None:
-        return StepResponse() if own is None else None
+        return StepResponse() if current is None else None
 
     def apply(self, step: EditStep, response: StepResponse) -> str:
         if step.tag is not None:
@@ -136,15 +140,15 @@ class DeleteTag(TagKind):
         return ""
 
 
-def _check_own(tag: Tag | None) -> None:
+def _check_not_system_tag(tag: Tag | None) -> None:
     if tag is not None and is_system_tag(tag.wechat_id):
-        raise Refused(_("This tag belongs to WeChat itself and cannot be changed."))
+        raise ChangeRefused(_("This tag belongs to WeChat itself and cannot be changed."))
 
 
-def _check_name(account: OfficialAccount, name: str, own: Tag | None = None) -> None:
+def _check_name(account: OfficialAccount, name: str, current: Tag | None = None) -> None:
     if not name.strip():
-        raise Refused(_("Enter a name for the tag."))
+        raise ChangeRefused(_("Enter a name for the tag."))
     check_text(name, MAX_TAG_NAME_BYTES)
     same = Tag.objects.filter(account=account, name=name).first()
-    if same is not None and same != own:
-        raise Refused(_("The account has a tag of this name already. Choose another name."))
+    if same is not None and same != current:
+        raise ChangeRefused(_("The account has a tag of this name already. Choose another name."))

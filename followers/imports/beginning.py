@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from ..accounts.usage import Quota, quota_for
 from ..changes.change import Action, Change, kind_of
-from ..changes.plan import SECONDS_A_CALL, days_needed
-from ..changes.record import Step, record_steps
+from ..changes.plan import SECONDS_PER_CALL, days_needed
+from ..changes.record import PlannedStep, record_steps
 from ..models import EditRun, OfficialAccount, Run
 from ..wechat import paths
 from .comparing import Comparison
@@ -28,11 +28,11 @@ class Effort:
 
 def effort(found: Comparison) -> Effort:
     tagging = [*found.added.values(), *found.removed.values()]
-    size = kind_of(Action.TAG).size
+    size = kind_of(Action.TAG).followers_per_step
     calls = len(found.created) + sum(ceil(len(who) / size) for who in tagging)
     remarks = len(found.remarks)
     quota = quota_for(found.account, paths.UPDATE_REMARK) if remarks else None
-    seconds = (calls + remarks) * SECONDS_A_CALL
+    seconds = (calls + remarks) * SECONDS_PER_CALL
     return Effort(calls + remarks, seconds, quota, days_needed(remarks, quota))
 
 
@@ -58,16 +58,16 @@ def begin(
     )
 
 
-def _steps(found: Comparison) -> Iterator[Step]:
+def _steps(found: Comparison) -> Iterator[PlannedStep]:
     """Tags are made before they are given, and taken before others fill their place."""
     for name in found.created:
-        yield Step(Change(Action.CREATE_TAG, name=name))
+        yield PlannedStep(Change(Action.CREATE_TAG, name=name))
     for name, who in sorted(found.removed.items()):
-        yield Step(Change(Action.UNTAG, tag=found.tags[name]), who)
+        yield PlannedStep(Change(Action.UNTAG, tag=found.tags[name]), who)
     for name, who in sorted(found.added.items()):
         tag = found.tags.get(name)
-        yield Step(Change(Action.TAG, tag=tag, name="" if tag else name), who)
+        yield PlannedStep(Change(Action.TAG, tag=tag, name="" if tag else name), who)
     if found.remarks:
-        yield Step(Change(Action.REMARK), values=found.remarks)
+        yield PlannedStep(Change(Action.REMARK), texts=found.remarks)
     if found.notes:
-        yield Step(Change(Action.NOTE), values=found.notes)
+        yield PlannedStep(Change(Action.NOTE), texts=found.notes)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from ..changes.follower_kinds import NOTE_LENGTH
-from ..changes.reasons import reason_words
+from ..changes.reasons import skip_reason_text
 from ..files.cells import UNCALCULATED, flaw
 from ..wechat.limits import MAX_REMARK_BYTES, MAX_TAG_NAME_BYTES, TOO_LONG, text_problem
 
@@ -13,7 +13,7 @@ class BadLineError(ValueError):
 
 
 def sentence(reason: str) -> str:
-    return _("Cannot be changed: %(reason)s.") % {"reason": reason_words(reason)}
+    return _("Cannot be changed: %(reason)s.") % {"reason": skip_reason_text(reason)}
 
 
 def check_calculated(columns: tuple[str, ...]) -> None:

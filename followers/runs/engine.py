@@ -29,6 +29,7 @@ Status = Run.Status
 # API calls are counted in the database after this many, and at the end of a slice. The count of a
 # worker that is killed in between is lost.
 CALLS_PER_RECORD = 10
+Callback = Callable[[], None]
 
 
 def create(model: type[RunT], account: OfficialAccount, user: Any, **values: Any) -> RunT:
@@ -67,7 +68,7 @@ def advance(
     ticket: int,
     *,
     in_foreground: bool = False,
-    after_commit: Callable[[], None] = lambda: None,
+    after_commit: Callback = lambda: None,
 ) -> None:
     """Work on a run for one slice. Does nothing if it is claimed, over, or past this ticket.
 
@@ -81,11 +82,7 @@ def advance(
 
 
 def _advance(
-    model: type[RunT],
-    run_id: int,
-    ticket: int,
-    in_foreground: bool,
-    after_commit: Callable[[], None],
+    model: type[RunT], run_id: int, ticket: int, in_foreground: bool, after_commit: Callback
 ) -> None:
     kind = run_kind(model)
     claim = lease.claim(model, run_id, ticket, in_foreground=in_foreground)
@@ -108,7 +105,7 @@ def redeliver_due_runs() -> int:
     return sum(lease.redeliver(model) for model in run_models())
 
 
-def _run_slice(claim: Claim[RunT], kind: RunKind[RunT], after_commit: Callable[[], None]) -> None:
+def _run_slice(claim: Claim[RunT], kind: RunKind[RunT], after_commit: Callback) -> None:
     started = time.monotonic()
     account = claim.run.account
     try:

@@ -27,9 +27,11 @@ def run_in_foreground(
 
     while run.status in MOVING_STATUSES:
         current = _oldest_run_before(run) or run
-        has_progressed = _advance(current, report)
+        version, ticket = current.version, current.ticket
+        engine.advance(type(run), current.pk, ticket, in_foreground=True, after_commit=report)
+        current.refresh_from_db()
         report()
-        if not has_progressed:
+        if (current.version, current.ticket) == (version, ticket):
             on_idle(current)
             time.sleep(POLL_SECONDS)
 
@@ -39,11 +41,3 @@ def _oldest_run_before(run: Run) -> Run | None:
         return None
     older = type(run)._default_manager.filter(account=run.account_id, pk__lt=run.pk)
     return older.filter(status__in=MOVING_STATUSES).order_by("pk").first()
-
-
-def _advance(run: Run, report: Callable[[], None]) -> bool:
-    """Work on the run for one slice; returns whether it has progressed."""
-    before = (run.version, run.ticket)
-    engine.advance(type(run), run.pk, run.ticket, in_foreground=True, after_commit=report)
-    run.refresh_from_db()
-    return (run.version, run.ticket) != before

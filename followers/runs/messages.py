@@ -33,10 +33,6 @@ def register_reasons(texts_by_reason: Mapping[str, ReasonTexts]) -> None:
     _texts_by_reason.update(texts_by_reason)
 
 
-def registered_reasons() -> Mapping[str, ReasonTexts]:
-    return _texts_by_reason
-
-
 def describe(result: HasReason) -> Explanation:
     """What happened, what to do, and a line for engineers; all "" where nothing went wrong."""
     if not result.reason:

@@ -12,9 +12,9 @@ from django.conf import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
 from followers.changes import eligibility, follower_stage, rows
-from followers.changes.change import Action, Change, Refused, kind_of, kinds
-from followers.changes.plan import check
-from followers.changes.record import Step, record_steps
+from followers.changes.change import Action, Change, ChangeRefused, kind_of, kinds
+from followers.changes.plan import check_change
+from followers.changes.record import PlannedStep, record_steps
 from followers.changes.undo import retry_failed, undo
 from followers.models import EPOCH, EditRun, Follower, OfficialAccount, Run, SyncRun, Tag
 from followers.rows.clock import db_now
@@ -34,8 +34,8 @@ NAMES, TEXTS = ("VIP", "上海", "新客", "老客户"), ("", "金牌", "银牌"
 SIZES = {"tag": 4, "untag": 4, "block": 3, "unblock": 3, "note": 5}
 WRITES = {kind.path for kind in kinds() if kind.path}
 SMALL: tuple[tuple[Any, str, int], ...] = (
-    (eligibility, "FEW", 5),
-    (follower_stage, "MAX_LOOKED_AT", 6),
+    (eligibility, "MAX_CHECKED_ONE_BY_ONE", 5),
+    (follower_stage, "MAX_CHECKED_PER_STEP", 6),
     (members, "CHUNK_ROWS", 3),
 )
 OF_TAGGING = ("45159", "45169")
@@ -73,7 +73,7 @@ def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None
     for module in (rows, writing, console):
         monkeypatch.setattr(module, "MAX_TAGS", most_tags)
     for action, size in SIZES.items():
-        monkeypatch.setattr(type(kind_of(action)), "size", size)
+        monkeypatch.setattr(type(kind_of(action)), "followers_per_step", size)
     for module in (walk, profile_batches):
         monkeypatch.setattr(module, "ThreadPoolExecutor", AtOnce)
     monkeypatch.setattr(engine, "client_for", None)
@@ -128,8 +128,8 @@ class Interplay(RuleBasedStateMachine):
 
     def want(self, who: Any, action: str, **what: Any) -> EditRun | None:
         try:
-            check(self.account, Change(action, **what))
-        except Refused:
+            check_change(self.account, Change(action, **what))
+        except ChangeRefused:
             return None
         return driver.change(self.account, who, action, **what)
 
@@ -158,10 +158,10 @@ class Interplay(RuleBasedStateMachine):
         """As an import does it: a new tag, then whom to give it, then remarks of their own."""
         name, who = chance.choice(NAMES), [row.pk for row in self.some(chance)]
         tag = Tag.objects.filter(account=self.account, name=name).first()
-        steps = [] if tag else [Step(Change(Action.CREATE_TAG, name=name))]
-        steps.append(Step(Change(Action.TAG, tag=tag, name=name), who))
+        steps = [] if tag else [PlannedStep(Change(Action.CREATE_TAG, name=name))]
+        steps.append(PlannedStep(Change(Action.TAG, tag=tag, name=name), who))
         texts = {row: chance.choice(TEXTS) for row in who}
-        steps.append(Step(Change(Action.REMARK), values=texts))
+        steps.append(PlannedStep(Change(Action.REMARK), texts=texts))
         return record_steps(self.account, steps, user=None, selection="file")
 
     def undo(self, chance: Random) -> None:
@@ -172,7 +172,7 @@ class Interplay(RuleBasedStateMachine):
 
     def follow_up(self, chance: Random, how: Callable[[EditRun, Any], EditRun]) -> None:
         if ended := self.runs(EditRun, "succeeded", "failed", "cancelled"):
-            with suppress(Refused):
+            with suppress(ChangeRefused):
                 how(chance.choice(ended), None)
 
     def start_sync(self, chance: Random) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from followers.changes.change import Action, actions, kind_of, kinds
-from followers.changes.reasons import reason_words
+from followers.changes.reasons import skip_reason_text
 from followers.models import EditRun
 from followers.wechat import function_names
 
@@ -23,13 +23,13 @@ def test_whoever_may_make_it_has_a_permission_of_this_application(action):
     assert kind_of(action).permission in dict(EditRun._meta.permissions)
 
 
-@pytest.mark.parametrize("action", actions(of_tag=False))
+@pytest.mark.parametrize("action", actions(for_tags=False))
 def test_a_change_of_followers_can_be_taken_back_and_leaves_people_out_for_reasons(action):
     kind = kind_of(action)
     assert kind_of(kind.inverse).inverse == action
-    assert set(kind.same) == set(kind_of(kind.inverse).same)
-    assert action in kind.same
-    assert all(str(reason_words(rule.reason)) != rule.reason for rule in kind.ineligible)
+    assert set(kind.related_actions) == set(kind_of(kind.inverse).related_actions)
+    assert action in kind.related_actions
+    assert all(str(skip_reason_text(rule.reason)) != rule.reason for rule in kind.skip_rules)
 
 
 TITLES = {
@@ -48,12 +48,12 @@ TITLES = {
 @pytest.mark.parametrize(("action", "title"), TITLES.items())
 def test_its_title_names_what_it_is_about(action, title):
     with override("en"):
-        assert kind_of(action).titled("VIP", "gold") == title
+        assert kind_of(action).format_title("VIP", "gold") == title
 
 
 def test_no_text_clears():
     with override("en"):
-        titles = [kind_of(action).titled("") for action in ("remark", "note")]
+        titles = [kind_of(action).format_title("") for action in ("remark", "note")]
     assert titles == ["Clear the remark", "Clear the internal note"]
 
 

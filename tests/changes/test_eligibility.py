@@ -9,8 +9,8 @@ from pyroaring import BitMap64
 
 from followers.changes import eligibility, rows
 from followers.changes.change import Change
-from followers.changes.eligibility import ineligible
-from followers.changes.reasons import skip_words
+from followers.changes.eligibility import find_ineligible
+from followers.changes.reasons import skip_reason_texts
 from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
 from tests.factories import LONG_AGO, follow
 
@@ -80,10 +80,10 @@ def test_of_few_and_of_many_the_same_are_left_out(account, tags, states, left_ou
         with pytest.MonkeyPatch.context() as patch:
             # So that three tags are too many.
             patch.setattr(rows, "MAX_TAGS", 2)
-            few = ineligible(account.pk, change, ids)
-            patch.setattr(eligibility, "FEW", -1)
-            assert ineligible(account.pk, change, ids) == few
-        assert set(few) <= set(skip_words())
+            few = find_ineligible(account.pk, change, ids)
+            patch.setattr(eligibility, "MAX_CHECKED_ONE_BY_ONE", -1)
+            assert find_ineligible(account.pk, change, ids) == few
+        assert set(few) <= set(skip_reason_texts())
         assert sum(map(len, few.values())) == len(BitMap64().union(*few.values()))
 
 
@@ -97,7 +97,7 @@ def test_a_step_with_texts_of_their_own_compares_each_with_its_own(account):
         )
     keys = {row.openid: row.pk for row in Follower.objects.all()}
     ids = BitMap64([*keys.values(), 10**12])
-    found = ineligible(account.pk, Change("remark"), ids, step_id=step.pk)
+    found = find_ineligible(account.pk, Change("remark"), ids, step_id=step.pk)
     assert {why: list(who) for why, who in found.items()} == {
         "same": [keys["oA1"]],
         "too_long": [keys["oA3"]],

@@ -7,7 +7,7 @@ after the trouble, and the button that the run's page offers, everybody has what
 import pytest
 
 from followers.changes.change import Change, kind_of
-from followers.changes.record import Step, record_steps
+from followers.changes.record import PlannedStep, record_steps
 from followers.changes.undo import retry_failed, undo
 from followers.models import AccessToken
 from followers.runs import engine
@@ -111,9 +111,11 @@ def test_fault(account, sandbox, mirror, action, fault, forever):
         assert state_here(account) == state_there(sandbox)
     if run.status == "succeeded":
         assert (run.done + run.failed, run.skipped) == (number, 0)
-        assert forever or called(sandbox, path) == CALLS + repeated(fault, kind_of(action).size)
+        assert forever or called(sandbox, path) == CALLS + repeated(
+            fault, kind_of(action).followers_per_step
+        )
     else:
-        assert run.done == (0 if fault in TOKEN else kind_of(action).size)
+        assert run.done == (0 if fault in TOKEN else kind_of(action).followers_per_step)
         assert all(describe(run)[:2])
 
     sandbox.clear()
@@ -141,7 +143,10 @@ OF_A_DELETION = sorted(set(STATUS) - {"40003"})
 def test_fault_while_an_undo_deletes_a_created_tag(account, sandbox, mirror, fault, forever):
     """The undo ends as the deletion of a tag does, and deletes it once, whatever was lost."""
     who, _tag = mirror(3)
-    steps = [Step(Change("create_tag", name="新客")), Step(Change("tag", name="新客"), ids(who))]
+    steps = [
+        PlannedStep(Change("create_tag", name="新客")),
+        PlannedStep(Change("tag", name="新客"), ids(who)),
+    ]
     run = drive(record_steps(account, steps, user=None, selection="file", import_fingerprint="f"))
     undoing = undo(run, None)
     # Of the token's faults the first call has them all, of the others the deletion.

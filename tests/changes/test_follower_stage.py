@@ -1,7 +1,7 @@
 import pytest
 
 from followers.changes import follower_stage
-from followers.changes.undo import retry_failed, undo, undoable
+from followers.changes.undo import count_undoable, retry_failed, undo
 from followers.models import EPOCH, EditRun, Follower, FollowerTag, Tag
 from followers.rows.clock import db_now
 from followers.runs import engine
@@ -131,13 +131,13 @@ def test_block_remark_and_note_are_undone_unless_changed_since(account, wechat):
     remark = drive(change(account, some, "remark", text="金牌"))
     assert numbers(remark)[0] == 3
     drive(change(account, some.filter(pk=ids[0]), "remark", text="银牌"))
-    assert undoable(remark) == 2
+    assert count_undoable(remark) == 2
     drive(undo(remark, None))
     after = dict(some.values_list("pk", "remark"))
     assert after == before | {ids[0]: "银牌"}
     note = drive(change(account, some, "note", text="calls on Mondays"))
     assert numbers(note) == (3, 0, 0)
-    assert undoable(note) == 3
+    assert count_undoable(note) == 3
 
 
 def test_undo_of_a_tagging_leaves_whom_others_tagged_again(account, wechat):
@@ -147,7 +147,7 @@ def test_undo_of_a_tagging_leaves_whom_others_tagged_again(account, wechat):
     follower = other.follower_id
     other.delete()
     FollowerTag.objects.create(tag=vip, follower_id=follower)
-    assert undoable(run) == run.done - 1
+    assert count_undoable(run) == run.done - 1
     drive(undo(run, None))
     assert [row.follower_id for row in FollowerTag.objects.filter(tag=vip)] == [follower]
 
@@ -226,7 +226,7 @@ def test_undo_of_a_remark_leaves_whom_others_gave_the_same_one_since(account, we
     first = drive(change(account, someone, "remark", text="金牌"))
     drive(change(account, someone, "remark", text="银牌"))
     drive(change(account, someone, "remark", text="金牌"))
-    assert undoable(first) == 0
+    assert count_undoable(first) == 0
 
 
 def test_an_undo_leaves_alone_what_was_changed_between_its_asking_and_its_turn(account, wechat):
@@ -243,7 +243,7 @@ def test_an_undo_leaves_alone_what_was_changed_between_its_asking_and_its_turn(a
 
 
 def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wechat, monkeypatch):
-    monkeypatch.setattr(follower_stage, "HOPELESS", 10)
+    monkeypatch.setattr(follower_stage, "ALL_REFUSED_COUNT", 10)
     vip = make_tag(account)
     wechat.fault("40003", path=TAGGING)
     run = drive(change(account, people(account), "tag", tag=vip))
@@ -257,7 +257,7 @@ def test_where_not_one_of_many_is_accepted_nobody_is_tried_any_more(account, wec
 
 
 def test_failures_behind_a_success_end_nothing(account, wechat, monkeypatch):
-    monkeypatch.setattr(follower_stage, "HOPELESS", 3)
+    monkeypatch.setattr(follower_stage, "ALL_REFUSED_COUNT", 3)
     vip = make_tag(account)
     wechat.fault("40003", path=TAGGING, after=1)
     run = drive(change(account, people(account), "tag", tag=vip))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.translation import gettext
 
-from followers.changes.progress import edit_progress, people_of
+from followers.changes.progress import change_progress, followers_with_outcome
 from followers.models import EPOCH, EditRun
 from followers.rows.clock import db_now
 from followers.runs import engine
@@ -80,7 +80,7 @@ def holders(sandbox, tag):
 
 
 def failures(run):
-    return [(openid, why) for openid, _remark, why in people_of(run, "failed")]
+    return [(openid, why) for openid, _remark, why in followers_with_outcome(run, "failed")]
 
 
 NO_TAG = "The tag no longer exists in WeChat."
@@ -140,7 +140,7 @@ def test_a_quota_that_ends_in_the_middle_goes_on_the_next_day(
     assert (run.status, run.error_code, run.done) == ("waiting", 45009, 50)
     wait = run.resume_at - run.progressed_at
     assert abs(wait - timedelta(hours=12)) < timedelta(seconds=15)
-    told = edit_progress(run)
+    told = change_progress(run)
     assert told["message"] == words(45009, TAGGING)
     assert datetime.fromisoformat(told["resume_at"]) == run.resume_at.replace(microsecond=0)
     assert state_here(account) == state_there(sandbox)

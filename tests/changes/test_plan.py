@@ -4,8 +4,8 @@ import pytest
 from django.utils.translation import override
 
 from followers.accounts.usage import beijing_today, record_calls
-from followers.changes.change import Change, Refused
-from followers.changes.plan import check, forecast, plan
+from followers.changes.change import Change, ChangeRefused
+from followers.changes.plan import check_change, forecast, make_plan
 from followers.models import ApiUsage, Follower, OfficialAccount, Tag
 from followers.wechat import paths
 from tests.factories import follow, make_unsubscribed
@@ -28,8 +28,8 @@ def tags(account):
 
 
 def refusal(account, *change, **what):
-    with pytest.raises(Refused) as refused:
-        check(account, Change(*change, **what))
+    with pytest.raises(ChangeRefused) as refused:
+        check_change(account, Change(*change, **what))
     return str(refused.value)
 
 
@@ -52,14 +52,14 @@ def test_names_that_no_tag_can_have(account, tags, action, name, words):
 
 def test_names_that_a_tag_can_have(account, tags):
     for name in (TEN, "x" * 30):
-        check(account, Change("create_tag", name=name))
-    check(account, Change("rename_tag", tag=tags[100], name="VIP"))
+        check_change(account, Change("create_tag", name=name))
+    check_change(account, Change("rename_tag", tag=tags[100], name="VIP"))
 
 
 def test_the_account_has_room_for_a_hundred_own_tags(account, tags):
     own = [Tag(account=account, wechat_id=200 + n, name=f"t{n}") for n in range(99)]
     Tag.objects.bulk_create(own[:98])
-    check(account, Change("create_tag", name="new"))
+    check_change(account, Change("create_tag", name="new"))
     own[98].save()
     assert "100 tags" in refusal(account, "create_tag", name="new")
 
@@ -74,12 +74,12 @@ def test_tags_of_wechat_itself_stay(account, tags, action, number):
 def test_the_star_alone_of_wechats_own_can_be_given(account, tags, action):
     for number in (0, 1):
         assert "belongs to WeChat" in refusal(account, action, tag=tags[number])
-    check(account, Change(action, tag=tags[2]))
+    check_change(account, Change(action, tag=tags[2]))
 
 
 def test_a_tag_of_more_than_100_000_is_emptied_first(account, tags):
     tags[100].follower_count = 100_000
-    check(account, Change("delete_tag", tag=tags[100]))
+    check_change(account, Change("delete_tag", tag=tags[100]))
     tags[100].follower_count += 1
     assert "more than 100,000" in refusal(account, "delete_tag", tag=tags[100])
 
@@ -95,7 +95,7 @@ def test_a_tag_of_more_than_100_000_is_emptied_first(account, tags):
 def test_texts_that_are_too_long(account, action, text, words):
     assert words in refusal(account, action, text=text)
     for good in ("", TEN if action == "remark" else "老" * 2_000):
-        check(account, Change(action, text=good))
+        check_change(account, Change(action, text=good))
 
 
 def test_a_tag_of_another_account(account):
@@ -137,6 +137,6 @@ def test_a_plan_counts_those_of_the_account_and_why_they_are_left_out(account, t
     follow(account, "oA2", blacklisted=True)
     follow(account, "oA3")
     make_unsubscribed(account, "oA4")
-    found = plan(account, Follower.objects.all(), Change("tag", tag=tags[100]))
+    found = make_plan(account, Follower.objects.all(), Change("tag", tag=tags[100]))
     assert found.skipped == {"left": 1, "has_tag": 1, "blacklisted": 1}
     assert (found.selected, found.will_change) == (4, 1)

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from pyroaring import BitMap64
 
 from followers.changes import progress
-from followers.changes.progress import edit_progress, people_of, reasons
+from followers.changes.progress import change_progress, count_reasons, followers_with_outcome
 from followers.changes.steps import add_chunk
 from followers.models import EditRun, EditStep
 from tests.factories import follow
@@ -43,34 +43,34 @@ def add(run):
 
 def test_the_rate_is_that_of_the_latest_calls(run, add):
     add("done", range(20))
-    assert (edit_progress(run)["rate"], edit_progress(run)["seconds_left"]) == (None, None)
+    assert (change_progress(run)["rate"], change_progress(run)["seconds_left"]) == (None, None)
     add("done", range(20, 40), seconds=4)
     add("skipped", range(40, 44), seconds=90)
-    state = edit_progress(run)
+    state = change_progress(run)
     assert (state["rate"], state["seconds_left"]) == (5.0, 10)
     EditRun.objects.update(status="waiting")
     run.refresh_from_db()
-    assert edit_progress(run)["rate"] is None
+    assert change_progress(run)["rate"] is None
 
 
 def test_only_the_latest_ten_calls_count(run, add, monkeypatch):
     monkeypatch.setattr(progress, "RATE_CHUNKS", 2)
     for number, seconds in enumerate((0, 50, 51)):
         add("done", [number], seconds=seconds)
-    assert edit_progress(run)["rate"] == 1
+    assert change_progress(run)["rate"] == 1
 
 
 def test_reasons_of_the_same_words_are_one_and_the_most_frequent_comes_first(run, add):
     add("skipped", [1], reason="left")
     add("skipped", [2, 3, 4], reason="has_tag")
     add("skipped", [5], reason="left")
-    assert reasons(run, "skipped") == [
+    assert count_reasons(run, "skipped") == [
         {"reason": "has the tag already", "number": 3},
         {"reason": "no longer follows", "number": 2},
     ]
     add("failed", [6], reason="fatal", error_code=40003)
-    assert [it["number"] for it in reasons(run, "failed")] == [1]
-    assert reasons(run, "failed")[0]["reason"]
+    assert [it["number"] for it in count_reasons(run, "failed")] == [1]
+    assert count_reasons(run, "failed")[0]["reason"]
 
 
 def test_a_tag_itself_counts_as_one(add):
@@ -78,11 +78,11 @@ def test_a_tag_itself_counts_as_one(add):
 
 
 def test_each_list_names_its_people_and_why(account, run, add, monkeypatch):
-    monkeypatch.setattr(progress, "PEOPLE_AT_ONCE", 2)
+    monkeypatch.setattr(progress, "FOLLOWERS_PER_QUERY", 2)
     people = [follow(account, f"oA{number}", remark=f"r{number}").pk for number in range(5)]
     add("done", [*people[1:4], 10**12])
     add("skipped", people[4:], reason="left")
     add("done", people[:1])
-    assert [row[0] for row in people_of(run, "done")] == ["oA1", "oA2", "oA3", "oA0"]
-    assert list(people_of(run, "skipped")) == [("oA4", "r4", "no longer follows")]
-    assert list(people_of(run, "failed")) == []
+    assert [row[0] for row in followers_with_outcome(run, "done")] == ["oA1", "oA2", "oA3", "oA0"]
+    assert list(followers_with_outcome(run, "skipped")) == [("oA4", "r4", "no longer follows")]
+    assert list(followers_with_outcome(run, "failed")) == []

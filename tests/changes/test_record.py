@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from followers.changes import record as recording
 from followers.changes.change import Change
-from followers.changes.record import Step, record, record_steps
+from followers.changes.record import PlannedStep, record, record_steps
 from followers.models import EditRun, EditValue, Follower, OfficialAccount, Tag
 from followers.rows.bitmaps import unpack
 from tests.factories import follow, make_unsubscribed
@@ -50,17 +50,19 @@ def test_while_another_change_is_under_way_nobody_is_skipped_yet(account, three,
 
 def test_a_step_may_change_what_the_next_one_needs(account, three, vip):
     ids = [person.pk for person in three]
-    steps = [Step(Change("tag", tag=vip), ids), Step(Change("untag", tag=vip), ids)]
+    steps = [PlannedStep(Change("tag", tag=vip), ids), PlannedStep(Change("untag", tag=vip), ids)]
     run = record_steps(account, steps, user=None, selection="some")
     assert (run.selected, run.skipped) == (6, 0)
     assert [(step.position, step.action) for step in run.steps.all()] == [(0, "tag"), (1, "untag")]
 
 
 def test_each_follower_keeps_their_own_text(account, three, monkeypatch):
-    monkeypatch.setattr(recording, "VALUES_AT_ONCE", 2)
+    monkeypatch.setattr(recording, "TEXTS_PER_QUERY", 2)
     texts = {person.pk: f"{person.openid} \"'\\\n,老" for person in three}
     texts[three[0].pk] = ""
-    run = record_steps(account, [Step(Change("note"), values=texts)], user=None, selection="x")
+    run = record_steps(
+        account, [PlannedStep(Change("note"), texts=texts)], user=None, selection="x"
+    )
     step = run.steps.get()
     assert (run.selected, set(unpack(step.targets))) == (3, set(texts))
     assert dict(step.values.values_list("follower_id", "after")) == texts
@@ -87,7 +89,7 @@ def test_the_worker_hears_of_it_after_the_commit(
 
 
 def test_what_cannot_be_recorded_whole_is_not_recorded(account, three, monkeypatch):
-    monkeypatch.setattr(recording, "ineligible", lambda *aim: 1 / 0)
+    monkeypatch.setattr(recording, "find_ineligible", lambda *aim: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         change(account, people(account), "block")
     assert not EditRun.objects.exists()

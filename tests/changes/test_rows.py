@@ -30,19 +30,19 @@ def count(tag):
 
 def test_a_membership_stays_whose_it_is(three, vip, step):
     FollowerTag.objects.create(tag=vip, follower=three[0])
-    rows.tag(vip.pk, keys(three), step.run_id)
-    rows.tag(vip.pk, [10**12], step.run_id)
+    rows.add_tag(vip.pk, keys(three), step.run_id)
+    rows.add_tag(vip.pk, [10**12], step.run_id)
     assert count(vip) == 2
     assert followers.tagged_ids(vip.pk) == keys(three)
-    assert rows.tagged_by(step.run_id, vip.pk) == keys(three[1:])
+    assert rows.ids_tagged_by_run(step.run_id, vip.pk) == keys(three[1:])
 
 
 def test_taking_a_tag_counts_those_who_had_it_and_never_below_none(three, vip, step):
-    rows.tag(vip.pk, keys(three), step.run_id)
-    rows.untag(vip.pk, [three[0].pk, 10**12])
+    rows.add_tag(vip.pk, keys(three), step.run_id)
+    rows.remove_tag(vip.pk, [three[0].pk, 10**12])
     assert (count(vip), followers.tagged_ids(vip.pk)) == (2, keys(three[1:]))
     Tag.objects.update(follower_count=1)
-    rows.untag(vip.pk, keys(three))
+    rows.remove_tag(vip.pk, keys(three))
     assert count(vip) == 0
 
 
@@ -51,7 +51,9 @@ def test_the_state_of_followers(account, three, vip, step):
     old = Tag.objects.create(account=account, wechat_id=101, name="Old")
     three[0].tags.add(vip, old)
     EditValue.objects.create(step=step, follower=gone, after="")
-    found = {it.id: tuple(it)[1:] for it in rows.states([three[0].pk, gone.pk], vip.pk, step.pk)}
+    found = {
+        it.id: tuple(it)[1:] for it in rows.load_states([three[0].pk, gone.pk], vip.pk, step.pk)
+    }
     assert found == {
         three[0].pk: (True, False, "Li", "old", True, 2, None),
         gone.pk: (False, True, "", "", False, 0, ""),
@@ -63,12 +65,12 @@ def test_sets_of_an_account(account, three):
         make_unsubscribed(account, "oGone"),
         follow(account, "oBad", blacklisted=True, remark="Li"),
     )
-    assert rows.left(account.pk) == keys([gone])
+    assert rows.left_ids(account.pk) == keys([gone])
     assert followers.blacklisted_ids(account.pk) == keys([bad])
-    assert rows.everybody(account.pk) == keys([*three, gone, bad])
+    assert rows.follower_ids(account.pk) == keys([*three, gone, bad])
     some = keys([three[0], gone])
-    assert rows.having(some, account.pk, "remark", "Li") == keys(three[:1])
-    assert rows.having(some, account.pk, "remark", "") == keys([gone])
+    assert rows.ids_with_text(some, account.pk, "remark", "Li") == keys(three[:1])
+    assert rows.ids_with_text(some, account.pk, "remark", "") == keys([gone])
 
 
 def test_whoever_has_twenty_tags_is_full(account, three):
@@ -76,9 +78,9 @@ def test_whoever_has_twenty_tags_is_full(account, three):
     tags = Tag.objects.bulk_create(tags)
     three[0].tags.add(*tags)
     three[1].tags.add(*tags[1:])
-    assert rows.full(keys(three), account.pk) == keys(three[:1])
-    assert rows.full(keys(three[1:]), account.pk) == BitMap64()
-    assert rows.full(BitMap64(), account.pk) == BitMap64()
+    assert rows.ids_with_max_tags(keys(three), account.pk) == keys(three[:1])
+    assert rows.ids_with_max_tags(keys(three[1:]), account.pk) == BitMap64()
+    assert rows.ids_with_max_tags(BitMap64(), account.pk) == BitMap64()
 
 
 @pytest.mark.parametrize("column", ["remark", "note"])
@@ -98,6 +100,6 @@ def test_texts_are_written_and_those_before_are_kept(three, step, column):
 
 def test_texts_are_kept_as_they_are(three, step):
     texts = ["", 'a "quoted" \\ line\nand another', "老\U0001f600{}[1]"]
-    rows.keep_texts(step.pk, zip(keys(three), texts, strict=True))
+    rows.insert_texts(step.pk, zip(keys(three), texts, strict=True))
     assert list(step.values.order_by("follower").values_list("after", flat=True)) == texts
     assert list(step.values.values_list("before", flat=True)) == [None] * 3

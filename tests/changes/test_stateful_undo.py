@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from followers.changes.change import Action, Refused
-from followers.changes.created import CREATED
-from followers.changes.undo import undo, undoable
+from followers.changes.change import Action, ChangeRefused
+from followers.changes.created_tags import CREATED
+from followers.changes.undo import count_undoable, undo
 from followers.models import EditRun, Follower
 
 from ..stateful import profile
@@ -123,7 +123,7 @@ class Undoing(Interplay):
         }
         mine = {key: value for key, value in mine.items() if self.is_undone(run, key)}
         back = {key: value for key, value in mine.items() if self.can_have(key, value)}
-        wanted, count = self.seen | back, undoable(run)
+        wanted, count = self.seen | back, count_undoable(run)
         deleted = {key[1] for key in mine if key[0] == "tag"}
         # With a tag also those lose it of whom WeChat takes nothing.
         wanted = {
@@ -135,7 +135,7 @@ class Undoing(Interplay):
         assert count == len(mine), (what, mine)
         try:
             self.to_its_end(undo(run, None))
-        except Refused:
+        except ChangeRefused:
             assert not mine
         assert self.seen == wanted
 
@@ -147,9 +147,9 @@ class Undoing(Interplay):
         what, tag, _openid = key
         if what == "follows" or (tag is not None and not self.has_tag(tag)):
             return False
-        return what != "tag" or (self.was_created(run, tag) and self.is_given_by(run, tag))
+        return what != "tag" or (self.has_created_tag(run, tag) and self.is_given_by(run, tag))
 
-    def was_created(self, run: EditRun, tag: int | None) -> bool:
+    def has_created_tag(self, run: EditRun, tag: int | None) -> bool:
         """And not found when it was to be created, after a try that was killed."""
         made = self.made["tag", tag, None]
         creating = run.steps.filter(action=Action.CREATE_TAG, tag__wechat_id=tag)

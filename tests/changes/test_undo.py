@@ -3,8 +3,8 @@
 import pytest
 from django.utils.translation import override
 
-from followers.changes.change import Refused
-from followers.changes.undo import retry_failed, undo, undoable
+from followers.changes.change import ChangeRefused
+from followers.changes.undo import count_undoable, retry_failed, undo
 from followers.models import Follower, FollowerTag
 from followers.rows.bitmaps import unpack
 from followers.runs import engine
@@ -80,10 +80,10 @@ def test_undone_and_done_again_is_as_before(account, small, stage):
     before = stage.state()
     run = stage.act()
     after = stage.state()
-    assert (numbers(run), undoable(run)) == ((5, 0, 0), 5)
+    assert (numbers(run), count_undoable(run)) == ((5, 0, 0), 5)
     back = drive(undo(run, None))
     assert (stage.state(), back.undo_of, back.selection) == (before, run, run.selection)
-    assert undoable(run) == 0
+    assert count_undoable(run) == 0
     forth = drive(undo(back, None))
     assert (numbers(forth), stage.state(), forth.undo_of) == ((5, 0, 0), after, back)
     if stage.action in INVERSE:
@@ -99,7 +99,7 @@ def test_what_others_changed_since_stays(stage):
     stage.back(there)
     stage.seen(seen)
     theirs = stage.state()
-    assert undoable(run) == 2
+    assert count_undoable(run) == 2
     undone = undo(run, None)
     assert targets(undone) == {row.pk for row in stage.rows[:2]}
     drive(undone)
@@ -134,7 +134,7 @@ def test_only_what_was_needed_is_undone(stage):
     stage.make(stage.action, stage.rows[:2], **stage.text("ours"))
     before = stage.state()
     run = stage.act()
-    assert (numbers(run), undoable(run)) == ((3, 2, 0), 3)
+    assert (numbers(run), count_undoable(run)) == ((3, 2, 0), 3)
     drive(undo(run, None))
     assert stage.state() == before
 
@@ -143,8 +143,8 @@ def test_a_run_that_is_under_way_or_has_done_nothing_cannot_be_undone(account, s
     run = change(account, people(account), "note", text="x")
     with override("en"):
         for _status in ("queued", "cancelled"):
-            assert undoable(run) == 0
-            with pytest.raises(Refused, match="nothing left to undo"):
+            assert count_undoable(run) == 0
+            with pytest.raises(ChangeRefused, match="nothing left to undo"):
                 undo(run, None)
             engine.cancel(run)
             run.refresh_from_db()
@@ -155,7 +155,7 @@ def test_those_who_failed_are_tried_again_and_only_the_others_undone(account, sm
     tag = make_tag(account)
     run = drive(change(account, people(account).filter(blacklisted=False), "tag", tag=tag))
     failed = people(account, [gone]).get().pk
-    assert (run.failed, undoable(run)) == (1, run.done)
+    assert (run.failed, count_undoable(run)) == (1, run.done)
     assert targets(undo(run, None)) == outcome(run, "done")
     assert targets(retry_failed(run, None)) == {failed} == outcome(run, "failed")
 
@@ -167,10 +167,10 @@ def test_what_was_never_reached_is_done_again_with_its_own_text(account, small):
     assert (run.status, run.done) == ("waiting", 2)
     engine.cancel(run)
     run.refresh_from_db()
-    assert undoable(run) == 2
+    assert count_undoable(run) == 2
     rest = drive(retry_failed(run, None))
     assert rest.done + 2 == run.selected - run.skipped
-    with override("en"), pytest.raises(Refused, match="nothing left to do again"):
+    with override("en"), pytest.raises(ChangeRefused, match="nothing left to do again"):
         retry_failed(rest, None)
 
 
@@ -178,8 +178,8 @@ def test_with_the_tag_its_changes_are_gone(account, small):
     tag = make_tag(account)
     run = drive(change(account, people(account), "tag", tag=tag))
     drive(change(account, None, "delete_tag", tag=tag))
-    assert undoable(run) == 0
-    with pytest.raises(Refused):
+    assert count_undoable(run) == 0
+    with pytest.raises(ChangeRefused):
         undo(run, None)
 
 
@@ -202,4 +202,4 @@ def test_what_others_did_after_a_clock_was_put_right_stays(account, small, stage
     stage.away(stage.rows[0])
     stage.back(stage.rows[0])
     stage.away(stage.rows[1])
-    assert undoable(run) == 3
+    assert count_undoable(run) == 3

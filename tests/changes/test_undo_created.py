@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from django.utils.translation import override
 
-from followers.changes.change import Action, Change, Refused
-from followers.changes.record import Step, record_steps
-from followers.changes.undo import Undoable, outlook, retry_failed, undo, undoable
+from followers.changes.change import Action, Change, ChangeRefused
+from followers.changes.record import PlannedStep, record_steps
+from followers.changes.undo import UndoPreview, count_undoable, preview_undo, retry_failed, undo
 from followers.models import EPOCH, EditChunk, EditRun, Follower, Tag
 from followers.runs import engine
 
@@ -28,8 +28,8 @@ def crowd(account, small):
 
 def file(account, **tags):
     """As an import does it: whom to give which new tag."""
-    steps = [Step(Change(Action.CREATE_TAG, name=name)) for name in tags]
-    steps += [Step(Change(Action.TAG, name=name), who) for name, who in tags.items()]
+    steps = [PlannedStep(Change(Action.CREATE_TAG, name=name)) for name in tags]
+    steps += [PlannedStep(Change(Action.TAG, name=name), who) for name, who in tags.items()]
     return drive(record_steps(account, steps, user=None, selection="file", import_fingerprint="f"))
 
 
@@ -59,8 +59,8 @@ def killed(small, point, path):
 
 def test_created_tags_go_with_their_followers(account, small, crowd):
     run = file(account, 新客=crowd[:3], VIP=crowd[1:4])
-    assert (numbers(run), undoable(run)) == ((8, 0, 0), 8)
-    assert outlook(run) == Undoable(followers=6, deleted=("VIP", "新客"))
+    assert (numbers(run), count_undoable(run)) == ((8, 0, 0), 8)
+    assert preview_undo(run) == UndoPreview(changes=6, deleted_tags=("VIP", "新客"))
     undone = undo(run, None)
     what = [(step.action, step.name) for step in undone.steps.all()]
     assert what == [
@@ -74,26 +74,26 @@ def test_created_tags_go_with_their_followers(account, small, crowd):
     assert tags_here(account) == tags_there(small)
     # Nothing is left to undo, and a tag that is deleted is not created once more.
     for ended in (run, undone):
-        assert outlook(ended) == Undoable()
-        with pytest.raises(Refused):
+        assert preview_undo(ended) == UndoPreview()
+        with pytest.raises(ChangeRefused):
             undo(ended, None)
 
 
 def test_a_change_that_only_created_a_tag_is_undone(account, small):
     run = drive(change(account, None, "create_tag", name="VIP"))
-    assert outlook(run) == Undoable(deleted=("VIP",))
+    assert preview_undo(run) == UndoPreview(deleted_tags=("VIP",))
     assert numbers(drive(undo(run, None))) == (1, 0, 0)
-    assert (tags_here(account), undoable(run)) == (tags_there(small), 0)
+    assert (tags_here(account), count_undoable(run)) == (tags_there(small), 0)
 
 
 def test_an_undo_that_deleted_a_tag_is_undone_as_far_as_it_can_be(account, small, crowd):
     steps = [
-        Step(Change(Action.CREATE_TAG, name="VIP")),
-        Step(Change(Action.TAG, name="VIP"), crowd[:2]),
-        Step(Change(Action.REMARK), values={crowd[0]: "Li"}),
+        PlannedStep(Change(Action.CREATE_TAG, name="VIP")),
+        PlannedStep(Change(Action.TAG, name="VIP"), crowd[:2]),
+        PlannedStep(Change(Action.REMARK), texts={crowd[0]: "Li"}),
     ]
     undone = drive(undo(drive(record_steps(account, steps, user=None, selection="")), None))
-    assert outlook(undone) == Undoable(followers=1)
+    assert preview_undo(undone) == UndoPreview(changes=1)
     assert numbers(drive(undo(undone, None))) == (1, 0, 0)
     assert some(crowd[0]).get().remark == "Li"
     assert not Tag.objects.filter(name="VIP").exists()
@@ -123,7 +123,7 @@ USES = (by_another_change, at_wechat_and_synced, by_a_change_that_waits)
 def test_a_tag_that_others_use_stays(account, small, crowd, use):
     run = file(account, VIP=crowd[:2], 新客=crowd[:1])
     use(account, small, crowd[5])
-    assert outlook(run) == Undoable(followers=3, deleted=("新客",), kept=("VIP",))
+    assert preview_undo(run) == UndoPreview(changes=3, deleted_tags=("新客",), kept_tags=("VIP",))
     undone = drive(undo(run, None))
     assert (numbers(undone), reasons(undone)) == ((4, 0, 0), {})
     assert not having(small, named("VIP")) & openids(some(*crowd[:2]))
@@ -135,7 +135,7 @@ def test_a_tag_given_once_more_by_others_stays(account, small, crowd):
     run = file(account, VIP=crowd[:2])
     drive(change(account, some(crowd[0]), "untag", tag=named("VIP")))
     by_another_change(account, small, crowd[0])
-    assert outlook(run) == Undoable(followers=1, kept=("VIP",))
+    assert preview_undo(run) == UndoPreview(changes=1, kept_tags=("VIP",))
     assert numbers(drive(undo(run, None))) == (1, 0, 0)
     assert having(small, named("VIP")) == openids(some(crowd[0]))
 
@@ -159,7 +159,7 @@ def test_a_tag_that_others_use_by_its_turn_stays(account, small, crowd, use):
     assert reasons(undone) == {"tag_in_use": 1}
     assert small.calls[DELETE] == 0
     assert named("VIP").wechat_id in tags_there(small)
-    with override("en"), pytest.raises(Refused, match="nothing left to do again"):
+    with override("en"), pytest.raises(ChangeRefused, match="nothing left to do again"):
         retry_failed(undone, None)
 
 
@@ -210,8 +210,8 @@ def test_a_tag_that_was_renamed_or_deleted_since_is_left_alone(account, small, a
     run = file(account, VIP=[])
     act(account, small)
     calls = small.calls[DELETE]
-    assert outlook(run) == Undoable()
-    with pytest.raises(Refused):
+    assert preview_undo(run) == UndoPreview()
+    with pytest.raises(ChangeRefused):
         undo(run, None)
     assert small.calls[DELETE] == calls
 
@@ -249,7 +249,7 @@ def test_asked_for_twice_the_second_undo_finds_nothing_to_do(account, small, cro
 def test_a_tag_of_the_name_that_was_there_already_stays(account, small, crowd):
     small.account.console.create_tag("VIP")
     run = file(account, VIP=crowd[:2])
-    assert outlook(run) == Undoable(followers=2)
+    assert preview_undo(run) == UndoPreview(changes=2)
     assert numbers(drive(undo(run, None))) == (2, 0, 0)
     assert having(small, named("VIP")) == set()
 
@@ -262,13 +262,13 @@ def test_a_tag_whose_creation_was_never_confirmed_stays(account, small):
         engine.advance(EditRun, run.pk, run.ticket)
     EditRun.objects.filter(pk=run.pk).update(lease_until=EPOCH)
     assert numbers(drive(run)) == (1, 0, 0)
-    assert (small.calls[CREATE], undoable(run)) == (2, 0)
+    assert (small.calls[CREATE], count_undoable(run)) == (2, 0)
 
 
 def test_of_earlier_releases_nobody_knows_whether_they_created_a_tag(account, small):
     run = drive(change(account, None, "create_tag", name="VIP"))
     EditChunk.objects.filter(step__run=run).update(reason="")
-    assert outlook(run) == Undoable()
+    assert preview_undo(run) == UndoPreview()
 
 
 # --- trouble --------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_whom_the_deletion_itself_untagged_are_not_tried_again(account, small, c
     small.people.leave([gone])
     undone = drive(undo(run, None))
     assert (numbers(undone), reasons(undone)) == ((2, 0, 1), {"40003": 1})
-    with pytest.raises(Refused):
+    with pytest.raises(ChangeRefused):
         retry_failed(undone, None)
 
 

@@ -14,7 +14,7 @@ from django.utils import translation
 from openpyxl import Workbook
 
 from followers.changes.change import Change
-from followers.changes.progress import edit_progress
+from followers.changes.progress import change_progress
 from followers.changes.record import record
 from followers.changes.undo import undo
 from followers.models import EditRun, Follower, FollowerTag, OfficialAccount
@@ -253,7 +253,7 @@ def test_an_undo_deletes_the_created_tags_that_nobody_else_uses(sandbox, people,
     names = {tag.name for tag in sandbox.tags().values()}
     assert ("甲" in names, "乙" in names) == (False, True)
     assert holders(sandbox, "乙") == {people[1]}
-    assert [reason["number"] for reason in edit_progress(undoing)["skips"]] == [1]
+    assert [reason["number"] for reason in change_progress(undoing)["skips"]] == [1]
 
 
 def test_no_good_line(sandbox, write):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from followers.changes.undo import outlook, undo
+from followers.changes.undo import preview_undo, undo
 from followers.imports.beginning import begin
 from followers.imports.comparing import Comparison
 from followers.imports.options import Options
@@ -45,8 +45,8 @@ def touched(account, imported, three):
 
 @pytest.mark.usefixtures("touched")
 def test_what_others_have_changed_stays_and_all_the_rest_goes(account, small, three, imported):
-    found = outlook(imported)
-    assert (found.followers, found.deleted, found.kept) == (7, ("Fair",), ())
+    found = preview_undo(imported)
+    assert (found.changes, found.deleted_tags, found.kept_tags) == (7, ("Fair",), ())
     undone = drive(undo(imported, None))
     assert numbers(undone) == (8, 0, 0)
     meant = {step.action: set(unpack(step.targets)) for step in undone.steps.all()}
@@ -57,7 +57,7 @@ def test_what_others_have_changed_stays_and_all_the_rest_goes(account, small, th
     texts = Follower.objects.filter(pk__in=meant["note"]).order_by("pk")
     assert list(texts.values_list("remark", "note")) == [("by hand", ""), ("", ""), ("", "")]
     assert tags_here(account) == tags_there(small)
-    assert outlook(imported).total == 0
+    assert preview_undo(imported).total == 0
 
 
 def page(client, run):

@@ -2,7 +2,8 @@ import pytest
 from django.utils import translation
 
 from followers.models import SyncRun
-from followers.runs.messages import NO_EXPLANATION, describe, registered_reasons
+from followers.runs import messages
+from followers.runs.messages import NO_EXPLANATION, describe
 
 FACTS = {
     "known": 23_000,
@@ -28,7 +29,7 @@ def test_where_all_is_well_nothing_is_said():
     assert describe(SyncRun()) == NO_EXPLANATION
 
 
-@pytest.mark.parametrize("reason", registered_reasons())
+@pytest.mark.parametrize("reason", messages._texts_by_reason)
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_reason_has_a_sentence_and_an_advice(reason, language):
     with translation.override(language):

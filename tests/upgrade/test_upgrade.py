@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 from pyroaring import BitMap64
 
-from followers.changes.progress import edit_progress
+from followers.changes.progress import change_progress
 from followers.models import (
     AccessToken,
     EditRun,
@@ -174,7 +174,7 @@ def test_forms_that_were_open_are_not_taken_for_one(upgraded):
 
 
 def test_every_run_can_be_shown(upgraded):
-    for model, told_of in ((SyncRun, sync_progress), (EditRun, edit_progress)):
+    for model, told_of in ((SyncRun, sync_progress), (EditRun, change_progress)):
         for run in model.objects.all():
             assert told_of(run)["status"] == run.status
 

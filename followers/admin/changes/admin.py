@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import Rights, has_perm, require_perm
-from followers.changes.access import may_control, may_repeat, may_undo
-from followers.changes.change import Refused
-from followers.changes.light_steps import attach_steps, run_steps
-from followers.changes.progress import edit_progress, people_of
-from followers.changes.undo import Undoable, outlook, retry_failed, undo
+from followers.changes.access import may_control, may_retry_failed, may_undo
+from followers.changes.change import ChangeRefused
+from followers.changes.progress import change_progress, followers_with_outcome
+from followers.changes.step_queries import attach_steps, load_steps
+from followers.changes.undo import UndoPreview, preview_undo, retry_failed, undo
 from followers.export import export_people
 from followers.models import EditRun
 from followers.runs import engine
@@ -76,11 +76,11 @@ class EditRunAdmin(RunAdmin):
 
     def context_of(self, request: HttpRequest, run: EditRun) -> dict[str, Any]:
         state, shown = self.live(request, run), disclosure(request)
-        steps = run_steps(run)
+        steps = load_steps(run)
         undone = undo_states([run]).get(run.pk)
         is_being_undone = undone is not None and undone.latest.is_active
         offered = may_undo(request.user, run) and not is_being_undone
-        reversible = outlook(run) if offered else Undoable()
+        reversible = preview_undo(run) if offered else UndoPreview()
         unfinished = run.selected - run.done - run.skipped if not run.is_active else 0
         return {
             "run": run,
@@ -100,7 +100,7 @@ class EditRunAdmin(RunAdmin):
             "skips": [(it["reason"], format_number(it["number"])) for it in state["skips"]],
             "lists": _lists(request, run),
             "selection": run.selection if shown.followers else "",
-            "failures": list(islice(people_of(run, "failed"), FAILURES_SHOWN))
+            "failures": list(islice(followers_with_outcome(run, "failed"), FAILURES_SHOWN))
             if run.failed and shown.followers
             else [],
             "needs_view": NEEDS_VIEW if run.failed and not shown.followers else "",
@@ -111,7 +111,7 @@ class EditRunAdmin(RunAdmin):
             "undo_question": undo_question(reversible, in_changes=counts.counts_changes(run)),
             "can_control": may_control(request.user, run),
             "may_act": may_control(request.user, run),
-            "may_repeat": may_repeat(request.user, run),
+            "may_repeat": may_retry_failed(request.user, run),
             # Failed, or not reached before the run ended.
             "unfinished": unfinished,
             "unfinished_figure": format_number(unfinished),
@@ -127,7 +127,7 @@ class EditRunAdmin(RunAdmin):
         followers without an outcome; `steps`: the state of each step in words.
         """
         return {
-            **edit_progress(run),
+            **change_progress(run),
             "phase": words.waits_for(run),
             "colour": run_words.colour(run),
             "total": run.selected - run.skipped,
@@ -177,7 +177,7 @@ class EditRunAdmin(RunAdmin):
         if outcome not in OUTCOMES:
             raise Http404
         lines = export_people(
-            people_of(run, outcome),
+            followers_with_outcome(run, outcome),
             user=request.user,
             account=run.account,
             filters={"params": {}, "selected": None, "edit": run.pk, "list": outcome},
@@ -197,7 +197,7 @@ class EditRunAdmin(RunAdmin):
 
     @post_only("view_editrun")
     def again_view(self, request: HttpRequest, run: EditRun) -> HttpResponseBase:
-        _require(may_repeat(request.user, run))
+        _require(may_retry_failed(request.user, run))
         return self._begin(request, run, retry_failed)
 
     @post_only("undo_edits")
@@ -220,7 +220,7 @@ class EditRunAdmin(RunAdmin):
             return self.report(request, run, False, "")
         try:
             begun = record_once(request, run.account, lambda: record(run, request.user), elsewhere)
-        except Refused as refusal:
+        except ChangeRefused as refusal:
             messages.warning(request, str(refusal))
             begun = run
         return HttpResponseRedirect(run_url(begun))

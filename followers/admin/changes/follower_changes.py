@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db.models import Max, QuerySet
 
-from followers.changes.progress import chunk_words
+from followers.changes.progress import chunk_reason
 from followers.models import EditChunk, EditRun, EditStep, EditValue, Follower
 from followers.rows.bitmaps import unpack
 from followers.rows.cursors import iterate, read_transaction
@@ -65,7 +65,7 @@ def _settled(follower: Follower) -> Iterator[ChangeEntry]:
     ).exclude(outcome=EditChunk.Outcome.SKIPPED)
     chunks = chunks.select_related("step__tag", "step__run__requested_by")
     for chunk in _chunks_of(follower, chunks.defer("step__targets", "step__sending")):
-        yield ChangeEntry(chunk.step, chunk.outcome, chunk.stored_at, chunk_words(chunk))
+        yield ChangeEntry(chunk.step, chunk.outcome, chunk.stored_at, chunk_reason(chunk))
 
 
 def _chunks_of(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followers.changes.change import actions
-from followers.changes.created import EXISTED
-from followers.changes.reasons import reason_words
+from followers.changes.created_tags import EXISTED
+from followers.changes.reasons import skip_reason_text
 from followers.models import EditChunk, EditRun, EditStep
 
 from .words import OUTCOMES
@@ -31,14 +31,14 @@ def step_states(run: EditRun) -> list[dict[str, Any]]:
 
 def _came_of_tags(run: EditRun) -> dict[int, str]:
     """Outcomes by step id, if the step's status does not say it already."""
-    chunks = EditChunk.objects.filter(step__run=run, step__action__in=actions(of_tag=True))
+    chunks = EditChunk.objects.filter(step__run=run, step__action__in=actions(for_tags=True))
     said = {it.step_id: _came_of_tag(it) for it in chunks.order_by("number").defer("rows")}
     return {pk: text for pk, text in said.items() if text}
 
 
 def _came_of_tag(chunk: EditChunk) -> str:
     if chunk.outcome == EditChunk.Outcome.SKIPPED:
-        return _("Skipped: %(why)s") % {"why": reason_words(chunk.reason)}
+        return _("Skipped: %(why)s") % {"why": skip_reason_text(chunk.reason)}
     if chunk.outcome == EditChunk.Outcome.FAILED:
         return str(OUTCOMES["failed"])
     return _("was there already") if chunk.reason == EXISTED else ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from followers.changes.change import actions
-from followers.changes.undo import Undoable, undoable
+from followers.changes.undo import UndoPreview, count_undoable
 from followers.models import EditChunk, EditRun, Run
 from followers.segments.texts import printable_text
 
@@ -92,7 +92,7 @@ def blocking_undo(run: EditRun) -> EditRun | None:
     if active:
         return active
     state = undo_states([run]).get(run.pk)
-    return state.latest if state and state.whole and not undoable(run) else None
+    return state.latest if state and state.whole and not count_undoable(run) else None
 
 
 def _sizes(runs: list[EditRun]) -> dict[int, int]:
@@ -100,7 +100,7 @@ def _sizes(runs: list[EditRun]) -> dict[int, int]:
     of_tags = EditChunk.objects.filter(
         outcome=EditChunk.Outcome.DONE,
         step__run__in=[run.pk for run in runs],
-        step__action__in=actions(of_tag=True),
+        step__action__in=actions(for_tags=True),
     )
     counted = of_tags.values_list("step__run")
     tags = dict(counted.annotate(number=Count("pk")).order_by())
@@ -137,27 +137,27 @@ def attach_undo_states(runs: Iterable[Any]) -> list[Any]:
     return rows
 
 
-def undo_question(found: Undoable, *, in_changes: bool = False) -> str:
+def undo_question(found: UndoPreview, *, in_changes: bool = False) -> str:
     """The confirmation of an undo: for how many followers, and which tags are deleted.
 
     in_changes: the number counts changes of a file, several for one follower.
     """
-    lines = [_question(found.followers, in_changes)] if found.followers else [_("Undo this?")]
-    if found.deleted:
+    lines = [_question(found.changes, in_changes)] if found.changes else [_("Undo this?")]
+    if found.deleted_tags:
         text = ngettext(
             "The tag %(names)s is deleted in WeChat, unless followers still have it then.",
             "The tags %(names)s are deleted in WeChat, but for those that followers still have "
             "then.",
-            len(found.deleted),
+            len(found.deleted_tags),
         )
-        lines.append(text % {"names": _quoted_names(found.deleted)})
-    if found.kept:
+        lines.append(text % {"names": _quoted_names(found.deleted_tags)})
+    if found.kept_tags:
         text = ngettext(
             "The tag %(names)s stays, because others use it.",
             "The tags %(names)s stay, because others use them.",
-            len(found.kept),
+            len(found.kept_tags),
         )
-        lines.append(text % {"names": _quoted_names(found.kept)})
+        lines.append(text % {"names": _quoted_names(found.kept_tags)})
     return " ".join(lines)
 
 

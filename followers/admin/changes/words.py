@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followers.changes.change import Change, kind_of
-from followers.changes.light_steps import run_steps
+from followers.changes.step_queries import load_steps
 from followers.models import EditRun, EditStep
 from followers.segments.texts import printable_text
 
@@ -30,23 +30,23 @@ def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
         return str(kind.label)
     if kind.subject != "text":
         name = step.name or (step.tag.name if step.tag else "")
-        return kind.titled(printable_text(name), printable_text(step.text))
+        return kind.format_title(printable_text(name), printable_text(step.text))
     text = step.text or own
     # Without any text, the step clears remarks or notes.
     varied = not text and getattr(step, "varied", False)
-    return str(kind.label) if varied else kind.titled(printable_text(text))
+    return str(kind.label) if varied else kind.format_title(printable_text(text))
 
 
 def change_title(change: Change) -> str:
     """The kind of change with the tag's name or the text."""
-    return change.kind.titled(printable_text(change.tag.name if change.tag else change.text))
+    return change.kind.format_title(printable_text(change.tag.name if change.tag else change.text))
 
 
 def run_title(run: EditRun, shown: Disclosure) -> str:
     """The file of an import, or the steps; of many steps the first ones and how many follow."""
     if run.import_fingerprint and not run.undo_of_id:
         return _import_title(run)
-    titles = [step_title(step, shown) for step in run_steps(run)]
+    titles = [step_title(step, shown) for step in load_steps(run)]
     text = _(", ").join(titles[:MAX_TITLES])
     if len(titles) > MAX_TITLES:
         facts = {"first": text, "rest": len(titles) - MAX_TITLES}

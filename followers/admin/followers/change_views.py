@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import Rights
 from followers.changes.access import may_make
-from followers.changes.change import ChangeKind, Refused, actions, kind_of, kinds
+from followers.changes.change import ChangeKind, ChangeRefused, actions, kind_of, kinds
 from followers.changes.follower_kinds import NOTE_LENGTH
-from followers.changes.plan import check, plan
-from followers.changes.reasons import reason_words
+from followers.changes.plan import check_change, make_plan
+from followers.changes.reasons import skip_reason_text
 from followers.models import Follower, OfficialAccount, Tag
 from followers.wechat.limits import MAX_REMARK_BYTES
 
@@ -68,7 +68,7 @@ def require_bulk_permission(request: HttpRequest) -> None:
     Django would only say that no action was selected.
     """
     prefix, _prefix, what = request.POST.get("action", "").partition(ACTION_PREFIX)
-    if not prefix and what in actions(of_tag=False) and not may_make(request.user, what):
+    if not prefix and what in actions(for_tags=False) and not may_make(request.user, what):
         raise PermissionDenied
 
 
@@ -100,8 +100,8 @@ def change_in_bulk(
         return model_admin.answer(request, TEMPLATE, {**shown, "count": count_text(followers)})
     try:
         change = parse_change(request.POST, account, kind)
-        check(account, change)
-    except Refused as refusal:
+        check_change(account, change)
+    except ChangeRefused as refusal:
         refused = {"count": count_text(followers), "problem": str(refusal)}
         return model_admin.answer(request, TEMPLATE, {**shown, **refused})
     if step == "start":
@@ -109,7 +109,7 @@ def change_in_bulk(
         return HttpResponseRedirect(
             run_url(start_change(request, account, followers, change, selection))
         )
-    found = plan(account, followers, change)
+    found = make_plan(account, followers, change)
     waiting = has_active_changes(account)
     plan_words = plan_context(found, change, waiting=waiting)
     plan_shown = {"plan": plan_words, "busy": waiting, "nonce": new_nonce()}
@@ -133,7 +133,7 @@ def change_one(
     model_admin: OwnObjectsAdmin, request: HttpRequest, follower: Any
 ) -> HttpResponseBase:
     what = request.POST.get("action", "")
-    if what not in actions(of_tag=False) or not may_make(request.user, what, follower.account_id):
+    if what not in actions(for_tags=False) or not may_make(request.user, what, follower.account_id):
         raise PermissionDenied
     kind = kind_of(what)
     back = HttpResponseRedirect(reverse("admin:followers_follower_change", args=[follower.pk]))
@@ -144,14 +144,14 @@ def change_one(
     followers = Follower.objects.filter(pk=follower.pk)
     try:
         change = parse_change(request.POST, follower.account, kind)
-        check(follower.account, change)
-    except Refused as refusal:
+        check_change(follower.account, change)
+    except ChangeRefused as refusal:
         messages.error(request, str(refusal))
         return back
-    found = plan(follower.account, followers, change)
+    found = make_plan(follower.account, followers, change)
     # An active change may alter the follower before this one runs.
     if not found.will_change and not has_active_changes(follower.account):
-        reasons = _(", ").join(str(reason_words(reason)) for reason in found.skipped)
+        reasons = _(", ").join(str(skip_reason_text(reason)) for reason in found.skipped)
         text = _("Nothing was changed: %(reason)s.") % {"reason": reasons}
         messages.warning(request, text)
         return back
@@ -171,7 +171,7 @@ def bulk_buttons_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _own_kinds(request: HttpRequest, account: int | None) -> list[ChangeKind]:
-    return [kind for kind in kinds(of_tag=False) if may_make(request.user, kind.action, account)]
+    return [kind for kind in kinds(for_tags=False) if may_make(request.user, kind.action, account)]
 
 
 def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followers.changes.change import Action, Change, ChangeKind, Refused
+from followers.changes.change import Action, Change, ChangeKind, ChangeRefused
 from followers.changes.follower_kinds import NOTE_LENGTH
 from followers.changes.plan import Plan
-from followers.changes.reasons import reason_words
+from followers.changes.reasons import skip_reason_text
 from followers.models import Follower, OfficialAccount, Tag
 from followers.segments.filter import ACCOUNT
 from followers.wechat.limits import MAX_REMARK_BYTES
@@ -35,7 +35,7 @@ def parse_change(form: Mapping[str, str], account: OfficialAccount, kind: Change
     chosen = form.get("tag", "")
     tag = Tag.objects.filter(account=account, pk=chosen).first() if is_key(Tag, chosen) else None
     if tag is None:
-        raise Refused(_("Choose a tag."))
+        raise ChangeRefused(_("Choose a tag."))
     return Change(kind.action, tag=tag)
 
 
@@ -95,7 +95,7 @@ def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any
             (format_number(skipped), _("skipped")),
         ],
         "skipped": [
-            (str(reason_words(reason)), format_number(count))
+            (str(skip_reason_text(reason)), format_number(count))
             for reason, count in found.skipped.items()
             if count
         ],
@@ -110,7 +110,7 @@ def overwrite_warning(found: Plan, change: Change) -> str:
     if not found.overwritten:
         return ""
     facts = {"number": format_number(found.overwritten)}
-    return str(change.kind.overwrites[0 if change.text else 1]) % facts
+    return str(change.kind.overwrite_warnings[0 if change.text else 1]) % facts
 
 
 def days_warning(found: Plan) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from followers.accounts import usage
 from followers.accounts.access import accounts_of, has_perm
-from followers.changes.light_steps import attach_steps
+from followers.changes.step_queries import attach_steps
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
 

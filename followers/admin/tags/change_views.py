@@ -10,10 +10,10 @@ from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import Rights, accounts_of, has_perm, own_accounts, require_perm
-from followers.changes.change import Change, Refused
-from followers.changes.light_steps import attach_steps
-from followers.changes.plan import check, forecast
-from followers.changes.record import Step, record_steps
+from followers.changes.change import Change, ChangeRefused
+from followers.changes.plan import check_change, forecast
+from followers.changes.record import PlannedStep, record_steps
+from followers.changes.step_queries import attach_steps
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.followers import tagged_ids
 from followers.wechat.limits import (
@@ -83,8 +83,8 @@ def clear_tag(model_admin: OwnObjectsAdmin, request: HttpRequest, tag: Any) -> H
     """Remove the tag from all followers, then delete it: WeChat deletes no tag of many."""
     delete = Change("delete_tag", tag=tag)
     try:
-        check(tag.account, delete, emptied=True)
-    except Refused as refusal:
+        check_change(tag.account, delete, is_emptied=True)
+    except ChangeRefused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(tag_url(tag))
     run = record_once(request, tag.account, lambda: _record_clearing(request, tag, delete))
@@ -100,8 +100,8 @@ def _start_or_refuse(
 ) -> HttpResponseRedirect:
     """Start the change and redirect to its run; redirect to `back` if it is refused."""
     try:
-        check(account, change)
-    except Refused as refusal:
+        check_change(account, change)
+    except ChangeRefused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
     selection = _selection(change.name or (change.tag.name if change.tag else ""))
@@ -113,7 +113,7 @@ def _selection(name: str) -> str:
 
 
 def _record_clearing(request: HttpRequest, tag: Tag, delete: Change) -> EditRun:
-    steps = [Step(Change("untag", tag=tag), tagged_ids(tag.pk)), Step(delete)]
+    steps = [PlannedStep(Change("untag", tag=tag), tagged_ids(tag.pk)), PlannedStep(delete)]
     return record_steps(tag.account, steps, user=request.user, selection=_selection(tag.name))
 
 

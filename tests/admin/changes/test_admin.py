@@ -9,7 +9,7 @@ from django.utils import timezone
 from pyroaring import BitMap64
 
 from followers.changes.change import Change
-from followers.changes.record import Step, record, record_steps
+from followers.changes.record import PlannedStep, record, record_steps
 from followers.changes.steps import add_chunk
 from followers.models import (
     EditRun,
@@ -131,8 +131,8 @@ def test_texts_of_their_own_are_not_taken_for_none(tagger, make_staff, account, 
     """An import says what it does, in the list, on its page and to the one it concerns."""
     person = Follower.objects.get(openid="a")
     steps = [
-        Step(Change("remark"), values={person.pk: "Li"}),
-        Step(Change("note"), values={person.pk: "called"}),
+        PlannedStep(Change("remark"), texts={person.pk: "Li"}),
+        PlannedStep(Change("note"), texts={person.pk: "called"}),
     ]
     imported = record_steps(account, steps, user=None, selection="File vip.csv")
     for text in (page(tagger, imported).text, tagger.get(RUNS, headers=ENGLISH).text):

@@ -9,8 +9,8 @@ from pyroaring import BitMap64
 from followers.admin.changes.undo_state import undo_states
 from followers.changes import undo as undoing
 from followers.changes.change import Change
-from followers.changes.light_steps import attach_steps
 from followers.changes.record import record
+from followers.changes.step_queries import attach_steps
 from followers.changes.steps import add_chunk
 from followers.models import EditRun, Follower, FollowerTag, Tag
 from followers.runs import lease

@@ -7,9 +7,9 @@ from pyroaring import BitMap64
 
 from followers.admin.changes.undo_state import undo_question
 from followers.changes.change import Change
-from followers.changes.record import Step, record_steps
+from followers.changes.record import PlannedStep, record_steps
 from followers.changes.steps import add_chunk
-from followers.changes.undo import Undoable, undo
+from followers.changes.undo import UndoPreview, undo
 from followers.models import EditRun, FollowerTag, Tag
 from followers.runs import lease
 from tests.factories import follow
@@ -33,8 +33,8 @@ def imported(account):
     """A file has created 新客 and 老客户, and given one of them to somebody."""
     person = follow(account, "a")
     names = ("新客", "老客户")
-    steps = [Step(Change("create_tag", name=name)) for name in names]
-    steps.append(Step(Change("tag", name="新客"), [person.pk]))
+    steps = [PlannedStep(Change("create_tag", name=name)) for name in names]
+    steps.append(PlannedStep(Change("tag", name="新客"), [person.pk]))
     run = record_steps(account, steps, user=None, selection="File a.csv", import_fingerprint="f")
     for number, step in enumerate(run.steps.all()):
         creates = step.action == "create_tag"
@@ -61,22 +61,22 @@ def page(client, run, language="en"):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Undoable(1), FOR_ONE),
+        (UndoPreview(1), FOR_ONE),
         (
-            Undoable(deleted=("vip",)),
+            UndoPreview(deleted_tags=("vip",)),
             "Undo this? The tag “vip” is deleted in WeChat, unless followers still have it then.",
         ),
         (
-            Undoable(1, deleted=("a", "b")),
+            UndoPreview(1, deleted_tags=("a", "b")),
             f"{FOR_ONE} The tags “a”, “b” are deleted in WeChat, but for those that followers "
             "still have then.",
         ),
         (
-            Undoable(1, kept=("vip",)),
+            UndoPreview(1, kept_tags=("vip",)),
             f"{FOR_ONE} The tag “vip” stays, because others use it.",
         ),
         (
-            Undoable(deleted=tuple("abcdefg")),
+            UndoPreview(deleted_tags=tuple("abcdefg")),
             "Undo this? The tags “a”, “b”, “c”, “d”, “e” and 2 others are deleted in WeChat, but "
             "for those that followers still have then.",
         ),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from followers.changes.change import Change
-from followers.changes.plan import plan
+from followers.changes.plan import make_plan
 from followers.models import EditRun, EditStep, Follower, FollowerTag, Tag
 from followers.rows.bitmaps import unpack
 from followers.runs import lease
@@ -350,10 +350,10 @@ def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
 def test_the_texts_are_counted_in_one_query(
     account, number, django_assert_max_num_queries, monkeypatch
 ):
-    monkeypatch.setattr("followers.changes.eligibility.FEW", 10)
+    monkeypatch.setattr("followers.changes.eligibility.MAX_CHECKED_ONE_BY_ONE", 10)
     for each in range(number):
         follow(account, f"o{each}", remark="old" if each % 2 else "")
     everybody = Follower.objects.filter(account=account)
     with django_assert_max_num_queries(8):
-        found = plan(account, everybody, Change("remark", text="new"))
+        found = make_plan(account, everybody, Change("remark", text="new"))
     assert found.overwritten == number // 2

@@ -21,7 +21,7 @@ def asked(monkeypatch) -> list[list[int]]:
         Follower.objects.filter(pk__in=ids[:-1]).update(details_synced_at=now)
         Follower.objects.filter(pk=ids[-1]).update(subscribed=False, status_as_of=now)
 
-    monkeypatch.setattr(refresh_views, "refresh", refresh)
+    monkeypatch.setattr(refresh_views, "refresh_profiles", refresh)
     return calls
 
 
@@ -56,7 +56,7 @@ def test_a_person_is_refreshed_from_their_page(account, staff, asked):
 
 def test_a_refusal_is_shown_in_words(account, staff, monkeypatch):
     refusal = Explanation("No permission.", "Ask for it.", "48001")
-    monkeypatch.setattr(refresh_views, "refresh", lambda *_: refusal)
+    monkeypatch.setattr(refresh_views, "refresh_profiles", lambda *_: refusal)
     assert "No permission. Ask for it." in tick(staff, follow(account, "a"))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from followers.admin.tags import change_views
 from followers.changes import tag_kinds
-from followers.changes.undo import undoable
+from followers.changes.undo import count_undoable
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.runs import lease
 from tests.changes.driver import drive, numbers
@@ -124,7 +124,7 @@ def test_a_tag_with_too_many_is_emptied_and_deleted_in_one_go(
     assert (run.status, *numbers(run)) == ("succeeded", big.follower_count + 1, 0, 0)
     assert tags_here(account) == tags_there(wechat)
     assert not Tag.objects.filter(pk=big.pk).exists()
-    assert undoable(run) == 0
+    assert count_undoable(run) == 0
 
 
 def test_whoever_may_not_untag_is_told_alone(make_staff, account, vip):
