@@ -156,11 +156,10 @@ def _of_ending(row: Subscription) -> Iterator[Observation]:
     if row.ended_by == FoundBy.SYNC:
         yield Absent(row.ended_at, row.ended_before or row.ended_at, row.ended_confirmed)
     if row.ended_after and row.ended_after != row.began_at:
-        # A page would have yielded to a beginning within the minute; only a scan does not.
-        yields = (
-            row.ended_by == FoundBy.MISSED and row.ended_at - row.ended_after <= CLOCK_TOLERANCE
-        )
-        yield ScanEvent(row.ended_after) if yields else Listed(row.ended_after)
+        # So shortly before a beginning a page would have yielded to it; only a scan does not.
+        is_short = row.ended_at - row.ended_after <= CLOCK_TOLERANCE
+        is_scan = is_short and row.ended_by == FoundBy.MISSED
+        yield ScanEvent(row.ended_after) if is_scan else Listed(row.ended_after)
 
 
 def _of_present(last: Subscription | None, as_of: datetime) -> Iterator[Observation]:

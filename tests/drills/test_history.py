@@ -7,7 +7,7 @@ from tests.history.lives import make_life
 
 pytestmark = pytest.mark.drill
 
-LIVES, STALE = 90_000, 10_000
+LIVES, ODD = 90_000, 10_000
 
 
 def test_a_hundred_thousand_lives(chance):
@@ -16,7 +16,7 @@ def test_a_hundred_thousand_lives(chance):
         life = make_life(seed)
         for holds in properties.ALL:
             holds(life)
-    for seed in range(first + LIVES, first + LIVES + STALE):
-        life = make_life(seed, stale=True)
-        for holds in properties.WITH_STALE_TIMES:
+    for seed in range(first + LIVES, first + LIVES + ODD):
+        life = make_life(seed, odd=True)
+        for holds in properties.OF_ODD_LIVES:
             holds(life)

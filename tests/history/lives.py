@@ -57,18 +57,19 @@ class Life:
 
 
 class Maker:
-    """`scans`, `stale`: whether they scan codes, and whether WeChat's subscribe_time may be old."""
+    """`odd`: subscribe_time may be that of an earlier following, and walks may overlap."""
 
-    def __init__(self, seed: int, *, scans: bool = True, stale: bool = False) -> None:
+    def __init__(self, seed: int, *, odd: bool) -> None:
         self.random = random.Random(seed)
         self.life = Life(seed)
         self.skew = self.random.choice([0, 0, 20, -20])
         self.lost = 0 if self.random.random() < 0.4 else self.random.choice([0.2, 0.5, 1])
         self.omitted = self.random.choice([0, 0, 0.2])
-        self.stale = 0.2 if stale and self.random.random() < 0.3 else 0
-        self.scans = scans
+        self.odd = odd
+        self.stale = 0.2 if odd and self.random.random() < 0.3 else 0
         self.moves: list[int] = []
         self.last = 0
+        self.walked = 0
 
     def ours(self, seconds: float) -> datetime:
         """The database's time at that moment."""
@@ -123,7 +124,7 @@ class Maker:
         self.hear(asked_at, Profile(asked_at, moment(since), source))
 
     def scan(self) -> None:
-        for _ in range(self.random.choice([0, 0, 1, 3]) if self.scans else 0):
+        for _ in range(self.random.choice([0, 0, 1, 3])):
             at = self.random.randint(0, self.last + 4000)
             if self.begun(at) is not None:
                 self.event(at, ScanEvent(moment(at)))
@@ -131,6 +132,7 @@ class Maker:
     def walk(self, start: int, length: int, *, is_last: bool = False) -> None:
         """A complete list, of which one page would name them."""
         page, end = start + self.random.uniform(0, length), start + length
+        self.walked = end + 60
         is_listed = self.begun(page) is not None and (
             is_last or self.random.random() >= self.omitted
         )
@@ -162,7 +164,9 @@ class Maker:
         self.first_list(baseline, length)
         latest = max(self.last, baseline + length) + 4000
         for start in sorted(self.random.randint(baseline + length, latest) for _ in range(4)):
-            self.walk(start, self.random.choice([5, 5, 1800]))
+            length = self.random.choice([5, 5, 1800])
+            if self.odd or start > self.walked:
+                self.walk(start, length)
         self.walk(latest + 12_000, 1800, is_last=True)
         news = sorted(self.life.news, key=lambda news: news[0])
         # Nobody asks about people who are not known.
@@ -170,5 +174,5 @@ class Maker:
         return self.life
 
 
-def make_life(seed: int, *, scans: bool = True, stale: bool = False) -> Life:
-    return Maker(seed, scans=scans, stale=stale).made()
+def make_life(seed: int, *, odd: bool = False) -> Life:
+    return Maker(seed, odd=odd).made()

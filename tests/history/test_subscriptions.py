@@ -1,11 +1,14 @@
 """The present as it follows from a fold, and what rows remember."""
 
+import pytest
+
 from followers.history.fold import fold
 from followers.history.observations import (
     Absent,
     Baseline,
     Listed,
     Profile,
+    ScanEvent,
     SubscribeEvent,
     UnsubscribeEvent,
 )
@@ -48,6 +51,12 @@ def test_a_list_tells_of_its_start_and_an_answer_of_the_asking():
         assert present(*known) == Status(False, as_of, start, began)
 
 
+def test_what_is_explained_by_the_clocks_is_no_evidence():
+    """The page that lists them is dated after their leaving, by another clock."""
+    known = [SubscribeEvent(moment(100)), UnsubscribeEvent(moment(500)), Listed(moment(530))]
+    assert present(*known).status_as_of == moment(500)
+
+
 def test_older_news_never_changes_the_present():
     """They are seen at 1000; that they left at 500 says that they came back since."""
     rows = (Subscription(),)
@@ -71,3 +80,38 @@ def test_a_profile_still_voids_what_a_list_had_claimed_when_only_rows_are_left()
     assert rows[0].ended_at == moment(1000)
     (row,) = fold([*observations_of(rows), *later], BASELINE)
     assert row.ended_at is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        # A scan less than a minute before a beginning, which a page would have yielded to.
+        [SubscribeEvent(moment(100)), ScanEvent(moment(970)), SubscribeEvent(moment(1000))],
+        # An unsubscribe that showed its own beginning, and an answer just after it.
+        [
+            UnsubscribeEvent(moment(200)),
+            Absent(moment(210), moment(230), confirmed=True),
+            Listed(moment(900)),
+        ],
+        # An old subscribe_time, held against an answer later than the one that ended the row.
+        [
+            SubscribeEvent(moment(100)),
+            Absent(moment(200), moment(300), confirmed=True),
+            Absent(moment(600), moment(700), confirmed=True),
+            Profile(moment(2000), moment(100)),
+        ],
+    ],
+)
+def test_rows_give_themselves_again(known):
+    rows = fold(known, BASELINE)
+    assert len(rows) == 2
+    assert fold(observations_of(rows), BASELINE) == rows
+
+
+def test_an_answer_within_a_walk_that_nobody_confirmed_is_kept():
+    known = [SubscribeEvent(moment(100)), Absent(moment(500), moment(2000))]
+    known.append(Absent(moment(700), moment(700), confirmed=True))
+    (row,) = fold(known, BASELINE)
+    assert row.ended_at == moment(500)
+    kept = observations_of([row], as_of=status_of([row], known).status_as_of)
+    assert fold([*kept, Listed(moment(3000))], BASELINE)[1].began_after == moment(700)
