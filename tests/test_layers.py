@@ -23,6 +23,7 @@ MAY = {
     "fields": {"django", "cryptography"},
     "models": {"django", "cryptography", "fields"},
     "rows": {"django", "pyroaring", "models", "wechat"},
+    "history": set(),
     "accounts": {"django", "fields", "models", "rows", "wechat"},
     "runs": {"django", "django_q", "models", "rows", "accounts", "wechat"},
     "sync": {"django", "pyroaring", "models", "rows", "accounts", "wechat", "runs"},
