@@ -97,7 +97,8 @@ def walk(client, pages=5):
 
 def test_every_fault_has_an_expectation():
     usual = {name for name, kind in FAULTS.items() if kind.scope in SCOPES}
-    assert set(ERRORS) | set(WALKS) == usual
+    # A list that leaves followers out is a valid answer: only a sync can tell.
+    assert set(ERRORS) | set(WALKS) == usual - {"omits"}
 
 
 @pytest.mark.parametrize("fault", ERRORS)
