@@ -1,7 +1,6 @@
 """Channels (渠道): what the scene of a QR code with parameter is called.
 
-A QR code is made with a number or with a text; both are written as text here, as in
-`Channel.scene`, because nobody who reads a list cares which of the two it was.
+Scenes are texts here, as in `Channel.scene` (rows.profiles.scene_of).
 """
 
 from collections import Counter
@@ -21,11 +20,6 @@ from .segments.channels import numeric_scenes
 # (account id, scene)
 Key = tuple[int, str]
 _KEY = ("account_id", "scene")
-
-
-def scene_of(number: int | None, text: str) -> str:
-    """The QR scene of a follower; "" for somebody who came another way."""
-    return text if number is None else str(number)
 
 
 def by_scene(keys: Collection[Key]) -> dict[Key, Channel]:

@@ -13,10 +13,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from .channels import by_scene, scene_of
+from .channels import by_scene
 from .files.columns import CHANNEL_COLUMNS, FOLLOWER_COLUMNS, NOTE_COLUMNS, PEOPLE_COLUMNS, Column
 from .files.csv_writer import CsvWriter
 from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
+from .rows.profiles import scene_of
 
 CHUNK = 2_000
 # Values of some people, in the order of the columns.

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from followers.models import Follower, OfficialAccount
+from followers.models import Follower, OfficialAccount, Subscription
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -18,3 +18,15 @@ def make_unsubscribed(
     account: OfficialAccount, openid: str, at: datetime = LONG_AGO, **values: Any
 ) -> Follower:
     return follow(account, openid, subscribed=False, unsubscribed_at=at, **values)
+
+
+def begin(follower: Follower, at: datetime, **values: Any) -> Subscription:
+    """A subscription that lasts, by default found by a sync."""
+    values = {"began_by": "sync", **values}
+    return follower.subscriptions.create(account_id=follower.account_id, began_at=at, **values)
+
+
+def end(follower: Follower, at: datetime, **values: Any) -> Subscription:
+    """A subscription of the first list that has ended, by default found by a sync."""
+    values = {"ended_by": "sync", **values}
+    return follower.subscriptions.create(account_id=follower.account_id, ended_at=at, **values)

@@ -21,7 +21,6 @@ from followers.models import (
     ImportFile,
     OfficialAccount,
     Run,
-    StatusChange,
     SyncPage,
     SyncRun,
     SyncStage,
@@ -30,7 +29,7 @@ from followers.models import (
 from followers.rows.bitmaps import pack
 from followers.sync.state import ListingState
 
-from .factories import follow, make_unsubscribed
+from .factories import end, follow, make_unsubscribed
 
 SECRET = "0123456789abcdef0123456789abcdef"
 SHRUNK = {"known": 300, "gone": 200, "listed": 100, "total": 100}
@@ -100,7 +99,7 @@ def _create_followers(account: OfficialAccount) -> tuple[Tag, Any]:
     make_unsubscribed(account, "oA2")
     follow(account, "oA3", blacklisted=True, qr_scene_str="expo_A3")
     FollowerTag.objects.create(follower=follower, tag=tag)
-    StatusChange.objects.create(follower=follower, subscribed=False, at=now)
+    end(follower, now, source="ADD_SCENE_QR_CODE", scene="1043")
     Channel.objects.create(account=account, scene="1043", name="南京西路店", group="门店")
     return tag, follower
 

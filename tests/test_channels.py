@@ -2,8 +2,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers.channels import Reach, Unnamed, by_scene, reach, scene_of, unnamed
+from followers.channels import Reach, Unnamed, by_scene, reach, unnamed
 from followers.models import Channel, Follower
+from followers.rows.profiles import scene_of
 from followers.segments.channels import filter_by_scenes
 
 from .factories import follow, make_unsubscribed

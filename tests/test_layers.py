@@ -23,15 +23,15 @@ MAY = {
     "fields": {"django", "cryptography"},
     "models": {"django", "cryptography", "fields"},
     "rows": {"django", "pyroaring", "models", "wechat"},
-    "history": set(),
+    "history": {"django", "models", "rows"},
     "accounts": {"django", "fields", "models", "rows", "wechat"},
     "runs": {"django", "django_q", "models", "rows", "accounts", "wechat"},
-    "sync": {"django", "pyroaring", "models", "rows", "accounts", "wechat", "runs"},
+    "sync": {"django", "pyroaring", "models", "rows", "history", "accounts", "wechat", "runs"},
     "changes": {"django", "pyroaring", "models", "rows", "accounts", "wechat", "runs"},
     "files": {"django", "openpyxl"},
     "segments": {"django", "models", "rows", "files", "wechat"},
     "channels": {"django", "models", "rows", "segments"},
-    "export": {"django", "models", "files", "channels"},
+    "export": {"django", "models", "rows", "files", "channels"},
     "channel_files": {"django", "models", "files"},
     "imports": {
         "django",
@@ -54,6 +54,7 @@ MAY = {
         "fields",
         "models",
         "rows",
+        "history",
         "accounts",
         "runs",
         "sync",
@@ -98,6 +99,8 @@ OF_THE_READER = (
     "sheet",
     "workbook",
 )
+# The history as a function of what is known: no tables, no Django.
+PURE_HISTORY = ("figures", "fold", "observations", "periods", "timeline")
 # Django tells a field its connection, and fields lie below rows/.
 TELL_DATABASES_APART = {"rows/dialect.py", "fields.py"}
 
@@ -241,6 +244,12 @@ def test_the_reader_of_files_knows_nothing_of_django():
     inner = {name.split(".")[2] for path in own for name in imported(path) if "files." in name}
     assert inner <= set(OF_THE_READER)
     assert [n for path in own for n in foreign(path) if not allowed(n, {"openpyxl"})] == []
+
+
+def test_the_fold_knows_nothing_but_what_it_is_given():
+    own = [PACKAGE / "history" / f"{name}.py" for name in PURE_HISTORY]
+    assert {name for path in own for name in rooms("history", path)} <= set(PURE_HISTORY)
+    assert [name for path in own for name in foreign(path)] == []
 
 
 @pytest.mark.parametrize("layer", sorted(NOBODY_IMPORTS))

@@ -1,4 +1,4 @@
-"""Everything known of one follower, folded into subscriptions: from when to when they followed.
+"""Everything known of one follower, folded into periods: from when to when they followed.
 
 `fold` is a function of a set: in which order news arrive, and how often, changes nothing. It
 follows six rules, each said where it is kept:
@@ -8,7 +8,7 @@ follows six rules, each said where it is kept:
 3. absences                         `is_overruled`, `date_of`
 4. profiles                         `add_profile`, `certain_since`, `date_of`
 5. what was missed                  `Timeline.begin`, `Timeline.leave` (timeline.py)
-6. the present                      `status_of`, `observations_of` (subscriptions.py)
+6. the present                      `status_of`, `observations_of` (periods.py)
 """
 
 from bisect import bisect_left
@@ -30,7 +30,7 @@ from .observations import (
     SubscribeEvent,
     UnsubscribeEvent,
 )
-from .subscriptions import FoundBy, Subscription
+from .periods import FoundBy, Period
 from .timeline import Timeline
 
 # What happens at one moment, in the order of a life. Who follows by then enters it at SCANS.
@@ -52,10 +52,8 @@ class Beginning(NamedTuple):
     scene: str = ""
 
 
-def fold(
-    observations: Iterable[Observation], baseline: datetime | None
-) -> tuple[Subscription, ...]:
-    """One follower's subscriptions, in order, none overlapping; () if nothing is known of them.
+def fold(observations: Iterable[Observation], baseline: datetime | None) -> tuple[Period, ...]:
+    """One follower's periods, in order, none overlapping; () if nothing is known of them.
 
     baseline: the end of the account's first complete list, None until there is one. Somebody of
     the baseline who never left has a row as well, begun before it: the caller need not store it.
@@ -77,7 +75,7 @@ def fold(
                 steps.append((dated, ABSENT, timeline.miss, (absence,)))
     for at, _, take_in, arguments in in_order(steps, timeline):
         take_in(at, *arguments)
-    return timeline.subscriptions()
+    return timeline.periods()
 
 
 class Known:
@@ -134,18 +132,23 @@ def is_explained(seen_at: datetime, exact: Exact) -> bool:
     return bool(after and after[1] == BEGINS and after[0] - seen_at <= CLOCK_TOLERANCE)
 
 
-def is_overruled(absence: Absent, exact: Exact) -> bool:
+def is_overruled(
+    absence: Absent, exact: Exact, vouched: Collection[tuple[datetime, datetime]] = ()
+) -> bool:
     """Rules 2 and 3: an absence yields to exact times within it, give or take a minute.
 
     A list may have passed their place before they began. Where WeChat was asked, only what happens
-    within a minute of the asking can contradict. An unsubscribe just after it is that leaving.
+    within a minute of the asking can contradict. An unsubscribe just after it is that leaving. And
+    a beginning that a profile told before the absence is older than it, by our clock alone.
     """
+    told_of = absence.end if absence.confirmed else absence.start
+    older = {since for since, asked_at in vouched if asked_at <= told_of}
     earliest = (absence.end if absence.confirmed else absence.start) - CLOCK_TOLERANCE
     latest = absence.end + CLOCK_TOLERANCE
     following = None
     for at, what in exact:
         if earliest <= at <= latest:
-            if what == SCANS or (what == BEGINS and at < absence.end):
+            if what == SCANS or (what == BEGINS and at < absence.end and at not in older):
                 return True
             if at >= absence.end and following is None:
                 following = what
@@ -166,7 +169,7 @@ def date_of(
     Rule 4: a list that misses somebody who has followed all the time, as a profile says, is wrong.
     """
     start, end = absence.start, absence.end
-    if is_overruled(absence, exact):
+    if is_overruled(absence, exact, vouched):
         return None
     changed = any(start <= at < end for at in follows) or any(start <= at <= end for at in leavings)
     if absence.confirmed:

@@ -33,7 +33,7 @@ class UnsubscribeEvent:
 class ScanEvent:
     """They scanned a QR code while they followed (exact).
 
-    Which one is no part of a subscription: WeChat sends SCAN only for those who follow already.
+    Which one is no part of a period: WeChat sends SCAN only for those who follow already.
     """
 
     at: datetime

@@ -1,12 +1,12 @@
-"""Turns what happened to one follower, told moment by moment, into subscriptions."""
+"""Turns what happened to one follower, told moment by moment, into periods."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from .observations import CLOCK_TOLERANCE, Absent
-from .subscriptions import FoundBy, Subscription
+from .periods import FoundBy, Period
 
-# The first fields of a subscription: began_at, began_by, began_after, source, scene.
+# The first fields of a period: began_at, began_by, began_after, source, scene.
 Began = tuple[datetime | None, FoundBy | None, datetime | None, str, str]
 BEFORE_BASELINE: Began = (None, None, None, "", "")
 
@@ -16,7 +16,7 @@ class Timeline:
 
     def __init__(self, baseline: datetime | None) -> None:
         self._baseline = baseline
-        self._ended: list[Subscription] = []
+        self._ended: list[Period] = []
         self._began: Began | None = None
         # The last moments at which they are known to have followed, and not to have followed.
         self._seen_at: datetime | None = None
@@ -26,8 +26,8 @@ class Timeline:
     def follows(self) -> bool:
         return self._began is not None
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        return (*self._ended, *([Subscription(*self._began)] if self._began else []))
+    def periods(self) -> tuple[Period, ...]:
+        return (*self._ended, *([Period(*self._began)] if self._began else []))
 
     def begin(self, at: datetime, by: FoundBy, source: str = "", scene: str = "") -> None:
         """Rule 5: whoever begins while they follow has left unnoticed before, at an unknown moment.
@@ -76,5 +76,5 @@ class Timeline:
         return bool(self._baseline and at > self._baseline + tolerance)
 
     def _end(self, at: datetime, by: FoundBy, *bounds: Any) -> None:
-        self._ended.append(Subscription(*(self._began or BEFORE_BASELINE), at, by, *bounds))
+        self._ended.append(Period(*(self._began or BEFORE_BASELINE), at, by, *bounds))
         self._began = None

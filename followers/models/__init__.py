@@ -3,7 +3,8 @@
 from .accounts import AccessToken, OfficialAccount
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
-from .followers import Follower, FollowerTag, StatusChange, Tag
+from .followers import Follower, FollowerTag, Tag
+from .history import DailyFigures, Subscription
 from .imports import ImportFile
 from .runs import EPOCH, Run
 from .syncs import SyncPage, SyncRun, SyncStage
@@ -14,6 +15,7 @@ __all__ = [
     "AccessToken",
     "ApiUsage",
     "Channel",
+    "DailyFigures",
     "EditChunk",
     "EditRun",
     "EditStep",
@@ -25,7 +27,7 @@ __all__ = [
     "OfficialAccount",
     "OutsideChange",
     "Run",
-    "StatusChange",
+    "Subscription",
     "SyncPage",
     "SyncRun",
     "SyncStage",

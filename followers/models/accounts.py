@@ -12,7 +12,15 @@ from .runs import EPOCH
 
 
 class OfficialAccount(models.Model):
-    """A WeChat Official Account (公众号), identified by its AppID."""
+    """A WeChat Official Account (公众号), identified by its AppID.
+
+    listed_at: when the last walk began whose list was stored completely; whoever was not changed by
+    it followed at that moment, or did not, as their row says.
+    following: how many follow now; None before the first complete list.
+    statistics_zone: the time zone of the days in DailyFigures; "" where they are still to be
+    counted. statistics_problem: what the last check found different from a recount, if anything
+    (history.recount).
+    """
 
     name = models.CharField(_("name"), max_length=100)
     app_id = models.CharField(
@@ -41,6 +49,11 @@ class OfficialAccount(models.Model):
         help_text=_("Followers first seen until then were present at the start, not new."),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
+    listed_at = models.DateTimeField(null=True, editable=False)
+    following = models.IntegerField(null=True, editable=False)
+    statistics_zone = models.CharField(max_length=64, default="", blank=True, editable=False)
+    statistics_checked_at = models.DateTimeField(null=True, editable=False)
+    statistics_problem = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("Official Account")

@@ -145,22 +145,3 @@ class FollowerTag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower_id}: {self.tag_id}"
-
-
-class StatusChange(models.Model):
-    """A follower unsubscribed, or subscribed again.
-
-    The first subscription has no row (see `Follower.first_seen_at`): a first sync would insert one
-    for every follower.
-    """
-
-    follower = models.ForeignKey(Follower, models.CASCADE, related_name="history")
-    subscribed = models.BooleanField()
-    at = models.DateTimeField()
-    run = models.ForeignKey("SyncRun", models.SET_NULL, null=True, related_name="+")
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.follower_id} {'returned' if self.subscribed else 'left'} {self.at:%F %T}"

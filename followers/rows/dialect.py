@@ -6,7 +6,7 @@ splits, because psycopg is slow with lists.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +19,7 @@ class SQLite:
     """Only one connection writes at a time, so no locks are needed; the clock is the host's.
 
     ids_sql, texts_sql: subqueries with the column `value`; the parameter is a `set_param`.
+    greatest: the function that gives the latest of several times, none of them NULL.
     json_items_sql: a FROM item with the `value` of each item of a JSON array, the parameter.
     look_up_sql: selects id, subscribed, and the openid where the follower is unknown; the
     parameters are a set of openids and the account.
@@ -28,6 +29,7 @@ class SQLite:
 
     ids_sql = texts_sql = "SELECT value FROM json_each(%s)"
     json_items_sql = "json_each(%s)"
+    greatest = "max"
     look_up_sql = """
         SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
         FROM json_each(%s) AS page
@@ -42,12 +44,25 @@ class SQLite:
 
     def json_records_sql(self, columns: Mapping[str, str]) -> str:
         """A subquery; its parameter is a JSON array of objects. columns: SQL types by name."""
-        named = ", ".join(f"value ->> '{name}' AS {name}" for name in columns)
+        named = ", ".join(f"value ->> '{name}' AS \"{name}\"" for name in columns)
         return f"SELECT {named} FROM json_each(%s)"  # noqa: S608 (callers' constants)
 
     def json_merge_sql(self, old: str, new: str) -> str:
         """An expression that merges the JSON object `new` into `old`, both SQL expressions."""
         return f"json_patch({old}, {new})"
+
+    def as_time(self, value: Any) -> datetime | None:
+        """A time that a statement returned: of an expression a text, of a column one in UTC."""
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.replace(tzinfo=UTC) if moment else None
+
+    def lasted_less_sql(self, start: str, end: str) -> str:
+        """Whether less than so many seconds, the parameter, lie between two columns.
+
+        Fractions of seconds are cut off before: the first 19 characters are those to the second.
+        """
+        seconds = [f"unixepoch(substr({column}, 1, 19))" for column in (end, start)]
+        return f"{seconds[0]} - {seconds[1]} < %s"
 
     def now(self) -> datetime:
         return timezone.now()
@@ -62,6 +77,7 @@ class PostgreSQL:
     ids_sql = "SELECT value FROM unnest(string_to_array(%s, ',')::bigint[]) AS page (value)"
     texts_sql = "SELECT value FROM unnest(string_to_array(%s, ',')) AS page (value)"
     json_items_sql = "json_array_elements(%s) AS page (value)"
+    greatest = "greatest"
     # OFFSET 0 makes the planner look up each openid in the unique index; without it, it would read
     # all followers of the account for every page.
     look_up_sql = """
@@ -80,11 +96,19 @@ class PostgreSQL:
         return ",".join(map(str, sorted(values)))
 
     def json_records_sql(self, columns: Mapping[str, str]) -> str:
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         return f"SELECT * FROM json_to_recordset(%s) AS record ({typed})"  # noqa: S608
 
     def json_merge_sql(self, old: str, new: str) -> str:
         return f"{old} || {new}"
+
+    def as_time(self, value: Any) -> datetime | None:
+        moment: datetime | None = value
+        return moment
+
+    def lasted_less_sql(self, start: str, end: str) -> str:
+        start, end = (f"date_trunc('second', {column})" for column in (start, end))
+        return f"{end} < {start} + %s * interval '1 second'"
 
     def now(self) -> datetime:
         moment: datetime = fetch("SELECT clock_timestamp()", [])[0][0]

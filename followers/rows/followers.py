@@ -83,64 +83,6 @@ def insert(
     return [row[0] for row in fetch(sql, [account_id, subscribed, time, time, set_param(openids)])]
 
 
-def mark_resubscribed(ids: Iterable[int], at: datetime, run_id: int) -> list[int]:
-    """Mark those of `ids` as subscribed that are not by a status older than `at`; returns them.
-
-    `unsubscribed_at` keeps the time when they last left.
-    """
-    sql = f"""
-        UPDATE followers_follower SET subscribed = true, status_as_of = %s
-        WHERE id IN ({dialect().ids_sql}) AND NOT subscribed AND status_as_of < %s RETURNING id
-    """  # noqa: S608
-    time = time_param(at)
-    return _log_changes(fetch(sql, [time, set_param(ids), time]), True, at, run_id)
-
-
-def mark_unsubscribed(ids: Iterable[int], at: datetime, run_id: int | None) -> list[int]:
-    """Mark those of `ids` as unsubscribed that follow by a status older than `at`; returns them."""
-    sql = f"""
-        UPDATE followers_follower SET subscribed = false, unsubscribed_at = %s, status_as_of = %s
-        WHERE id IN ({dialect().ids_sql}) AND subscribed AND status_as_of < %s RETURNING id
-    """  # noqa: S608
-    time = time_param(at)
-    return _log_changes(fetch(sql, [time, time, set_param(ids), time]), False, at, run_id)
-
-
-def _log_changes(rows: list[Any], subscribed: bool, at: datetime, run_id: int | None) -> list[int]:
-    ids = [row[0] for row in rows]
-    if ids:
-        value = "true" if subscribed else "false"
-        sql = f"""
-            INSERT INTO followers_statuschange (follower_id, subscribed, at, run_id)
-            SELECT value, {value}, %s, %s FROM ({dialect().ids_sql}) AS page
-        """  # noqa: S608
-        execute(sql, [time_param(at), run_id, set_param(ids)])
-    return ids
-
-
-def backdate(
-    account_id: int, now: datetime, before: datetime, ids: Iterable[int] | None = None
-) -> int:
-    """Set times of followers that lie after `now` to `before`; returns the number of rows changed.
-
-    `details_synced_at` becomes NULL where the details are older than the status, because they would
-    be read again anyway. `ids` limits this to some followers.
-    """
-    condition = "" if ids is None else f"AND id IN ({dialect().ids_sql})"
-    sql = f"""
-        UPDATE followers_follower SET
-            status_as_of = CASE WHEN status_as_of > %s THEN %s ELSE status_as_of END,
-            details_synced_at = CASE WHEN NOT details_synced_at > %s THEN details_synced_at
-                WHEN details_synced_at >= status_as_of THEN %s END,
-            first_seen_at = CASE WHEN first_seen_at > %s THEN %s ELSE first_seen_at END,
-            unsubscribed_at = CASE WHEN unsubscribed_at > %s THEN %s ELSE unsubscribed_at END
-        WHERE account_id = %s AND (status_as_of > %s OR details_synced_at > %s) {condition}
-    """  # noqa: S608
-    future = time_param(now)
-    params = [future, time_param(before)] * 4 + [account_id, future, future]
-    return execute(sql, params if ids is None else [*params, set_param(ids)])
-
-
 class IdChecksum(NamedTuple):
     """The size of a set of row ids and their sum, to compare two sets cheaply."""
 

@@ -21,6 +21,16 @@ RECORD_TYPES = {
     "legacy": "jsonb",
 }
 
+SCENE_SQL = "COALESCE(CAST(qr_scene AS text), qr_scene_str)"
+
+
+def scene_of(number: int | None, text: str) -> str:
+    """The QR scene of a follower, as SCENE_SQL; "" for somebody who came another way.
+
+    A QR code is made with a number or with a text; nobody who reads a list cares which it was.
+    """
+    return text if number is None else str(number)
+
 
 def ids_needing_details(
     account_id: int, stale: datetime, asked_before: datetime
@@ -41,7 +51,7 @@ def ids_needing_details(
 
 
 def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
-    """Store profiles with one statement.
+    """Store profiles of people who follow, with one statement.
 
     A record has the columns of RECORD_TYPES, with `subscribe_time` as a datetime. None keeps the
     stored value; the QR scene columns change together with `scene`.
@@ -59,13 +69,16 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
                 ELSE COALESCE(profile.qr_scene_str, '') END,
             language = COALESCE(profile.language, followers_follower.language),
             legacy = COALESCE({merged}, followers_follower.legacy),
+            status_as_of = CASE WHEN subscribed AND status_as_of < %s THEN %s
+                ELSE status_as_of END,
             details_synced_at = %s
         FROM ({dialect().json_records_sql(RECORD_TYPES)}) AS profile
         WHERE followers_follower.id = profile.id
             AND (details_synced_at IS NULL OR details_synced_at < %s)
     """  # noqa: S608
     time = time_param(as_of)
-    execute(sql, [time, json.dumps(records, default=lambda moment: str(time_param(moment))), time])
+    said = json.dumps(records, default=lambda moment: str(time_param(moment)))
+    execute(sql, [time, time, time, said, time])
 
 
 def mark_details_synced(ids: Iterable[int], as_of: datetime) -> None:

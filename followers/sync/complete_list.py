@@ -5,16 +5,18 @@ Phases: decide → confirm → sweep → reconcile.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import islice
 
 from django.conf import settings
 from pyroaring import BitMap64
 
+from ..history.backdating import backdate_followers
+from ..history.observations import Absent
+from ..history.sets import mark_absent, mark_resubscribed
 from ..models import SyncRun, SyncStage
 from ..rows import followers
-from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
 from ..rows.followers import IdChecksum
 from ..runs.stage import NEXT_STAGE, NEXT_STEP, NextAction, Outcome
@@ -172,11 +174,12 @@ class CompleteList:
         self, confirmation: Confirmation, batches: list[ProfileBatch]
     ) -> Outcome | Restart:
         state = self.state
-        following, left = confirmation.store(batches)
-        if following:
-            self._keep_following(following)
-        if left and not state.doubt:
-            self._mark_left(left)
+        answers = confirmation.store(batches)
+        if answers.following:
+            self._keep_following(answers.following)
+        if not state.doubt:
+            for asked_at, left in answers.left.items():
+                self._mark_left(left, Absent(self.walk_started_at, asked_at, confirmed=True))
         if confirmation.batches.remaining:
             return NEXT_STEP
         self.close()
@@ -210,14 +213,17 @@ class CompleteList:
 
     def _sweep(self, missing: MissingFollowers) -> Outcome:
         chunk = missing.gone[:SWEEP_ROWS]
-        self._mark_left(chunk)
+        self._mark_left(chunk, self._absence())
         missing.gone -= chunk
         return NEXT_STEP if missing.gone else self._go_to("reconcile")
 
-    def _mark_left(self, ids: BitMap64) -> None:
-        self.run.unsubscribed += len(
-            followers.mark_unsubscribed(ids, self.walk_started_at, self.run.pk)
-        )
+    def _absence(self) -> Absent:
+        """Of whoever is not in the list."""
+        until = datetime.fromtimestamp(self.state.read_until, UTC)
+        return Absent(self.walk_started_at, max(self.walk_started_at, until))
+
+    def _mark_left(self, ids: BitMap64, absence: Absent) -> None:
+        self.run.unsubscribed += len(mark_absent(self.account_id, ids, absence))
 
     def _compare(self) -> ListDifference:
         listed = self.seen.listed
@@ -249,8 +255,8 @@ class CompleteList:
         """A user has approved the list: it decides who follows."""
         since = self.walk_started_at
         backdate_followers(self.account_id, since, difference.unexplained)
-        self._mark_left(difference.extra)
-        returned = len(followers.mark_resubscribed(difference.missing, since, self.run.pk))
+        self._mark_left(difference.extra, self._absence())
+        returned = len(mark_resubscribed(self.account_id, difference.missing, since))
         self.run.resubscribed += returned
         self.run.unchanged -= returned
         return NEXT_STEP

@@ -1,7 +1,10 @@
 """Ask WeChat about followers missing from a list: lists omit followers and change their order."""
 
 import random
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from pyroaring import BitMap64
@@ -36,15 +39,26 @@ class Confirmation:
     def fetch(self, *, is_last_step: bool) -> list[ProfileBatch]:
         return self.batches.fetch(settings.DETAILS_CALLS_AT_ONCE, is_last_step=is_last_step)
 
-    def store(self, batches: Iterable[ProfileBatch]) -> tuple[BitMap64, BitMap64]:
-        """Count the answers; returns the row ids of those who follow and of those who left."""
-        following, left = BitMap64(), BitMap64()
+    def store(self, batches: Iterable[ProfileBatch]) -> "Answers":
+        """Count the answers."""
+        following = BitMap64()
+        left: defaultdict[datetime, BitMap64] = defaultdict(BitMap64)
         for batch in batches:
             for follower in batch.requested:
                 profile = batch.profiles.get(follower.openid)
-                (following if profile and profile.subscribed else left).add(follower.id)
-        self.state.asked += len(following) + len(left)
+                follows = profile is not None and profile.subscribed
+                (following if follows else left[batch.requested_at]).add(follower.id)
+        answered = following.union(*left.values())
+        self.state.asked += len(answered)
         self.state.still += len(following)
         to_ask = self.state.to_ask if self.batches.remaining else ()
-        self.state.to_ask = [row for row in to_ask if row not in following and row not in left]
-        return following, left
+        self.state.to_ask = [row for row in to_ask if row not in answered]
+        return Answers(following, left)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Row ids of those who follow, and of those who do not, by when WeChat was asked."""
+
+    following: BitMap64
+    left: Mapping[datetime, BitMap64]

@@ -12,9 +12,12 @@ from django.db.models import BigIntegerField, CharField
 from pyroaring import BitMap64
 
 from ..accounts import usage
+from ..history.backdating import backdate_followers
+from ..history.observations import Absent
+from ..history.profiles import add_profiles
+from ..history.sets import mark_absent
 from ..models import EPOCH, Follower, SyncRun, SyncStage
-from ..rows import followers, profiles
-from ..rows.backdating import backdate_followers
+from ..rows import profiles
 from ..rows.clock import db_now
 from ..rows.local_changes import (
     REMARK_ACTIONS,
@@ -81,7 +84,7 @@ class DetailsStage:
 
     def store(self, fetched: list[ProfileBatch]) -> Outcome:
         for batch in fetched:
-            self.run.unsubscribed += store_batch(self.run.account_id, batch, run_id=self.run.pk)
+            self.run.unsubscribed += store_batch(self.run.account_id, batch)
             self.state.bad = (self.state.bad + sorted(batch.bad))[:MAX_BAD_OPENIDS]
         self.stage.done = max(self.stage.total - self.batches.remaining, 0)
         outcome = NEXT_STEP if fetched and self.batches.remaining else self._end()
@@ -102,7 +105,7 @@ class DetailsStage:
         return Outcome(NextAction.STAGE, error.kind, error.params, error.code)
 
 
-def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int:
+def store_batch(account_id: int, batch: ProfileBatch) -> int:
     """Write a batch of profiles; returns how many of its followers have left.
 
     Followers whose remark was changed here meanwhile are skipped; the next sync fetches them.
@@ -121,9 +124,11 @@ def store_batch(account_id: int, batch: ProfileBatch, run_id: int | None) -> int
     if rows:
         _record_external_remarks(account_id, rows)
         profiles.write_details(rows, at)
+        add_profiles(account_id, rows, at)
     if unknown:
         profiles.mark_details_synced(unknown, at)
-    return len(followers.mark_unsubscribed(left, at, run_id)) if left else 0
+    absence = Absent(at, at, confirmed=True)
+    return len(mark_absent(account_id, left, absence)) if left else 0
 
 
 def _record_external_remarks(account_id: int, rows: list[dict[str, Any]]) -> None:

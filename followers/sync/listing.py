@@ -8,9 +8,11 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from ..models import OfficialAccount, SyncRun, SyncStage
+from ..history.backdating import backdate_followers
+from ..history.recount import complete_list
+from ..history.sets import add_followers, mark_resubscribed
+from ..models import SyncRun, SyncStage
 from ..rows import followers
-from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
 from ..runs.stage import NEXT_STEP, NextAction, Outcome
 from ..wechat.client import Client
@@ -58,8 +60,9 @@ class ListingStage:
             result = NEXT_STEP
         elif result.next is NextAction.STAGE:
             self.stage.cursor = ""
-            first = OfficialAccount.objects.filter(pk=self.account_id, baseline_at=None)
-            first.update(baseline_at=db_now())
+            complete_list(
+                self.account_id, self.walk.started_at, is_whole=not self.state.unconfirmed
+            )
         self.state.save(self.stage)
         return result
 
@@ -90,19 +93,20 @@ class ListingStage:
         )
         if result is None:
             self.stage.phase = "decide"
+            self.state.read_until = fetched.requested_at.timestamp()
         return result or NEXT_STEP
 
     def _store_page(self, fetched: FetchedPage) -> StoredPage:
         at = fetched.requested_at
         found = followers.look_up(self.account_id, set(fetched.page.openids))
         unknown = found.unknown_openids
-        new = BitMap64(followers.insert(self.account_id, unknown, at) if unknown else ())
+        new = BitMap64(add_followers(self.account_id, unknown, at) if unknown else ())
         known, left = found.ids, found.unsubscribed_ids
         if len(new) < len(unknown):
             # Another process, perhaps an event, has added them since.
             late = followers.look_up(self.account_id, unknown)
             known, left = known | (late.ids - new), left + late.unsubscribed_ids
-        returned = BitMap64(followers.mark_resubscribed(left, at, self.run.pk) if left else ())
+        returned = BitMap64(mark_resubscribed(self.account_id, left, at) if left else ())
         unchanged = known - returned
         before = len(self.seen.listed)
         self.seen.add(new, returned, unchanged)

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from ..accounts.client import client_for
 from ..accounts.usage import record_calls
+from ..history.backdating import backdate_followers
 from ..models import OfficialAccount
 from ..rows import followers
-from ..rows.backdating import backdate_followers
 from ..rows.clock import db_now
 from ..wechat.errors import Explanation, WeChatError, explain
 from ..wechat.limits import BATCHGET_LIMIT
@@ -35,5 +35,5 @@ def refresh_profiles(account: OfficialAccount, ids: Sequence[int]) -> Explanatio
         return explain(error.code, error.kind, error.params)
     with transaction.atomic():
         backdate_followers(account.pk, requested_at, [follower.id for follower in requested])
-        store_batch(account.pk, batch, run_id=None)
+        store_batch(account.pk, batch)
     return None

@@ -53,7 +53,7 @@ class WalkState(StageState):
 
 @dataclass
 class ListingState(WalkState):
-    """asked … unconfirmed belong to the current walk, the other fields to the run."""
+    """asked … read_until belong to the current walk, the other fields to the run."""
 
     WEIGHT = 8
 
@@ -72,9 +72,11 @@ class ListingState(WalkState):
     sampled: bool = False  # not all missing followers are in the sample
     ask_all: bool = False  # too many of the sample follow to decide for the others
     unconfirmed: int = 0  # followers missing from a list too old to be accepted unconfirmed
+    read_until: float = 0.0  # when the last page of the walk was asked for, Unix time
 
     def begin_walk(self) -> None:
         self.asked = self.still = self.unconfirmed = 0
+        self.read_until = 0.0
         self.to_ask, self.sampled, self.ask_all = [], False, False
 
 

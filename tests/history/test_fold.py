@@ -13,7 +13,7 @@ from followers.history.observations import (
     SubscribeEvent,
     UnsubscribeEvent,
 )
-from followers.history.subscriptions import FoundBy, Subscription
+from followers.history.periods import FoundBy, Period
 
 from . import properties
 from .lives import make_life, moment
@@ -47,7 +47,7 @@ def test_the_lives_are_worth_looking_at():
 
 
 def periods(*observations, baseline=0):
-    """What a test compares: when and by what a subscription began and ended, in seconds."""
+    """What a test compares: when and by what a period began and ended, in seconds."""
 
     def seconds(at):
         return at and (at - moment(0)).total_seconds()
@@ -138,7 +138,7 @@ class TestPagesYield:
 class TestAbsences:
     def test_are_dated_by_the_start_of_the_walk(self):
         (row,) = fold([subscribe(10), listed(60), absent(HOUR, 2 * HOUR)], moment(0))
-        assert row == Subscription(
+        assert row == Period(
             began_at=moment(10),
             began_by=EVENT,
             ended_at=moment(HOUR),

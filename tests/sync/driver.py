@@ -21,7 +21,7 @@ from followers.models import (
     Follower,
     OfficialAccount,
     Run,
-    StatusChange,
+    Subscription,
     SyncPage,
     SyncRun,
     SyncStage,
@@ -183,7 +183,7 @@ def following(account: OfficialAccount) -> set[str]:
 
 def stored() -> list[Any]:
     """Every row that a run may write, to compare before and after."""
-    models = (Follower, StatusChange, SyncRun, SyncStage, SyncPage)
+    models = (Follower, Subscription, SyncRun, SyncStage, SyncPage)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 

@@ -65,7 +65,9 @@ def test_omitted_people_stay_and_those_who_left_are_found(account, wechat, setti
     left = Follower.objects.filter(subscribed=False)
     assert set(left.values_list("openid", flat=True)) == gone
     started = stage(run, "listing").walk_started_at
-    assert set(left.values_list("unsubscribed_at", "history__at")) == {(started, started)}
+    assert set(left.values_list("unsubscribed_at", "subscriptions__ended_at")) == {
+        (started, started)
+    }
     assert asked(wechat) == 3
 
 

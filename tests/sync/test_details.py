@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers.accounts import usage
-from followers.models import EPOCH, ApiUsage, Follower, StatusChange, SyncRun
+from followers.models import EPOCH, ApiUsage, Follower, Subscription, SyncRun
 from followers.rows import followers
 from followers.rows.clock import db_now
 from followers.runs import engine
@@ -351,5 +351,6 @@ def test_who_has_left_is_marked_with_their_history(account, synced):
     run = run_of(account, "details", refresh_details=True)
     assert run.unsubscribed == 5
     rows = Follower.objects.filter(openid__in=gone, subscribed=False)
-    assert (rows.count(), StatusChange.objects.filter(run=run).count()) == (5, 5)
+    ended = Subscription.objects.filter(follower__in=rows, ended_confirmed=True)
+    assert (rows.count(), ended.count()) == (5, 5)
     assert run_of(account, "listing").unsubscribed == 0

@@ -12,7 +12,7 @@ from followers.models import (
     AccessToken,
     Follower,
     OfficialAccount,
-    StatusChange,
+    Subscription,
     SyncPage,
     SyncRun,
 )
@@ -61,8 +61,9 @@ def test_the_reference_example(account, connect, queue):
         assert row.subscribed
         assert (row.pk, row.first_seen_at) == (old.pk, old.first_seen_at)
         assert row.unsubscribed_at == old.unsubscribed_at is not None
-        assert list(row.history.values_list("subscribed", flat=True)) == [True, False]
-    assert StatusChange.objects.count() == 1003
+        first, again = row.subscriptions.order_by("pk")
+        assert (first.ended_at, again.ended_at) == (row.unsubscribed_at, None)
+    assert Subscription.objects.count() == 300 + 1000 + 3
     assert following(account) == wechat.followers()
 
 

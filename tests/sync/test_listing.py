@@ -3,10 +3,11 @@
 import pytest
 from django.utils import translation
 
-from followers.models import Follower, StatusChange
+from followers.models import Follower, Subscription
 from followers.rows import followers
 from followers.rows.clock import db_now
 from followers.runs.messages import describe
+from followers.sync import complete_list
 from followers.sync.state import ListingState
 
 from .driver import FakeWeChat, begin, counts, drive, following, page, stage_of, step, sync
@@ -175,7 +176,7 @@ def test_counters_across_restarts(account, wechat):
     assert stage_of(run).walk_number == 2
     assert counts(run) == {"added": 4, "resubscribed": 2, "unchanged": 20}
     assert run.fetched == 26
-    assert StatusChange.objects.filter(run=run).count() == 2
+    assert Subscription.objects.filter(began_by="sync", ended_at=None).count() == 4 + 2
     assert following(account) == wechat.followers() > set(joined)
 
 
@@ -276,13 +277,13 @@ def test_who_came_back_after_the_walk_began_is_not_swept(account, wechat):
 def test_who_came_back_between_deciding_and_sweeping_is_not_swept(account, wechat, monkeypatch):
     sync(account)
     gone = wechat.people.leave(2)
-    mark_left = followers.mark_unsubscribed
+    mark_left = complete_list.mark_absent
 
     def late(*args):
         live(gone[0], subscribed=True)
         return mark_left(*args)
 
-    monkeypatch.setattr(followers, "mark_unsubscribed", late)
+    monkeypatch.setattr(complete_list, "mark_absent", late)
     assert sync(account).unsubscribed == 1
     assert Follower.objects.get(openid=gone[0]).subscribed
 

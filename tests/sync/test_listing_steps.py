@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from followers.models import EPOCH, StatusChange, SyncRun
+from followers.models import EPOCH, Subscription, SyncRun
 from followers.runs import lease
 from followers.sync import complete_list
 
@@ -43,7 +43,7 @@ def test_a_sweep_goes_on_where_a_killed_worker_left_it(account, wechat, monkeypa
     lease.claim(SyncRun, run.pk, run.ticket)
     SyncRun.objects.update(lease_until=EPOCH)
     assert drive(run).unsubscribed == 8
-    assert StatusChange.objects.count() == 8
+    assert Subscription.objects.count() == 8
 
 
 def test_no_sweep_without_an_end(account, wechat):

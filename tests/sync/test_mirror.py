@@ -115,7 +115,8 @@ def test_details_notice_who_has_left_since_the_list(account, wechat):
     run = drive(run)
     assert (run.status, run.unsubscribed, len(gone)) == ("succeeded", 7, 7)
     rows = Follower.objects.filter(openid__in=gone)
-    assert set(rows.values_list("subscribed", "history__subscribed")) == {(False, False)}
+    ended = rows.values_list("subscribed", "subscriptions__ended_confirmed")
+    assert set(ended) == {(False, True)}
 
 
 def test_hostile_people(account, connect, queue, settings):

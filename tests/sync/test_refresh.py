@@ -2,7 +2,7 @@
 
 import pytest
 
-from followers.models import ApiUsage, Follower, StatusChange, SyncRun
+from followers.models import ApiUsage, Follower, Subscription, SyncRun
 from followers.sync import refresh as refreshing
 from followers.sync.refresh import refresh_profiles
 
@@ -49,7 +49,8 @@ def test_who_has_left_is_marked_with_their_history(account, wechat):
     assert set(Follower.objects.filter(subscribed=False).values_list("openid", flat=True)) == set(
         gone
     )
-    assert set(StatusChange.objects.values_list("subscribed", "run")) == {(False, None)}
+    rows = Subscription.objects.values_list("follower__openid", "ended_by", "ended_confirmed")
+    assert set(rows) == {(openid, "sync", True) for openid in gone}
 
 
 def test_nobody_needs_no_call(account, wechat):

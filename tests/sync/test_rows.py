@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers.models import Follower, OfficialAccount, StatusChange
+from followers.models import Follower, OfficialAccount
 from followers.rows import followers
 from followers.rows.dialect import dialect
 
@@ -69,41 +69,6 @@ def test_find_says_who_follows(account):
     found = followers.look_up(account.pk, "abc")
     assert (set(found.ids), found.unsubscribed_ids) == ({row("a").pk, row("b").pk}, [row("b").pk])
     assert found.unknown_openids == ["c"]
-
-
-def test_leaving_is_written_once_with_its_history(account, run):
-    ids = followers.insert(account.pk, ["a"], NOON)
-    assert followers.mark_unsubscribed(ids, LATER, run.pk) == ids
-    assert followers.mark_unsubscribed(ids, LATER + timedelta(1), run.pk) == []
-    a = row("a")
-    assert (a.subscribed, a.unsubscribed_at, a.status_as_of) == (False, LATER, LATER)
-    change = StatusChange.objects.get()
-    assert (change.follower, change.subscribed, change.at, change.run) == (a, False, LATER, run)
-
-
-def test_coming_back_keeps_when_they_left(account, run):
-    ids = followers.insert(account.pk, ["a"], NOON)
-    followers.mark_unsubscribed(ids, LATER, run.pk)
-    back = LATER + timedelta(days=1)
-    assert followers.mark_resubscribed(ids, back, run.pk) == ids
-    assert followers.mark_resubscribed(ids, back + timedelta(1), run.pk) == []
-    a = row("a")
-    assert (a.subscribed, a.unsubscribed_at, a.status_as_of) == (True, LATER, back)
-    assert list(a.history.values_list("subscribed", "at")) == [(True, back), (False, LATER)]
-
-
-@pytest.mark.parametrize("at", [NOON - timedelta(microseconds=1), NOON])
-@pytest.mark.parametrize("subscribed", [True, False])
-def test_knowledge_that_is_not_newer_changes_nothing(account, run, at, subscribed):
-    ids = followers.insert(account.pk, ["a"], NOON)
-    Follower.objects.update(subscribed=subscribed)
-    assert (
-        followers.mark_unsubscribed(ids, at, run.pk)
-        == followers.mark_resubscribed(ids, at, run.pk)
-        == []
-    )
-    assert (row("a").subscribed, row("a").status_as_of) == (subscribed, NOON)
-    assert not StatusChange.objects.exists()
 
 
 def test_who_follows_by_older_knowledge_in_pieces(account, monkeypatch):
@@ -171,7 +136,7 @@ def test_a_further_page_costs_few_statements(connect, settings, db, prepare):
 def writes(captured):
     """How many small rows are written: run, page, stage, usage, but not the followers' own."""
     verbs = ("INSERT", "UPDATE", "DELETE")
-    own = ("followers_follower", "followers_statuschange")
+    own = ("followers_follower", "followers_subscription")
     found = [sql for sql in captured if sql.strip().startswith(verbs)]
     return sum(not any(table in sql for table in own) for sql in found)
 

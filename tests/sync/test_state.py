@@ -71,12 +71,17 @@ def test_every_stage_has_its_own():
     assert set(STATES) == set(STORED) == set(SyncStage.Name)
 
 
+# Fields of later versions.
+SINCE = {"read_until"}
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_each_key_of_the_version_before_is_a_field(name):
     """None is left out, and none is new: a field that is added later takes itself out of this."""
     state = STATES[name].load(row(name, STORED[name]))
-    assert vars(state).keys() == STORED[name].keys()
-    assert json.loads(json.dumps(vars(state))) == STORED[name]
+    assert vars(state).keys() - SINCE == STORED[name].keys()
+    told = {key: value for key, value in vars(state).items() if key not in SINCE}
+    assert json.loads(json.dumps(told)) == STORED[name]
 
 
 def test_what_is_stored_comes_back_as_it_was(run):

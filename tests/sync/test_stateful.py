@@ -5,14 +5,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
+from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from followers.models import EPOCH, Follower, OfficialAccount, Run, StatusChange, SyncRun
+from followers.history.news import add_news
+from followers.history.observations import Absent, Listed
+from followers.history.sets import add_followers
+from followers.models import EPOCH, Follower, OfficialAccount, Run, SyncRun
 from followers.rows.clock import db_now
 from followers.runs import engine
 from followers.sync import review
 
+from ..history.stored import assert_figures, assert_history
 from ..stateful import profile
 from .driver import LIST, SECRET, FakeWeChat, begin, drive, following, stored, sync
 
@@ -93,16 +98,13 @@ class Sync(RuleBasedStateMachine):
         """WeChat tells at once that somebody follows, or does not."""
         openid = sorted(self.joined)[number % len(self.joined)]
         subscribed, now = openid in self.wechat.followers(), db_now()
-        row, created = Follower.objects.get_or_create(
-            account=self.account,
-            openid=openid,
-            defaults={"subscribed": subscribed, "first_seen_at": now, "status_as_of": now},
-        )
-        if not created and row.subscribed != subscribed:
-            StatusChange.objects.create(follower=row, subscribed=subscribed, at=now)
-            row.unsubscribed_at = row.unsubscribed_at if subscribed else now
-        row.subscribed, row.status_as_of = subscribed, now
-        row.save()
+        row = Follower.objects.filter(account=self.account, openid=openid).first()
+        with transaction.atomic():
+            if row:
+                told = Listed(now) if subscribed else Absent(now, now, confirmed=True)
+                add_news(self.account.pk, {row.pk: [told]})
+            elif subscribed:
+                add_followers(self.account.pk, [openid], now)
 
     # --- work -----------------------------------------------------------------------------------
 
@@ -209,20 +211,14 @@ class Sync(RuleBasedStateMachine):
         run = sync(self.account)
         assert run.status == "succeeded", (run.status, run.reason, run.message)
         assert following(self.account) == self.wechat.followers()
-        for row in Follower.objects.filter(account=self.account).prefetch_related("history"):
+        for row in Follower.objects.filter(account=self.account):
             self.assert_plausible(row)
+        assert_figures(self.account)
 
     def assert_plausible(self, row: Follower) -> None:
-        history = sorted(row.history.all(), key=lambda change: change.pk)
-        times = [row.first_seen_at, *(change.at for change in history)]
         assert self.joined[row.openid] <= row.first_seen_at
-        assert times == sorted(set(times))
-        assert times[-1] <= row.status_as_of <= db_now()
-        states = [change.subscribed for change in history]
-        assert states == [index % 2 == 1 for index in range(len(states))]
-        assert row.subscribed is (not states or states[-1])
-        left = [change.at for change in history if not change.subscribed]
-        assert row.unsubscribed_at == (left[-1] if left else None)
+        assert row.status_as_of <= db_now()
+        assert_history(row)
 
 
 @pytest.mark.usefixtures("queue", "connect")

@@ -6,8 +6,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from followers.channels import scene_of
 from followers.models import Channel, Follower
+from followers.rows.profiles import scene_of
 from followers.segments.texts import printable_text
 from followers.wechat.sources import source_name
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from followers.channels import by_scene, scene_of
+from followers.channels import by_scene
 from followers.models import Follower, FollowerTag, Tag
+from followers.rows.profiles import scene_of
 
 
 def attach_related(followers: Iterable[Any]) -> list[Any]:

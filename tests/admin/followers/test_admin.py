@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from followers.admin.followers import paginator
-from followers.models import ExportLog, Follower, OfficialAccount, StatusChange
-from tests.factories import LONG_AGO, follow, make_unsubscribed
+from followers.models import ExportLog, Follower, OfficialAccount
+from tests.factories import LONG_AGO, begin, end, follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -164,9 +164,8 @@ def test_nobody_adds_changes_or_deletes_followers(account, admin_client):
 
 def test_the_timeline_tells_what_happened_latest_first(account, reader):
     follower = follow(account, "a")
-    for day, subscribed in ((2, False), (3, True)):
-        at = datetime(2024, 2, day, tzinfo=UTC)
-        StatusChange.objects.create(follower=follower, subscribed=subscribed, at=at)
+    end(follower, datetime(2024, 2, 2, tzinfo=UTC))
+    begin(follower, datetime(2024, 2, 3, tzinfo=UTC))
     timeline = reader.get(page_of(follower), headers=ENGLISH).context["timeline"]
     assert [event.text for event in timeline] == ["Followed again", "Unfollowed", "First seen"]
 

@@ -6,10 +6,10 @@ import pytest
 from django.utils.translation import override
 
 from followers.admin.followers.profile_words import language
-from followers.models import Channel, Follower, FollowerTag, OfficialAccount, StatusChange, Tag
+from followers.models import Channel, Follower, FollowerTag, OfficialAccount, Tag
 from followers.sync.state import ListingState
 from followers.wechat.sources import SOURCES, source_name
-from tests.factories import LONG_AGO, follow, make_unsubscribed
+from tests.factories import LONG_AGO, begin, end, follow, make_unsubscribed
 
 LIST = "/admin/followers/follower/"
 ENGLISH = {"accept-language": "en"}
@@ -178,7 +178,6 @@ def test_the_time_of_following_has_its_place_in_the_timeline(account, reader):
 @pytest.mark.parametrize(
     ("state", "hint"),
     [
-        (ListingState(gone=3, asked=3), "Confirmed: missing"),
         (ListingState(gone=3000, asked=300), "of 3,000 missing people 300 were asked"),
         (ListingState(gone=3), "was not asked"),
         (ListingState(gone=3, asked=3, approved=True), "a member of staff confirmed"),
@@ -188,14 +187,56 @@ def test_the_timeline_says_how_sure_it_is(account, reader, make_run, state, hint
     run = make_run(account, "succeeded", state=state)
     run.stages.update(walk_started_at=LONG_AGO)
     follower = make_unsubscribed(account, "a")
-    StatusChange.objects.create(follower=follower, subscribed=False, at=LONG_AGO, run=run)
+    end(follower, LONG_AGO)
     assert hint in dict(hints(reader, follower))["Unfollowed"]
 
 
 def test_who_was_asked_about_directly_is_known_to_have_left(account, reader, make_run):
-    run = make_run(account, "succeeded", state=ListingState(gone=3))
-    run.stages.update(walk_started_at=LONG_AGO)
+    follower = make_unsubscribed(account, "a")
+    end(follower, LONG_AGO, ended_before=LONG_AGO, ended_confirmed=True)
+    assert "so when asked about this" in dict(hints(reader, follower))["Unfollowed"]
+
+
+def test_who_was_missing_and_asked_about_is_known_to_have_left(account, reader):
     follower = make_unsubscribed(account, "a")
     later = LONG_AGO + timedelta(minutes=5)
-    StatusChange.objects.create(follower=follower, subscribed=False, at=later, run=run)
-    assert "WeChat said so" in dict(hints(reader, follower))["Unfollowed"]
+    end(follower, LONG_AGO, ended_before=later, ended_confirmed=True)
+    assert "Confirmed: missing" in dict(hints(reader, follower))["Unfollowed"]
+
+
+def test_an_unfollow_found_by_a_sync_lies_between_two_moments(account, reader):
+    follower = make_unsubscribed(account, "a")
+    days = [LONG_AGO + timedelta(days=number) for number in range(3)]
+    end(follower, days[1], ended_after=days[0], ended_before=days[2])
+    hint = dict(hints(reader, follower))["Unfollowed"]
+    assert hint.endswith("Between 2024-01-01 08:00 and 2024-01-03 08:00.")
+
+
+def test_a_return_found_by_a_sync_lies_between_two_moments(account, reader):
+    follower = follow(account, "a")
+    days = [LONG_AGO + timedelta(days=number) for number in range(3)]
+    end(follower, days[0])
+    begin(follower, days[2], began_after=days[1])
+    hint = dict(hints(reader, follower))["Followed again"]
+    assert hint.endswith("Between 2024-01-02 08:00 and 2024-01-03 08:00.")
+
+
+@pytest.mark.parametrize(
+    ("by", "hint"), [("event", "WeChat told it at once."), ("missed", "Not noticed at the time")]
+)
+def test_the_timeline_says_what_was_told_and_what_was_missed(account, reader, by, hint):
+    follower = make_unsubscribed(account, "a")
+    end(follower, LONG_AGO, ended_by=by)
+    begin(follower, LONG_AGO + timedelta(days=1), began_by=by)
+    told = dict(hints(reader, follower))
+    assert told["Unfollowed"].startswith(hint)
+    assert told["Followed again"].startswith(hint)
+
+
+def test_what_wechat_said_of_a_subscription_is_told_once(account, reader):
+    at = LONG_AGO + timedelta(days=2)
+    follower = follow(account, "a", subscribe_time=at)
+    end(follower, LONG_AGO + timedelta(days=1))
+    begin(follower, at, began_by="profile")
+    texts = [text for text, _hint in hints(reader, follower)]
+    assert texts == ["Followed again", "Unfollowed", "First seen"]

@@ -12,7 +12,7 @@ from followers.history.observations import (
     SubscribeEvent,
     UnsubscribeEvent,
 )
-from followers.history.subscriptions import Status, Subscription, observations_of, status_of
+from followers.history.periods import Period, Status, first_seen, observations_of, status_of
 
 from .lives import moment
 
@@ -20,46 +20,58 @@ BASELINE = moment(0)
 
 
 def present(*observations):
-    return status_of(fold(observations, BASELINE), observations)
+    """With when they were first seen."""
+    known = fold(observations, BASELINE)
+    return status_of(known, observations), first_seen(observations)
 
 
 def test_the_present_of_nobody():
-    assert present() == Status(False, None, None, None)
+    assert present() == (Status(False, None, None), None)
 
 
 def test_the_present_of_a_new_follower():
     began = moment(100)
-    assert present(SubscribeEvent(began)) == Status(True, began, None, began)
+    assert present(SubscribeEvent(began)) == (Status(True, began, None), began)
     known = [SubscribeEvent(began), Profile(moment(500), began)]
-    assert present(*known) == Status(True, moment(500), None, began)
+    assert present(*known) == (Status(True, moment(500), None), began)
+
+
+def test_a_profile_sees_somebody_when_it_is_read():
+    known = [Listed(moment(400)), Profile(moment(500), moment(100))]
+    assert present(*known) == (Status(True, moment(500), None), moment(400))
 
 
 def test_the_present_of_somebody_who_left_and_returned():
     known = [SubscribeEvent(moment(100)), UnsubscribeEvent(moment(200)), Listed(moment(900))]
-    assert present(*known) == Status(True, moment(900), moment(200), moment(100))
+    assert present(*known) == (Status(True, moment(900), moment(200)), moment(100))
 
 
 def test_the_present_of_somebody_of_the_baseline():
     known = [Baseline(moment(-50)), Listed(moment(500))]
-    assert present(*known) == Status(True, moment(500), None, moment(-50))
+    assert present(*known) == (Status(True, moment(500), None), moment(-50))
+
+
+def test_somebody_who_is_only_known_to_have_left_was_seen_then():
+    known = [UnsubscribeEvent(moment(200)), Absent(moment(300), moment(400))]
+    assert present(*known) == (Status(False, moment(300), moment(200)), moment(200))
 
 
 def test_a_list_tells_of_its_start_and_an_answer_of_the_asking():
     began, start, end = moment(100), moment(1000), moment(2000)
     for confirmed, as_of in ((False, start), (True, end)):
         known = [SubscribeEvent(began), Absent(start, end, confirmed)]
-        assert present(*known) == Status(False, as_of, start, began)
+        assert present(*known) == (Status(False, as_of, start), began)
 
 
 def test_what_is_explained_by_the_clocks_is_no_evidence():
     """The page that lists them is dated after their leaving, by another clock."""
     known = [SubscribeEvent(moment(100)), UnsubscribeEvent(moment(500)), Listed(moment(530))]
-    assert present(*known).status_as_of == moment(500)
+    assert present(*known)[0].status_as_of == moment(500)
 
 
 def test_older_news_never_changes_the_present():
     """They are seen at 1000; that they left at 500 says that they came back since."""
-    rows = (Subscription(),)
+    rows = (Period(),)
     kept = observations_of(rows, moment(-50), moment(1000))
     known = [*kept, UnsubscribeEvent(moment(500))]
     found = fold(known, BASELINE)

@@ -1,4 +1,4 @@
-"""A follower's subscriptions as they are stored, what they say of the present, and of the past."""
+"""A follower's periods of following, what they say of the present, and of the past."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class FoundBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class Period:
     """One period of following, half-open: they follow at `began_at`, and at `ended_at` no longer.
 
     began_at, began_by: None: at an unknown time before the account's baseline.
@@ -62,31 +62,30 @@ class Status:
     subscribed: bool
     status_as_of: datetime | None
     unsubscribed_at: datetime | None
-    first_seen_at: datetime | None
 
 
-def status_of(subscriptions: Sequence[Subscription], observations: Iterable[Observation]) -> Status:
-    """Rule 6: the present is the last subscription, as of the newest observation that agrees.
+def status_of(periods: Sequence[Period], observations: Iterable[Observation]) -> Status:
+    """Rule 6: the present is the last period, as of the newest observation that agrees.
 
-    `subscriptions`: the fold of these observations; without any, they do not follow.
+    `periods`: the fold of these observations; without any, they do not follow.
     `unsubscribed_at` stays when they come back.
     """
-    subscribed = bool(subscriptions) and subscriptions[-1].ended_at is None
+    subscribed = bool(periods) and periods[-1].ended_at is None
     told = [_says(observation) for observation in observations]
     return Status(
         subscribed,
         status_as_of=max((at for follows, at in told if follows == subscribed), default=None),
-        unsubscribed_at=max((row.ended_at for row in subscriptions if row.ended_at), default=None),
-        first_seen_at=_first_seen(subscriptions, (at for follows, at in told if follows)),
+        unsubscribed_at=max((row.ended_at for row in periods if row.ended_at), default=None),
     )
 
 
-def _first_seen(subscriptions: Sequence[Subscription], seen: Iterable[datetime]) -> datetime | None:
-    """When they began, or were noticed first if they had begun before the baseline."""
-    if not subscriptions:
-        return None
-    first = subscriptions[0]
-    return first.began_at or min((*seen, *filter(None, [first.ended_at])), default=None)
+def first_seen(observations: Iterable[Observation]) -> datetime | None:
+    """The first moment at which any of them says that they follow, or just did.
+
+    A profile says so of its asking: that they had begun long before is no sighting.
+    """
+    told = (_says(it)[1] for it in observations if not isinstance(it, Absent))
+    return min(told, default=None)
 
 
 def _says(observation: Observation) -> tuple[bool, datetime]:
@@ -104,21 +103,21 @@ def _says(observation: Observation) -> tuple[bool, datetime]:
 
 
 def observations_of(
-    subscriptions: Sequence[Subscription],
+    periods: Sequence[Period],
     first_seen_at: datetime | None = None,
     as_of: datetime | None = None,
 ) -> list[Observation]:
-    """What stored subscriptions still know: folded again, they give themselves.
+    """What stored periods still know: folded again, they give themselves.
 
-    first_seen_at: the follower's own; it stands for a subscription begun before the baseline.
+    first_seen_at: the follower's own; it stands for a period begun before the baseline.
     as_of: the follower's `status_as_of`, often later than anything in the rows. With it, older news
     cannot change the present (rule 6). Without rows it says that they do not follow: for somebody
-    of the baseline, whose row is not stored as long as it lasts, pass `Subscription()`.
+    of the baseline, whose row is not stored as long as it lasts, pass `Period()`.
     """
     known: list[Observation] = []
     previous = None
-    for row in subscriptions:
-        known += _of_beginning(row, previous, first_seen_at)
+    for row in periods:
+        known += _of_beginning(row, previous, first_seen_at, as_of)
         known += _of_ending(row)
         previous = row
     if as_of:
@@ -127,7 +126,10 @@ def observations_of(
 
 
 def _of_beginning(
-    row: Subscription, previous: Subscription | None, first_seen_at: datetime | None
+    row: Period,
+    previous: Period | None,
+    first_seen_at: datetime | None,
+    as_of: datetime | None,
 ) -> Iterator[Observation]:
     absent_at = row.began_after
     if absent_at and not (previous and absent_at in (previous.ended_at, previous.ended_before)):
@@ -139,7 +141,7 @@ def _of_beginning(
     elif row.began_by == FoundBy.EVENT:
         yield SubscribeEvent(row.began_at, row.source, row.scene)
     elif row.began_by == FoundBy.PROFILE:
-        yield Profile(row.began_at, row.began_at, row.source, row.scene)
+        yield Profile(_last_seen(row, row.began_at, as_of), row.began_at, row.source, row.scene)
     elif row.began_by == FoundBy.SYNC:
         yield Listed(row.began_at)
     elif row.began_at != row.ended_at:
@@ -147,7 +149,18 @@ def _of_beginning(
         yield ScanEvent(row.began_at)
 
 
-def _of_ending(row: Subscription) -> Iterator[Observation]:
+def _last_seen(row: Period, began_at: datetime, as_of: datetime | None) -> datetime:
+    """When a profile may have told the beginning at the latest: before it is known to have ended.
+
+    An absence just after it would otherwise yield to it (fold.is_overruled).
+    """
+    seen_at = as_of if row.ended_at is None else row.ended_after
+    if row.ended_by not in (None, FoundBy.SYNC) or seen_at is None:
+        return began_at
+    return max(began_at, seen_at)
+
+
+def _of_ending(row: Period) -> Iterator[Observation]:
     if row.ended_at is None:
         return
     if row.ended_by == FoundBy.EVENT:
@@ -162,7 +175,7 @@ def _of_ending(row: Subscription) -> Iterator[Observation]:
         yield ScanEvent(row.ended_after) if is_scan else Listed(row.ended_after)
 
 
-def _of_present(last: Subscription | None, as_of: datetime) -> Iterator[Observation]:
+def _of_present(last: Period | None, as_of: datetime) -> Iterator[Observation]:
     if last and not last.ended_at:
         if not last.began_at or as_of > last.began_at:
             yield Listed(as_of)

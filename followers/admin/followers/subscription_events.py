@@ -1,0 +1,129 @@
+"""When somebody followed and left, as lines of their timeline that say how each is known."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from followers.history.observations import CLOCK_TOLERANCE
+from followers.history.periods import FoundBy
+from followers.history.stored import in_order
+from followers.models import Follower, Subscription, SyncStage
+from followers.sync.state import ListingState
+
+from ..shared.formats import format_datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the timeline; kind: its CSS class, good, gone, start or edit."""
+
+    text: str
+    at: datetime
+    kind: str
+    hint: str = ""
+    url: str = ""
+
+
+def subscription_events(follower: Follower) -> Iterator[Event]:
+    """In no order."""
+    rows = sorted(follower.subscriptions.all(), key=in_order)
+    listings = _listings(follower.account_id, rows)
+    for row in rows:
+        if event := _began(row, rows, follower.subscribe_time):
+            yield event
+        if row.ended_at:
+            yield _ended(row, row.ended_at, listings.get(row.ended_at))
+    since = follower.subscribe_time
+    if since and not _is_among(since, rows):
+        yield Event(_("Followed"), since, "good", _of_wechat())
+
+
+def _of_wechat() -> str:
+    return _("As WeChat says; of several times the latest.")
+
+
+def _is_among(since: datetime, rows: Sequence[Subscription]) -> bool:
+    """Whether a row begins when the profile says. None does for somebody of the first list, and
+    after a return until the profile is read."""
+    return any(row.began_at and abs(row.began_at - since) <= CLOCK_TOLERANCE for row in rows)
+
+
+def _began(row: Subscription, rows: Sequence[Subscription], since: datetime | None) -> Event | None:
+    """None where it is not known, or is the moment at which they were seen first.
+
+    since: what the profile says now.
+    """
+    is_first, is_found = row is rows[0], row.began_by == FoundBy.SYNC
+    if row.began_at is None or (is_first and is_found):
+        return None
+    text = _("Followed") if is_first else _("Followed again")
+    bounds = _between(row.began_after, row.began_at) if is_found else ""
+    return Event(text, row.began_at, "good", _sentences(_began_hint(row, since), bounds))
+
+
+def _began_hint(row: Subscription, since: datetime | None) -> str:
+    match row.began_by:
+        case FoundBy.EVENT:
+            return _("WeChat told it at once.")
+        case FoundBy.PROFILE:
+            return _of_wechat() if row.began_at == since else _("As WeChat says.")
+        case FoundBy.MISSED:
+            return _("Not noticed at the time: only what they did next shows it.")
+    return _("WeChat's list named them again.")
+
+
+def _ended(row: Subscription, ended_at: datetime, listing: SyncStage | None) -> Event:
+    is_exact = row.ended_by == FoundBy.EVENT
+    bounds = "" if is_exact else _between(row.ended_after, row.ended_before or ended_at)
+    return Event(_("Unfollowed"), ended_at, "gone", _sentences(_ended_hint(row, listing), bounds))
+
+
+def _ended_hint(row: Subscription, listing: SyncStage | None) -> str:
+    """How it is known: told, missed, confirmed by WeChat, or only missing from its list."""
+    if row.ended_by == FoundBy.EVENT:
+        return _("WeChat told it at once.")
+    if row.ended_by == FoundBy.MISSED:
+        return _("Not noticed at the time: WeChat says that they have followed again since.")
+    if row.ended_confirmed and row.ended_before == row.ended_at:
+        return _("Confirmed: WeChat said so when asked about this person.")
+    if row.ended_confirmed:
+        return _("Confirmed: missing from WeChat's list, and WeChat said so when asked.")
+    found = ListingState.load(listing) if listing else ListingState()
+    if found.approved:
+        return _("Missing from WeChat's list; a member of staff confirmed the result.")
+    if not found.asked:
+        return _("Missing from WeChat's complete list; WeChat was not asked about this person.")
+    return _(
+        "Missing from WeChat's list; of %(gone)s missing people %(asked)s were asked about."
+    ) % {
+        "gone": f"{found.gone:,}",
+        "asked": f"{found.asked:,}",
+    }
+
+
+def _listings(account_id: int, rows: Iterable[Subscription]) -> dict[datetime, SyncStage]:
+    """The listings that found these endings, by the start of their walks."""
+    starts = [row.ended_at for row in rows if row.ended_by == FoundBy.SYNC]
+    if not starts:
+        return {}
+    found = SyncStage.objects.filter(
+        run__account=account_id, name=SyncStage.Name.LISTING, walk_started_at__in=starts
+    )
+    return {stage.walk_started_at: stage for stage in found if stage.walk_started_at}
+
+
+def _between(earliest: datetime | None, latest: datetime) -> str:
+    """Between which moments it happened; "" where that is not known, or the same minute."""
+    times = {"from": format_datetime(earliest), "to": format_datetime(latest)}
+    if earliest is None or times["from"] == times["to"]:
+        return ""
+    return _("Between %(from)s and %(to)s.") % times
+
+
+def _sentences(first: str, second: str) -> str:
+    if not second:
+        return first
+    # Translators: two sentences, one after the other.
+    return _("%(first)s %(second)s") % {"first": first, "second": second}

@@ -1,0 +1,205 @@
+"""Counts the figures of an account again, from its subscriptions, and corrects what differs.
+
+figures.py defines the counts and keeps them up to date by differences. This is the check of it, in
+SQL of its own: nothing should ever differ, and what does is logged and shown (`statistics_problem`)
+before it is corrected.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from ..models import DailyFigures, OfficialAccount
+from ..rows.clock import db_now
+from ..rows.dialect import dialect, fetch, time_param
+from ..rows.locks import advisory_lock
+from .account import QUOTED, add_figures
+from .figures import COUNTS, WITHIN_DAYS, FigureKey, Figures
+
+logger = logging.getLogger(__name__)
+
+DAY_SECONDS = 86_400
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Recount:
+    """What a recount found. was_new: nothing had been counted yet, or in days of another zone.
+
+    days: how many rows of figures differed. following: what was kept and what was counted, None if
+    they agree or no total is kept.
+    """
+
+    was_new: bool
+    days: int
+    following: tuple[int, int] | None
+
+    @property
+    def differs(self) -> bool:
+        return not self.was_new and bool(self.days or self.following)
+
+
+def recount(account_id: int) -> Recount | None:
+    """Count again and correct; None for an account without a baseline, which has no figures.
+
+    Call it outside of transactions: counting millions of rows should not block writers.
+    """
+    account = OfficialAccount.objects.get(pk=account_id)
+    if account.baseline_at is None:
+        return None
+    was_new = account.statistics_zone != settings.TIME_ZONE
+    if was_new:
+        with transaction.atomic():
+            _begin_anew(account)
+            days = correct(account_id)
+    else:
+        found_days = _correct_if_needed(lambda: figure_differences(account_id), correct, account_id)
+        days = found_days or 0
+    following = _correct_if_needed(
+        lambda: following_difference(account_id), correct_following, account_id
+    )
+    found = Recount(was_new, days, following)
+    OfficialAccount.objects.filter(pk=account_id).update(statistics_checked_at=db_now())
+    report(account, found)
+    return found
+
+
+def _correct_if_needed(
+    find: Callable[[], object], correct: Callable[[int], Found], account_id: int
+) -> Found | None:
+    """What was corrected, None if nothing differs. Finding it needs no lock, correcting does."""
+    if not find():
+        return None
+    with transaction.atomic():
+        return correct(account_id)
+
+
+def report(account: OfficialAccount, found: Recount) -> None:
+    """Log what differed, and keep it for the account's page."""
+    problem = None
+    if found.differs:
+        kept, counted = found.following or (None, None)
+        problem = {"at": db_now().isoformat(), "days": found.days, "kept": kept, "counted": counted}
+        logger.error(
+            "The figures of %s differed from a recount and were corrected: %s rows of daily "
+            "figures, followers kept and counted: %s.",
+            account.app_id,
+            found.days,
+            found.following,
+        )
+    elif found.was_new:
+        logger.info("The figures of %s are counted in days of %s.", account, settings.TIME_ZONE)
+    OfficialAccount.objects.filter(pk=account.pk).update(statistics_problem=problem)
+
+
+def correct(account_id: int) -> int:
+    """Make the figures equal to a recount; returns how many rows differed.
+
+    Call it within a transaction.
+    """
+    advisory_lock(account_id)
+    differences = figure_differences(account_id)
+    add_figures(account_id, differences)
+    return len(differences)
+
+
+def correct_following(account_id: int) -> tuple[int, int] | None:
+    """Likewise for the number of followers; returns what was kept and what was counted."""
+    advisory_lock(account_id)
+    difference = following_difference(account_id)
+    if difference:
+        OfficialAccount.objects.filter(pk=account_id).update(following=difference[1])
+    return difference
+
+
+def following_difference(account_id: int) -> tuple[int, int] | None:
+    """How many followers are kept and counted, None if they agree or none are kept."""
+    # All minus those who left: both are counted from indexes. One statement sees one state.
+    sql = """
+        SELECT following, (SELECT count(*) FROM followers_follower WHERE account_id = %s)
+            - (SELECT count(*) FROM followers_follower WHERE account_id = %s AND NOT subscribed)
+        FROM followers_officialaccount WHERE id = %s
+    """
+    kept, counted = fetch(sql, [account_id] * 3)[0]
+    return None if kept in (None, counted) else (kept, counted)
+
+
+def complete_list(account_id: int, walk_started_at: datetime, *, is_whole: bool) -> None:
+    """A list was stored to its end: everybody agrees with it, or is known better since.
+
+    The first one is the account's baseline. is_whole: False if followers who were missing from it
+    could not be asked about, so that it is no evidence for them. The number of followers is
+    compared with a count of the rows. Call it within the transaction that ends the listing.
+    """
+    advisory_lock(account_id)
+    rows = OfficialAccount.objects.filter(pk=account_id)
+    rows.filter(baseline_at=None).update(
+        baseline_at=db_now(), statistics_zone=settings.TIME_ZONE, following=0
+    )
+    if is_whole:
+        rows.update(listed_at=walk_started_at)
+    account = rows.get()
+    following = correct_following(account_id)
+    if following and account.following:
+        report(account, Recount(was_new=False, days=0, following=following))
+
+
+def _begin_anew(account: OfficialAccount) -> None:
+    advisory_lock(account.pk)
+    DailyFigures.objects.filter(account=account).delete()
+    OfficialAccount.objects.filter(pk=account.pk).update(statistics_zone=settings.TIME_ZONE)
+
+
+def figure_differences(account_id: int) -> Figures:
+    """What to add to each row of figures, so that they equal a recount."""
+    account = OfficialAccount.objects.get(pk=account_id)
+    if account.baseline_at is None or not account.statistics_zone:
+        return []
+    counted, params = _count_sql(account_id, account.baseline_at, account.statistics_zone)
+    names = list(QUOTED.values())
+    kept = ", ".join(f"-{name}" for name in names)
+    sums = ", ".join(f"sum(both_counts.{name}) AS {name}" for name in names)
+    differ = " OR ".join(f"sum(both_counts.{name}) <> 0" for name in names)
+    sql = f"""
+        SELECT day, source, scene, {sums} FROM (
+            {counted} UNION ALL
+            SELECT day, source, scene, {kept} FROM followers_dailyfigures WHERE account_id = %s
+        ) AS both_counts GROUP BY day, source, scene HAVING {differ} ORDER BY day, source, scene
+    """  # noqa: S608
+    rows = fetch(sql, [*params, account_id])
+    return [
+        (FigureKey(_as_date(day), source, scene), [int(count) for count in counts])
+        for day, source, scene, *counts in rows
+    ]
+
+
+def _as_date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _count_sql(account_id: int, baseline: datetime, zone: str) -> tuple[str, list[Any]]:
+    """Counts of the days on which subscriptions began, and of those on which they ended."""
+    began_on, of_began = connection.ops.datetime_cast_date_sql("began_at", (), zone)
+    ended_on, of_ended = connection.ops.datetime_cast_date_sql("ended_at", (), zone)
+    lasted = dialect().lasted_less_sql("began_at", "ended_at")
+    within = ", ".join(
+        f"count(CASE WHEN {lasted} THEN 1 END) AS left_within_{days}" for days in WITHIN_DAYS
+    )
+    zeros = ", ".join("0" for _ in COUNTS[2:])
+    sql = f"""
+        SELECT {began_on} AS day, source, scene, count(*) AS joined, 0 AS "left", {within},
+            count(ended_at) AS left_ever FROM followers_subscription
+        WHERE account_id = %s AND began_at > %s GROUP BY 1, 2, 3
+        UNION ALL
+        SELECT {ended_on}, source, scene, 0, count(*), {zeros} FROM followers_subscription
+        WHERE account_id = %s AND ended_at > %s GROUP BY 1, 2, 3
+    """  # noqa: S608
+    since = time_param(baseline)
+    seconds = [days * DAY_SECONDS for days in WITHIN_DAYS]
+    return sql, [*of_began, *seconds, account_id, since, *of_ended, account_id, since]
