@@ -58,6 +58,12 @@ class Demo:
         lines = self.keys_file.read_text().splitlines()
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
+    @property
+    def first_start(self) -> int:
+        """Unix seconds; later starts simulate the same past, as the database remembers it."""
+        self.keys()
+        return int(self.keys_file.stat().st_mtime)
+
     def environment(self, outer: Mapping[str, str]) -> dict[str, str]:
         """Environment variables for every process of the demonstration."""
         return {
@@ -88,6 +94,7 @@ class Demo:
             "sandbox": [
                 *manage, "wechat_sandbox", "--host", HOST, "--port", str(self.sandbox_port),
                 "--followers", str(self.followers), "--latency", str(LATENCY_SECONDS),
+                "--lives", "--lives-until", str(self.first_start),
                 "--app-id", APP_ID, "--app-secret", APP_SECRET,
             ],
             "worker": [*manage, "worker"],

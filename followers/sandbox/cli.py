@@ -68,6 +68,8 @@ def _add_simulation_options(parser: argparse.ArgumentParser) -> None:
     disable("--no-unionid", dest="unionid", help="an account without an Open Platform account")
     add("--hostile", action="store_true", help="give some people texts that break careless pages")
     add("--forgets", action="store_true", help="tags and remark end with an unfollow")
+    add("--lives", action="store_true", help="people who came and left in the last two years")
+    add("--lives-until", type=float, metavar="TIME", help="unix seconds instead of the start")
     add("--tag-rate", type=int, default=0, metavar="N", help="45169 above N tag writes a second")
     add("--delete-limit", type=int, default=100_000, help="largest tag that can be deleted")
     add("--remark-limit", type=int, default=30, metavar="BYTES", help="40092 to longer remarks")

@@ -19,6 +19,9 @@ class Options:
     different shares). `unionid`: whether the account is bound to an Open Platform account.
     `hostile` gives some followers texts that break pages which do not escape them. `forgets` drops
     tags, remark and blocking of those who leave and follow again; what WeChat does is not known.
+    `lives` gives people a past of two years in which they follow, leave and follow again, and makes
+    some who have left; it ends before `lives_until` (unix seconds; None: the start), so that the
+    same time gives the same people at a later start.
     `tag_rate` is the number of calls that tag or untag in a second; 45169 to more (0: no limit).
     `delete_limit` is the largest number of followers of a tag that can be deleted, `remark_limit`
     the most bytes of a remark: 30 were seen to work, though WeChat's documentation says "less than
@@ -39,6 +42,8 @@ class Options:
     unionid: bool = True
     hostile: bool = False
     forgets: bool = False
+    lives: bool = False
+    lives_until: float | None = None
     tag_rate: int = 0
     delete_limit: int = 100_000
     remark_limit: int = 30

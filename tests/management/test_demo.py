@@ -1,3 +1,4 @@
+import os
 import socket
 import stat
 
@@ -48,6 +49,15 @@ def test_keys_are_made_once_and_readable_by_the_owner_alone(tmp_path):
     Fernet(keys["ENCRYPTION_KEYS"])
     assert demo.keys() == keys
     assert stat.S_IMODE(demo.keys_file.stat().st_mode) == 0o600
+
+
+def test_later_starts_simulate_the_same_past(tmp_path):
+    demo = read(tmp_path)
+    command = demo.commands()["sandbox"]
+    assert "--lives" in command
+    assert command[command.index("--lives-until") + 1] == str(demo.first_start)
+    os.utime(demo.keys_file, (1_700_000_000, 1_700_000_000))
+    assert "1700000000" in read(tmp_path).commands()["sandbox"]
 
 
 def test_another_directory_has_another_password(tmp_path):

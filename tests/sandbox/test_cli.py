@@ -48,6 +48,16 @@ def test_options_of_people_reach_the_simulation():
         assert (chosen.blacklist_page_size, chosen.remark_limit) == (6, 7)
 
 
+def test_lives_reach_the_simulation():
+    with cli.start(options("--port", "0", "--followers", "80")) as sandbox:
+        assert sandbox.former_followers() == set()
+    wanted = "--port 0 --followers 80 --lives --lives-until 1700006400.5"
+    with cli.start(options(*wanted.split())) as sandbox:
+        assert len(sandbox.former_followers()) == 10
+        assert sandbox.simulation.options.lives_until == 1700006400.5
+        assert all(one[-1].began < 1700006400 for one in sandbox.lives().values())
+
+
 def test_impossible_numbers_are_said_in_words(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["--port", "0", "--tags", "101"]) == 1
     assert "between 0 and 100 tags" in capsys.readouterr().err

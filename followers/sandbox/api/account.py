@@ -53,7 +53,11 @@ class Account:
         self.clock = clock
         # Openids differ between accounts, as at WeChat.
         self.population = Population(
-            followers, f"{seed}:{app_id}", churn=self.options.churn, clock=clock
+            followers,
+            f"{seed}:{app_id}",
+            churn=self.options.churn,
+            with_left=self.options.lives,
+            clock=clock,
         )
         self.records = Records(self.population, f"{seed}:{app_id}", seed, self.options)
         self.console = Console(self.records, f"{seed}:{app_id}")

@@ -6,6 +6,7 @@ JSON of the reply. It raises ValueError or TypeError for an invalid request (sta
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -13,7 +14,9 @@ from ..api.account import Account
 from ..api.endpoints import ENDPOINTS
 from ..api.reading import list_tags
 from ..faults.catalogue import FAULTS
+from ..people.lives import Period
 from ..people.population import FOLLOWS, LEFT
+from ..people.records import Records
 from ..texts import FAULT_TEXTS
 from .simulation import Simulation
 
@@ -50,13 +53,32 @@ def _blacklist(simulation: Simulation, query: dict[str, str]) -> LineBatches:
     return in_batches(records.followers_in(records.blacklisted).openids())
 
 
-def _profiles(simulation: Simulation, query: dict[str, str]) -> LineBatches:
-    records = get_account(simulation, query).records
+def _known_openids(records: Records, query: dict[str, str]) -> list[str] | None:
+    """The openids of the query. Raises ValueError for one who never followed."""
     openids = query["openid"].split(",") if "openid" in query else None
     for openid in openids or ():
         records.slot_of(openid)
+    return openids
+
+
+def _profiles(simulation: Simulation, query: dict[str, str]) -> LineBatches:
+    records = get_account(simulation, query).records
+    openids = _known_openids(records, query)
     profiles = records.profiles(openids)
     return in_batches(json.dumps(profile, ensure_ascii=False) for profile in profiles)
+
+
+def _lives(simulation: Simulation, query: dict[str, str]) -> LineBatches:
+    """Those of present and former followers."""
+    records = get_account(simulation, query).records
+    openids = _known_openids(records, query)
+    lives = records.lives() if openids is None else ((one, records.periods(one)) for one in openids)
+    return in_batches(_life_line(openid, periods) for openid, periods in lives)
+
+
+def _life_line(openid: str, periods: list[Period]) -> str:
+    life = {"openid": openid, "periods": [asdict(period) for period in periods]}
+    return json.dumps(life, ensure_ascii=False)
 
 
 def in_batches(lines: Iterator[str]) -> LineBatches:
@@ -64,12 +86,13 @@ def in_batches(lines: Iterator[str]) -> LineBatches:
     return iter(lambda: list(islice(lines, 2000)), [])
 
 
-# Each line is an openid or the JSON of a profile; `app_id` selects another account.
+# Each line is an openid or the JSON of a profile or a life; `app_id` selects another account.
 STREAMS: dict[str, Callable[[Simulation, dict[str, str]], LineBatches]] = {
     "/sandbox/followers": _followers,
     "/sandbox/tags/followers": _tag_followers,
     "/sandbox/blacklist": _blacklist,
     "/sandbox/profiles": _profiles,
+    "/sandbox/lives": _lives,
 }
 
 

@@ -16,6 +16,7 @@ from ..faults.effects import Fault
 from ..faults.replies import ClientConnection, Reply
 from ..options import Options
 from ..people.console import Console
+from ..people.lives import Period
 from ..people.population import LEFT, Population
 from ..people.records import Records, TagSnapshot
 from . import access, control
@@ -257,6 +258,14 @@ class Sandbox:
     def profiles(self) -> Iterator[dict[str, Any]]:
         """The answers of user/info for all followers."""
         return self.records.profiles()
+
+    def periods(self, openid: str) -> list[Period]:
+        """See `Records.periods`."""
+        return self.records.periods(openid)
+
+    def lives(self) -> dict[str, list[Period]]:
+        """The periods of all present and former followers by openid."""
+        return dict(self.records.lives())
 
     @property
     def console(self) -> Console:

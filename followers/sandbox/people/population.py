@@ -1,8 +1,9 @@
 """The followers of a simulated account, and follows and unfollows.
 
 Every person has a slot. The follower list is in the order of slots, which is independent of the
-time of following. One slot in five is empty at the start, so that new followers appear anywhere in
-the list. A slot takes one byte: five million followers take six megabytes.
+time of following. One slot in five is empty at the start, or belongs to somebody who has left, so
+that new followers appear anywhere in the list. A slot takes one byte: five million followers take
+six megabytes.
 """
 
 import random
@@ -17,6 +18,7 @@ from .openids import BLOCK, MAX_SLOTS, OpenidCodec
 
 NEVER_FOLLOWED, FOLLOWS, LEFT = range(3)
 _INITIAL_PATTERN = bytes([FOLLOWS, FOLLOWS, FOLLOWS, NEVER_FOLLOWED, FOLLOWS])
+_PATTERN_WITH_LEFT = bytes([FOLLOWS, FOLLOWS, FOLLOWS, LEFT, FOLLOWS]) + _INITIAL_PATTERN
 _MAX_EVENTS_AT_ONCE = 10_000
 
 
@@ -53,6 +55,9 @@ class FollowerList(Protocol):
 class Population:
     """Thread safe. `churn` is the number of events (follow, unfollow, return) a minute.
 
+    `with_left`: whether half of the slots that are otherwise empty at the start belong to people
+    who have left.
+
     `on_event` is called with the slot and the event (`joined`, `left`, `returned`) of each change.
     """
 
@@ -62,12 +67,15 @@ class Population:
         seed: str,
         *,
         churn: float = 0,
+        with_left: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not 0 <= followers <= MAX_SLOTS * 3 // 4:
             raise ValueError(f"between 0 and {MAX_SLOTS * 3 // 4} followers can be simulated")
         self.openid_codec = OpenidCodec(seed)
         self._initial_total, self._seed, self._churn, self.clock = followers, seed, churn, clock
+        # Ten slots, eight of which follow.
+        self._pattern = _PATTERN_WITH_LEFT if with_left else _INITIAL_PATTERN * 2
         self.lock = threading.RLock()
         self.on_event: Callable[[int, str], None] = lambda slot, event: None
         self.reset()
@@ -76,7 +84,8 @@ class Population:
         """Restores the initial followers; the same random events follow again."""
         with self.lock:
             whole, rest = divmod(self._initial_total, 4)
-            self._status = bytearray(_INITIAL_PATTERN * whole + bytes([FOLLOWS]) * min(rest, 3))
+            self._status = bytearray(self._pattern * (whole // 2 + 1))[: 5 * whole]
+            self._status.extend(bytes([FOLLOWS]) * rest)
             self._status.extend(bytes(64))
             self._total = self._initial_total
             self._rng = random.Random(f"events:{self._seed}")  # noqa: S311

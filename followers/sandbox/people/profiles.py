@@ -17,7 +17,7 @@ _DAY_SECONDS = 86_400
 QR_CODE = "ADD_SCENE_QR_CODE"
 SCENES = [scene for scene, share in PEOPLE["subscribe_scenes"].items() for _ in range(share)]
 _LANGUAGES = ["zh_CN"] * 94 + ["zh_TW"] * 3 + ["en"] * 2 + ["zh_HK"]
-_QR_SCENES: list[int | str] = PEOPLE["qr_scenes"]
+QR_SCENES: list[int | str] = PEOPLE["qr_scenes"]
 _SURNAMES: str = PEOPLE["surnames"]
 _REMARKS: list[str] = PEOPLE["remarks"]
 # Texts that break pages, exports and searches which do not escape them.
@@ -37,7 +37,7 @@ class Profile:
     qr_scene_str: str
 
 
-class _HashedRandom:
+class HashedRandom:
     """Random numbers taken from the hash of a key."""
 
     def __init__(self, key: str) -> None:
@@ -59,46 +59,52 @@ class ProfileGenerator:
 
     def generate(self, slot: int) -> Profile:
         """The profile of this slot before any change."""
-        rng = _HashedRandom(f"person:{self._seed}:{slot}")
+        rng = HashedRandom(f"person:{self._seed}:{slot}")
         scene = SCENES[rng.randrange(len(SCENES))]
-        qr_scene, qr_scene_str = _qr_scene(rng) if scene == QR_CODE else (0, "")
+        qr_number, qr_text = qr_scene(rng) if scene == QR_CODE else (0, "")
         profile = Profile(
             subscribe_time=_subscribe_time(rng),
             unionid=self._unionid(slot),
             remark=_remark(rng) if rng.randrange(100) < 3 else "",
             language=_LANGUAGES[rng.randrange(100)],
             subscribe_scene=scene,
-            qr_scene=qr_scene,
-            qr_scene_str=qr_scene_str,
+            qr_scene=qr_number,
+            qr_scene_str=qr_text,
         )
         if self._hostile and rng.randrange(100) < 3:
             text = HOSTILE[rng.randrange(len(HOSTILE))]
-            return replace(profile, qr_scene_str=text[:64] if qr_scene_str else "", remark=text)
+            return replace(profile, qr_scene_str=text[:64] if qr_text else "", remark=text)
         return profile
 
     def _unionid(self, slot: int) -> str:
         # One person in four follows the company's other accounts, too, under the same unionid.
-        shared = _HashedRandom(f"shared:{self._company}:{slot}").randrange(4) == 0
-        rng = _HashedRandom(f"unionid:{self._company if shared else self._seed}:{slot}")
+        shared = HashedRandom(f"shared:{self._company}:{slot}").randrange(4) == 0
+        rng = HashedRandom(f"unionid:{self._company if shared else self._seed}:{slot}")
         return "o6_" + "".join(ALPHABET[rng.randrange(64)] for _ in range(25))
 
 
-def _subscribe_time(rng: _HashedRandom) -> int:
-    day = int(_DAY_COUNT * rng.random() ** 0.6)
+def _subscribe_time(rng: HashedRandom, day_count: int = _DAY_COUNT) -> int:
+    day = int(day_count * rng.random() ** 0.6)
     return _FIRST_DAY_TIMESTAMP + day * _DAY_SECONDS + 7 * 3600 + rng.randrange(16 * 3600)
 
 
-def _qr_scene(rng: _HashedRandom) -> tuple[int, str]:
+def time_before(rng: HashedRandom, end: int) -> int:
+    """A time of following from 2019 to before `end`, a midnight in Beijing."""
+    return _subscribe_time(rng, max(1, (end - _FIRST_DAY_TIMESTAMP) // _DAY_SECONDS))
+
+
+def qr_scene(rng: HashedRandom) -> tuple[int, str]:
+    """`qr_scene` and `qr_scene_str` of one who came by a QR code."""
     if rng.randrange(100) < 8:
         return 0, ""
-    scene = _QR_SCENES[int(len(_QR_SCENES) * rng.random() ** 2.5)]
+    scene = QR_SCENES[int(len(QR_SCENES) * rng.random() ** 2.5)]
     return (scene, "") if isinstance(scene, int) else (0, scene)
 
 
-def _remark(rng: _HashedRandom) -> str:
+def _remark(rng: HashedRandom) -> str:
     return _SURNAMES[rng.randrange(len(_SURNAMES))] + _REMARKS[rng.randrange(len(_REMARKS))]
 
 
 def make_remark(number: int) -> str:
     """A plausible remark for a random change."""
-    return _remark(_HashedRandom(f"remark:{number}"))
+    return _remark(HashedRandom(f"remark:{number}"))

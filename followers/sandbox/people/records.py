@@ -5,14 +5,15 @@ Tests compare the result of a sync with it.
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..options import Options
 from ..texts import PEOPLE
+from .lives import ORIGIN_FIELDS, Event, LifeGenerator, Period, open_period, origin_fields
 from .members import MemberList, Members, make_patterns
-from .population import FOLLOWS, NEVER_FOLLOWED, Population
-from .profiles import HOSTILE, ProfileGenerator
+from .population import FOLLOWS, LEFT, NEVER_FOLLOWED, Population
+from .profiles import HOSTILE, Profile, ProfileGenerator
 
 MAX_TAGS = 20
 STARRED_TAG_ID = 2
@@ -24,6 +25,7 @@ _STARRED_PERCENT, _BLACKLIST_PERCENT = 0.8, 0.5
 # In the order of captured answers; blank since WeChat stopped returning them in 2021.
 _LEGACY_FIRST = {"nickname": "", "sex": 0}
 _LEGACY_LAST = {"city": "", "province": "", "country": "", "headimgurl": ""}
+_STATUS_BEFORE = {"left": FOLLOWS, "returned": LEFT, "joined": NEVER_FOLLOWED}
 
 
 @dataclass
@@ -51,6 +53,10 @@ class Records:
         self._profiles = ProfileGenerator(seed, company, hostile=options.hostile)
         self._lock = population.lock
         self._clock: Callable[[], float] = population.clock
+        self._lives: LifeGenerator | None = None
+        if options.lives:
+            until = self._clock() if options.lives_until is None else options.lives_until
+            self._lives = LifeGenerator(seed, until, hostile=options.hostile)
         population.on_event = self._on_event
         self.reset()
 
@@ -59,6 +65,8 @@ class Records:
         with self._lock:
             self._rng = random.Random(f"tags:{self._seed}")  # noqa: S311
             self._changed: dict[int, dict[str, Any]] = {}
+            # Only of those who came or left since the start.
+            self._events: dict[int, list[Event]] = {}
             self._last_id = _MIN_CUSTOM_TAG_ID
             self.tags: dict[int, Tag] = {}
             # All patterns in one call, so that no follower has more than twenty tags.
@@ -116,7 +124,7 @@ class Records:
         with self._lock:
             if self.population.status(slot) != FOLLOWS:
                 return {"subscribe": 0, "openid": openid} | ({"tagid_list": []} if slot % 2 else {})
-            fields = asdict(self._profiles.generate(slot)) | self._changed.get(slot, {})
+            fields = asdict(self._initial_profile(slot)) | self._changed.get(slot, {})
             tags = self.tags_of(slot)
         if not self._options.unionid:
             fields.pop("unionid")
@@ -128,6 +136,23 @@ class Records:
         head |= {"remark": fields["remark"], "groupid": tags[0] if tags else 0, "tagid_list": tags}
         # Other fields that were set come last, as future ones would.
         return head | {key: value for key, value in fields.items() if key not in head}
+
+    def periods(self, openid: str) -> list[Period]:
+        """All periods in which somebody followed, in order: what the simulation itself knows.
+
+        One before the start is what the initial profile says; the console changes profiles only.
+        Raises ValueError for one who never followed.
+        """
+        with self._lock:
+            return self._periods_of(self.slot_of(openid))
+
+    def lives(self) -> Iterator[tuple[str, list[Period]]]:
+        """The openids and periods of all present and former followers."""
+        for slot in range(self.population.size):
+            with self._lock:
+                periods = self._periods_of(slot)
+            if periods:
+                yield self.population.openid_codec.encode(slot), periods
 
     def tag_snapshots(self) -> dict[int, TagSnapshot]:
         """All tags with their followers, by id."""
@@ -168,13 +193,54 @@ class Records:
             return HOSTILE[index].encode()[:30].decode(errors="ignore")
         return [*_INITIAL_TAGS][number] if number < len(_INITIAL_TAGS) else f"标签{number + 1}"
 
+    def _initial_profile(self, slot: int) -> Profile:
+        profile = self._profiles.generate(slot)
+        if self._lives is None:
+            return profile
+        last = self._lives.generate(slot, follows=True)[-1]
+        origin = origin_fields(last.source, last.scene)
+        return replace(profile, subscribe_time=int(last.began), **origin)
+
+    def _periods_of(self, slot: int) -> list[Period]:
+        events = self._events.get(slot, [])
+        status = _STATUS_BEFORE[events[0].name] if events else self.population.status(slot)
+        periods = self._initial_periods(slot, status)
+        for event in events:
+            if event.name == "left":
+                periods[-1] = replace(periods[-1], ended=event.time)
+            else:
+                fields = asdict(self._initial_profile(slot)) | event.origin
+                periods.append(open_period(event.time, fields))
+        return periods
+
+    def _initial_periods(self, slot: int, initial_status: int) -> list[Period]:
+        if initial_status == NEVER_FOLLOWED:
+            return []
+        if self._lives:
+            return self._lives.generate(slot, follows=initial_status == FOLLOWS)
+        profile = self._profiles.generate(slot)
+        return [open_period(profile.subscribe_time, asdict(profile))]
+
+    def _record(self, slot: int, name: str) -> None:
+        """Stores the event alone, without computing the periods: very many may leave at once."""
+        now, events = self._clock(), self._events.setdefault(slot, [])
+        if name == "left":
+            events.append(Event(name, now, {}))
+            return
+        self.set_field(slot, subscribe_time=int(now))
+        if self._lives:
+            self.set_field(slot, **origin_fields(*self._lives.new_origin(slot, len(events))))
+        changed = self._changed[slot]
+        origin = {field: changed[field] for field in ORIGIN_FIELDS if field in changed}
+        events.append(Event(name, now, origin))
+
     def _on_event(self, slot: int, event: str) -> None:
+        self._record(slot, event)
         for members in self._all_members():
             if members.follower_count is not None and members.has(slot):
                 members.follower_count += -1 if event == "left" else 1
         if event == "left":
             return
-        self.set_field(slot, subscribe_time=int(self._clock()))
         # A new follower has none; whether WeChat keeps those of former followers is not known.
         if event == "joined" or self._options.forgets:
             self.set_field(slot, remark="")
