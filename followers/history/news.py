@@ -1,7 +1,7 @@
 """Fold news of single followers with what their rows know, and write what changes by it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..models import Follower, Subscription
@@ -123,7 +123,10 @@ class _Writer:
         old = [getattr(follower, name) for name in _STATUS]
         follower.subscribed = status.subscribed
         follower.status_as_of = status.status_as_of or follower.status_as_of
-        follower.unsubscribed_at = status.unsubscribed_at or follower.unsubscribed_at
+        if not status.subscribed and status.unsubscribed_at is None:
+            # Only where they were written by hand: they have left, and no row says when.
+            status = replace(status, unsubscribed_at=follower.unsubscribed_at)
+        follower.unsubscribed_at = status.unsubscribed_at
         follower.first_seen_at = min(seen_at or follower.first_seen_at, follower.first_seen_at)
         if old != [getattr(follower, name) for name in _STATUS]:
             self.followers.append(follower)

@@ -17,7 +17,8 @@ def add_profiles(account_id: int, records: Iterable[Mapping[str, Any]], asked_at
     """Profiles of people who follow, as records for rows.profiles.write_details.
 
     Only those who tell something new are folded: the profiles of a first sync, and those that are
-    read again, agree with what is known. Call it within a transaction.
+    read again, agree with what is known. Call it within a transaction, and before write_details:
+    the stored profile tells how a subscription of the first list began, which has no row.
     """
     told = {record["id"]: record for record in records}
     sql = f"""

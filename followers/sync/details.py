@@ -123,8 +123,8 @@ def store_batch(account_id: int, batch: ProfileBatch) -> int:
     unknown = [pk for pk, profile in found.items() if profile is None]
     if rows:
         _record_external_remarks(account_id, rows)
-        profiles.write_details(rows, at)
         add_profiles(account_id, rows, at)
+        profiles.write_details(rows, at)
     if unknown:
         profiles.mark_details_synced(unknown, at)
     absence = Absent(at, at, confirmed=True)
