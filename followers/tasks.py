@@ -8,6 +8,7 @@ import logging
 
 from django.apps import apps
 
+from .history import recount as figures
 from .models import EditRun, Run, SyncRun
 from .runs import engine
 
@@ -17,6 +18,14 @@ logger = logging.getLogger(__name__)
 def advance(label: str, run_id: int, ticket: int) -> None:
     """Run one slice of a run; `label` is its model's, such as "followers.syncrun"."""
     _advance(apps.get_model(label), run_id, ticket)
+
+
+def recount(account_id: int) -> None:
+    """Compare the daily figures of an account with its subscriptions, and correct them."""
+    try:
+        figures.recount(account_id)
+    except Exception:
+        logger.exception("The figures of account %s could not be counted.", account_id)
 
 
 # Enqueued by releases before 0.2; to be removed in the release after it.

@@ -44,7 +44,7 @@ MAY = {
         "changes",
         "wechat",
     },
-    "tasks": {"django.apps", "models", "runs"},
+    "tasks": {"django.apps", "models", "history", "runs"},
     "apps": {"django", "runs", "sync", "changes"},
     "admin": {
         "django",
@@ -76,6 +76,7 @@ MAY = {
         "database_errors",
         "health",
         "models",
+        "history",
         "accounts",
         "runs",
         "sync",

@@ -2,6 +2,7 @@ import pytest
 from django.utils.module_loading import import_string
 
 from followers import tasks
+from followers.management.supervisor import RECOUNT_TASK
 from followers.rows import followers
 from followers.runs import engine, lease
 
@@ -37,6 +38,15 @@ def test_exceptions_are_logged(account, wechat, monkeypatch, caplog):
     assert f"A slice of SyncRun {run.pk} failed" in caplog.text
     run.refresh_from_db()
     assert (run.status, run.tries) == ("running", 1)
+
+
+def test_the_supervisor_enqueues_this_recount():
+    assert import_string(RECOUNT_TASK) is tasks.recount
+
+
+def test_a_recount_that_fails_is_logged(account, caplog):
+    tasks.recount(account.pk + 1)
+    assert "could not be counted" in caplog.text
 
 
 def test_system_exit_is_not_caught(account, wechat, monkeypatch):

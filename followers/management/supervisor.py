@@ -23,7 +23,9 @@ import psutil
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
+from django_q.tasks import async_task
 
+from ..history.nightly import take_due
 from ..imports.waiting import forget_old
 from ..runs import engine, worker_groups
 from ..runs.lease import OWNER_VARIABLE
@@ -31,6 +33,7 @@ from .processes import descendants, is_alive
 
 logger = logging.getLogger(__name__)
 
+RECOUNT_TASK = "followers.tasks.recount"
 TICK_SECONDS = 1.0
 # Time for the cluster to end by itself; a slice stops at its next commit.
 STOP_SECONDS = 10.0
@@ -86,6 +89,7 @@ class Supervisor:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
                 self._survive_database_errors(engine.redeliver_due_runs)
                 self._survive_database_errors(forget_old)
+                self._survive_database_errors(enqueue_due_recounts)
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
 
@@ -174,6 +178,12 @@ def _queue_size() -> int | None:
         logger.warning("The queue did not answer: %s", error)
         return None
     return size
+
+
+def enqueue_due_recounts() -> None:
+    """In a worker, because counting many millions of rows takes longer than a tick."""
+    for account_id in take_due():
+        async_task(RECOUNT_TASK, account_id)
 
 
 def _is_other_process(pid: int) -> bool:

@@ -9,7 +9,8 @@ import pytest
 
 from followers.management import supervisor
 from followers.management.supervisor import Supervisor
-from followers.models import EPOCH
+from followers.models import EPOCH, OfficialAccount
+from followers.rows.clock import db_now
 from tests.installation import RECOVERY_SECONDS, have_ended
 from tests.stack import ROOT, wait_for
 
@@ -200,6 +201,15 @@ def test_waiting_files_are_forgotten_whether_or_not_a_page_is_opened(lone, monke
     monkeypatch.setattr(Stillborn, "stop", lambda group, **given: None)
     lone._one_group()
     assert forgotten == [True]
+
+
+def test_due_recounts_are_enqueued_once(account, monkeypatch):
+    OfficialAccount.objects.update(baseline_at=db_now())
+    sent = []
+    monkeypatch.setattr(supervisor, "async_task", lambda *task: sent.append(task))
+    supervisor.enqueue_due_recounts()
+    supervisor.enqueue_due_recounts()
+    assert sent == [(supervisor.RECOUNT_TASK, account.pk)]
 
 
 def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):

@@ -1,5 +1,6 @@
 """The panel above an account's form: followers, latest run, calls, choice of stages."""
 
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..runs import words as run_words
 from ..runs.stages import outstanding_line
 from ..shared.account_stats import follower_counts, latest_runs
 from ..shared.disclosure import Disclosure, disclosure, explained
-from ..shared.formats import followers_label, format_number
+from ..shared.formats import followers_label, format_datetime, format_number
 from ..shared.urls import current_followers_url
 from . import quota
 from .buttons import secret_problem
@@ -38,13 +39,36 @@ def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, A
         "rights": rights,
         "followers_url": current_followers_url(account) if rights["view_follower"] else "",
         "run": run_words.sync_card(run) if run else None,
-        "remarks": unfinished_lines(run, disclosure(request)) if run and not run.is_active else [],
+        "remarks": [
+            *(unfinished_lines(run, disclosure(request)) if run and not run.is_active else []),
+            *recount_lines(account),
+        ],
         "stage_choices": SyncStage.Name.choices,
         "refresh_calls": format_number(ceil(count / settings.DETAILS_BATCH)) if count else "",
         "forecast": quota.listing_warning(listing, max(count, run.total if run else 0)),
         "quota_line": quota_line(listing),
         "quota_rows": quota.quota_rows(calls),
     }
+
+
+def recount_lines(account: OfficialAccount) -> list[str]:
+    """What the last recount of the figures found different, and corrected."""
+    found = account.statistics_problem
+    if not found:
+        return []
+    at = format_datetime(datetime.fromisoformat(found["at"]))
+    lines = []
+    if found["days"]:
+        text = _("%(at)s: %(number)s rows of daily figures differed from a recount.")
+        lines.append(text % {"at": at, "number": format_number(found["days"])})
+    if found["counted"] is not None:
+        text = _("%(at)s: %(kept)s followers were kept, and %(counted)s counted.")
+        numbers = {name: format_number(found[name]) for name in ("kept", "counted")}
+        lines.append(text % {"at": at, **numbers})
+    lines.append(
+        _("This has been corrected. If it happens again, report it with the log of that time.")
+    )
+    return lines
 
 
 def _missing_secret(rights: Rights) -> str:

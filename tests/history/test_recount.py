@@ -1,0 +1,175 @@
+"""The nightly check: what differs from the rows is found, told and corrected."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import F
+
+from followers.history import nightly
+from followers.history.nightly import take_due
+from followers.history.recount import Recount, complete_list, recount
+from followers.models import DailyFigures, OfficialAccount, Subscription
+from followers.rows import followers
+from followers.rows.clock import db_now
+from tests.factories import LONG_AGO
+
+from .stored import assert_figures
+
+BASELINE = LONG_AGO
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def counted(account, settings):
+    """Three hundred subscriptions over half a year, some at midnight, counted once."""
+    OfficialAccount.objects.update(baseline_at=BASELINE, following=300)
+    chance = random.Random(14)
+    ids = followers.insert(account.pk, [f"o{number}" for number in range(300)], BASELINE)
+    midnight = datetime(2024, 1, 1, 16, tzinfo=UTC)
+    for number, pk in enumerate(ids):
+        began_at = None if number % 3 == 0 else midnight + chance.randrange(180) * DAY
+        if began_at and number % 2:
+            began_at += timedelta(seconds=chance.uniform(-90_000, 90_000))
+        ended_at = None
+        if began_at is None or number % 5 == 0:
+            lasted = chance.choice([0.5, 1, 5, 7, 20, 30, 80, 90, 100]) * DAY
+            ended_at = (began_at or midnight) + lasted
+        Subscription.objects.create(
+            account=account,
+            follower_id=pk,
+            began_at=began_at,
+            ended_at=ended_at,
+            source=chance.choice(["", "ADD_SCENE_SEARCH"]),
+            scene=chance.choice(["", "7", "store"]),
+        )
+    recount(account.pk)
+    account.refresh_from_db()
+    return account
+
+
+def test_figures_are_counted_from_the_rows(counted):
+    assert DailyFigures.objects.exclude(joined=0).count() > 50
+    assert_figures(counted)
+    assert (counted.statistics_zone, counted.statistics_problem) == ("Asia/Shanghai", None)
+
+
+def test_where_nothing_differs_nothing_is_written(counted, django_assert_num_queries):
+    with django_assert_num_queries(6):
+        assert recount(counted.pk) == Recount(was_new=False, days=0, following=None)
+
+
+def test_what_differs_is_told_and_corrected(counted, caplog):
+    row = DailyFigures.objects.exclude(joined=0).earliest("day")
+    DailyFigures.objects.filter(pk=row.pk).update(joined=F("joined") + 2)
+    DailyFigures.objects.filter(pk=DailyFigures.objects.latest("day").pk).delete()
+    OfficialAccount.objects.update(following=298)
+    found = recount(counted.pk)
+    assert found == Recount(was_new=False, days=2, following=(298, 300))
+    assert "differed from a recount" in caplog.text
+    counted.refresh_from_db()
+    problem = counted.statistics_problem
+    assert (problem["days"], problem["kept"], problem["counted"]) == (2, 298, 300)
+    assert recount(counted.pk).differs is False
+    assert_figures(counted)
+
+
+def test_another_time_zone_counts_anew_and_says_so(counted, settings, caplog):
+    caplog.set_level("INFO")
+    before = set(DailyFigures.objects.values_list("day", "source", "scene", "joined"))
+    settings.TIME_ZONE = "America/New_York"
+    found = recount(counted.pk)
+    assert (found.was_new, found.differs) == (True, False)
+    assert "are counted in days of America/New_York" in caplog.text
+    assert set(DailyFigures.objects.values_list("day", "source", "scene", "joined")) != before
+    assert_figures(counted)
+    counted.refresh_from_db()
+    assert ZoneInfo(counted.statistics_zone).key == "America/New_York"
+
+
+def test_an_account_without_a_baseline_has_no_figures(account):
+    assert recount(account.pk) is None
+    assert not DailyFigures.objects.exists()
+
+
+def test_the_first_complete_list_is_the_baseline(account):
+    followers.insert(account.pk, ["a", "b"], BASELINE)
+    started = db_now()
+    complete_list(account.pk, started, is_whole=True)
+    account.refresh_from_db()
+    assert (account.following, account.listed_at) == (2, started)
+    assert account.baseline_at >= started
+    assert account.statistics_zone == "Asia/Shanghai"
+    assert account.statistics_problem is None
+
+
+def test_a_list_whose_missing_could_not_be_asked_is_no_evidence(account):
+    complete_list(account.pk, BASELINE, is_whole=True)
+    complete_list(account.pk, BASELINE + DAY, is_whole=False)
+    account.refresh_from_db()
+    assert account.listed_at == BASELINE
+
+
+def test_each_complete_list_compares_the_number_of_followers(account, caplog):
+    followers.insert(account.pk, ["a", "b"], BASELINE)
+    complete_list(account.pk, BASELINE, is_whole=True)
+    OfficialAccount.objects.update(following=5)
+    complete_list(account.pk, BASELINE + DAY, is_whole=True)
+    account.refresh_from_db()
+    assert account.following == 2
+    assert (account.statistics_problem["kept"], account.statistics_problem["counted"]) == (5, 2)
+    assert "differed from a recount" in caplog.text
+
+
+# --- when -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(account):
+    """Sets when the account was checked last, and in days of which zone."""
+
+    def checked(at, zone="Asia/Shanghai"):
+        OfficialAccount.objects.update(
+            baseline_at=BASELINE, statistics_checked_at=at, statistics_zone=zone
+        )
+
+    return checked
+
+
+def test_never_checked_is_due_once(account, checked):
+    checked(None)
+    assert take_due() == [account.pk]
+    assert take_due() == []
+
+
+def test_every_night_once(account, checked, monkeypatch):
+    """Three o'clock in Shanghai is seven in the evening, UTC."""
+    night = datetime(2026, 11, 25, 19, tzinfo=UTC)
+    for now, last, is_due in (
+        (night - timedelta(minutes=1), night - DAY + timedelta(minutes=5), False),
+        (night, night - timedelta(minutes=1), True),
+        (night + timedelta(hours=20), night + timedelta(minutes=5), False),
+        (night + timedelta(hours=20), night - timedelta(minutes=5), True),
+    ):
+        monkeypatch.setattr(nightly, "db_now", lambda now=now: now)
+        checked(last)
+        assert bool(take_due()) is is_due, (now, last)
+
+
+def test_another_time_zone_is_due_soon_and_again_if_it_was_lost(account, checked, settings):
+    settings.TIME_ZONE = "UTC"
+    recently = db_now() - timedelta(minutes=5)
+    checked(recently)
+    assert take_due() == []
+    checked(db_now() - timedelta(minutes=11))
+    assert take_due() == [account.pk]
+
+
+def test_a_check_of_tomorrow_does_not_put_it_off(account, checked):
+    checked(db_now() + DAY)
+    assert take_due() == [account.pk]
+
+
+def test_without_a_baseline_nothing_is_due(account):
+    assert take_due() == []
