@@ -62,6 +62,9 @@ def _known(
     if follower.subscribed and not periods:
         periods = [_of_baseline(follower)]
     known = observations_of(periods, follower.first_seen_at, as_of)
+    if follower.subscribed and follower.status_as_of < as_of:
+        # Both are sightings: what happened between them would otherwise have no lower bound.
+        known.append(Listed(follower.status_as_of))
     if follower.subscribed and periods[-1].ended_at:
         # Only where rows were written by hand.
         known.append(Listed(as_of + RESOLUTION))

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,11 +55,12 @@ class FakeWeChat(BaseAdapter):
         *script: Any,
         app_id: str = APP_ID,
         page_size: int = 10,
+        clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
         super().__init__()
         settled = Options(page_size=page_size, **options)
-        self.account = Account(app_id, SECRET, followers, options=settled)
+        self.account = Account(app_id, SECRET, followers, options=settled, clock=clock)
         self.simulation = Simulation([self.account], settled)
         self.people = self.account.population
         self.fault, self.clear = self.simulation.fault, self.simulation.faults.switch_off

@@ -126,10 +126,14 @@ def test_a_page_costs_the_same_statements_whatever_its_size(connect, settings, d
     assert small == large
 
 
+# How many a page may take: those with changes also write subscriptions and figures.
+MOST = {_first_sync: 15, _unchanged: 12, _half_is_new: 19, _all_return: 19}
+
+
 @pytest.mark.parametrize("prepare", PREPARE)
 def test_a_further_page_costs_few_statements(connect, settings, db, prepare):
     one, three = (statements(20, pages, prepare, connect, settings) for pages in (1, 3))
-    assert len(three) - len(one) <= 2 * 16
+    assert len(three) - len(one) <= 2 * MOST[prepare]
     assert writes(three) - writes(one) <= 2 * 5
 
 
