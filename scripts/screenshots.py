@@ -132,7 +132,12 @@ class Camera:
 
     def later_syncs(self) -> None:
         """So that the history has something to tell."""
-        for events in ({"leave": 214, "join": 362}, {"return": 9, "leave": 75, "join": 131}):
+        # Others who return may have left before the first sync: to the mirror they are new.
+        leaving = truth.lines(self.stack, "/sandbox/followers")[:214]
+        for events in (
+            {"leave": leaving, "join": 362},
+            {"return": leaving[:9], "leave": 75, "join": 131},
+        ):
             self.stack.sandbox("/sandbox/followers", **events)
             self.sync()
             result = self.visitor.path
