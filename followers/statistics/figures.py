@@ -111,8 +111,8 @@ def by_channel(
     most = connection.ops.no_limit_value() if limit is None else limit
     rows = fetch(sql, [*figures_params(account, days), most, account.pk])
     return [
-        ChannelRow(*texts, int(joined), int(joined), int(left), int(staying))
-        for *texts, joined, left, staying in rows
+        ChannelRow(scene, channel, group, int(joined), int(joined), int(left), int(staying))
+        for scene, channel, group, joined, left, staying in rows
     ]
 
 
