@@ -7,7 +7,7 @@ gets one more function.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -62,5 +62,6 @@ TEXT = CellType(escape_formula, read_cell)
 ID = CellType(escape_formula, _read_id)
 INTEGER = CellType(lambda value: "" if value is None else str(value), _read_as(int))
 BOOLEAN = CellType(lambda value: "1" if value else "0", _read_as(lambda text: text == "1"))
+DATE = CellType(date.isoformat, _read_as(date.fromisoformat))
 TIME = CellType(_local_time, _read_as(datetime.fromisoformat))
 TAG_NAMES = CellType(_join_tags, _read_tags)

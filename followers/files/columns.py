@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .cell_types import BOOLEAN, ID, INTEGER, TAG_NAMES, TEXT, TIME, CellType
+from .cell_types import BOOLEAN, DATE, ID, INTEGER, TAG_NAMES, TEXT, TIME, CellType
 
 
 # By identity: a translation is equal to another one only in some languages.
@@ -70,4 +70,24 @@ CHANNEL_FILE_COLUMNS = (
     Column("scene", _("scene"), TEXT, SCENE_TITLES),
     Column("name", _("name"), TEXT, ("channel", "channel name", "渠道", "渠道名称")),
     Column("group", pgettext_lazy("channels", "group"), TEXT, GROUP_TITLES),
+)
+
+# Of the statistics; followers.statistics.meanings says what the numbers are.
+_JOINED = Column("joined", pgettext_lazy("statistics", "joined"), INTEGER)
+_LEFT = Column("left", pgettext_lazy("statistics", "left"), INTEGER)
+_NET = Column("net", pgettext_lazy("statistics", "net"), INTEGER)
+_TOTAL = Column("total", pgettext_lazy("statistics", "total"), INTEGER)
+DAY_COLUMNS = (
+    Column("date", pgettext_lazy("statistics", "date"), DATE),
+    *(_JOINED, _LEFT, _NET, _TOTAL),
+)
+SOURCE_COLUMNS = (Column("source", _("source"), TEXT), _JOINED, _LEFT, _NET)
+CHANNEL_FIGURE_COLUMNS = (
+    Column("scene", _("scene"), TEXT),
+    Column("channel", _("channel"), TEXT),
+    Column("group", pgettext_lazy("channels", "group"), TEXT),
+    Column("scans", pgettext_lazy("statistics", "scans"), INTEGER),
+    _JOINED,
+    _LEFT,
+    Column("staying", pgettext_lazy("statistics", "staying"), INTEGER),
 )

@@ -70,6 +70,19 @@ def recount(account_id: int) -> Recount | None:
     return found
 
 
+def check(account_id: int) -> Recount | None:
+    """What `recount` would find, without correcting anything.
+
+    days: 0 where nothing is counted in days of TIME_ZONE yet: there is nothing to compare.
+    """
+    account = OfficialAccount.objects.get(pk=account_id)
+    if account.baseline_at is None:
+        return None
+    was_new = account.statistics_zone != settings.TIME_ZONE
+    days = 0 if was_new else len(figure_differences(account_id))
+    return Recount(was_new, days, following_difference(account_id))
+
+
 def _correct_if_needed(
     find: Callable[[], object], correct: Callable[[int], Found], account_id: int
 ) -> Found | None:

@@ -1,17 +1,17 @@
 """Write the followers of one account to standard output."""
 
-import os
-import sys
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...export import Export, export
+from ...export import export
 from ...segments.choices import ALL
 from ...segments.filter import STATUS
 from ...segments.query import FollowerQuery
 from ..console import errors_in_words, get_account
+from ..output import write_text
 
 STATUSES = {"subscribed": "1", "unsubscribed": "0", "all": ALL}
 
@@ -52,30 +52,8 @@ class Command(BaseCommand):
         if asked.problems:
             raise CommandError("\n".join(asked.problems), returncode=2)
         filters = {**asked.as_log_entry(), "selected": None}
-        self._write(
-            export(
-                asked.followers(), account=account, filters=filters, notes=notes, channels=channels
-            )
+        lines = export(
+            asked.followers(), account=account, filters=filters, notes=notes, channels=channels
         )
-
-    def _write(self, lines: Export) -> None:
-        # The file is UTF-8 whatever the terminal's encoding is.
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
-        try:
-            for text in lines:
-                self.stdout.write(text, ending="")
-            self.stdout.flush()
-        except BrokenPipeError:
-            # The reader has closed the pipe, as `… | head` does.
-            _silence_stdout()
-        except OSError:
-            _silence_stdout()
-            raise
-        finally:
-            lines.close()
-
-
-def _silence_stdout() -> None:
-    """Otherwise the interpreter would try to flush the rest at exit, and print an error."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with closing(lines):
+            write_text(self.stdout, lines)
