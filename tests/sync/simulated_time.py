@@ -6,23 +6,28 @@ in which people come and go.
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from followers.history.periods import FoundBy, Period
-from followers.models import Follower, OfficialAccount, SyncRun
+from followers.models import EPOCH, Follower, OfficialAccount, SyncRun
 from followers.rows.dialect import PostgreSQL, SQLite
 from followers.runs import engine
 from followers.sandbox.people import lives
 from tests.history.stored import assert_figures, assert_history, periods
 
-from .driver import LIST, SECRET, FakeWeChat, following
-from .truth import run_of
+from .driver import LIST, SECRET, FakeWeChat, drive, following
+from .truth import start
 
 STARTS_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 # By so much a bound may be off: the clocks' distance and the minute within which they are equal.
 SLACK = timedelta(seconds=81)
 TruePeriod = tuple[datetime, datetime | None]
 PACES = ((1, 90), (90, 4_000), (4_000, 90_000), (90_000, 900_000))
+
+
+class Killed(BaseException):
+    """Nobody handles it."""
 
 
 class SimulatedTime:
@@ -77,11 +82,33 @@ class SimulatedTime:
         if quiet:
             self.wechat.before = lambda path: self.pass_time(0.05, 4)
         started = self.now
-        run = run_of(self.account, "listing", "details", refresh_details=quiet)
+        run = start(self.account, "listing", "details", refresh_details=quiet)
+        if not quiet and self.random.random() < 0.4:
+            self.kill_a_worker(run)
+        run = drive(run)
         self.wechat.clear()
         if run.status == "succeeded" and not omits:
             self.walks.append((started, self.now))
         return run
+
+    def kill_a_worker(self, run: SyncRun) -> None:
+        """In the middle of a call; its lease runs out some time later, in which people move."""
+        calls = self.random.randint(1, 6)
+
+        def before(path: str) -> None:
+            nonlocal calls
+            calls -= 1
+            if calls < 0:
+                raise Killed
+            self.a_call(path)
+
+        self.wechat.before = before
+        with suppress(Killed):
+            drive(run)
+        self.wechat.before = self.a_call
+        SyncRun.objects.filter(pk=run.pk).update(lease_until=EPOCH)
+        self.pass_time(60, 400)
+        self.move()
 
     def check(self) -> None:
         """The rows against the record."""
