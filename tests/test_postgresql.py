@@ -9,6 +9,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from followers.accounts.usage import record_calls
 from followers.models import OfficialAccount, SyncRun
 from followers.rows.clock import db_now
+from followers.rows.locks import RUNS_LOCK_SPACE
 from followers.runs import lease, worker_groups
 from wxadmin.postgresql import base
 
@@ -128,6 +129,23 @@ def test_lock_timeout_for_a_locked_run(run, short_lock_timeout, other_connection
         WAITING[operation](run)
     assert isinstance(refused.value.__cause__, psycopg.errors.LockNotAvailable)
     assert timeouts() == NO_TIMEOUTS
+
+
+def test_runs_are_not_serialized_by_the_row_in_which_followers_are_counted(
+    run, short_lock_timeout, other_connection
+):
+    """A page's commit locks the run first and the account last; a claim would do the opposite."""
+    other_connection.execute("SELECT 1 FROM followers_officialaccount FOR NO KEY UPDATE")
+    with transaction.atomic():
+        lease.lock_account(run.account_id)
+        assert SyncRun.objects.filter(pk=run.pk).update(tries=1) == 1
+
+
+def test_runs_of_one_account_are_serialized(run, short_lock_timeout, other_connection):
+    lock = f"SELECT pg_advisory_xact_lock({RUNS_LOCK_SPACE}, {run.account_id})"
+    other_connection.execute(lock)
+    with pytest.raises(OperationalError), transaction.atomic():
+        lease.lock_account(run.account_id)
 
 
 def test_lock_timeout_for_the_usage(run, short_lock_timeout, other_connection):

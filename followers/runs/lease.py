@@ -19,8 +19,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Least, Now
 from django_q.tasks import async_task
 
-from ..models import EPOCH, OfficialAccount, Run
+from ..models import EPOCH, Run
 from ..rows.clock import expired, from_now, unexpired
+from ..rows.locks import runs_lock
 from . import log
 
 logger = logging.getLogger(__name__)
@@ -82,9 +83,9 @@ def lock_account(account_id: int) -> None:
     """Serialize what creates or applies runs of this account, until the transaction ends.
 
     The one-active-run constraint alone is not enough: two transactions that each change two runs
-    can deadlock.
+    can deadlock. Not the account's row: pages that count followers write it.
     """
-    OfficialAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
+    runs_lock(account_id)
 
 
 def enqueue(run: Run) -> bool:
