@@ -46,8 +46,9 @@ def _of_wechat() -> str:
 
 def _is_among(since: datetime, rows: Sequence[Subscription]) -> bool:
     """Whether a row begins when the profile says. None does for somebody of the first list, and
-    after a return until the profile is read."""
-    return any(row.began_at and abs(row.began_at - since) <= CLOCK_TOLERANCE for row in rows)
+    after a return until the profile is read. What a list told is no such time, however close."""
+    exact = (row.began_at for row in rows if row.began_by != FoundBy.SYNC)
+    return any(at and abs(at - since) <= CLOCK_TOLERANCE for at in exact)
 
 
 def _began(row: Subscription, rows: Sequence[Subscription], since: datetime | None) -> Event | None:
