@@ -98,7 +98,7 @@ def periods_of(follower, changes, listings):
         elif not change.subscribed and follows:
             began_at = periods[-1]["began_at"]
             left_at = change.at if began_at is None else max(change.at, began_at)
-            periods[-1] |= ending(left_at, listings.get(change.run_id))
+            periods[-1] |= ending(left_at, *evidence(change.at, listings.get(change.run_id)))
             follows = False
     add_profile(follower, periods)
     return periods
@@ -112,17 +112,21 @@ def beginning(follower):
     return {"began_at": follower.first_seen_at, "began_by": "sync"}
 
 
-def ending(at, listing):
-    """Confirmed where WeChat was asked: about this person alone, or about all who were missing."""
+def evidence(at, listing):
+    """Whether WeChat was asked about this person alone, and whether it confirmed it at all."""
     walk_started_at, state = listing or (None, {})
-    alone = walk_started_at != at
+    if walk_started_at != at:
+        return True, True
     asked, approved = state.get("asked", 0), state.get("approved")
-    everybody = bool(asked) and not approved and asked >= state.get("gone", 0)
+    return False, bool(asked) and not approved and asked >= state.get("gone", 0)
+
+
+def ending(at, alone, confirmed):
     return {
         "ended_at": at,
         "ended_by": "sync",
         "ended_before": at if alone else None,
-        "ended_confirmed": alone or everybody,
+        "ended_confirmed": confirmed,
     }
 
 
@@ -170,8 +174,13 @@ OTHERS = """
 def insert_others(apps, connection):
     highest = apps.get_model("followers", "Follower").objects.aggregate(pk=Max("pk"))["pk"] or 0
     for start in range(0, highest, IDS_AT_ONCE):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(OTHERS, [start, start + IDS_AT_ONCE])
+        with transaction.atomic():
+            _insert_others(connection, start, start + IDS_AT_ONCE)
+
+
+def _insert_others(connection, above, to):
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS, [above, to])
 
 
 # --- and back -------------------------------------------------------------------------------------
@@ -235,7 +244,8 @@ def runs_of(apps, rows):
     for start in range(0, len(times), TIMES_AT_ONCE):
         some = times[start : start + TIMES_AT_ONCE]
         found = pages.filter(requested_at__in=some, stage__run__account__in=accounts)
-        for account, at, run in found.values_list("stage__run__account", "requested_at", "stage__run"):
+        columns = ("stage__run__account", "requested_at", "stage__run")
+        for account, at, run in found.values_list(*columns):
             read[account, at] = run
         found = stages.filter(walk_started_at__in=some, run__account__in=accounts)
         for account, at, run in found.values_list("run__account", "walk_started_at", "run"):
