@@ -195,7 +195,7 @@ _FIRST_LIST = [
         values=profile(day(29), day(31)),
     ),
     Life(
-        "left, returned, with a profile read since that begins just before",
+        "left, returned, with a profile that begins just before",
         (again(page(30)), followed(day(30)), unfollowed(day(20), ALL_ASKED), PRESENT),
         (left(day(20), 20), back(30)),
         (gone(day(20), confirmed=True), Period(**listed(page(30), began_after=day(20)), **QR)),

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F, Sum
+from django.utils import translation
 
 from followers.admin.followers.timeline import timeline
 from followers.history.recount import recount
@@ -113,7 +114,8 @@ def test_followers_agree_with_their_subscriptions(upgraded):
 def test_timelines_show_what_they_showed(upgraded):
     for life in LIVES.values():
         expected = life.lines if life.shown is None else life.shown
-        events = timeline(of(life))
+        with translation.override("en"):
+            events = timeline(of(life))
         shown = [(event.text, event.at, event.hint) for event in events]
         assert [line[:2] for line in shown] == [line[:2] for line in expected], life.name
         whys = [line for line in shown if line[0] == "Unfollowed"]
