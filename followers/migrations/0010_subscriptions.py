@@ -7,10 +7,16 @@ that was interrupted goes on where it was.
 from itertools import groupby
 
 from django.db import migrations, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 FOLLOWERS_AT_ONCE = 2_000
 IDS_AT_ONCE = 50_000
+# SQLite's limit is 999 in old versions.
+TIMES_AT_ONCE = 500
+COLUMNS = (
+    *("account", "first_seen_at", "details_synced_at"),
+    *("subscribe_time", "subscribe_scene", "qr_scene", "qr_scene_str"),
+)
 # The last whole one is among them, or is too long ago to tell much.
 LISTINGS = 50
 
@@ -62,7 +68,7 @@ def _convert(apps, ids, listings):
     followers = apps.get_model("followers", "Follower").objects.select_related("account")
     subscription_model = apps.get_model("followers", "Subscription")
     changes = apps.get_model("followers", "StatusChange").objects.filter(follower__in=ids)
-    people = followers.in_bulk(ids)
+    people = followers.only(*COLUMNS, "account__baseline_at").in_bulk(ids)
     rows = []
     for pk, told in groupby(changes.order_by("follower", "at", "pk"), lambda it: it.follower_id):
         periods = periods_of(people[pk], told, listings)
@@ -77,38 +83,50 @@ def _convert(apps, ids, listings):
 def periods_of(follower, changes, listings):
     """The changes in their order, as the columns of subscriptions.
 
-    A change that says nothing new, as rows written by hand may, is left out.
+    Whoever was seen on the blacklist first did not follow until a change says so. A change that
+    says nothing new, as rows written by hand may, is left out.
     """
-    baseline = follower.account.baseline_at
-    first = {"began_at": None}
-    if baseline is None or follower.first_seen_at > baseline:
-        first = {"began_at": follower.first_seen_at, "began_by": "sync"}
-    periods, follows, left_at = [first], True, None
+    changes = list(changes)
+    periods, follows, left_at = [], False, follower.first_seen_at
+    if not changes[0].subscribed:
+        periods, follows = [beginning(follower)], True
     for change in changes:
         if change.subscribed and not follows:
-            periods.append({"began_at": change.at, "began_by": "sync", "began_after": left_at})
+            began_at = max(change.at, left_at)
+            periods.append({"began_at": began_at, "began_by": "sync", "began_after": left_at})
             follows = True
         elif not change.subscribed and follows:
             began_at = periods[-1]["began_at"]
             left_at = change.at if began_at is None else max(change.at, began_at)
-            periods[-1] |= ending(left_at, listings.get(change.run_id))
+            periods[-1] |= ending(left_at, *evidence(change.at, listings.get(change.run_id)))
             follows = False
     add_profile(follower, periods)
-    # Whoever of the first list never left has no row.
-    return periods if len(periods) > 1 or not follows else []
+    return periods
 
 
-def ending(at, listing):
-    """Confirmed where WeChat was asked: about this person alone, or about all who were missing."""
+def beginning(follower):
+    """Nobody knows when those of the first list have begun."""
+    baseline = follower.account.baseline_at
+    if baseline is None or follower.first_seen_at <= baseline:
+        return {"began_at": None}
+    return {"began_at": follower.first_seen_at, "began_by": "sync"}
+
+
+def evidence(at, listing):
+    """Whether WeChat was asked about this person alone, and whether it confirmed it at all."""
     walk_started_at, state = listing or (None, {})
-    alone = walk_started_at != at
+    if walk_started_at != at:
+        return True, True
     asked, approved = state.get("asked", 0), state.get("approved")
-    everybody = bool(asked) and not approved and asked >= state.get("gone", 0)
+    return False, bool(asked) and not approved and asked >= state.get("gone", 0)
+
+
+def ending(at, alone, confirmed):
     return {
         "ended_at": at,
         "ended_by": "sync",
         "ended_before": at if alone else None,
-        "ended_confirmed": alone or everybody,
+        "ended_confirmed": confirmed,
     }
 
 
@@ -156,15 +174,20 @@ OTHERS = """
 def insert_others(apps, connection):
     highest = apps.get_model("followers", "Follower").objects.aggregate(pk=Max("pk"))["pk"] or 0
     for start in range(0, highest, IDS_AT_ONCE):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(OTHERS, [start, start + IDS_AT_ONCE])
+        with transaction.atomic():
+            _insert_others(connection, start, start + IDS_AT_ONCE)
+
+
+def _insert_others(connection, above, to):
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS, [above, to])
 
 
 # --- and back -------------------------------------------------------------------------------------
 
 
 def restore(apps, schema_editor):
-    """Every ending, and every beginning but the first, is a change again."""
+    """Every ending, and every beginning after they were seen first, is a change again."""
     subscriptions = apps.get_model("followers", "Subscription").objects
     while True:
         ids = subscriptions.order_by("follower").values_list("follower", flat=True)
@@ -178,17 +201,20 @@ def restore(apps, schema_editor):
 def _restore(apps, ids):
     change_model = apps.get_model("followers", "StatusChange")
     rows = apps.get_model("followers", "Subscription").objects.filter(follower__in=ids)
-    ordered = list(rows)
-    ordered.sort(key=lambda row: (row.follower_id, row.began_at is not None, row.began_at or row.pk))
+    ordered = sorted(rows.select_related("follower"), key=in_order)
     runs = runs_of(apps, ordered)
     changes = []
     for pk, periods in groupby(ordered, lambda row: row.follower_id):
         for number, row in enumerate(periods):
-            told = [(True, row.began_at)] if number else []
+            is_return = row.began_at and (number or row.began_at > row.follower.first_seen_at)
+            told = [(True, row.began_at)] if is_return else []
             told += [(False, row.ended_at)] if row.ended_at else []
             changes += [
                 change_model(
-                    follower_id=pk, subscribed=subscribed, at=at, run_id=runs.get(at)
+                    follower_id=pk,
+                    subscribed=subscribed,
+                    at=at,
+                    run_id=runs.get((row.account_id, at)),
                 )
                 for subscribed, at in told
             ]
@@ -196,17 +222,35 @@ def _restore(apps, ids):
     rows.delete()
 
 
-def runs_of(apps, rows):
-    """The syncs that have found these changes, by their times."""
-    times = {at for row in rows for at in (row.began_at, row.ended_at) if at}
-    stages = apps.get_model("followers", "SyncStage").objects.filter(name="listing")
-    accounts = {row.account_id for row in rows}
-    found = stages.filter(Q(walk_started_at__in=times), run__account__in=accounts)
-    runs = dict(found.values_list("walk_started_at", "run"))
-    pages = apps.get_model("followers", "SyncPage").objects.filter(
-        requested_at__in=times, stage__name="listing", stage__run__account__in=accounts
+def in_order(row):
+    """As history.stored.in_order, one follower after the other."""
+    return (
+        row.follower_id,
+        row.began_at is not None,
+        row.ended_at is None,
+        row.began_at or row.ended_at or 0,
+        row.ended_at or 0,
+        row.pk,
     )
-    return dict(pages.values_list("requested_at", "stage__run")) | runs
+
+
+def runs_of(apps, rows):
+    """The syncs that have found these changes, by their accounts and times."""
+    stages = apps.get_model("followers", "SyncStage").objects.filter(name="listing")
+    pages = apps.get_model("followers", "SyncPage").objects.filter(stage__name="listing")
+    accounts = {row.account_id for row in rows}
+    times = sorted({at for row in rows for at in (row.began_at, row.ended_at) if at})
+    read, started = {}, {}
+    for start in range(0, len(times), TIMES_AT_ONCE):
+        some = times[start : start + TIMES_AT_ONCE]
+        found = pages.filter(requested_at__in=some, stage__run__account__in=accounts)
+        columns = ("stage__run__account", "requested_at", "stage__run")
+        for account, at, run in found.values_list(*columns):
+            read[account, at] = run
+        found = stages.filter(walk_started_at__in=some, run__account__in=accounts)
+        for account, at, run in found.values_list("run__account", "walk_started_at", "run"):
+            started[account, at] = run
+    return read | started
 
 
 class Migration(migrations.Migration):

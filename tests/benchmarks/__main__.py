@@ -14,7 +14,18 @@ import psutil
 
 from tests import environment  # noqa: F401 (keys and no .env, for this process and its jobs)
 
-from . import details_rate, edits, files, first_sync, growth, lists, resync, tags, usual_ways
+from . import (
+    details_rate,
+    edits,
+    files,
+    first_sync,
+    growth,
+    lists,
+    resync,
+    tags,
+    upgrade,
+    usual_ways,
+)
 from .databases import ROOT, Database, SQLite, postgresql
 from .harness import Bench
 
@@ -30,6 +41,7 @@ ALL = {
     "tags": tags.run,
     "edits": edits.run,
     "files": files.run,
+    "upgrade": upgrade.run,
 }
 
 

@@ -31,7 +31,7 @@ def subscription_events(follower: Follower) -> Iterator[Event]:
     rows = sorted(follower.subscriptions.all(), key=in_order)
     listings = _listings(follower.account_id, rows)
     for row in rows:
-        if event := _began(row, rows, follower.subscribe_time):
+        if event := _began(row, rows, follower):
             yield event
         if row.ended_at:
             yield _ended(row, row.ended_at, listings.get(row.ended_at))
@@ -46,21 +46,23 @@ def _of_wechat() -> str:
 
 def _is_among(since: datetime, rows: Sequence[Subscription]) -> bool:
     """Whether a row begins when the profile says. None does for somebody of the first list, and
-    after a return until the profile is read."""
-    return any(row.began_at and abs(row.began_at - since) <= CLOCK_TOLERANCE for row in rows)
+    after a return until the profile is read. What a list told is no such time, however close."""
+    exact = (row.began_at for row in rows if row.began_by != FoundBy.SYNC)
+    return any(at and abs(at - since) <= CLOCK_TOLERANCE for at in exact)
 
 
-def _began(row: Subscription, rows: Sequence[Subscription], since: datetime | None) -> Event | None:
+def _began(row: Subscription, rows: Sequence[Subscription], follower: Follower) -> Event | None:
     """None where it is not known, or is the moment at which they were seen first.
 
-    since: what the profile says now.
+    Whoever was seen on the blacklist first had followed at some time before.
     """
     is_first, is_found = row is rows[0], row.began_by == FoundBy.SYNC
-    if row.began_at is None or (is_first and is_found):
+    if row.began_at is None or (is_first and is_found and row.began_at <= follower.first_seen_at):
         return None
-    text = _("Followed") if is_first else _("Followed again")
+    text = _("Followed") if is_first and not is_found else _("Followed again")
     bounds = _between(row.began_after, row.began_at) if is_found else ""
-    return Event(text, row.began_at, "good", _sentences(_began_hint(row, since), bounds))
+    hint = _sentences(_began_hint(row, follower.subscribe_time), bounds)
+    return Event(text, row.began_at, "good", hint)
 
 
 def _began_hint(row: Subscription, since: datetime | None) -> str:
