@@ -1,6 +1,5 @@
 """The nightly check: what differs from the rows is found, told and corrected."""
 
-import random
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from followers.history import nightly
 from followers.history.nightly import take_due
 from followers.history.recount import Recount, complete_list, recount
-from followers.models import DailyFigures, OfficialAccount, Subscription
+from followers.models import DailyFigures, OfficialAccount
 from followers.rows import followers
 from followers.rows.clock import db_now
 from tests.factories import LONG_AGO
 
+from .random_rows import fill
 from .stored import assert_figures
 
 BASELINE = LONG_AGO
@@ -24,28 +24,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def counted(account, settings):
-    """Three hundred subscriptions over half a year, some at midnight, counted once."""
-    OfficialAccount.objects.update(baseline_at=BASELINE, following=300)
-    chance = random.Random(14)
-    ids = followers.insert(account.pk, [f"o{number}" for number in range(300)], BASELINE)
-    midnight = datetime(2024, 1, 1, 16, tzinfo=UTC)
-    for number, pk in enumerate(ids):
-        began_at = None if number % 3 == 0 else midnight + chance.randrange(180) * DAY
-        if began_at and number % 2:
-            began_at += timedelta(seconds=chance.uniform(-90_000, 90_000))
-        ended_at = None
-        if began_at is None or number % 5 == 0:
-            lasted = chance.choice([0.5, 1, 5, 7, 20, 30, 80, 90, 100]) * DAY
-            ended_at = (began_at or midnight) + lasted
-        Subscription.objects.create(
-            account=account,
-            follower_id=pk,
-            began_at=began_at,
-            ended_at=ended_at,
-            source=chance.choice(["", "ADD_SCENE_SEARCH"]),
-            scene=chance.choice(["", "7", "store"]),
-        )
+def counted(account):
+    """Three hundred subscriptions, counted once."""
+    fill(account, 300)
     recount(account.pk)
     account.refresh_from_db()
     return account
@@ -68,13 +49,18 @@ def test_what_differs_is_told_and_corrected(counted, caplog):
     row = DailyFigures.objects.exclude(joined=0).earliest("day")
     DailyFigures.objects.filter(pk=row.pk).update(joined=F("joined") + 2)
     DailyFigures.objects.filter(pk=DailyFigures.objects.latest("day").pk).delete()
-    OfficialAccount.objects.update(following=298)
+    following = counted.following
+    OfficialAccount.objects.update(following=following - 2)
     found = recount(counted.pk)
-    assert found == Recount(was_new=False, days=2, following=(298, 300))
+    assert found == Recount(was_new=False, days=2, following=(following - 2, following))
     assert "differed from a recount" in caplog.text
     counted.refresh_from_db()
     problem = counted.statistics_problem
-    assert (problem["days"], problem["kept"], problem["counted"]) == (2, 298, 300)
+    assert (problem["days"], problem["kept"], problem["counted"]) == (
+        2,
+        following - 2,
+        following,
+    )
     assert recount(counted.pk).differs is False
     assert_figures(counted)
 
