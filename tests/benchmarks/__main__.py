@@ -22,6 +22,7 @@ from . import (
     growth,
     lists,
     resync,
+    statistics,
     tags,
     upgrade,
     usual_ways,
@@ -42,6 +43,7 @@ ALL = {
     "edits": edits.run,
     "files": files.run,
     "upgrade": upgrade.run,
+    "statistics": statistics.run,
 }
 
 
