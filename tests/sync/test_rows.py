@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers.models import Follower, OfficialAccount
+from followers.models import DailyFigures, Follower, OfficialAccount, Subscription
 from followers.rows import followers
 from followers.rows.dialect import dialect
 
@@ -170,6 +170,13 @@ def test_nothing_is_written_for_those_who_did_not_change(account, wechat):
     forbid_follower_writes()
     run = sync(account)
     assert (run.status, run.unchanged) == ("succeeded", 23)
+
+
+def test_a_first_sync_and_an_unchanged_one_write_no_history(account, wechat):
+    for _ in range(2):
+        assert sync(account).status == "succeeded"
+        assert not Subscription.objects.exists()
+        assert not DailyFigures.objects.exists()
 
 
 def test_the_database_refuses_as_the_test_above_needs_it(account, wechat):
