@@ -39,10 +39,8 @@ def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, A
         "rights": rights,
         "followers_url": current_followers_url(account) if rights["view_follower"] else "",
         "run": run_words.sync_card(run) if run else None,
-        "remarks": [
-            *(unfinished_lines(run, disclosure(request)) if run and not run.is_active else []),
-            *recount_lines(account),
-        ],
+        "remarks": unfinished_lines(run, disclosure(request)) if run and not run.is_active else [],
+        "recount_lines": recount_lines(account),
         "stage_choices": SyncStage.Name.choices,
         "refresh_calls": format_number(ceil(count / settings.DETAILS_BATCH)) if count else "",
         "forecast": quota.listing_warning(listing, max(count, run.total if run else 0)),

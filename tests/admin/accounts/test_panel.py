@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers.accounts import usage
-from followers.models import ApiUsage, SyncRun, SyncStage
+from followers.models import ApiUsage, OfficialAccount, SyncRun, SyncStage
 from followers.wechat.errors import Explanation
 from tests.admin.accounts.test_admin import LIST, address, run_action
 
@@ -206,3 +206,40 @@ def test_the_page_tells_what_was_left_out(staff, account, make_run, make_stage):
     page = staff.get(address("change", account)).text
     assert "标签：" in page
     assert "还有 1,800 位粉丝的详情没有读取" in page
+
+
+# --- what the last recount found ------------------------------------------------------------------
+
+PROBLEM = {"at": "2026-11-26T19:00:00+00:00", "days": 1234, "kept": 23_000, "counted": 22_998}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            [
+                "2026-11-27 03:00: 1,234 rows of daily figures differed",
+                "23,000 followers were kept, and 22,998 counted",
+                "This has been corrected",
+            ],
+        ),
+        ("zh-hans", ["2026-11-27 03:00：有 1,234 行每日数据", "记录的粉丝数为 23,000", "现已更正"]),
+    ],
+)
+def test_the_page_tells_what_a_recount_found(staff, account, language, words):
+    OfficialAccount.objects.update(statistics_problem=PROBLEM)
+    page = staff.get(address("change", account), headers={"accept-language": language})
+    assert all(text in page.text for text in words)
+
+
+def test_where_all_agreed_the_page_says_nothing(staff, account):
+    page = staff.get(address("change", account), headers={"accept-language": "en"}).text
+    assert "recount" not in page
+
+
+def test_only_what_differed_is_told(staff, account):
+    OfficialAccount.objects.update(statistics_problem={**PROBLEM, "days": 0})
+    page = staff.get(address("change", account), headers={"accept-language": "en"}).text
+    assert "daily figures" not in page
+    assert "22,998 counted" in page
