@@ -6,10 +6,9 @@ before it is corrected.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -24,8 +23,8 @@ from .figures import COUNTS, WITHIN_DAYS, FigureKey, Figures
 logger = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400
-
-Found = TypeVar("Found")
+# How long a difference is shown, although a later recount found none.
+TOLD_FOR = timedelta(hours=20)
 
 
 @dataclass(frozen=True)
@@ -54,19 +53,18 @@ def recount(account_id: int) -> Recount | None:
     if account.baseline_at is None:
         return None
     was_new = account.statistics_zone != settings.TIME_ZONE
-    if was_new:
+    found = Recount(was_new, 0, None)
+    # Finding a difference needs no lock, correcting it does; it is told in the same transaction.
+    if was_new or figure_differences(account_id) or following_difference(account_id):
         with transaction.atomic():
-            _begin_anew(account)
-            days = correct(account_id)
+            if was_new:
+                _begin_anew(account)
+            days, following = correct(account_id), correct_following(account_id)
+            found = Recount(was_new, days, following)
+            report(account, found)
     else:
-        found_days = _correct_if_needed(lambda: figure_differences(account_id), correct, account_id)
-        days = found_days or 0
-    following = _correct_if_needed(
-        lambda: following_difference(account_id), correct_following, account_id
-    )
-    found = Recount(was_new, days, following)
+        report(account, found)
     OfficialAccount.objects.filter(pk=account_id).update(statistics_checked_at=db_now())
-    report(account, found)
     return found
 
 
@@ -83,22 +81,13 @@ def check(account_id: int) -> Recount | None:
     return Recount(was_new, days, following_difference(account_id))
 
 
-def _correct_if_needed(
-    find: Callable[[], object], correct: Callable[[int], Found], account_id: int
-) -> Found | None:
-    """What was corrected, None if nothing differs. Finding it needs no lock, correcting does."""
-    if not find():
-        return None
-    with transaction.atomic():
-        return correct(account_id)
-
-
 def report(account: OfficialAccount, found: Recount) -> None:
-    """Log what differed, and keep it for the account's page."""
-    problem = None
+    """Log what differed, and keep it for the account's page, for a day at least."""
+    rows = OfficialAccount.objects.filter(pk=account.pk)
     if found.differs:
         kept, counted = found.following or (None, None)
         problem = {"at": db_now().isoformat(), "days": found.days, "kept": kept, "counted": counted}
+        rows.update(statistics_problem=problem)
         logger.error(
             "The figures of %s differed from a recount and were corrected: %s rows of daily "
             "figures, followers kept and counted: %s.",
@@ -106,9 +95,12 @@ def report(account: OfficialAccount, found: Recount) -> None:
             found.days,
             found.following,
         )
-    elif found.was_new:
+        return
+    if found.was_new:
         logger.info("The figures of %s are counted in days of %s.", account, settings.TIME_ZONE)
-    OfficialAccount.objects.filter(pk=account.pk).update(statistics_problem=problem)
+    told = rows.values_list("statistics_problem", flat=True).get()
+    if told and db_now() - datetime.fromisoformat(told["at"]) > TOLD_FOR:
+        rows.update(statistics_problem=None)
 
 
 def correct(account_id: int) -> int:
@@ -132,15 +124,20 @@ def correct_following(account_id: int) -> tuple[int, int] | None:
 
 
 def following_difference(account_id: int) -> tuple[int, int] | None:
-    """How many followers are kept and counted, None if they agree or none are kept."""
+    """How many followers are kept and counted; None if they agree, or without a baseline.
+
+    After it, a number that is missing counts as 0.
+    """
     # All minus those who left: both are counted from indexes. One statement sees one state.
     sql = """
         SELECT following, (SELECT count(*) FROM followers_follower WHERE account_id = %s)
             - (SELECT count(*) FROM followers_follower WHERE account_id = %s AND NOT subscribed)
-        FROM followers_officialaccount WHERE id = %s
+        FROM followers_officialaccount WHERE id = %s AND baseline_at IS NOT NULL
     """
-    kept, counted = fetch(sql, [account_id] * 3)[0]
-    return None if kept in (None, counted) else (kept, counted)
+    for kept, counted in fetch(sql, [account_id] * 3):
+        if kept != counted:
+            return kept or 0, counted
+    return None
 
 
 def complete_list(account_id: int, walk_started_at: datetime, *, is_whole: bool) -> None:

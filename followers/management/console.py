@@ -17,6 +17,8 @@ from ..models import OfficialAccount
 
 def get_account(app_id: str) -> OfficialAccount:
     """The account with this AppID. Raises CommandError with status 2 if there is none."""
+    # One that is no UTF-8 reaches Python as something that no database takes, nor a terminal.
+    app_id = app_id.encode(errors="replace").decode()
     account = accounts_of(OPERATOR).filter(app_id=app_id).first()
     if account is None:
         raise CommandError(

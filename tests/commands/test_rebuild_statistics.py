@@ -4,10 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
-from followers.history.recount import recount
+from followers.history.recount import figure_differences, following_difference, recount
+from followers.management import output
 from followers.models import DailyFigures, OfficialAccount
 from tests.history.random_rows import fill
-from tests.history.stored import assert_figures
 
 
 @pytest.fixture
@@ -46,14 +46,14 @@ def test_what_differs_is_told_and_corrected(counted):
     assert lines[0].endswith("differed: 1")
     assert lines[1].endswith(f"kept: {counted.following + 7}, counted: {counted.following}")
     assert run() == ([f"{counted.app_id} Tea House: Everything agreed."], 0)
-    assert_figures(counted)
+    assert_corrected(counted)
 
 
 def test_a_check_corrects_nothing(counted):
     damage(counted)
     for _ in range(2):
         lines, status = run("--check")
-        assert (len(lines), status) == (2, 1)
+        assert (len(lines), status) == (2, 3)
 
 
 def test_all_accounts_or_those_that_are_named(counted):
@@ -69,7 +69,7 @@ def test_all_accounts_or_those_that_are_named(counted):
 def test_another_time_zone_is_told(counted, settings):
     settings.TIME_ZONE = "UTC"
     lines, status = run("--check")
-    assert (status, lines[0].endswith("Not counted yet in days of the time zone UTC.")) == (1, True)
+    assert (status, lines[0].endswith("Not counted yet in days of the time zone UTC.")) == (3, True)
     assert run()[0][0].endswith("Counted in days of the time zone UTC.")
     assert run("--check")[1] == 0
 
@@ -79,4 +79,32 @@ def test_an_unknown_account_is_refused_before_anything_is_counted(counted):
     with pytest.raises(CommandError) as refused:
         run(counted.app_id, "wx0000000000000000")
     assert refused.value.returncode == 2
-    assert run("--check")[1] == 1
+    assert run("--check")[1] == 3
+
+
+def test_an_app_id_of_odd_bytes_is_unknown(counted):
+    with pytest.raises(CommandError) as refused:
+        run("wx\udcff")
+    assert refused.value.returncode == 2
+    assert str(refused.value).isprintable()
+
+
+def test_a_reader_that_has_gone_keeps_no_account_from_being_corrected(counted, monkeypatch):
+    other = OfficialAccount.objects.create(
+        name="Other", app_id="wx0000000000000001", baseline_at=counted.baseline_at, following=7
+    )
+    damage(counted)
+
+    class Closed(StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(output, "_silence_stdout", lambda: None)
+    call_command("rebuild_statistics", stdout=Closed())
+    for account in (counted, other):
+        assert_corrected(account)
+
+
+def assert_corrected(account):
+    assert figure_differences(account.pk) == []
+    assert following_difference(account.pk) is None

@@ -62,7 +62,27 @@ def test_what_differs_is_told_and_corrected(counted, caplog):
         following,
     )
     assert recount(counted.pk).differs is False
+    counted.refresh_from_db()
+    assert counted.statistics_problem == problem, "a recount right after it hides nothing"
+    OfficialAccount.objects.update(statistics_problem=None)
     assert_figures(counted)
+
+
+def test_after_a_day_a_recount_that_agrees_ends_the_notice(counted):
+    at = (db_now() - timedelta(hours=21)).isoformat()
+    OfficialAccount.objects.update(
+        statistics_problem={"at": at, "days": 1, "kept": None, "counted": None}
+    )
+    recount(counted.pk)
+    counted.refresh_from_db()
+    assert counted.statistics_problem is None
+
+
+def test_a_number_that_is_missing_is_counted(counted):
+    OfficialAccount.objects.update(following=None)
+    assert recount(counted.pk).following == (0, counted.following)
+    counted.refresh_from_db()
+    assert counted.following > 0
 
 
 def test_another_time_zone_counts_anew_and_says_so(counted, settings, caplog):

@@ -67,7 +67,7 @@ class Command(BaseCommand):
     ) -> days.DayRange | None:
         """None where there are no figures, which is told. Raises CommandError for bad usage."""
         end = min(last or date.max, days.today(account))
-        if first and first > end:
+        if first and first > end and account.baseline_at:
             text = _("The first day, %(first)s, lies after the last, %(last)s.")
             raise CommandError(text % {"first": first, "last": end}, returncode=2)
         period = days.days_with_figures(account, first, last)

@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from ...accounts.access import OPERATOR, accounts_of
 from ...history.recount import Recount, check, recount
 from ..console import errors_in_words, get_account
+from ..output import write_text
 
-DIFFERS = 1
+# 1 is that of errors.
+DIFFERS = 3
 
 
 class Command(BaseCommand):
     help = (
         "Count the daily figures and the followers of accounts again, correct what differs and say "
-        "what it was. Exit status: 0, or with --check 1 if something differs; 2 unknown APP_ID."
+        "what it was. Exit status: 0, or with --check 3 if something differs; 2 unknown APP_ID."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,8 +38,9 @@ class Command(BaseCommand):
         differs = False
         for account in accounts:
             found = (check if only_check else recount)(account.pk)
-            for line in _lines(found, only_check=only_check):
-                self.stdout.write(f"{account.app_id} {account.name}: {line}")
+            lines = _lines(found, only_check=only_check)
+            # A reader that has gone must not keep the next account from being corrected.
+            write_text(self.stdout, [f"{account.app_id} {account.name}: {it}\n" for it in lines])
             differs |= bool(found and (found.was_new or found.days or found.following))
         if differs and only_check:
             raise SystemExit(DIFFERS)
