@@ -28,6 +28,7 @@ FIRST = page(10)
 LISTS: dict[int, dict[str, Any]] = {
     10: {},
     20: {"state": {"gone": 3, "asked": 3}},
+    25: {},
     30: {"state": {"gone": 4_000, "asked": 50}},
     40: {"state": {"gone": 9}},
     50: {"state": {"gone": 5, "asked": 5, "approved": True}},
@@ -149,6 +150,12 @@ _FIRST_LIST = [
         (gone(day(40)),),
     ),
     Life(
+        "left, nobody asked, nothing counted",
+        (unfollowed(day(25), NOT_ASKED), PRESENT),
+        (left(day(25), 25),),
+        (gone(day(25)),),
+    ),
+    Life(
         "left, approved",
         (unfollowed(day(50), APPROVED), PRESENT),
         (left(day(50), 50),),
@@ -200,6 +207,13 @@ _FIRST_LIST = [
         (left(day(20), 20), back(30)),
         (gone(day(20), confirmed=True), Period(**listed(page(30), began_after=day(20)), **QR)),
         values=profile(day(30), day(31)),
+    ),
+    Life(
+        "left out by a list, as the profile shows",
+        (again(page(40)), unfollowed(day(30), SAMPLE), PRESENT, followed(day(-100))),
+        (left(day(30), 30), back(40)),
+        (gone(day(30)), Period(**listed(page(40), began_after=day(30)), **QR)),
+        values=profile(day(-100), day(41)),
     ),
     Life(
         "left, profile read before",
@@ -330,15 +344,17 @@ _ODD = [
     Life(
         "everything at once",
         (
+            again(day(20)),
             unfollowed(day(20), ALL_ASKED),
             again(day(20)),
             unfollowed(day(20), ALL_ASKED),
             PRESENT,
         ),
-        (left(day(20), 20), (True, day(20), 20), left(day(20), 20)),
+        (left(day(20), 20), (True, day(20), 20), left(day(20), 20), (True, day(20), 20)),
         (
             gone(day(20), confirmed=True),
             gone(day(20), confirmed=True, **listed(day(20), began_after=day(20))),
+            Period(**listed(day(20), began_after=day(20))),
         ),
     ),
     Life(

@@ -189,6 +189,14 @@ def test_a_stopped_batch_leaves_nothing(before, small_batches, monkeypatch):
     assert not Subscription.objects.exists()
 
 
+def test_a_stopped_batch_on_the_way_back_leaves_nothing(upgraded, small_batches, monkeypatch):
+    count = Subscription.objects.count()
+    stop_after(monkeypatch, "_restore", 0)
+    with pytest.raises(StopHereError):
+        migrate(BEFORE)
+    assert Subscription.objects.count() == count
+
+
 @pytest.mark.parametrize("batches", [0, 1, 4])
 def test_interrupted_on_the_way_back_it_goes_on(upgraded, small_batches, monkeypatch, batches):
     with monkeypatch.context() as patch:

@@ -27,14 +27,14 @@ class Event:
 
 
 def subscription_events(follower: Follower) -> Iterator[Event]:
-    """In no order."""
+    """The latest first, as the rows tell it; what the profile says stands at the end."""
     rows = sorted(follower.subscriptions.all(), key=in_order)
     listings = _listings(follower.account_id, rows)
-    for row in rows:
-        if event := _began(row, rows, follower):
-            yield event
+    for row in reversed(rows):
         if row.ended_at:
             yield _ended(row, row.ended_at, listings.get(row.ended_at))
+        if event := _began(row, rows, follower):
+            yield event
     since = follower.subscribe_time
     if since and not _is_among(since, rows):
         yield Event(_("Followed"), since, "good", _of_wechat())
