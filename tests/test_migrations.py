@@ -15,7 +15,7 @@ CHECKSUMS = {
     "0007_account_of_runs.py": "9673ff20d875c742e73bd3385ebffb7e3cf2359e364fc503b67494c36cfc6ad1",
     "0008_standard_words.py": "a53066c51522be3d4f4fd3725e643d2a35170f34f543fe5337abe451112624b9",
     "0009_history.py": "2b5aaf063b4f901384f01c226e02ab3569f4ba59d8f030f85800a907bcfdc55f",
-    "0010_subscriptions.py": "8b8dff20fe3fed27d6bab4994097938f406bf41b18fee77c85c6f3b07ba5afa7",
+    "0010_subscriptions.py": "d7957501c3c7f80baac147c0aba393340ed0b9f980da15eab8376fedae9865b1",
     "0011_delete_statuschange.py": "17bdbbd1c279e1513e7468606a7b9f84ad1fdd71e7caf623eac57134d29a59f1",  # noqa: E501
 }
 

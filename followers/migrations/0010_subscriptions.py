@@ -1,7 +1,7 @@
 """Subscriptions of everybody who has left, returned, or came after the first list.
 
-In batches, each a transaction of its own that also deletes what it has converted: a migration that
-was interrupted goes on where it was.
+In batches, each in a transaction of its own that also deletes what it has converted: a migration
+that was interrupted goes on where it was.
 """
 
 from itertools import groupby
@@ -174,7 +174,8 @@ OTHERS = """
 def insert_others(apps, connection):
     highest = apps.get_model("followers", "Follower").objects.aggregate(pk=Max("pk"))["pk"] or 0
     for start in range(0, highest, IDS_AT_ONCE):
-        _insert_others(connection, start, start + IDS_AT_ONCE)
+        with transaction.atomic():
+            _insert_others(connection, start, start + IDS_AT_ONCE)
 
 
 def _insert_others(connection, above, to):
