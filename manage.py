@@ -11,12 +11,21 @@ from django.db import DatabaseError
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wxadmin.settings")
+    open_closed_streams()
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"wxadmin cannot start: {error}")
     except DatabaseError as error:
         end_in_words(error)
+
+
+def open_closed_streams() -> None:
+    """Started with `>&-` there is no such stream, and the first file opened took its number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def end_in_words(error: DatabaseError) -> None:

@@ -3,8 +3,13 @@
 A walk would consider such rows newer than itself, and ignore WeChat's answer about them. So before
 a walk begins, every time later than now is set to just before its start (`moment`). Must be called
 within a transaction.
+
+If it is now that the clock is wrong, behind, those times are right. Then WeChat's own times, which
+no clock of ours moves, lie in the future too: nothing is changed, and whoever has news later than
+now stays as they are until the clock is right again.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -16,19 +21,46 @@ from ..rows.clock import db_now
 from ..rows.dialect import dialect, execute, set_param, time_param
 from ..rows.locks import advisory_lock
 from . import recount
+from .observations import CLOCK_TOLERANCE
+from .periods import FoundBy
+from .recount import Recount
 
-# The times that are read off our own clock; exact ones (FoundBy) are cut off on arrival.
+logger = logging.getLogger(__name__)
+
+# An exact time is among them only where it was cut off on arrival, or a list was decided on.
 _TIMES = ("began_after", "began_at", "ended_after", "ended_at", "ended_before")
 
 
-def backdate_followers(account_id: int, moment: datetime, ids: Iterable[int] | None = None) -> None:
-    """Backdate the statuses and details of all followers, or of those with `ids`."""
+def backdate_followers(
+    account_id: int, moment: datetime, ids: Iterable[int] | None = None, *, is_decided: bool = False
+) -> None:
+    """Backdate the statuses and details of all followers, or of those with `ids`.
+
+    is_decided: a person has said that WeChat's list is right, so it is even where our clock is not.
+    """
     advisory_lock(account_id)
     now = db_now()
-    account = OfficialAccount.objects.filter(pk=account_id)
-    account.filter(listed_at__gt=now).update(listed_at=moment - ONE_MICROSECOND)
-    if _backdate_statuses(account_id, now, moment - ONE_MICROSECOND, ids):
+    if not is_decided and is_clock_behind(account_id, now):
+        logger.warning(
+            "The database's clock is behind: WeChat dated something in account %s later than now, "
+            "%s. What is known from later stays as it is.",
+            account_id,
+            now,
+        )
+        return
+    rows = OfficialAccount.objects.filter(pk=account_id)
+    rows.filter(listed_at__gt=now).update(listed_at=moment - ONE_MICROSECOND)
+    changed = _backdate_statuses(account_id, now, moment - ONE_MICROSECOND, ids)
+    if changed or rows.filter(baseline_at__gt=now).exists():
         _backdate_subscriptions(account_id, now, moment)
+
+
+def is_clock_behind(account_id: int, now: datetime) -> bool:
+    """Whether an exact time lies in the future: none was when it arrived (`exact_time`)."""
+    exact = (FoundBy.EVENT, FoundBy.PROFILE)
+    future = now + CLOCK_TOLERANCE
+    rows = Subscription.objects.filter(account=account_id, began_at__gt=future, began_by__in=exact)
+    return rows.exists()
 
 
 def _backdate_statuses(
@@ -55,10 +87,14 @@ def _backdate_statuses(
 
 
 def _backdate_subscriptions(account_id: int, now: datetime, moment: datetime) -> None:
-    """Shift subscriptions and walks equally: equal times show which walk found an ending."""
+    """Shift subscriptions, baseline and walks equally: equal times show which walk found an ending.
+
+    What that changes in the daily figures is told.
+    """
     rows = Subscription.objects.filter(account=account_id)
+    account = OfficialAccount.objects.get(pk=account_id)
     latest = rows.aggregate(**{name: Max(name) for name in _TIMES})
-    ahead = max((at for at in latest.values() if at is not None), default=now)
+    ahead = max((at for at in [*latest.values(), account.baseline_at] if at), default=now)
     if ahead <= now:
         return
     earlier = ahead - moment + ONE_MICROSECOND
@@ -66,7 +102,10 @@ def _backdate_subscriptions(account_id: int, now: datetime, moment: datetime) ->
     moved = set(rows.filter(future).values_list("follower", flat=True))
     _shift(rows.filter(future), now, earlier)
     _set_unsubscribed_at(moved)
-    recount.correct(account_id)
+    baseline = OfficialAccount.objects.filter(pk=account_id, baseline_at__gt=now)
+    baseline.update(baseline_at=F("baseline_at") - earlier)
+    days = recount.correct(account_id)
+    recount.report(account, Recount(was_new=False, days=days, following=None), by_clock=True)
     walks = SyncStage.objects.filter(run__account=account_id, walk_started_at__gt=now)
     # A walk that is under way starts again.
     walks.exclude(run__status__in=Run.ACTIVE).update(walk_started_at=F("walk_started_at") - earlier)

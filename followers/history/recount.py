@@ -41,7 +41,7 @@ class Recount:
 
     @property
     def differs(self) -> bool:
-        return not self.was_new and bool(self.days or self.following)
+        return bool(self.following or (self.days and not self.was_new))
 
 
 def recount(account_id: int) -> Recount | None:
@@ -81,23 +81,29 @@ def check(account_id: int) -> Recount | None:
     return Recount(was_new, days, following_difference(account_id))
 
 
-def report(account: OfficialAccount, found: Recount) -> None:
-    """Log what differed, and keep it for the account's page, for a day at least."""
+def report(account: OfficialAccount, found: Recount, *, by_clock: bool = False) -> None:
+    """Log what differed, and keep it for the account's page, for a day at least.
+
+    by_clock: it differs because times were corrected that a wrong clock had given.
+    """
     rows = OfficialAccount.objects.filter(pk=account.pk)
     if found.differs:
         kept, counted = found.following or (None, None)
-        problem = {"at": db_now().isoformat(), "days": found.days, "kept": kept, "counted": counted}
-        rows.update(statistics_problem=problem)
+        days = 0 if found.was_new else found.days
+        problem = {"at": db_now().isoformat(), "days": days, "kept": kept, "counted": counted}
+        rows.update(statistics_problem=problem | {"by_clock": by_clock})
         logger.error(
             "The figures of %s differed from a recount and were corrected: %s rows of daily "
-            "figures, followers kept and counted: %s.",
+            "figures, followers kept and counted: %s%s.",
             account.app_id,
-            found.days,
+            days,
             found.following,
+            "; the clock had been wrong" if by_clock else "",
         )
-        return
     if found.was_new:
         logger.info("The figures of %s are counted in days of %s.", account, settings.TIME_ZONE)
+    if found.differs:
+        return
     told = rows.values_list("statistics_problem", flat=True).get()
     if told and db_now() - datetime.fromisoformat(told["at"]) > TOLD_FOR:
         rows.update(statistics_problem=None)
@@ -149,14 +155,14 @@ def complete_list(account_id: int, walk_started_at: datetime, *, is_whole: bool)
     """
     advisory_lock(account_id)
     rows = OfficialAccount.objects.filter(pk=account_id)
-    rows.filter(baseline_at=None).update(
+    is_first = rows.filter(baseline_at=None).update(
         baseline_at=db_now(), statistics_zone=settings.TIME_ZONE, following=0
     )
     if is_whole:
         rows.update(listed_at=walk_started_at)
     account = rows.get()
     following = correct_following(account_id)
-    if following and account.following:
+    if following and not is_first:
         report(account, Recount(was_new=False, days=0, following=following))
 
 

@@ -254,7 +254,7 @@ class CompleteList:
     def _accept_list(self, difference: ListDifference) -> Outcome:
         """A user has approved the list: it decides who follows."""
         since = self.walk_started_at
-        backdate_followers(self.account_id, since, difference.unexplained)
+        backdate_followers(self.account_id, since, difference.unexplained, is_decided=True)
         self._mark_left(difference.extra, self._absence())
         returned = len(mark_resubscribed(self.account_id, difference.missing, since))
         self.run.resubscribed += returned

@@ -142,3 +142,13 @@ def test_a_full_disk_is_a_sentence(tmp_path):
     assert done.returncode == 1
     assert len(lines) == 1
     assert "No space left on device" in lines[0]
+
+
+def test_a_closed_output_is_no_traceback(tmp_path):
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    for command in ("migrate -v0", "rebuild_statistics", "check"):
+        script = f"exec {sys.executable} manage.py {command} >&-"
+        done = subprocess.run(
+            ["sh", "-c", script], env=environment, stderr=subprocess.PIPE, check=True
+        )
+        assert b"Traceback" not in done.stderr

@@ -1,3 +1,4 @@
+import errno
 from io import StringIO
 
 import pytest
@@ -108,3 +109,22 @@ def test_a_reader_that_has_gone_keeps_no_account_from_being_corrected(counted, m
 def assert_corrected(account):
     assert figure_differences(account.pk) == []
     assert following_difference(account.pk) is None
+
+
+class FullDisk(StringIO):
+    def write(self, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_keeps_no_account_from_being_corrected(counted, monkeypatch):
+    monkeypatch.setattr(output, "_silence_stdout", lambda: None)
+    other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
+    OfficialAccount.objects.update(baseline_at=counted.baseline_at)
+    recount(other.pk)
+    damage(counted)
+    other.refresh_from_db()
+    OfficialAccount.objects.filter(pk=other.pk).update(following=7)
+    with pytest.raises(CommandError, match="No space left"):
+        call_command("rebuild_statistics", stdout=FullDisk())
+    for account in (counted, other):
+        assert_corrected(account)

@@ -183,3 +183,21 @@ def test_a_check_of_tomorrow_does_not_put_it_off(account, checked):
 
 def test_without_a_baseline_nothing_is_due(account):
     assert take_due() == []
+
+
+def test_a_wrong_number_is_told_with_the_days_of_another_zone(counted, settings):
+    """A recount in other days cannot say which days were wrong; the number it can."""
+    following = counted.following
+    OfficialAccount.objects.update(following=0)
+    settings.TIME_ZONE = "Europe/Berlin"
+    assert recount(counted.pk).differs
+    counted.refresh_from_db()
+    problem = counted.statistics_problem
+    assert (problem["days"], problem["kept"], problem["counted"]) == (0, 0, following)
+
+
+def test_a_number_that_is_missing_is_told_at_the_next_list(counted):
+    OfficialAccount.objects.update(following=None)
+    complete_list(counted.pk, db_now(), is_whole=True)
+    counted.refresh_from_db()
+    assert counted.statistics_problem["kept"] == 0

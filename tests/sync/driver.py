@@ -17,6 +17,7 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from followers.accounts.client import StoredTokens
+from followers.history.periods import FoundBy
 from followers.models import (
     EPOCH,
     Follower,
@@ -190,9 +191,15 @@ def stored() -> list[Any]:
 
 
 def by_a_clock_that_was_ahead(by: timedelta = timedelta(days=1)) -> None:
-    """As if everything so far had been done with the database's clock so far ahead."""
+    """As if everything so far had been done with the database's clock so far ahead.
+
+    Times of WeChat's clock stay.
+    """
     for model in apps.get_app_config("followers").get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, DateTimeField):
                 dated = model.objects.exclude(**{field.name: None}).exclude(**{field.name: EPOCH})
-                dated.update(**{field.name: F(field.name) + by})
+                if model is Subscription and field.name == "began_at":
+                    dated = dated.exclude(began_by__in=[FoundBy.EVENT, FoundBy.PROFILE])
+                if field.name != "subscribe_time":
+                    dated.update(**{field.name: F(field.name) + by})

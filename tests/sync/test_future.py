@@ -3,23 +3,30 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone, translation
 
 from followers.accounts import usage
 from followers.accounts.client import StoredTokens
+from followers.admin.accounts.panel import recount_lines
 from followers.admin.followers.subscription_events import subscription_events
+from followers.history import backdating, recount
+from followers.history.periods import FoundBy
 from followers.imports import waiting
 from followers.models import (
     EPOCH,
     AccessToken,
     ApiUsage,
+    DailyFigures,
     Follower,
     ImportFile,
+    OfficialAccount,
     Subscription,
     SyncRun,
 )
 from followers.rows import followers
 from followers.rows.clock import db_now
+from followers.rows.dialect import dialect
 from followers.runs import engine, lease, worker_groups
 from followers.runs.messages import describe
 from followers.sync import review
@@ -101,6 +108,71 @@ def test_the_history_still_says_how_it_was_known(account, wechat):
     by_a_clock_that_was_ahead()
     sync(account)
     assert endings_told() == before
+
+
+@pytest.fixture
+def changed(account, wechat):
+    """Somebody of yesterday whose beginning WeChat has told, and three who left unnoticed."""
+    sync(account)
+    wechat.people.leave(3)
+    sync(account)
+    joined = wechat.people.join(2)
+    sync(account)
+    rows = Subscription.objects.filter(follower__openid__in=joined)
+    assert rows.update(began_by=FoundBy.PROFILE, began_at=db_now().replace(microsecond=0)) == 2
+    recount.recount(account.pk)
+    return account
+
+
+def history_of(account):
+    return list(Subscription.objects.filter(account=account).order_by("pk").values())
+
+
+def test_a_clock_that_is_behind_changes_no_history(changed, wechat, caplog, monkeypatch):
+    """Times later than now are right then, as WeChat's own show, and so are the figures."""
+    before, figures = history_of(changed), list(DailyFigures.objects.order_by("pk").values())
+    status = {row.pk: row.status_as_of for row in Follower.objects.all()}
+    with monkeypatch.context() as patch:
+        late = lambda: timezone.now() - 2 * DAY  # noqa: E731
+        patch.setattr(dialect(), "now", late)
+        with transaction.atomic():
+            backdating.backdate_followers(changed.pk, late())
+    assert "clock is behind" in caplog.text
+    assert history_of(changed) == before
+    assert list(DailyFigures.objects.order_by("pk").values()) == figures
+    assert {row.pk: row.status_as_of for row in Follower.objects.all()} == status
+    run = sync(changed)
+    assert (run.status, following(changed)) == ("succeeded", wechat.followers())
+
+
+def test_figures_that_a_wrong_clock_has_changed_are_told(account, wechat):
+    sync(account)
+    wechat.people.leave(3)
+    sync(account)
+    by_a_clock_that_was_ahead(2 * DAY)
+    OfficialAccount.objects.update(baseline_at=account.created_at - DAY)
+    recount.recount(account.pk)
+    OfficialAccount.objects.update(statistics_problem=None)
+    sync(account)
+    account.refresh_from_db()
+    assert account.statistics_problem["by_clock"] is True
+    assert account.statistics_problem["days"] == 2
+    with translation.override("en"):
+        assert "clock was wrong" in recount_lines(account)[-1]
+
+
+@pytest.mark.parametrize("by", AHEAD)
+def test_the_baseline_is_not_tomorrow(account, wechat, by):
+    """Or there would be no figures until then, and newcomers would count as of the first list."""
+    sync(account)
+    by_a_clock_that_was_ahead(by)
+    wechat.people.join(4)
+    sync(account)
+    account.refresh_from_db()
+    assert account.baseline_at <= db_now()
+    assert account.listed_at <= db_now()
+    assert sum(DailyFigures.objects.values_list("joined", flat=True)) == 4
+    assert recount.check(account.pk) == recount.Recount(was_new=False, days=0, following=None)
 
 
 @pytest.mark.parametrize("slices", range(1, 7))

@@ -63,9 +63,17 @@ def recount_lines(account: OfficialAccount) -> list[str]:
         text = _("%(at)s: %(kept)s followers were kept, and %(counted)s counted.")
         numbers = {name: format_number(found[name]) for name in ("kept", "counted")}
         lines.append(text % {"at": at, **numbers})
-    lines.append(
-        _("This has been corrected. If it happens again, report it with the log of that time.")
-    )
+    if found.get("by_clock"):
+        lines.append(
+            _(
+                "The server's clock was wrong when followers were synced. Times and figures have "
+                "been corrected as far as possible; have its time set by NTP."
+            )
+        )
+    else:
+        lines.append(
+            _("This has been corrected. If it happens again, report it with the log of that time.")
+        )
     return lines
 
 

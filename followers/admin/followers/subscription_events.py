@@ -69,6 +69,9 @@ def _began_hint(row: Subscription, since: datetime | None) -> str:
     match row.began_by:
         case FoundBy.EVENT:
             return _("WeChat told it at once.")
+        case FoundBy.PROFILE if row.began_at and row.began_at.microsecond:
+            # WeChat's times are whole seconds: this one is that of our asking before it.
+            return _("Their profile shows it; it cannot have been earlier than this.")
         case FoundBy.PROFILE:
             return _of_wechat() if row.began_at == since else _("As WeChat says.")
         case FoundBy.MISSED:

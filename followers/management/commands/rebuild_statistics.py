@@ -27,7 +27,7 @@ class Command(BaseCommand):
             "app_ids", metavar="APP_ID", nargs="*", help="without any, all accounts"
         )
         parser.add_argument(
-            "--check", action="store_true", help="change nothing, and exit with 1 on a difference"
+            "--check", action="store_true", help="change nothing, and exit with 3 on a difference"
         )
 
     @errors_in_words()
@@ -35,13 +35,19 @@ class Command(BaseCommand):
         only_check: bool = options["check"]
         # Before anything is counted: an unknown one is bad usage.
         accounts = [get_account(it) for it in app_ids] or list(accounts_of(OPERATOR))
-        differs = False
+        differs, unwritten = False, None
         for account in accounts:
             found = (check if only_check else recount)(account.pk)
-            lines = _lines(found, only_check=only_check)
-            # A reader that has gone must not keep the next account from being corrected.
-            write_text(self.stdout, [f"{account.app_id} {account.name}: {it}\n" for it in lines])
+            head = f"{account.app_id} {account.name}: "
+            lines = [f"{head}{line}\n" for line in _lines(found, only_check=only_check)]
+            # An output that takes no more must not keep the next account from being corrected.
+            try:
+                write_text(self.stdout, lines)
+            except OSError as error:
+                unwritten = error
             differs |= bool(found and (found.was_new or found.days or found.following))
+        if unwritten:
+            raise unwritten
         if differs and only_check:
             raise SystemExit(DIFFERS)
 

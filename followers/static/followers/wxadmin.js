@@ -204,7 +204,14 @@
   // What ended offers other buttons; whoever is typing, ticking or being asked is left alone.
   const finish = () => {
     if (touched || document.querySelector("dialog[open], input.action-select:checked")) return;
-    setTimeout(() => location.reload(), FINAL_LOOK);
+    // A link that was clicked meanwhile is followed: reloading would call it off.
+    let timer = 0;
+    const look = (wait) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => location.reload(), wait);
+    };
+    addEventListener("beforeunload", () => look(SLOWEST_RETRY));
+    look(FINAL_LOOK);
   };
 
   class Watch {
