@@ -13,6 +13,8 @@ class SyncRun(Run):
     """One sync of one account, a sequence of stages.
 
     `total` is WeChat's count, which changes during the sync; the others count distinct followers.
+    due_at: the time of the schedule that started it, None for a click. details_until: no details
+    are read later than that.
     """
 
     counted = (
@@ -35,6 +37,8 @@ class SyncRun(Run):
     pages = models.PositiveIntegerField(_("pages"), default=0)
     outstanding = models.PositiveIntegerField(_("outstanding"), default=0)
     refresh_details = models.BooleanField(_("refresh all details"), default=False)
+    due_at = models.DateTimeField(_("scheduled for"), null=True)
+    details_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("sync run")
@@ -45,7 +49,8 @@ class SyncRun(Run):
                 fields=["account"],
                 condition=Q(status__in=["queued", "running", "waiting"]),
                 name="syncrun_one_active_per_account",
-            )
+            ),
+            models.UniqueConstraint(fields=["account", "due_at"], name="syncrun_once_per_due_time"),
         ]
 
     def __str__(self) -> str:
