@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from followers.wechat.limits import BATCHGET_LIMIT
 
-from . import env, env_file, keys
+from . import __version__, env, env_file, keys
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Named in the message about a missing key.

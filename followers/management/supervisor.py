@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from types import FrameType
 
@@ -27,7 +28,7 @@ from django_q.tasks import async_task
 
 from ..history.nightly import take_due
 from ..imports.waiting import forget_old
-from ..runs import engine, worker_groups
+from ..runs import engine, heartbeat, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from .processes import descendants, is_alive
 
@@ -47,6 +48,8 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.host = socket.gethostname()
+        self.name = f"{self.host}/{os.getpid()}"
+        self.started = time.monotonic()
         self.stopping = threading.Event()
         self.pause = 0.0
         self._numbers = count(1)
@@ -57,14 +60,20 @@ class Supervisor:
         release = worker_groups.release_runs_of_dead_workers
         self._survive_database_errors(lambda: release(self.host, _is_other_process))
         while not self.stopping.wait(self.pause):
+            self._survive_database_errors(self._beat)
             self._one_group()
+        self._survive_database_errors(lambda: heartbeat.sign_off(self.name))
+
+    def _beat(self) -> None:
+        lived = timedelta(seconds=time.monotonic() - self.started)
+        heartbeat.beat(self.name, self.host, settings.VERSION, lived)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
 
     def _one_group(self) -> None:
         started = time.monotonic()
-        owner = f"{self.host}/{os.getpid()}/{next(self._numbers)}"
+        owner = f"{self.name}/{next(self._numbers)}"
         group = Group(owner)
         logger.info("Workers started (%s).", owner)
         try:
@@ -87,6 +96,7 @@ class Supervisor:
                 return trouble
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
+                self._survive_database_errors(self._beat)
                 self._survive_database_errors(engine.redeliver_due_runs)
                 self._survive_database_errors(forget_old)
                 self._survive_database_errors(enqueue_due_recounts)
