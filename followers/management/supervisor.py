@@ -26,6 +26,8 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
+from ..alerts.opening import update_alerts
+from ..alerts.summary import open_summaries
 from ..history.nightly import take_due
 from ..imports.waiting import forget_old
 from ..runs import engine, heartbeat, worker_groups
@@ -100,6 +102,8 @@ class Supervisor:
                 self._survive_database_errors(engine.redeliver_due_runs)
                 self._survive_database_errors(forget_old)
                 self._survive_database_errors(enqueue_due_recounts)
+                self._survive_database_errors(update_alerts)
+                self._survive_database_errors(open_summaries)
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
 

@@ -1,6 +1,6 @@
 """Which background workers are alive: each supervisor says so at every wake.
 
-All times are the database's. A worker that was seen in the future said so by a clock that was wrong,
+All times are the database's. A worker that was seen in the future said so by a wrong clock,
 and does not count until it says so again.
 """
 
@@ -9,9 +9,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from ..models import EPOCH, Run, Worker
 from ..rows.clock import db_now, from_now
+from ..wechat.errors import Explanation
+from .messages import describe
 from .stage import run_models
 
 # A supervisor looks every SYNC_WAKE_SECONDS (10); a slow database may keep it longer.
@@ -82,3 +87,21 @@ def live_workers() -> list[LiveWorker]:
 def _held_runs(model: type[Run]) -> QuerySet[Run]:
     running = model._default_manager.filter(status=Run.Status.RUNNING, lease_until__gt=Now())
     return running.select_related("account").order_by("pk")
+
+
+def explain_absence(since: datetime) -> Explanation:
+    """That no worker runs, and what to do, in the active language."""
+    local = date_format(timezone.localtime(since), "Y-m-d H:i")
+    return Explanation(
+        _("No worker has been running since %(since)s: syncs and changes wait until one does.")
+        % {"since": local},
+        _("Whoever runs this system has to start it: manage.py worker, or its service."),
+        "",
+    )
+
+
+def explain_waiting(run: Run) -> Explanation:
+    """Like `messages.describe`, also for a run that waits because no worker is alive."""
+    if run.status == Run.Status.QUEUED and not run.reason and not is_any_alive():
+        return explain_absence(last_seen() or run.created_at)
+    return describe(run)
