@@ -27,6 +27,7 @@ MAY = {
     "statistics": {"django", "models", "rows", "history"},
     "accounts": {"django", "fields", "models", "rows", "wechat"},
     "runs": {"django", "django_q", "models", "rows", "accounts", "wechat"},
+    "alerts": {"django", "apprise", "requests", "fields", "models", "rows", "accounts", "wechat"},
     "sync": {"django", "pyroaring", "models", "rows", "history", "accounts", "wechat", "runs"},
     "changes": {"django", "pyroaring", "models", "rows", "accounts", "wechat", "runs"},
     "files": {"django", "openpyxl"},
@@ -67,6 +68,7 @@ MAY = {
         "export",
         "channel_files",
         "imports",
+        "alerts",
         "wechat",
     },
     "management": {
@@ -87,6 +89,7 @@ MAY = {
         "segments",
         "export",
         "imports",
+        "alerts",
     },
 }
 NOBODY_IMPORTS = {"admin", "management", "tasks", "apps"}
@@ -123,6 +126,7 @@ PAGES: dict[str, set[str]] = {
     "staff": set(),
     "runs": set(),
     "channels": set(),
+    "alerts": set(),
     "changes": {"runs"},
     "exports": {"changes"},
     "followers": {"changes"},

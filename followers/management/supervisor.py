@@ -25,6 +25,7 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
+from ..alerts.delivery import start_sending
 from ..history.nightly import take_due
 from ..imports.waiting import forget_old
 from ..runs import engine, worker_groups
@@ -90,6 +91,7 @@ class Supervisor:
                 self._survive_database_errors(engine.redeliver_due_runs)
                 self._survive_database_errors(forget_old)
                 self._survive_database_errors(enqueue_due_recounts)
+                self._survive_database_errors(start_sending)
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
 
