@@ -108,6 +108,21 @@ def parse_origin(text: str) -> str:
     return f"{scheme}://{wildcard}{name}" + (f":{number}" if number else "")
 
 
+def parse_site_url(text: str) -> str:
+    """The public address of this site: scheme, host, and port if it is unusual."""
+    try:
+        scheme, rest = _split_scheme(text)
+        name, number = parse_authority(rest.removesuffix("/"))
+    except InvalidAddress:
+        raise InvalidAddress(
+            f"holds {safe_repr(text)}, which is no address of a site: write https:// and the host "
+            "(with its port unless that is 443), like https://wx.example.com, without a path."
+        ) from None
+    if number == DEFAULT_PORTS[scheme]:
+        number = None
+    return f"{scheme}://{name}" + (f":{number}" if number else "")
+
+
 def _split_scheme(text: str) -> tuple[str, str]:
     scheme, separator, rest = text.partition("://")
     if not separator or scheme.lower() not in DEFAULT_PORTS:

@@ -1,4 +1,4 @@
-"""Parses DATABASE_URL and REDIS_URL; error messages never contain a password."""
+"""Parses DATABASE_URL, REDIS_URL and EMAIL_URL; error messages never contain a password."""
 
 import re
 from dataclasses import dataclass, replace
@@ -19,6 +19,12 @@ REDIS_FORMS = (
 )
 POSTGRES_SCHEMES = {"postgres", "postgresql", "psql", "pgsql"}
 REDIS_SCHEMES = {"redis", "rediss"}
+EMAIL_FORMS = (
+    "smtp+ssl://user:password@host:465 (TLS), smtp+tls://user:password@host:587 (STARTTLS), "
+    "smtp://host:25 (unprotected) or consolemail:// (prints mails)"
+)
+# Scheme: default port.
+EMAIL_PORTS = {"smtp": 25, "smtps": 587, "smtp+tls": 587, "smtp+ssl": 465, "consolemail": 25}
 UNESCAPED_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # Unlike browsers, databases are also reached by names with an underscore, as in Docker Compose.
 DATABASE_HOST = re.compile(r"([A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
@@ -148,3 +154,17 @@ def parse_redis_url(text: str) -> str:
     if not re.fullmatch("/?[0-9]{0,5}/?", address.path):
         raise InvalidAddress("must end with the number of a database: redis://host:6379/0.")
     return address.url()
+
+
+def parse_email_url(text: str) -> dict[str, Any]:
+    """Django's EMAIL_… settings."""
+    address = split_url(text, set(EMAIL_PORTS), EMAIL_FORMS)
+    if address.scheme != "consolemail":
+        _check_host(address.host, EMAIL_FORMS)
+    if address.path.strip("/") or address.query:
+        raise InvalidAddress(f"must end with the host and its port: {EMAIL_FORMS}.")
+    if address.scheme == "smtps" and address.host.endswith(":465"):
+        raise InvalidAddress("begins with smtps://, which is STARTTLS; port 465 needs smtp+ssl://.")
+    found: dict[str, Any] = environ.Env.email_url_config(address.url())
+    found["EMAIL_PORT"] = found["EMAIL_PORT"] or EMAIL_PORTS[address.scheme]
+    return found

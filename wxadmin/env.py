@@ -7,10 +7,12 @@ values; it never contains an address with a password.
 import os
 import re
 from collections.abc import Callable, Collection
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from . import addresses, connection_urls
 from .addresses import InvalidAddress
@@ -116,6 +118,29 @@ def get_database(name: str, default: Path, base: Path) -> dict[str, Any]:
 def get_redis_url(name: str) -> str:
     value = get_text(name)
     return _parse(name, connection_urls.parse_redis_url, value) if value else ""
+
+
+def get_site_url(name: str) -> str:
+    value = get_text(name)
+    return _parse(name, addresses.parse_site_url, value) if value else ""
+
+
+def get_email(name: str) -> dict[str, Any]:
+    """Django's EMAIL_… settings; none of them if the variable is not set."""
+    value = get_text(name)
+    return _parse(name, connection_urls.parse_email_url, value) if value else {}
+
+
+def get_sender(name: str, default: str) -> str:
+    """An e-mail address, alone or as Name <address>."""
+    value = get_text(name, default)
+    try:
+        if value.isprintable():
+            validate_email(parseaddr(value)[1])
+            return value
+    except ValidationError:
+        pass
+    raise _invalid(name, "an e-mail address, like Followers <wx@example.com>", value)
 
 
 def _get_list(name: str, read: Callable[[str], T]) -> list[T]:

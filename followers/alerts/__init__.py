@@ -1,0 +1,1 @@
+"""Who is told of what: targets, messages and their delivery."""

@@ -26,6 +26,7 @@ from django.db import DatabaseError, close_old_connections
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
+from ..alerts.delivery import start_sending
 from ..alerts.opening import update_alerts
 from ..alerts.summary import open_summaries
 from ..history.nightly import take_due
@@ -99,11 +100,8 @@ class Supervisor:
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
                 self._survive_database_errors(self._beat)
-                self._survive_database_errors(engine.redeliver_due_runs)
-                self._survive_database_errors(forget_old)
-                self._survive_database_errors(enqueue_due_recounts)
-                self._survive_database_errors(update_alerts)
-                self._survive_database_errors(open_summaries)
+                for duty in DUTIES:
+                    self._survive_database_errors(duty)
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
 
@@ -198,6 +196,17 @@ def enqueue_due_recounts() -> None:
     """In a worker, because counting many millions of rows takes longer than a tick."""
     for account_id in take_due():
         async_task(RECOUNT_TASK, account_id)
+
+
+# At every wake, also where several supervisors run: each of them is done once.
+DUTIES: tuple[Callable[[], object], ...] = (
+    engine.redeliver_due_runs,
+    forget_old,
+    enqueue_due_recounts,
+    update_alerts,
+    open_summaries,
+    start_sending,
+)
 
 
 def _is_other_process(pid: int) -> bool:

@@ -82,11 +82,11 @@ class _PlainSocket(_DeadlineSocketMixin, socket.socket):
     pass
 
 
-class _TLSSocket(_DeadlineSocketMixin, ssl.SSLSocket):
+class TLSSocket(_DeadlineSocketMixin, ssl.SSLSocket):
     pass
 
 
-def _connect(host: str, port: int, options: Any, timeout: float) -> socket.socket:
+def connect(host: str, port: int, options: Any, timeout: float) -> socket.socket:
     """A socket connected to the first address that accepts; the deadline covers all addresses."""
     problem: OSError = OSError("the name has no address")
     for family, kind, proto, _name, address in socket.getaddrinfo(
@@ -113,7 +113,7 @@ class _DeadlineConnectionMixin:
     def _new_conn(self) -> socket.socket:
         conn: Any = self
         try:
-            return _connect(conn._dns_host, conn.port, conn.socket_options, conn.timeout)
+            return connect(conn._dns_host, conn.port, conn.socket_options, conn.timeout)
         except socket.gaierror as error:
             raise NameResolutionError(conn.host, conn, error) from error
         except TimeoutError as error:
@@ -140,7 +140,7 @@ class _TLSPool(HTTPSConnectionPool):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Created with the first connection: loading the trusted certificates takes about 40 ms.
         context = ssl.create_default_context()
-        context.sslsocket_class = _TLSSocket
+        context.sslsocket_class = TLSSocket
         super().__init__(*args, **{**kwargs, "ssl_context": context})
 
 

@@ -28,6 +28,7 @@ PAGES: tuple[tuple[str, Promise, str], ...] = (
     ("syncrun", gettext_lazy("Sync runs"), "sync"),
     ("editrun", gettext_lazy("Changes"), "edit_note"),
     ("exportlog", gettext_lazy("Exports"), "download"),
+    ("alerttarget", gettext_lazy("Alerts"), "notifications"),
 )
 
 # Who sees a condition: whoever may see what it is about.
