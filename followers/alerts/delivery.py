@@ -16,11 +16,12 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..models import EPOCH, Alert, AlertDelivery, AlertKind, AlertTarget
 from ..rows.clock import db_now, expired, from_now, unexpired
+from ..schedules.times import end_of_window
 from . import answers
 from .answers import Answer
 from .sending import send
 from .texts import message_of
-from .timing import delay_after, end_of_quiet
+from .timing import delay_after
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ def put_off_to_end_of_quiet() -> None:
     """Everything but the daily summary, and tests."""
     now, zone = db_now(), timezone.get_default_timezone()
     for target in AlertTarget.objects.filter(quiet_from__isnull=False):
-        if end := end_of_quiet(target.quiet_from, target.quiet_until, now, zone):
+        if end := end_of_window(target.quiet_from, target.quiet_until, now, zone):
             waiting = AlertDelivery.objects.filter(
                 target=target, status=Status.PENDING, due_at__lt=end, alert__isnull=False
             )

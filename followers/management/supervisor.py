@@ -33,6 +33,7 @@ from ..history.nightly import take_due
 from ..imports.waiting import forget_old
 from ..runs import engine, heartbeat, worker_groups
 from ..runs.lease import OWNER_VARIABLE
+from ..schedules.starting import start_due
 from .processes import descendants, is_alive
 
 logger = logging.getLogger(__name__)
@@ -203,6 +204,7 @@ DUTIES: tuple[Callable[[], object], ...] = (
     engine.redeliver_due_runs,
     forget_old,
     enqueue_due_recounts,
+    start_due,
     update_alerts,
     open_summaries,
     start_sending,

@@ -76,7 +76,7 @@ class DetailsStage:
 
     def fetch(self, *, is_last_step: bool) -> list[ProfileBatch]:
         calls = min(settings.DETAILS_CALLS_AT_ONCE, self.calls_left)
-        if not calls:
+        if not calls or self._hours_are_over():
             return []
         batches = self.batches.fetch(calls, is_last_step=is_last_step, max_calls=self.calls_left)
         self.calls_left -= len(batches)
@@ -91,8 +91,15 @@ class DetailsStage:
         self.state.save(self.stage)
         return outcome
 
+    def _hours_are_over(self) -> bool:
+        """Of a scheduled sync that may read details for some hours only."""
+        until = self.run.details_until
+        return until is not None and db_now() >= until
+
     def _end(self) -> Outcome:
         self.run.outstanding = self.batches.remaining
+        if self.run.outstanding and self._hours_are_over():
+            return Outcome(NextAction.STAGE, "hours_over")
         return NEXT_STAGE
 
     def on_error(self, error: WeChatError) -> Outcome | None:

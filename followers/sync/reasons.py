@@ -11,6 +11,7 @@ from .diagnosis import TEXTS_BY_DIAGNOSIS, diagnose
 
 SYNC_AGAIN = _("Sync again in a while.")
 NEXT_SYNC = _("The next sync tries again.")
+NEXT_SYNC_GOES_ON = _("The next sync goes on with the rest.")
 CHECK_CLOCK = _(
     "Sync again. If this note comes back, ask whoever runs this system to look whether the clock "
     "of the database's server is right."
@@ -66,6 +67,10 @@ REASONS: dict[str, ReasonTexts] = {
             "newer explains it."
         ),
         _advice_by_evidence,
+    ),
+    "hours_over": (
+        _("The hours in which the schedule reads details are over."),
+        NEXT_SYNC_GOES_ON,
     ),
     "kept_short": (
         _("WeChat's blacklist ended too early; it was left as it was."),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from ..models import OfficialAccount, Run, SyncRun, SyncStage
+from ..models import EPOCH, OfficialAccount, Run, SyncRun, SyncStage
 from ..runs import engine, lease
 from ..runs.lease import Claim, lock_account
 from ..runs.stage import Outcome, RunKind, Stage
@@ -36,17 +36,20 @@ def start(
     stages: Sequence[str] = tuple(STAGES),
     refresh_details: bool = False,
     enqueue: bool = True,
+    **values: Any,
 ) -> tuple[SyncRun, bool]:
     """Start a sync, or return the account's active one: (run, whether it was created).
 
     `refresh_details`: fetch all profiles, not only new and stale ones. A new listing supersedes a
     run in review. With `enqueue` off the caller works on the run; otherwise it is redelivered.
+    values: other fields of the run, such as `due_at`; raises IntegrityError if that was run before.
     """
     while True:
         try:
             with transaction.atomic():
                 lock_account(account.pk)
-                run = _create(account, user, stages, refresh_details)
+                values["refresh_details"] = refresh_details
+                run = _create(account, user, stages, values)
                 if enqueue:
                     transaction.on_commit(partial(lease.enqueue, run))
             return run, True
@@ -55,12 +58,14 @@ def start(
             active = SyncRun.objects.filter(account=account, status__in=Run.ACTIVE).first()
             if active is not None:
                 return active, False
+            if SyncRun.objects.filter(account=account, due_at=values.get("due_at") or EPOCH):
+                raise
 
 
 def _create(
-    account: OfficialAccount, user: Any, stages: Sequence[str], refresh_details: bool
+    account: OfficialAccount, user: Any, stages: Sequence[str], values: dict[str, Any]
 ) -> SyncRun:
-    run = engine.create(SyncRun, account, user, refresh_details=refresh_details)
+    run = engine.create(SyncRun, account, user, **values)
     SyncStage.objects.bulk_create(
         SyncStage(run=run, name=name, position=position)
         for position, name in enumerate(name for name in STAGES if name in stages)

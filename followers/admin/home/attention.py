@@ -211,7 +211,8 @@ def _incomplete(request: HttpRequest, condition: Condition) -> Entry | None:
     else:
         # Today's calls are used up: a sync before tomorrow would do nothing.
         sentence = run_stages.outstanding_line(run, stage)
-        useless = run.finished_at is not None and usage.is_today(run.finished_at)
+        ended_today = run.finished_at is not None and usage.is_today(run.finished_at)
+        useless = ended_today and stage.reason != "hours_over"
     entry = Entry(
         "info",
         "schedule",

@@ -224,6 +224,14 @@ def outstanding_line(run: SyncRun, stage: SyncStage | None) -> str:
     """
     if stage is None or not run.outstanding or stage.error_code in NOT_PERMITTED:
         return ""
+    if stage.reason == "hours_over":
+        return ngettext(
+            "The details of %(number)s follower are left: the hours for them are over, and the "
+            "next sync goes on.",
+            "The details of %(number)s followers are left: the hours for them are over, and the "
+            "next sync goes on.",
+            run.outstanding,
+        ) % {"number": format_number(run.outstanding)}
     return ngettext(
         "The details of %(number)s follower are left: today's calls are used up, and the next sync "
         "goes on.",

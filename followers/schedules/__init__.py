@@ -1,0 +1,1 @@
+"""Syncs that start by themselves."""
