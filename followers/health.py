@@ -5,6 +5,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from .runs.heartbeat import is_any_alive
+
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -20,11 +22,21 @@ def is_migrated() -> bool:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 if the database is reachable and migrated, otherwise 503 with the cause."""
+    """200 if the database is reachable and migrated, otherwise 503 with the cause.
+
+    With `?worker=1` also 503 where no worker has been alive for two minutes: for alarms. A balancer
+    should not ask so, because the pages work without a worker.
+    """
     try:
-        migrated = is_migrated()
+        problem = _problem(needs_worker=request.GET.get("worker") == "1")
     except DatabaseError:
-        return HttpResponse("database unreachable", status=503, content_type="text/plain")
-    if not migrated:
-        return HttpResponse("migrations missing", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
+        problem = "database unreachable"
+    return HttpResponse(problem or "ok", status=503 if problem else 200, content_type="text/plain")
+
+
+def _problem(*, needs_worker: bool) -> str:
+    if not is_migrated():
+        return "migrations missing"
+    if needs_worker and not is_any_alive():
+        return "no worker"
+    return ""

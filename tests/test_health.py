@@ -1,6 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError
 from django.db.migrations.executor import MigrationExecutor
+
+from followers.models import Worker
+from followers.rows.clock import db_now
+from followers.runs import heartbeat
 
 
 def test_healthz_accesses_no_database(client):
@@ -32,3 +38,32 @@ def test_not_ready_without_the_database(client, db, monkeypatch):
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
 def test_monitoring_refuses_post(client, db, address):
     assert client.post(address).status_code == 405
+
+
+def asked(client):
+    response = client.get("/readyz?worker=1")
+    return response.status_code, response.content
+
+
+def seen(**ago):
+    heartbeat.beat("host/1", "host", "1", timedelta())
+    Worker.objects.update(seen_at=db_now() - timedelta(**ago))
+
+
+def test_an_alarm_asks_for_a_worker(client, db):
+    assert asked(client) == (503, b"no worker")
+    seen(seconds=0)
+    assert asked(client) == (200, b"ok")
+    seen(seconds=100)
+    assert asked(client) == (200, b"ok")
+    seen(seconds=121)
+    assert asked(client) == (503, b"no worker")
+    assert client.get("/readyz").status_code == 200, "a balancer does not care"
+    seen(days=-1)
+    assert asked(client) == (503, b"no worker"), "that was a wrong clock"
+
+
+def test_a_worker_that_was_stopped_is_none(client, db):
+    seen(seconds=0)
+    heartbeat.sign_off("host/1")
+    assert asked(client) == (503, b"no worker")

@@ -2,11 +2,13 @@ import importlib.util
 import sqlite3
 import stat
 import sys
+import tomllib
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from django.conf import settings
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "install.py"
 
@@ -88,3 +90,8 @@ def test_no_new_keys_where_secrets_were_encrypted_with_others(
 def test_a_failure_is_a_sentence(install):
     with pytest.raises(SystemExit, match="no luck"):
         install.run([sys.executable, "-c", "raise SystemExit(1)"], "no luck")
+
+
+def test_the_version_is_that_of_the_package():
+    project = tomllib.loads((SCRIPT.parent.parent / "pyproject.toml").read_text())["project"]
+    assert project["version"] == settings.VERSION

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from followers.wechat.limits import BATCHGET_LIMIT
 
-from . import env, env_file, keys
+from . import __version__, env, env_file, keys
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Named in the message about a missing key.
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "followers.alerts.watch.watch_middleware",
 ]
 
 ROOT_URLCONF = "wxadmin.urls"
@@ -161,6 +163,12 @@ DETAILS_MAX_AGE_DAYS = env.get_int("DETAILS_MAX_AGE_DAYS", 30, maximum=3_650)
 DETAILS_QUOTA_SHARE = env.get_fraction("DETAILS_QUOTA_SHARE", 0.8)
 # Up to this number, all apparent unfollows are confirmed; otherwise, a sample.
 CONFIRM_BUDGET = env.get_int("CONFIRM_BUDGET", 2000, maximum=1_000_000)
+
+# Whether web processes look for workers, and tell if none is alive (followers.alerts.watch).
+WATCH_WORKERS = env.get_bool("WATCH_WORKERS", default=True)
+# A day on which so many more left than joined is told: people, and a share of the followers.
+FOLLOWERS_DROPPED_MIN = env.get_int("FOLLOWERS_DROPPED_MIN", 20, maximum=1_000_000_000)
+FOLLOWERS_DROPPED_SHARE = env.get_fraction("FOLLOWERS_DROPPED_SHARE", 0.02)
 
 # A worker counts as dead when its lease expires, so calls must be shorter.
 env.check_greater("SYNC_LEASE_SECONDS", SYNC_LEASE_SECONDS, "SYNC_STEP_SECONDS", SYNC_STEP_SECONDS)

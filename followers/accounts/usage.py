@@ -3,7 +3,7 @@
 Days are those of Beijing, where WeChat's daily quotas are assumed to be reset at midnight.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
@@ -83,16 +83,27 @@ class CallsToday:
 
 def calls_today(account: OfficialAccount) -> CallsToday:
     """All of the account's calls and quotas, in one query."""
+    return calls_today_of([account.pk])[account.pk]
+
+
+def calls_today_of(account_ids: Collection[int]) -> dict[int, CallsToday]:
+    """The same for several accounts, in one query."""
     day = beijing_today()
-    used: dict[str, int] = {}
-    reported: dict[str, int] = {}
     # A limit that WeChat reported on an earlier day still applies; the calls of that day do not.
-    rows = ApiUsage.objects.filter(Q(day=day) | Q(daily_limit__isnull=False), account=account)
+    rows = ApiUsage.objects.filter(
+        Q(day=day) | Q(daily_limit__isnull=False), account__in=account_ids
+    )
+    used: dict[int, dict[str, int]] = {pk: {} for pk in account_ids}
+    reported: dict[int, dict[str, int]] = {pk: {} for pk in account_ids}
     for row in rows.order_by("day"):
         if row.day == day:
-            used[row.path] = row.calls + row.used_elsewhere
+            used[row.account_id][row.path] = row.calls + row.used_elsewhere
         if row.daily_limit is not None:
-            reported[row.path] = row.daily_limit
+            reported[row.account_id][row.path] = row.daily_limit
+    return {pk: _calls(used[pk], reported[pk]) for pk in account_ids}
+
+
+def _calls(used: dict[str, int], reported: dict[str, int]) -> CallsToday:
     limits = PUBLISHED_DAILY_LIMITS | {path: limit for path, limit in reported.items() if limit}
     quotas = {
         path: Quota(path, used.get(path, 0), limit, is_reported=path in reported)

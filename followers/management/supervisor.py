@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from types import FrameType
 
@@ -26,9 +27,11 @@ from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from ..alerts.delivery import start_sending
+from ..alerts.opening import update_alerts
+from ..alerts.summary import open_summaries
 from ..history.nightly import take_due
 from ..imports.waiting import forget_old
-from ..runs import engine, worker_groups
+from ..runs import engine, heartbeat, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from .processes import descendants, is_alive
 
@@ -48,6 +51,8 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.host = socket.gethostname()
+        self.name = f"{self.host}/{os.getpid()}"
+        self.started = time.monotonic()
         self.stopping = threading.Event()
         self.pause = 0.0
         self._numbers = count(1)
@@ -58,14 +63,20 @@ class Supervisor:
         release = worker_groups.release_runs_of_dead_workers
         self._survive_database_errors(lambda: release(self.host, _is_other_process))
         while not self.stopping.wait(self.pause):
+            self._survive_database_errors(self._beat)
             self._one_group()
+        self._survive_database_errors(lambda: heartbeat.sign_off(self.name))
+
+    def _beat(self) -> None:
+        lived = timedelta(seconds=time.monotonic() - self.started)
+        heartbeat.beat(self.name, self.host, settings.VERSION, lived)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
 
     def _one_group(self) -> None:
         started = time.monotonic()
-        owner = f"{self.host}/{os.getpid()}/{next(self._numbers)}"
+        owner = f"{self.name}/{next(self._numbers)}"
         group = Group(owner)
         logger.info("Workers started (%s).", owner)
         try:
@@ -88,10 +99,9 @@ class Supervisor:
                 return trouble
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
-                self._survive_database_errors(engine.redeliver_due_runs)
-                self._survive_database_errors(forget_old)
-                self._survive_database_errors(enqueue_due_recounts)
-                self._survive_database_errors(start_sending)
+                self._survive_database_errors(self._beat)
+                for duty in DUTIES:
+                    self._survive_database_errors(duty)
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
 
@@ -186,6 +196,17 @@ def enqueue_due_recounts() -> None:
     """In a worker, because counting many millions of rows takes longer than a tick."""
     for account_id in take_due():
         async_task(RECOUNT_TASK, account_id)
+
+
+# At every wake, also where several supervisors run: each of them is done once.
+DUTIES: tuple[Callable[[], object], ...] = (
+    engine.redeliver_due_runs,
+    forget_old,
+    enqueue_due_recounts,
+    update_alerts,
+    open_summaries,
+    start_sending,
+)
 
 
 def _is_other_process(pid: int) -> bool:

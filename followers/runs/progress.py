@@ -6,12 +6,12 @@ from typing import Any
 from django.utils import timezone
 
 from ..models import Run
-from .messages import describe
+from .heartbeat import explain_waiting
 
 
 def run_progress(run: Run) -> dict[str, Any]:
     """Status, texts about what happened and what to do, and times (ISO 8601 in local time)."""
-    explanation = describe(run)
+    explanation = explain_waiting(run)
     return {
         "id": run.pk,
         "account": run.account_id,

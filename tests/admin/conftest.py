@@ -113,3 +113,11 @@ def make_followers() -> Callable[..., list[Follower]]:
         )
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def worker_alive(request):
+    """Without one, every page would say so."""
+    if {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("db")
+        heartbeat.beat("host/1", "host", settings.VERSION, timedelta())

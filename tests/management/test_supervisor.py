@@ -33,6 +33,20 @@ def midway(installation):
     return worker
 
 
+@pytest.mark.worker
+def test_a_worker_says_that_it_is_alive_until_it_ends(installation):
+    installation.start_sandbox(**FEW)
+    worker = installation.start_worker(SYNC_WAKE_SECONDS=1)
+    seen = "SELECT seen_at FROM followers_worker"
+    wait_for(lambda: installation.database.query(seen))
+    [first] = installation.database.query(seen)
+    wait_for(lambda: installation.database.query(seen) != [first])
+    worker.stop(signal.SIGTERM, STOP_SECONDS)
+    assert "Workers started" in worker.output
+    # A stop is told at once: its last sign of life is set two minutes back.
+    assert installation.database.query(seen) < [first]
+
+
 def assert_exact(installation):
     assert installation.wait_until_ended() == ["succeeded"], installation.log
     assert installation.followers() == installation.sandbox.followers()

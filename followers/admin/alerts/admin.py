@@ -145,21 +145,21 @@ class AlertTargetAdmin(OwnObjectsAdmin):
         service = self._service(request, target)
         if not service and self.has_add_permission(request):
             choices = [(value, value.label, text) for value, text in SERVICES.items()]
-            context = {"title": _("Add an alert target"), "choices": choices}
-            return self.answer(request, CHOOSE, context)
-        context = {
+            title = _("Add an alert target")
+            return self.answer(request, CHOOSE, {"title": title, "choices": choices})
+        page: dict[str, Any] = {
             "service": service,
             "service_label": dict(AlertTarget.Service.choices).get(service, ""),
             "other_services": [it for it in AlertTarget.Service.choices if it[0] != service],
         }
         if target is not None:
             may_change = self.has_change_permission(request, target)
-            context |= {"target": target, "shown": shown_address(target), "may_test": may_change}
-            context["history"] = history(target)
+            page |= {"target": target, "shown": shown_address(target), "may_test": may_change}
+            page["history"] = history(target)
         else:
-            context["title"] = _("Add an alert target")
+            page["title"] = _("Add an alert target")
         return super().changeform_view(
-            request, object_id, form_url, {**context, **(extra_context or {})}
+            request, object_id, form_url, {**page, **(extra_context or {})}
         )
 
     @staticmethod

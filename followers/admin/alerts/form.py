@@ -10,9 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -25,7 +24,6 @@ from followers.alerts.addresses import make_address, shown_address
 from followers.models import AlertKind, AlertTarget
 
 from ..staff.permission_fields import Checkboxes
-
 
 Service = AlertTarget.Service
 # What makes up the address, by service; the first one is required.
@@ -153,12 +151,14 @@ class TargetForm(forms.ModelForm):
         return language if (language := get_language() or "") in known else settings.LANGUAGE_CODE
 
     def _describe(self, name: str, field: forms.Field) -> None:
-        field.help_text = HELP.get((self.service, name), field.help_text)
+        if help_text := HELP.get((self.service, name)):
+            field.help_text = str(help_text)
         if self.keeps_service and self.instance.url:
             shown = shown_address(self.instance)
-            text = _("Stored (%(shown)s). Leave blank to keep it.") if shown else ""
-            text = text or _("Stored. Leave blank to keep it.")
-            field.widget.attrs["placeholder"] = text % {"shown": shown}
+            text = _("Stored. Leave blank to keep it.")
+            if shown:
+                text = _("Stored (%(shown)s). Leave blank to keep it.") % {"shown": shown}
+            field.widget.attrs["placeholder"] = text
         elif name != "secret":
             # The asterisk; `clean` says what is missing.
             field.required = True

@@ -24,6 +24,7 @@ from followers.changes.undo import UndoPreview, preview_undo, retry_failed, undo
 from followers.export import export_people
 from followers.models import EditRun
 from followers.runs import engine
+from followers.runs.heartbeat import explain_waiting
 from followers.runs.messages import describe
 
 from ..runs import words as run_words
@@ -93,7 +94,7 @@ class EditRunAdmin(RunAdmin):
             ]
             if len(steps) > 1
             else [],
-            "explanation": describe(run),
+            "explanation": explain_waiting(run),
             "requested": natural_datetime(run.created_at),
             "took": run_words.duration(run),
             "tiles": counts.count_tiles(run),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from followers.accounts.access import Rights, has_perm
 from followers.models import SyncRun, SyncStage
 from followers.runs import engine
+from followers.runs.heartbeat import explain_waiting
 from followers.runs.messages import describe
 from followers.sync import review
 
@@ -61,7 +62,7 @@ class SyncRunAdmin(RunAdmin):
             "colour": words.colour(run),
             "figures": words.count_tiles(run) if Name.LISTING in rows else [],
             "outstanding": stages.outstanding_line(run, rows.get(Name.DETAILS)),
-            "explanation": describe(run),
+            "explanation": explain_waiting(run),
             "requested": natural_datetime(run.created_at),
             "took": words.duration(run),
             "needs_keys": words.needs_credentials(run),

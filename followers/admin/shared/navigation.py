@@ -4,7 +4,6 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -13,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import accounts_of, has_perm
-from followers.models import OfficialAccount, SyncRun
+from followers.conditions.condition import URGENT, Kind
+from followers.conditions.current import current
 
 # More would be too long for a menu; the account list has all.
 SWITCHER_LIMIT = 20
@@ -30,6 +30,19 @@ PAGES: tuple[tuple[str, Promise, str], ...] = (
     ("exportlog", gettext_lazy("Exports"), "download"),
     ("alerttarget", gettext_lazy("Alerts"), "notifications"),
 )
+
+# Who sees a condition: whoever may see what it is about.
+PERMISSIONS: dict[Kind, str] = {
+    Kind.NO_WORKER: "view_syncrun",
+    Kind.SYNC_REVIEW: "view_syncrun",
+    Kind.SYNC_FAILED: "view_syncrun",
+    Kind.NO_SECRET: "view_officialaccount",
+    Kind.FOLLOWERS_DROPPED: "view_officialaccount",
+    Kind.SYNC_WAITING: "view_syncrun",
+    Kind.QUOTA_LOW: "view_officialaccount",
+    Kind.CHANGE: "view_editrun",
+    Kind.SYNC_INCOMPLETE: "view_syncrun",
+}
 
 
 def stylesheet(request: HttpRequest) -> str:
@@ -51,10 +64,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for model, title, icon in PAGES
         if has_perm(request.user, f"view_{model}")
     ]
-    for item in items:
-        if item["icon"] == "sync" and (number := attention_count(request)):
-            item |= {"badge": number, "badge_variant": "danger"}
-    groups: list[dict[str, Any]] = [{"items": [_item(_("Home"), "home", "admin:index"), *items]}]
+    groups: list[dict[str, Any]] = [{"items": [_home(request), *items]}]
     staff = [
         *_staff(request, "user", _("Users"), "person"),
         *_staff(request, "group", _("Groups"), "shield_person"),
@@ -62,6 +72,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if staff:
         groups.append({"title": _("Staff"), "separator": True, "items": staff})
     return groups
+
+
+def _home(request: HttpRequest) -> dict[str, Any]:
+    item = _item(_("Home"), "home", "admin:index")
+    number = attention_count(request) if may_view_any(request.user) else 0
+    return item | ({"badge": number, "badge_variant": "danger"} if number else {})
 
 
 def _staff(request: HttpRequest, model: str, title: str, icon: str) -> list[dict[str, Any]]:
@@ -81,20 +97,15 @@ def may_view_any(user: Any) -> bool:
 
 
 def attention_count(request: HttpRequest) -> int:
-    """The number of runs in review and of accounts whose latest run failed."""
-    accounts = accounts_of(request.user)
-    return runs_in_review(accounts).count() + accounts_with_failed_sync(accounts).count()
+    """How many of the home page's cards stay until somebody does something."""
+    kinds = [kind for kind in URGENT if kind in visible_kinds(request.user)]
+    found = current(accounts_of(request.user), kinds) if kinds else []
+    return sum(not condition.is_being_retried for condition in found)
 
 
-def runs_in_review(accounts: QuerySet[OfficialAccount]) -> QuerySet[SyncRun]:
-    return SyncRun.objects.filter(status=SyncRun.Status.REVIEW, account__in=accounts)
-
-
-def accounts_with_failed_sync(accounts: QuerySet[OfficialAccount]) -> QuerySet[OfficialAccount]:
-    newest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-pk")
-    return accounts.annotate(latest_status=Subquery(newest.values("status")[:1])).filter(
-        Q(latest_status=SyncRun.Status.FAILED)
-    )
+def visible_kinds(user: Any) -> list[Kind]:
+    """The kinds of conditions that the user may be shown."""
+    return [kind for kind, perm in PERMISSIONS.items() if has_perm(user, perm)]
 
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:

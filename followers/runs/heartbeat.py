@@ -1,0 +1,107 @@
+"""Which background workers are alive: each supervisor says so at every wake.
+
+All times are the database's. A worker that was seen in the future said so by a wrong clock,
+and does not count until it says so again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ..models import EPOCH, Run, Worker
+from ..rows.clock import db_now, from_now
+from ..wechat.errors import Explanation
+from .messages import describe
+from .stage import run_models
+
+# A supervisor looks every SYNC_WAKE_SECONDS (10); a slow database may keep it longer.
+ALIVE_SECONDS = 120
+# How far a host's transaction may begin before another's.
+SLACK_SECONDS = 10
+REMEMBERED = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class LiveWorker:
+    """A worker that is alive, and the runs that its processes hold now."""
+
+    worker: Worker
+    runs: tuple[Run, ...]
+
+
+def beat(name: str, host: str, version: str, lived: timedelta) -> None:
+    """Say that the supervisor `name` is alive. lived: how long, by a clock that nobody sets."""
+    now = db_now()
+    said = {"host": host[:255], "version": version, "started_at": now - lived, "seen_at": now}
+    Worker.objects.update_or_create(name=name, defaults=said)
+    _forget_others()
+
+
+def _forget_others() -> None:
+    """Those not seen for a week, but the last, and those that a wrong clock has seen."""
+    now = db_now()
+    future = Q(seen_at__gt=now + timedelta(seconds=SLACK_SECONDS))
+    past = Worker.objects.exclude(future).order_by("-seen_at").values_list("pk", "seen_at")
+    old = [pk for pk, seen_at in past[1:100] if seen_at < now - REMEMBERED]
+    Worker.objects.filter(future | Q(pk__in=old)).delete()
+
+
+def sign_off(name: str) -> None:
+    """Say that a supervisor ends, so that it does not count for two minutes more.
+
+    Its last sign of life then lies up to two minutes before its end.
+    """
+    gone = db_now() - timedelta(seconds=ALIVE_SECONDS)
+    Worker.objects.filter(name=name, seen_at__gt=gone).update(seen_at=gone)
+
+
+def _alive() -> Q:
+    return Q(seen_at__gt=from_now(-ALIVE_SECONDS), seen_at__lte=from_now(SLACK_SECONDS))
+
+
+def is_any_alive() -> bool:
+    return Worker.objects.filter(_alive()).exists()
+
+
+def last_seen() -> datetime | None:
+    """When any worker was alive for the last time; None if none ever was."""
+    seen = Worker.objects.filter(seen_at__lte=Now(), seen_at__gt=EPOCH).order_by("-seen_at")
+    return seen.values_list("seen_at", flat=True).first()
+
+
+def live_workers() -> list[LiveWorker]:
+    """By name; in one query for the workers and one for each kind of run."""
+    workers = list(Worker.objects.filter(_alive()).order_by("name"))
+    held = [run for model in run_models() for run in _held_runs(model)] if workers else []
+    return [
+        LiveWorker(row, tuple(run for run in held if run.lease_owner.startswith(f"{row.name}/")))
+        for row in workers
+    ]
+
+
+def _held_runs(model: type[Run]) -> QuerySet[Run]:
+    running = model._default_manager.filter(status=Run.Status.RUNNING, lease_until__gt=Now())
+    return running.select_related("account").order_by("pk")
+
+
+def explain_absence(since: datetime) -> Explanation:
+    """That no worker runs, and what to do, in the active language."""
+    local = date_format(timezone.localtime(since), "Y-m-d H:i")
+    return Explanation(
+        _("No worker has been running since %(since)s: syncs and changes wait until one does.")
+        % {"since": local},
+        _("Whoever runs this system has to start it: manage.py worker, or its service."),
+        "",
+    )
+
+
+def explain_waiting(run: Run) -> Explanation:
+    """Like `messages.describe`, also for a run that waits because no worker is alive."""
+    if run.status == Run.Status.QUEUED and not run.reason and not is_any_alive():
+        return explain_absence(last_seen() or run.created_at)
+    return describe(run)
