@@ -9,6 +9,7 @@ from django.apps import apps
 from django.utils import translation
 
 from followers.models import EditRun, OfficialAccount, Run, SyncRun
+from followers.rows.clock import db_now
 from followers.runs import engine, lease
 
 from .installation import Database, Installation, migrated_database
@@ -66,6 +67,17 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
 @pytest.fixture
 def account(db: None) -> OfficialAccount:
     return OfficialAccount.objects.create(name="Tea House", app_id=APP_ID, app_secret=SECRET)
+
+
+@pytest.fixture
+def make_run(account) -> Callable[..., SyncRun]:
+    def make(status: str, account: OfficialAccount = account, **values: Any) -> SyncRun:
+        now = db_now()
+        ended = {} if status in Run.ACTIVE else {"finished_at": now}
+        times = {"created_at": now, "progressed_at": now} | ended
+        return SyncRun.objects.create(account=account, status=status, **times | values)
+
+    return make
 
 
 @pytest.fixture

@@ -67,9 +67,18 @@ def sync_incomplete(accounts: Accounts) -> Iterator[Condition]:
     stages = stages.select_related("run__account").order_by("-run", "position")
     for stage in stages:
         run = stage.run
+        if not _leaves_over(stage):
+            continue
         since = run.finished_at or run.created_at
         name = f"run {run.pk} {stage.name}"
         yield Condition(Kind.SYNC_INCOMPLETE, name, since, run.account, run, stage)
+
+
+def _leaves_over(stage: SyncStage) -> bool:
+    if stage.name == SyncStage.Name.DETAILS:
+        return stage.run.outstanding > 0
+    # sync.state.ListingState
+    return bool(stage.state.get("unconfirmed"))
 
 
 def _latest(accounts: Accounts, *statuses: Status) -> QuerySet[OfficialAccount, Any]:

@@ -1,15 +1,18 @@
 """Rows for the admin's tests: accounts, staff, runs in every state."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from followers.models import Follower, OfficialAccount, SyncRun, SyncStage
+from followers.runs import heartbeat
 from followers.sync.state import ListingState
 
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from followers.management import supervisor
-from followers.management.supervisor import Supervisor
+from followers.management.supervisor import DUTIES, Supervisor
 from followers.models import EPOCH, OfficialAccount
 from followers.rows.clock import db_now
 from tests.installation import RECOVERY_SECONDS, have_ended
@@ -190,7 +190,8 @@ def lone(monkeypatch):
     monkeypatch.setattr(supervisor, "close_old_connections", lambda: None)
     for name in ("revoke_leases", "release_runs", "release_runs_of_dead_workers"):
         monkeypatch.setattr(supervisor.worker_groups, name, lambda *given: 0)
-    monkeypatch.setattr(supervisor.engine, "redeliver_due_runs", lambda: 0)
+    monkeypatch.setattr(supervisor.heartbeat, "beat", lambda *given: None)
+    monkeypatch.setattr(supervisor, "DUTIES", ())
     return Supervisor()
 
 
@@ -209,7 +210,8 @@ def test_waiting_files_are_forgotten_whether_or_not_a_page_is_opened(lone, monke
         forgotten.append(True)
         lone.stopping.set()
 
-    monkeypatch.setattr(supervisor, "forget_old", forget_old)
+    assert supervisor.forget_old in DUTIES
+    monkeypatch.setattr(supervisor, "DUTIES", (forget_old,))
     monkeypatch.setattr(Stillborn, "problem", lambda group: "")
     monkeypatch.setattr(Stillborn, "note_waiting_tasks", lambda group: None, raising=False)
     monkeypatch.setattr(Stillborn, "stop", lambda group, **given: None)

@@ -6,8 +6,20 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followers.models import EditRun, EditStep, OfficialAccount, Run, SyncRun
+from followers.accounts import usage
+from followers.models import (
+    ApiUsage,
+    DailyFigures,
+    EditRun,
+    EditStep,
+    OfficialAccount,
+    Run,
+    SyncRun,
+    Worker,
+)
+from followers.rows.clock import from_now
 from followers.sync.state import ListingState
+from followers.wechat import paths
 
 HOME = "/admin/"
 
@@ -156,7 +168,7 @@ def test_statements_do_not_grow_with_the_accounts(
     for index in range(number):
         account = OfficialAccount.objects.create(name=str(index), app_id=f"wx{index:016x}")
         make_run(account, "failed", reason="loop")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(30):
         admin_client.get(HOME)
 
 
@@ -221,3 +233,38 @@ def test_an_account_without_a_secret_offers_no_sync(staff, account):
         reverse("admin:followers_officialaccount_sync", args=[account.pk])
         not in staff.get(HOME).text
     )
+
+
+def test_without_a_worker_the_first_card_says_so(staff, account, make_run):
+    make_run(account, "review")
+    Worker.objects.update(seen_at=timezone.now() - timedelta(minutes=3))
+    page = staff.get(HOME).text
+    assert page.index("没有运行中的 worker") < page.index("查看并确认")
+    assert "manage.py worker" in page
+
+
+def test_superusers_see_what_each_worker_does(admin_client, staff, account, make_run):
+    make_run(account, "running", lease_owner="host/1/2", lease_until=from_now(60))
+    page = admin_client.get(HOME).text
+    assert "host/1" in page
+    assert "旗舰店 的同步记录 #" in page
+    assert "host/1" not in staff.get(HOME).text
+
+
+def test_a_failure_that_is_tried_again_asks_for_nothing(staff, account, make_run):
+    make_run(account, "failed", reason="loop")
+    make_run(account, "running")
+    assert "待处理" not in staff.get(HOME).text
+
+
+def test_many_who_left_and_calls_that_run_short_are_told(staff, account):
+    OfficialAccount.objects.update(following=100)
+    DailyFigures.objects.create(
+        account=account, day=timezone.localdate(), source="", scene="", left=50
+    )
+    ApiUsage.objects.create(
+        account=account, day=usage.beijing_today(), path=paths.USER_GET, calls=499
+    )
+    page = staff.get(HOME).text
+    assert "取消关注比新增多 50 人" in page
+    assert "“获取粉丝名单”今天已用 499 / 500 次" in page

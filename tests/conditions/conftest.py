@@ -1,0 +1,10 @@
+from datetime import timedelta
+
+import pytest
+
+from followers.runs import heartbeat
+
+
+@pytest.fixture
+def worker(db) -> None:
+    heartbeat.beat("host/1", "host", "1", timedelta())
