@@ -350,7 +350,7 @@ def test_a_test_message(webhook, make_target):
     row = delivery.send_test(make_target(webhook.url, name="值班群", language="zh-hans"), 10)
     settle()
     assert row.status == SENT
-    assert webhook.got[0]["title"] == "这是一条测试消息"
+    assert webhook.got[0]["title"] == "测试：提醒可以送达"
     assert "值班群" in webhook.got[0]["message"]
 
 

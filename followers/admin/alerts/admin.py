@@ -143,7 +143,7 @@ class AlertTargetAdmin(OwnObjectsAdmin):
         """A new target begins with the choice of its service."""
         target = self.get_object(request, object_id) if object_id else None
         service = self._service(request, target)
-        if not service and self.has_add_permission(request):
+        if object_id is None and not service and self.has_add_permission(request):
             choices = [(value, value.label, text) for value, text in SERVICES.items()]
             title = _("Add an alert target")
             return self.answer(request, CHOOSE, {"title": title, "choices": choices})

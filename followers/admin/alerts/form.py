@@ -140,6 +140,8 @@ class TargetForm(forms.ModelForm):
             self.initial.setdefault("language", self._own_language())
         if not self.initial.get("kinds"):
             self.initial["kinds"] = [kind for kind, _label in KINDS]
+        for name in {"recipients", "webhook", "secret"} - set(SECRETS[self.service]):
+            self.fields.pop(name, None)
         for name in SECRETS[self.service]:
             # Absent where the user may only look.
             if field := self.fields.get(name):
