@@ -188,7 +188,8 @@ class AlertTargetAdmin(OwnObjectsAdmin):
                     "fields": [
                         "kinds",
                         "language",
-                        ("quiet_from", "quiet_until"),
+                        "quiet_from",
+                        "quiet_until",
                         "summary_at",
                     ]
                 },
