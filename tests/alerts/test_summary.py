@@ -119,7 +119,7 @@ def test_what_it_says(counted, make_run):
     figures(counted, "2026-11-27", joined=100)
     make_run("failed", reason="loop")
     text = summary_text(counted, "2026-11-26").splitlines()
-    assert text[0] == "2026-11-26：新增 15，取消关注 6，净增 +9，累积 900。"
+    assert text[0] == "2026-11-26：新增人数 15，取消关注人数 6，净增人数 +9，累积人数 900。"
     assert text[1] == "带来最多粉丝的渠道：门店海报 12，8 3。"
     assert text[2].startswith("数据截至 2026-11-27 03:00")
     assert "待处理：" in text
@@ -127,4 +127,4 @@ def test_what_it_says(counted, make_run):
 
 
 def test_a_quiet_day(counted):
-    assert summary_text(counted, "2026-11-26").startswith("2026-11-26：新增 0，取消关注 0，净增 +0")
+    assert summary_text(counted, "2026-11-26").startswith("2026-11-26：新增人数 0，取消关注人数 0，净增人数 +0")

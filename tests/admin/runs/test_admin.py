@@ -1,6 +1,7 @@
 """Sync runs in the admin: history, live page, progress JSON, and the buttons."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils import timezone, translation
 from followers.accounts import usage
 from followers.admin.runs import words
 from followers.admin.shared.formats import format_duration
-from followers.models import ApiUsage, SyncPage, SyncRun
+from followers.models import ApiUsage, SyncPage, SyncRun, Worker
 from followers.sync.state import ListingState
 
 Status = SyncRun.Status
@@ -340,3 +341,17 @@ def test_a_stage_turns_only_while_its_run_moves(staff, account, make_run, status
     assert ('aria-current="step"' in page) is (look == "running")
     assert words in page
     assert staff.get(address("progress", run)).json()["stages"][0]["look"] == look
+
+
+def test_a_run_that_waits_for_a_worker_says_so(staff, account, make_run):
+    run = make_run(account, "queued")
+    page, progress = address("change", run), address("progress", run)
+    assert "没有运行中的 worker" not in staff.get(page).text
+    assert staff.get(progress).json()["message"] == ""
+    Worker.objects.update(seen_at=timezone.now() - timedelta(minutes=3))
+    assert "没有运行中的 worker" in staff.get(page).text
+    told = staff.get(progress).json()
+    assert "没有运行中的 worker" in told["message"]
+    assert "manage.py worker" in told["advice"]
+    SyncRun.objects.update(status="running")
+    assert staff.get(progress).json()["message"] == ""
