@@ -11,6 +11,8 @@ from pyroaring import BitMap64
 
 from followers.changes.steps import add_chunk
 from followers.models import (
+    AlertDelivery,
+    AlertTarget,
     ApiUsage,
     Channel,
     EditRun,
@@ -45,7 +47,16 @@ SYNCS: dict[str, dict[str, Any]] = {
     "failed": {"reason": "api", "error_code": 40164, "error_params": ERROR_PARAMS},
     "cancelled": {"fetched": 10_000, "added": 10},
 }
-LISTS = ("officialaccount", "follower", "tag", "channel", "syncrun", "editrun", "exportlog")
+LISTS = (
+    "officialaccount",
+    "follower",
+    "tag",
+    "channel",
+    "syncrun",
+    "editrun",
+    "exportlog",
+    "alerttarget",
+)
 
 
 @dataclass
@@ -211,11 +222,17 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
         ),
         uploaded_at=timezone.now(),
     )
+    target = AlertTarget.objects.create(name="群", service="wecom", url="wecombot://12345678")
+    now = timezone.now()
+    AlertDelivery.objects.create(
+        target=target, created_at=now, due_at=now, attempts=1, answer="refused", answer_code=93000
+    )
     staff, role = User.objects.get(username="staff"), Group.objects.get()
     own, auth = "/admin/followers", "/admin/auth"
     objects = {
         "account": f"{own}/officialaccount/{account.pk}",
         "channel": f"{own}/channel/{channel.pk}",
+        "alert target": f"{own}/alerttarget/{target.pk}",
         "user": f"{auth}/user/{staff.pk}",
         "group": f"{auth}/group/{role.pk}",
     }
@@ -224,6 +241,7 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
         pages[f"{name} added"] = f"{path.rsplit('/', 1)[0]}/add/"
         pages[f"{name} deleted"] = f"{path}/delete/"
         pages[f"history of {name}"] = f"{path}/history/"
+    pages["wecom target added"] = f"{own}/alerttarget/add/?service=wecom"
     return pages | {
         "follower": f"{own}/follower/{follower.pk}/change/",
         "tag": f"{own}/tag/{tag.pk}/change/",

@@ -1,11 +1,11 @@
-"""Parsing of DATABASE_URL and REDIS_URL; errors contain no passwords."""
+"""Parsing of DATABASE_URL, REDIS_URL and EMAIL_URL; errors contain no passwords."""
 
 from pathlib import Path
 
 import pytest
 
 from wxadmin.addresses import InvalidAddress
-from wxadmin.connection_urls import parse_database_url, parse_redis_url
+from wxadmin.connection_urls import parse_database_url, parse_email_url, parse_redis_url
 
 BASE = Path("/srv/wxadmin")
 
@@ -170,3 +170,47 @@ def test_invalid_redis_urls(text):
     with pytest.raises(InvalidAddress) as refusal:
         parse_redis_url(text)
     assert "geh" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "smtp+ssl://u%40x.com:p%2Fw@smtp.x.com",
+            ("smtp.x.com", 465, "u@x.com", "p/w", (False, True)),
+        ),
+        ("smtp+tls://u:p@smtp.x.com", ("smtp.x.com", 587, "u", "p", (True, False))),
+        ("smtps://u:p@smtp.x.com:2525", ("smtp.x.com", 2525, "u", "p", (True, False))),
+        ("SMTP://mail", ("mail", 25, "", "", (False, False))),
+    ],
+)
+def test_mail(text, expected):
+    found = parse_email_url(text)
+    login = found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]
+    tls = found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], *login, tls) == expected
+    assert found["EMAIL_BACKEND"] == "followers.alerts.mail.DeadlineBackend"
+
+
+def test_mails_can_be_printed():
+    found = parse_email_url("consolemail://")
+    assert found["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "smtp.x.com",
+        "http://u:s3cret@smtp.x.com",
+        "smtp://u:s3cret@",
+        "smtp://u:s3cret@smtp.x.com/path",
+        "smtp://u:s3cret@smtp.x.com?ssl=1",
+        "smtp://u:s3cret@smtp.x.com:99999",
+        "smtp://u:s3cret#x@smtp.x.com",
+        "smtps://u:s3cret@smtp.x.com:465",
+    ],
+)
+def test_invalid_mail(text):
+    with pytest.raises(InvalidAddress) as caught:
+        parse_email_url(text)
+    assert "s3cret" not in str(caught.value)

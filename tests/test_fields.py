@@ -83,3 +83,18 @@ def test_ids_are_found_by_case(account):
     )
     assert not Follower.objects.filter(openid="oabc").exists()
     assert Follower.objects.filter(openid="oAbc").exists()
+
+
+@pytest.mark.django_db
+def test_a_dump_holds_ciphertext():
+    account = OfficialAccount(name="a", app_id="wx1", app_secret=SECRET)
+    field = OfficialAccount._meta.get_field("app_secret")
+    dumped = field.value_to_string(account)
+    assert SECRET not in dumped
+    assert field.to_python(dumped) == SECRET
+    # Of a key that is lost: it must not be encrypted once more.
+    foreign = Fernet(Fernet.generate_key()).encrypt(SECRET.encode()).decode()
+    lost = field.to_python(foreign)
+    assert isinstance(lost, Undecryptable)
+    account.app_secret = lost
+    assert field.value_to_string(account) == foreign

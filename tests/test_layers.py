@@ -144,7 +144,7 @@ PAGES: dict[str, set[str]] = {
     "staff": set(),
     "runs": set(),
     "channels": set(),
-    "alerts": set(),
+    "alerts": {"staff"},
     "changes": {"runs"},
     "exports": {"changes"},
     "followers": {"changes"},

@@ -88,6 +88,19 @@ def test_values_are_normalized(evaluate):
     assert result["LOGGING"]["loggers"]["followers"]["level"] == "DEBUG"
 
 
+def test_mail_and_links(evaluate):
+    unset = evaluate()
+    assert (unset["SITE_URL"], unset["EMAIL_HOST"]) == ("", "")
+    result = evaluate(
+        SITE_URL="HTTPS://WX.example.com:443/", EMAIL_URL="smtp+ssl://li%40example.com:p@mail"
+    )
+    assert result["SITE_URL"] == "https://wx.example.com"
+    assert (result["EMAIL_HOST"], result["EMAIL_USE_SSL"]) == ("mail", True)
+    assert result["DEFAULT_FROM_EMAIL"] == "li@example.com"
+    named = evaluate(DEFAULT_FROM_EMAIL="粉丝 <wx@example.com>")
+    assert named["DEFAULT_FROM_EMAIL"] == "粉丝 <wx@example.com>"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -104,6 +117,10 @@ def test_values_are_normalized(evaluate):
         ("WECHAT_API_BASE_URL", "api.weixin.qq.com"),
         ("WECHAT_API_BASE_URL", "http://api.weixin.qq.com"),
         ("SANDBOX_URL", "javascript:alert(1)"),
+        ("SITE_URL", "wx.example.com"),
+        ("SITE_URL", "https://wx.example.com/admin"),
+        ("EMAIL_URL", "smtp.example.com"),
+        ("DEFAULT_FROM_EMAIL", "nobody"),
         ("SYNC_LEASE_SECONDS", "40"),
         ("SYNC_STEP_SECONDS", "60"),
         ("SYNC_SLICE_SECONDS", "80"),

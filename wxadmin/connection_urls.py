@@ -156,6 +156,19 @@ def parse_redis_url(text: str) -> str:
     return address.url()
 
 
+# Without EMAIL_URL.
+NO_EMAIL = {
+    "EMAIL_BACKEND": "followers.alerts.mail.DeadlineBackend",
+    "EMAIL_HOST": "",
+    "EMAIL_PORT": 25,
+    "EMAIL_HOST_USER": "",
+    "EMAIL_HOST_PASSWORD": "",
+    "EMAIL_USE_TLS": False,
+    "EMAIL_USE_SSL": False,
+    "EMAIL_TIMEOUT": 8,
+}
+
+
 def parse_email_url(text: str) -> dict[str, Any]:
     """Django's EMAIL_… settings."""
     address = split_url(text, set(EMAIL_PORTS), EMAIL_FORMS)
@@ -166,5 +179,7 @@ def parse_email_url(text: str) -> dict[str, Any]:
     if address.scheme == "smtps" and address.host.endswith(":465"):
         raise InvalidAddress("begins with smtps://, which is STARTTLS; port 465 needs smtp+ssl://.")
     found: dict[str, Any] = environ.Env.email_url_config(address.url())
-    found["EMAIL_PORT"] = found["EMAIL_PORT"] or EMAIL_PORTS[address.scheme]
-    return found
+    known = {name: value for name, value in found.items() if name in NO_EMAIL and value}
+    if address.scheme != "consolemail":
+        known["EMAIL_BACKEND"] = NO_EMAIL["EMAIL_BACKEND"]
+    return {**NO_EMAIL, "EMAIL_PORT": EMAIL_PORTS[address.scheme], **known}

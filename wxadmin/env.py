@@ -126,9 +126,10 @@ def get_site_url(name: str) -> str:
 
 
 def get_email(name: str) -> dict[str, Any]:
-    """Django's EMAIL_… settings; none of them if the variable is not set."""
+    """Django's EMAIL_… settings; without a host if the variable is not set."""
     value = get_text(name)
-    return _parse(name, connection_urls.parse_email_url, value) if value else {}
+    parse = connection_urls.parse_email_url
+    return _parse(name, parse, value) if value else dict(connection_urls.NO_EMAIL)
 
 
 def get_sender(name: str, default: str) -> str:

@@ -189,22 +189,13 @@ env.check_greater(
 
 # The public address, for links in messages.
 SITE_URL = env.get_site_url("SITE_URL")
-_email = env.get_email("EMAIL_URL")
 # Without a host, no mail is sent, and whoever tries is told why.
-EMAIL_HOST = _email.get("EMAIL_HOST") or ""
-EMAIL_PORT = _email.get("EMAIL_PORT", 25)
-EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 8
-EMAIL_BACKEND = "followers.alerts.mail.DeadlineBackend"
-if _email.get("EMAIL_BACKEND", "").endswith(".console.EmailBackend"):
-    EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+_email = env.get_email("EMAIL_URL")
+globals().update(_email)
 # Most mail services let a user send only from the user's own address.
 DEFAULT_FROM_EMAIL = env.get_sender(
     "DEFAULT_FROM_EMAIL",
-    EMAIL_HOST_USER if "@" in EMAIL_HOST_USER else "webmaster@localhost.localdomain",
+    _email["EMAIL_HOST_USER"] if "@" in _email["EMAIL_HOST_USER"] else "wxadmin@localhost.invalid",
 )
 
 # --- Language, time, static files -------------------------------------------------------------

@@ -39,6 +39,7 @@ ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "test_connection": (("sync_officialaccount",), ("change_officialaccount",)),
     "view_channel": (("view_channel",), ("change_channel",)),
+    "view_alerttarget": (("view_alerttarget",), ("change_alerttarget",)),
     "import_channels": (("add_channel", "change_channel"),),
     # Users who may see followers may see their tags.
     "view_tag": (("view_tag",), ("view_follower",)),

@@ -1,6 +1,7 @@
 """The admin: a folder for each page, and what they share. Importing them registers them."""
 
 from .accounts import admin as accounts  # noqa: F401
+from .alerts import admin as alerts  # noqa: F401
 from .changes import admin as changes  # noqa: F401
 from .channels import admin as channels  # noqa: F401
 from .exports import admin as exports  # noqa: F401

@@ -1,7 +1,7 @@
 """What a form asks for, as an Apprise address, and what of an address may be shown.
 
 An address holds secrets: whoever knows it can write to the group. Wrong input is refused with a
-ValidationError that says where to find the right one.
+ValidationError that says where to find the right one; its code is "secret" for a signing secret.
 """
 
 import re
@@ -11,6 +11,7 @@ import requests
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
 from ..models import AlertTarget
 
@@ -23,6 +24,7 @@ SECRET = re.compile(r"[A-Za-z0-9]{8,128}")
 SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 
+@sensitive_variables()
 def make_address(service: str, recipients: str = "", webhook: str = "", secret: str = "") -> str:
     """The Apprise address; raises ValidationError."""
     if service == Service.EMAIL:
@@ -88,7 +90,8 @@ def dingtalk_address(webhook: str, secret: str = "") -> str:
             _(
                 "This is not the signing secret of a DingTalk bot. It begins with SEC, and stands "
                 "in the bot's security settings beside “Sign” (加签)."
-            )
+            ),
+            code="secret",
         )
     return f"dingtalk://{secret}@{token}/" if secret else f"dingtalk://{token}/"
 
@@ -114,7 +117,8 @@ def feishu_address(webhook: str, secret: str = "") -> str:
                 "This is not the signing secret of a Feishu bot: it has letters and digits alone, "
                 "and stands in the bot's security settings beside “Signature verification” "
                 "(签名校验)."
-            )
+            ),
+            code="secret",
         )
     return f"{schemes[host]}://{secret}@{token}/" if secret else f"{schemes[host]}://{token}/"
 
