@@ -15,16 +15,17 @@ from django.utils.translation import gettext_lazy
 from followers.accounts.access import has_perm
 from followers.accounts.credentials import replace_secret
 from followers.models import Follower, OfficialAccount, SyncRun
+from followers.schedules.words import next_due
 
 from ..runs import words as run_words
-from ..shared.account_stats import follower_counts, latest_runs
+from ..shared.account_stats import follower_counts, latest_runs, schedules_of
 from ..shared.endpoints import admin_path
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import account_url, current_followers_url, run_url, sync_url
 from ..staff import grants
-from . import buttons, members, panel
+from . import buttons, members, panel, schedule
 from .form import AccountForm
 
 
@@ -38,10 +39,12 @@ class AccountChangeList(SafeChangeList):
         self.result_list = list(self.result_list)
         runs = latest_runs(self.result_list)
         counts = follower_counts(self.result_list, runs)
+        schedules = schedules_of(self.result_list)
         linked = has_perm(request.user, "view_follower")
         for account in self.result_list:
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
+            account.next_due = next_due(schedules.get(account.pk))
             account.followers_url = current_followers_url(account) if linked else ""
 
 
@@ -49,7 +52,7 @@ class AccountChangeList(SafeChangeList):
 class OfficialAccountAdmin(OwnObjectsAdmin):
     form = AccountForm
     changelist_class = AccountChangeList
-    list_display = ["name", "app_id", "followers", "last_sync", "sync_button"]
+    list_display = ["name", "app_id", "followers", "last_sync", "next_sync", "sync_button"]
     search_fields = ["name", "app_id"]
     show_full_result_count = False
     list_per_page = 50
@@ -182,6 +185,10 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
             run_words.summary_line(run),
         )
 
+    @admin.display(description=gettext_lazy("next sync"))
+    def next_sync(self, account: Any) -> SafeString:
+        return format_html('<span class="wx-nowrap">{}</span>', account.next_due or "–")
+
     @admin.display(description="")
     def sync_button(self, account: Any) -> SafeString:
         run = account.latest_run
@@ -207,6 +214,8 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
             admin_path(self, "<int:object_id>/sync/", buttons.sync, "sync"),
             admin_path(self, "<int:object_id>/test/", buttons.test, "test"),
             admin_path(self, "<int:object_id>/quota/", buttons.ask_quota, "quota"),
+            admin_path(self, "<int:object_id>/schedule/", schedule.set_schedule, "schedule"),
+            admin_path(self, "<int:object_id>/offer/", schedule.answer_offer, "offer"),
             *super().get_urls(),
         ]
 

@@ -21,6 +21,7 @@ from ..shared.urls import current_followers_url
 from . import quota
 from .buttons import secret_problem
 from .quota import quota_line
+from .schedule import schedule_context
 
 
 def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, A
     calls = usage.calls_today(account)
     listing = calls.quotas[usage.LISTING_PATH]
     return {
+        **schedule_context(account, run),
         "account": account,
         "secret_trouble": secret_problem(account, _missing_secret(rights)),
         "follower_count": format_number(count),

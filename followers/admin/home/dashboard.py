@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from followers.accounts.access import accounts_of, has_perm
 from followers.models import OfficialAccount, SyncRun
 from followers.runs.heartbeat import LiveWorker, live_workers
+from followers.schedules.words import next_due
 
 from ..runs import words as run_words
-from ..shared.account_stats import follower_counts, latest_runs
+from ..shared.account_stats import follower_counts, latest_runs, schedules_of
 from ..shared.formats import followers_label, format_number, natural_datetime
 from ..shared.urls import account_url, current_followers_url, sync_url
 from .attention import attention_entries
@@ -34,13 +35,18 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     runs = latest_runs(accounts) if sees_runs else {}
     counts = follower_counts(cards, runs)
     number = mine.count() if len(cards) == CARD_LIMIT else len(cards)
+    schedules = schedules_of(cards)
     latest = SyncRun.objects.filter(account__in=mine if sees_runs else [])
     latest = latest.select_related("account", "requested_by")
     return {
         **context,
         "title": _("Home"),
         "attention": attention_entries(request, mine),
-        "accounts": [_card(account, runs.get(account.pk), counts) for account in cards],
+        "accounts": [
+            _card(account, runs.get(account.pk), counts)
+            | {"next_due": next_due(schedules.get(account.pk))}
+            for account in cards
+        ],
         "sees_runs": sees_runs,
         "account_total": number,
         "more_accounts": max(0, number - len(cards)),
@@ -69,7 +75,7 @@ def _line(run: SyncRun) -> dict[str, Any]:
         **run_words.sync_card(run),
         "account": run.account.name,
         "number": str(run),
-        "by": run.requested_by,
+        "by": run_words.started_by(run),
         "created": natural_datetime(run.created_at),
         "took": run_words.duration(run),
     }

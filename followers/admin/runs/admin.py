@@ -35,7 +35,7 @@ class SyncRunAdmin(RunAdmin):
         "account",
         "state",
         "outcome",
-        "requested_by",
+        "started_by",
         "took",
         "note",
     ]
@@ -45,6 +45,10 @@ class SyncRunAdmin(RunAdmin):
     endpoints = {name: f"{name}_view" for name in ("cancel", "retry", "apply", "discard")}
     too_late = gettext_lazy("This sync has moved on meanwhile; nothing was changed.")
     ended = gettext_lazy("The sync has ended already; there is nothing to cancel.")
+
+    @admin.display(description=gettext_lazy("started by"))
+    def started_by(self, run: SyncRun) -> str:
+        return words.started_by(run) or "–"
 
     def title_of(self, request: HttpRequest, run: SyncRun) -> str:
         return _("Sync of %(account)s") % {"account": run.account.name}

@@ -53,6 +53,13 @@ def duration(run: Run) -> str:
     return format_duration(run.finished_at - run.started_at)
 
 
+def started_by(run: SyncRun) -> str:
+    """Who asked for it, or that its schedule did; "" for a command."""
+    if run.due_at is not None:
+        return _("Schedule")
+    return str(run.requested_by or "")
+
+
 def is_first(run: SyncRun) -> bool:
     """Whether a run belongs to the account's first complete list: its followers are not new."""
     baseline = run.account.baseline_at

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from django.core.cache import cache
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from followers.models import Follower, OfficialAccount, SyncRun
+from followers.models import Follower, OfficialAccount, SyncRun, SyncSchedule
 
 from .cache import call_cache
 
@@ -18,6 +18,12 @@ def latest_runs(accounts: Collection[OfficialAccount]) -> dict[int, SyncRun]:
     ids = OfficialAccount.objects.filter(pk__in=[account.pk for account in accounts])
     runs = SyncRun.objects.filter(pk__in=ids.annotate(run=Subquery(newest)).values("run"))
     return {run.account_id: run for run in runs.select_related("account", "requested_by")}
+
+
+def schedules_of(accounts: Collection[OfficialAccount]) -> dict[int, SyncSchedule]:
+    """By account id; one query."""
+    found = SyncSchedule.objects.filter(account__in=accounts)
+    return {schedule.account_id: schedule for schedule in found}
 
 
 def follower_counts(

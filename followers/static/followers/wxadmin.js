@@ -381,8 +381,23 @@
     nameSearchFields();
   };
 
+  // A form of a schedule shows the fields of the chosen rhythm; without this, all.
+  const chooseRhythm = () => {
+    for (const form of document.querySelectorAll("form[data-schedule]")) {
+      const choice = form.elements.every;
+      const show = () => {
+        for (const part of form.querySelectorAll("[data-rhythm]")) {
+          part.hidden = !part.dataset.rhythm.split(" ").includes(choice.value);
+        }
+      };
+      choice.addEventListener("change", show);
+      show();
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     hushIcons();
+    chooseRhythm();
     spareFiles();
     hangForms();
     watchSearchFields();
