@@ -127,4 +127,6 @@ def test_what_it_says(counted, make_run):
 
 
 def test_a_quiet_day(counted):
-    assert summary_text(counted, "2026-11-26").startswith("2026-11-26：新增人数 0，取消关注人数 0，净增人数 +0")
+    assert summary_text(counted, "2026-11-26").startswith(
+        "2026-11-26：新增人数 0，取消关注人数 0，净增人数 +0"
+    )
