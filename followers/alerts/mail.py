@@ -7,6 +7,7 @@ exceeds it.
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -57,8 +58,9 @@ def send_mail(recipients: list[str], message: Message) -> Answer:
         return Answer(ok=False, key=answers.MAIL_NOT_CONFIGURED)
     text = "\n\n".join(filter(None, [message.body, message.url]))
     subject = " ".join(message.title.split())
+    connection = get_connection()
     try:
-        EmailMessage(subject, text, to=recipients, connection=get_connection()).send()
+        EmailMessage(subject, text, to=recipients, connection=connection).send()
     except smtplib.SMTPAuthenticationError as error:
         return Answer(ok=False, key=answers.MAIL_LOGIN, code=error.smtp_code)
     except smtplib.SMTPResponseException as error:
@@ -77,4 +79,8 @@ def send_mail(recipients: list[str], message: Message) -> Answer:
         return Answer(ok=False, key=answers.NO_SUCH_HOST)
     except OSError as error:
         return answer_of_error(error)
+    finally:
+        # Django leaves it open where the server refuses the login.
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()
     return Answer(ok=True, key=answers.SENT)

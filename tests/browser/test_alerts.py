@@ -25,7 +25,7 @@ def test_a_webhook_is_made_and_tested(guest, sample_data, server):
     guest.type("name", "值班系统")
     guest.type("webhook", server.url)
     guest.click("保存并继续修改")
-    guest.see("没有消息")
+    guest.see("还没有消息")
     assert "s3cr3t" not in guest.driver.page_source
     guest.click("发送测试")
     guest.see("测试消息已发送，请看是否收到。")

@@ -3,6 +3,7 @@
 What makes up the address can be entered, and is never shown again.
 """
 
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -119,7 +120,9 @@ class TargetForm(forms.ModelForm):
             "cross midnight. Leave both blank for no quiet hours."
         ),
     )
-    summary_at = forms.TimeField(label=gettext_lazy("Daily summary at"), widget=TimeWidget())
+    summary_at = forms.TimeField(
+        label=gettext_lazy("Daily summary at"), initial=time(9), widget=TimeWidget()
+    )
 
     class Meta:
         model = AlertTarget

@@ -104,6 +104,13 @@ def test_a_target_is_made(admin, service, given, url):
     assert (target.kinds, target.created_by.username) == ([], "root")
 
 
+def test_the_form_as_it_comes_can_be_sent(admin):
+    form = Form(admin.get(f"{ADD}?service=wecom").content.decode()).fields
+    form = {**form, "language": "en", "name": "群", "webhook": WECOM}
+    assert admin.post(f"{ADD}?service=wecom", form).status_code == 302
+    assert AlertTarget.objects.get().summary_at == time(9)
+
+
 def test_a_wrong_address_is_explained(admin):
     response = admin.post(f"{ADD}?service=wecom", {**FORM, "webhook": DINGTALK})
     [text] = response.context["adminform"].form.errors["webhook"]
