@@ -34,6 +34,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "file": "展会名单.csv",
         "visitors": ("展会客户", "展会", "已加微信，下周回访"),
         "filters": "筛选",
+        "target": "运营群",
         "channels": {
             "1043": ("上海南京西路店门口", "门店"),
             "store_sh_nanjingxilu": ("上海南京西路店收银台", "门店"),
@@ -49,6 +50,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "file": "expo-visitors.csv",
         "visitors": ("Expo guest", "Expo", "Talked to us, call again next week"),
         "filters": "Filters",
+        "target": "Marketing group",
         "channels": {
             "1043": ("Nanjing Road store, door", "Stores"),
             "store_sh_nanjingxilu": ("Nanjing Road store, till", "Stores"),
@@ -102,6 +104,7 @@ def take_all(language: str, directory: Path) -> None:
         camera.follower()
         camera.change()
         camera.file()
+        camera.schedule_and_target()
         camera.pages()
         camera.question()
         camera.waiting()
@@ -234,6 +237,15 @@ class Camera:
     def _percent(self) -> int:
         text = "".join(self.visitor.texts("[data-progress=percent]")).rstrip("%")
         return int(text) if text.isdecimal() else 0
+
+    def schedule_and_target(self) -> None:
+        self.visitor.open(ACCOUNT)
+        self._press("button[name=answer][value=yes]")
+        self.visitor.open("/admin/followers/officialaccount/1/schedule/")
+        self.take("schedule", whole=True)
+        self.visitor.open("/admin/followers/alerttarget/add/?service=wecom")
+        self.visitor.type("name", self.words["target"])
+        self.take("target", whole=True)
 
     def pages(self) -> None:
         for name, path in (

@@ -49,7 +49,8 @@ def followers_dropped(accounts: Accounts) -> Iterator[Condition]:
     By at least FOLLOWERS_DROPPED_MIN people, and by FOLLOWERS_DROPPED_SHARE of those who followed
     when the day began.
     """
-    yesterday = timezone.localtime(db_now()).date() - timedelta(days=1)
+    now = db_now()
+    yesterday = timezone.localtime(now).date() - timedelta(days=1)
     figures = DailyFigures.objects.filter(account__in=accounts, day__gte=yesterday)
     lost = figures.values("account", "day").annotate(lost=Sum(F("left") - F("joined")))
     by_account: dict[int, list[tuple[date, int]]] = {}
@@ -62,7 +63,7 @@ def followers_dropped(accounts: Accounts) -> Iterator[Condition]:
             total += number
             if number >= max(settings.FOLLOWERS_DROPPED_MIN, _share_of(total)):
                 params = {"day": str(day), "lost": number, "total": total}
-                yield Condition(Kind.FOLLOWERS_DROPPED, str(day), db_now(), account, params=params)
+                yield Condition(Kind.FOLLOWERS_DROPPED, str(day), now, account, params=params)
 
 
 def _share_of(total: int) -> float:
@@ -72,11 +73,11 @@ def _share_of(total: int) -> float:
 
 def quota_low(accounts: Accounts) -> Iterator[Condition]:
     """Less than a tenth of a day's calls of some kind is left."""
-    today = usage.beijing_today()
+    now, today = db_now(), usage.beijing_today()
     calling = {row.pk: row for row in accounts.filter(usage__day=today).distinct()}
     for pk, calls in usage.calls_today_of(calling).items():
         for quota in calls.quotas.values():
             if quota.left < LOW_SHARE * quota.limit:
                 params = {"path": quota.path, "used": quota.used, "limit": quota.limit}
                 name = f"{today} {quota.path}"[:64]
-                yield Condition(Kind.QUOTA_LOW, name, db_now(), calling[pk], params=params)
+                yield Condition(Kind.QUOTA_LOW, name, now, calling[pk], params=params)
