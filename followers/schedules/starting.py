@@ -15,7 +15,7 @@ from ..models import Run, SyncRun, SyncSchedule, SyncStage
 from ..rows.clock import db_now
 from ..sync import syncs
 from ..wechat.errcodes import NOT_PERMITTED
-from .times import Daily, Hourly, Timing, Weekly, end_of_window, is_too_far, next_after
+from .times import Daily, Hourly, Timing, Weekly, end_of_window, is_next, next_after
 
 logger = logging.getLogger(__name__)
 
@@ -53,19 +53,21 @@ def plan(schedule: SyncSchedule) -> None:
 def start_due() -> int:
     """Start what is due; the number of runs."""
     now = db_now()
-    plan_anew_what_is_too_far(now)
+    plan_anew_what_is_wrong(now)
     active = SyncRun.objects.filter(account=OuterRef("account"), status__in=Run.ACTIVE)
     due = SyncSchedule.objects.filter(~Exists(active), paused=False, next_at__lte=now)
     return sum(_take(schedule, now) for schedule in due.select_related("account"))
 
 
-def plan_anew_what_is_too_far(now: datetime) -> None:
+def plan_anew_what_is_wrong(now: datetime) -> None:
+    """What a wrong clock has set, or another TIME_ZONE."""
     for schedule in SyncSchedule.objects.filter(paused=False, next_at__gt=now):
         timing, next_at = timing_of(schedule), schedule.next_at
-        if timing and next_at and is_too_far(timing, next_at, now):
-            logger.warning("The next sync of account %s was too far away.", schedule.account_id)
-            same = SyncSchedule.objects.filter(pk=schedule.pk, next_at=next_at)
-            same.update(next_at=next_after(timing, now, zone()))
+        if timing is None or next_at is None or is_next(timing, next_at, now, zone()):
+            continue
+        logger.warning("The next sync of account %s is planned anew.", schedule.account_id)
+        same = SyncSchedule.objects.filter(pk=schedule.pk, next_at=next_at)
+        same.update(next_at=next_after(timing, now, zone()))
 
 
 def _take(schedule: SyncSchedule, now: datetime) -> bool:

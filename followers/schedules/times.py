@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 DAY = timedelta(days=1)
-# Some days of daylight saving have 25 hours.
-LONGER_DAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,15 @@ def _next_of_hours(period: timedelta, moment: datetime, previous: datetime | Non
     return previous + ((moment - previous) // period + 1) * period
 
 
-def is_too_far(timing: Timing, next_at: datetime, now: datetime) -> bool:
-    """Whether no rule sets such a time now: a clock that was ahead has set it."""
-    longer = timedelta() if isinstance(timing, Hourly) else LONGER_DAY
-    return next_at - now > period_of(timing) + longer
+def is_next(timing: Timing, next_at: datetime, now: datetime, zone: tzinfo) -> bool:
+    """Whether `next_at`, later than now, is a time that the schedule has now.
+
+    Otherwise a clock that was ahead has set it, or it is of another time zone. Hours may have begun
+    at any time.
+    """
+    if isinstance(timing, Hourly):
+        return next_at - now <= period_of(timing)
+    return next_at == next_after(timing, now, zone)
 
 
 def end_of_window(

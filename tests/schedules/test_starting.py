@@ -147,6 +147,15 @@ def test_a_time_that_a_wrong_clock_has_set_is_computed_anew(schedule, at):
     assert start_due() == 1
 
 
+def test_another_time_zone_is_followed(schedule, at, settings):
+    at("2026-11-27 02:00")
+    plan(schedule)
+    settings.TIME_ZONE = "Europe/Berlin"
+    start_due()
+    schedule.refresh_from_db()
+    assert schedule.next_at.isoformat() == "2026-11-27T02:00:00+00:00"
+
+
 def test_one_that_is_paused_or_not_filled_in_never_starts(schedule):
     due(schedule)
     SyncSchedule.objects.update(paused=True)

@@ -13,7 +13,7 @@ from followers.schedules.times import (
     Hourly,
     Weekly,
     end_of_window,
-    is_too_far,
+    is_next,
     next_after,
     period_of,
 )
@@ -86,11 +86,12 @@ moments = st.datetimes(datetime(2025, 1, 1), datetime(2029, 1, 1), timezones=st.
 
 
 @given(timings, zones, moments)
-def test_it_is_later_than_now_and_no_rule_finds_it_too_far(timing, zone, moment):
+def test_it_is_later_than_now_and_is_the_next_until_then(timing, zone, moment):
     found = next_after(timing, moment, zone)
     assert found > moment
-    assert not is_too_far(timing, found, moment)
-    assert is_too_far(timing, found + period_of(timing) + timedelta(hours=2), moment)
+    for now in (moment, found - timedelta(microseconds=1)):
+        assert is_next(timing, found, now, zone)
+    assert not is_next(timing, found + period_of(timing), moment, zone)
 
 
 @given(minutes, zones, moments)

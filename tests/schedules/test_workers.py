@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.drills.test_clock import faketime
-from tests.installation import PostgreSQL
+from tests.installation import PostgreSQL, manage
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.worker
@@ -53,7 +53,17 @@ def test_two_supervisors_start_each_due_time_once(installation):
     assert [by for (by,) in installation.runs("requested_by_id")] == [None] * 3
 
 
-def test_a_supervisor_a_day_ahead_starts_a_due_time_early_but_not_twice(installation):
+def look(installation, ahead):
+    """What a supervisor does at a wake, on a host whose clock is so far ahead; how many started.
+
+    Not with a whole worker: under faketime, time.sleep fails now and then on a busy machine.
+    """
+    environment = installation.environment | faketime(ahead)
+    call = "from followers.schedules.starting import start_due; print(start_due())"
+    return int(manage(environment, "shell", "-v0", "-c", call))
+
+
+def test_a_host_a_day_ahead_starts_a_due_time_early_but_not_twice(installation):
     """On PostgreSQL the server's clock decides, and a host's starts nothing."""
     installation.start_sandbox(followers=30)
     today = datetime.now(ZONE).replace(second=0, microsecond=0)
@@ -61,19 +71,16 @@ def test_a_supervisor_a_day_ahead_starts_a_due_time_early_but_not_twice(installa
     options = ["--daily", f"{due_at:%H:%M}", "--only", "listing"]
     installation.manage("schedule_sync", installation.sandbox.app_id, *options)
     assert next_at(installation) == due_at
-    installation.start_worker()
-    ahead = installation.start_worker(**faketime("+1d"))
     if isinstance(installation.database, PostgreSQL):
+        assert look(installation, "+1d") == 0
         assert next_at(installation) == due_at
-        assert installation.runs("id") == []
         return
-    wait_for(lambda: installation.runs("id"))
+    assert look(installation, "+1d") == 1
+    assert next_at(installation) == due_at + timedelta(days=1)
+    # One whose clock is right ends the run, and computes the due time anew.
+    installation.start_worker()
     assert installation.wait_until_ended() == ["succeeded"], installation.log
-    # The one whose clock is right computes it anew; the other raises it again, without a run.
-    ahead.kill()
     wait_for(lambda: next_at(installation) == due_at)
-    later = installation.start_worker(**faketime("+13h"))
-    wait_for(lambda: next_at(installation) == due_at + timedelta(days=1))
-    later.kill()
+    assert look(installation, "+13h") == 0, "that due time was run already"
     wait_for(lambda: next_at(installation) == due_at)
     assert len(installation.runs("id")) == 1

@@ -104,6 +104,9 @@ def schedule_context(account: OfficialAccount, latest: SyncRun | None) -> dict[s
         has_succeeded = SyncRun.objects.filter(account=account, status=SyncRun.Status.SUCCEEDED)
         return {"schedule": None, "offers_schedule": latest is not None and has_succeeded.exists()}
     why, advice = skipped(schedule)
+    if latest and latest.status == SyncRun.Status.SUCCEEDED and _is_later(latest, schedule):
+        # By hand: what kept the schedule from starting is mended.
+        why, advice = "", ""
     return {
         "schedule": schedule,
         "rhythm": rhythm(schedule),
@@ -112,6 +115,11 @@ def schedule_context(account: OfficialAccount, latest: SyncRun | None) -> dict[s
         "skipped_advice": advice,
         "last_run": run_words.sync_card(schedule.last_run) if schedule.last_run else None,
     }
+
+
+def _is_later(run: SyncRun, schedule: SyncSchedule) -> bool:
+    ended, skipped_at = run.finished_at, schedule.skipped_at
+    return ended is not None and skipped_at is not None and ended > skipped_at
 
 
 def set_schedule(

@@ -116,6 +116,12 @@ def test_why_nothing_was_started_is_said(staff, account, schedule):
     assert "请手动同步一次" in page
 
 
+def test_what_a_sync_has_mended_is_no_longer_said(staff, account, schedule, make_run):
+    SyncSchedule.objects.update(skipped_at=db_now(), skipped_reason="permission")
+    make_run(account, "succeeded", finished_at=db_now())
+    assert "没有开始同步" not in page_of(staff, account)
+
+
 def test_a_scheduled_sync_is_told_from_others(staff, account, schedule, make_run):
     run = make_run(account, "succeeded", due_at=db_now())
     SyncSchedule.objects.update(last_run=run)
