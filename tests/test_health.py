@@ -61,9 +61,3 @@ def test_an_alarm_asks_for_a_worker(client, db):
     assert client.get("/readyz").status_code == 200, "a balancer does not care"
     seen(days=-1)
     assert asked(client) == (503, b"no worker"), "that was a wrong clock"
-
-
-def test_a_worker_that_was_stopped_is_none(client, db):
-    seen(seconds=0)
-    heartbeat.sign_off("host/1")
-    assert asked(client) == (503, b"no worker")

@@ -5,7 +5,7 @@ ValidationError that says where to find the right one; its code is "secret" for 
 """
 
 import re
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import requests
 from django.core.exceptions import ValidationError
@@ -125,7 +125,10 @@ def feishu_address(webhook: str, secret: str = "") -> str:
 
 # https://appriseit.com/services/json/
 def webhook_address(webhook: str) -> str:
-    """json:// or jsons://; its query parameters have a - before their names, as Apprise asks."""
+    """json:// or jsons://; its query parameters have a - before their names, as Apprise asks.
+
+    Apart from that it is kept as it was given: `webhook_url` gives exactly that again.
+    """
     parts = _split(webhook)
     wrong = ValidationError(
         _(
@@ -139,12 +142,18 @@ def webhook_address(webhook: str) -> str:
         port = parts.port
     except (requests.RequestException, ValueError):
         raise wrong from None
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    if not parts.hostname or parts.fragment or port == 0 or len(dict(query)) < len(query):
+    if not parts.hostname or parts.fragment or port == 0:
         raise wrong
     scheme = "jsons" if parts.scheme == "https" else "json"
-    given = urlencode([(f"-{name}", value) for name, value in query], quote_via=quote)
-    return f"{scheme}://{parts.netloc}{parts.path}" + (f"?{given}" if given else "")
+    query = "&".join(f"-{part}" for part in parts.query.split("&")) if parts.query else ""
+    return f"{scheme}://{parts.netloc}{parts.path}" + (f"?{query}" if query else "")
+
+
+def webhook_url(address: str) -> str:
+    """What to call. Apprise itself would decode what is encoded twice, and drop some characters."""
+    place, mark, query = address.partition("?")
+    query = "&".join(part.removeprefix("-") for part in query.split("&"))
+    return f"http{place.removeprefix('json')}{mark}{query}"
 
 
 def shown_address(target: AlertTarget) -> str:

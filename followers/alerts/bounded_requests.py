@@ -27,9 +27,14 @@ ERROR_CODES = ("errcode", "code", "StatusCode")
 
 @dataclass
 class Call:
-    """One message on its way. bot: the answer's body tells; payload: changes what is sent."""
+    """One message on its way.
+
+    bot: the answer's body tells. url: what to call instead of what Apprise makes of an address, and
+    with its credentials. payload: changes what is sent.
+    """
 
     bot: bool
+    url: str = ""
     payload: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     answer: Answer = UNKNOWN
 
@@ -73,11 +78,11 @@ def _exchange(call: Call, method: str, url: str, options: dict[str, Any]) -> Rep
             session.mount(scheme, DeadlineAdapter())
         response = session.request(
             method,
-            url,
+            call.url or url,
             data=data,
             headers=options.get("headers"),
-            params=options.get("params"),
-            auth=options.get("auth"),
+            params=None if call.url else options.get("params"),
+            auth=None if call.url else options.get("auth"),
             timeout=TIMEOUT,
             allow_redirects=False,
             stream=True,

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from apprise.plugins import custom_json, dingtalk, feishu, lark, wecombot
 from apprise.plugins.base import NotifyBase
 
+from .addresses import webhook_url
 from .bounded_requests import BoundedRequests, Call, current
 from .texts import Message
 
@@ -49,7 +50,7 @@ def notify(address: str, message: Message) -> Call:
         if scheme in ("feishu", "lark") and plugin.user:
             call.payload = lambda payload: {**signature(plugin.user, time.time()), **payload}
     else:
-        body = message.body
+        body, call.url = message.body, webhook_url(address)
         # An empty name leaves the field out.
         plugin.payload_extras = {"attachments": "", "url": message.url}
     token = current.set(call)

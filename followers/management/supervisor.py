@@ -66,7 +66,6 @@ class Supervisor:
         while not self.stopping.wait(self.pause):
             self._survive_database_errors(self._beat)
             self._one_group()
-        self._survive_database_errors(lambda: heartbeat.sign_off(self.name))
 
     def _beat(self) -> None:
         lived = timedelta(seconds=time.monotonic() - self.started)

@@ -20,6 +20,7 @@ from .messages import describe
 from .stage import run_models
 
 # A supervisor looks every SYNC_WAKE_SECONDS (10); a slow database may keep it longer.
+# One that is stopped counts for so long, too: a restart is no alarm.
 ALIVE_SECONDS = 120
 # How far a host's transaction may begin before another's.
 SLACK_SECONDS = 10
@@ -49,15 +50,6 @@ def _forget_others() -> None:
     past = Worker.objects.exclude(future).order_by("-seen_at").values_list("pk", "seen_at")
     old = [pk for pk, seen_at in past[1:100] if seen_at < now - REMEMBERED]
     Worker.objects.filter(future | Q(pk__in=old)).delete()
-
-
-def sign_off(name: str) -> None:
-    """Say that a supervisor ends, so that it does not count for two minutes more.
-
-    Its last sign of life then lies up to two minutes before its end.
-    """
-    gone = db_now() - timedelta(seconds=ALIVE_SECONDS)
-    Worker.objects.filter(name=name, seen_at__gt=gone).update(seen_at=gone)
 
 
 def _alive() -> Q:

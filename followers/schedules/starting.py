@@ -7,7 +7,7 @@ update of `next_at`, in one transaction with the run that it starts, which carri
 import logging
 from datetime import datetime, tzinfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -47,7 +47,13 @@ def plan(schedule: SyncSchedule) -> None:
     timing = None if schedule.paused else timing_of(schedule)
     schedule.next_at = next_after(timing, db_now(), zone()) if timing else None
     schedule.skipped_at, schedule.skipped_reason = None, ""
-    schedule.save()
+    try:
+        with transaction.atomic():
+            schedule.save()
+    except IntegrityError:
+        # Somebody else has given the account its first schedule just now; this one is later.
+        schedule.pk = SyncSchedule.objects.get(account=schedule.account).pk
+        schedule.save(force_update=True)
 
 
 def start_due() -> int:

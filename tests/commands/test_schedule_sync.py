@@ -74,6 +74,15 @@ def test_only_changes_the_stages(account):
     assert fields() == ("day", time(3), None, None, ["tags"], False)
 
 
+def test_stages_are_kept_once_and_all_of_them_as_all(account):
+    run(account, "--daily", "03:00", "--only", "tags", "listing", "tags")
+    assert fields()[4] == ["listing", "tags"]
+    run(account, "--off", "--only", "details")
+    assert fields()[4:] == (["details"], True)
+    run(account, "--daily", "03:00", "--only", "listing", "tags", "blacklist", "details")
+    assert fields()[4] == []
+
+
 def test_in_chinese(account):
     assert run(account, "--weekly", "周一", "08:00", language="zh-hans")[0] == "每星期一 08:00"
 
@@ -87,6 +96,7 @@ def test_in_chinese(account):
         ["--weekly", "mon", "x"],
         ["--every", "0"],
         ["--every", "169"],
+        ["--every", "1" * 5000],
         ["--every", "x"],
         ["--every", "٣"],
         ["--only", "tags"],

@@ -78,12 +78,25 @@ class ScheduleForm(forms.ModelForm):
                 self.errors.pop(name, None)
             elif data.get(name) is None and name not in self.errors:
                 self.add_error(name, MISSING[name])
-        if (data.get("details_from") is None) != (data.get("details_until") is None):
-            self.add_error("details_until", _("Give both times, or none."))
+        self._clean_hours_of_details(data)
         if set(data.get("stages", [])) == set(SyncStage.Name.values):
             # All of them, also those that a later release may add.
             data["stages"] = []
         return data
+
+    def _clean_hours_of_details(self, data: dict[str, Any]) -> None:
+        begins, ends, at = (data.get(name) for name in ("details_from", "details_until", "time"))
+        if begins is None and ends is None:
+            return
+        if begins is None or ends is None:
+            self.add_error("details_until", _("Give both times, or none."))
+        elif begins == ends:
+            self.add_error("details_until", _("These hours are empty; choose another end."))
+        elif at is not None and SyncStage.Name.DETAILS in data.get("stages", []):
+            within = begins <= at < ends if begins < ends else not ends <= at < begins
+            if not within:
+                text = _("The sync at %(time)s would never read details: include its time.")
+                self.add_error("details_until", text % {"time": f"{at:%H:%M}"})
 
 
 MISSING = {

@@ -17,6 +17,7 @@ from ..console import errors_in_words, get_account
 
 Every = SyncSchedule.Every
 MAX_HOURS = 168
+STAGES = len(syncs.STAGES)
 
 
 class Command(BaseCommand):
@@ -59,6 +60,9 @@ class Command(BaseCommand):
 def _read(options: dict[str, Any]) -> dict[str, Any]:
     """The fields that the options set; raises CommandError with status 2."""
     values: dict[str, Any] = {}
+    # All of them also means those that a later release may add.
+    named = set(options["only"] or ())
+    stages = [name for name in syncs.STAGES if name in named] if len(named) < STAGES else []
     if options["daily"] is not None:
         values = {"every": Every.DAY, "time": _time(options["daily"])}
     elif options["weekly"] is not None:
@@ -68,11 +72,11 @@ def _read(options: dict[str, Any]) -> dict[str, Any]:
         values = {"every": Every.HOURS, "hours": _hours(options["every"])}
     if values:
         # Setting a time resumes, and sets all stages unless some are named.
-        values |= {"paused": False, "stages": options["only"] or []}
-    elif options["off"]:
-        values = {"paused": True}
-    elif options["only"]:
-        values = {"stages": options["only"]}
+        return values | {"paused": False, "stages": stages}
+    if options["only"]:
+        values["stages"] = stages
+    if options["off"]:
+        values["paused"] = True
     return values
 
 
@@ -108,7 +112,7 @@ def _time(text: str) -> time:
 
 
 def _hours(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_HOURS:
+    if text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_HOURS:
         return int(text)
     raise _bad(_("“%(value)s” is no number of hours from 1 to 168."), text)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from followers.models import SyncRun, SyncSchedule
 from followers.rows.clock import db_now
+from followers.schedules.starting import plan
 
 EVERYTHING = ["listing", "tags", "blacklist", "details"]
 
@@ -53,6 +54,14 @@ def test_no_thank_you_is_not_asked_again(staff, account, make_run):
     assert SyncSchedule.objects.get().next_at is None
 
 
+def test_two_first_schedules_at_once_are_one(staff, account):
+    """Both have looked before either has stored."""
+    first, second = (SyncSchedule(account=account, time=time(hour)) for hour in (3, 4))
+    plan(first)
+    plan(second)
+    assert [row.time for row in SyncSchedule.objects.all()] == [time(4)]
+
+
 def test_two_answers_at_once_keep_the_first(staff, account, schedule):
     staff.post(address("offer", account), {"answer": "no"})
     assert SyncSchedule.objects.get().next_at == schedule.next_at
@@ -88,6 +97,9 @@ def test_it_is_set(staff, account, values, expected):
         ({"every": "week", "weekday": "7"}, "7"),
         ({"stages": []}, "请选择要同步的内容。"),
         ({"details_from": "01:00"}, "请同时填写两个时间，或都留空。"),
+        ({"details_from": "04:30", "details_until": "04:30"}, "这个时段是空的"),
+        ({"details_from": "05:00", "details_until": "07:00"}, "04:30 的同步永远不会读取详情"),
+        ({"details_from": "22:00", "details_until": "04:30"}, "04:30 的同步永远不会读取详情"),
         ({"every": "year"}, "year"),
     ],
 )
@@ -101,7 +113,8 @@ def test_what_is_missing_is_said_and_nothing_changes(staff, account, values, sen
 def test_it_is_paused_and_goes_on(staff, account, schedule):
     staff.post(address("schedule", account), form(paused="on"))
     assert SyncSchedule.objects.get().next_at is None
-    staff.post(address("schedule", account), form(details_from="01:00", details_until="05:00"))
+    hours = {"details_from": "01:00", "details_until": "05:00"}
+    assert staff.post(address("schedule", account), form(**hours)).status_code == 302
     row = SyncSchedule.objects.get()
     assert (row.details_from, row.details_until) == (time(1), time(5))
     assert row.next_at

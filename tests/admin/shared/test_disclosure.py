@@ -39,6 +39,7 @@ SEEING_ACCOUNTS = {
     *(f"{do}_officialaccount" for do in ("view", "change", "sync")),
     *(f"{do}_channel" for do in ("view", "change")),
     "add_channel",
+    *(f"{do}_alerttarget" for do in ("add", "view", "change")),
     *("view_syncrun", "view_editrun", "view_exportlog", "import_followers", "undo_edits"),
     *("tag_followers", "remark_followers", "note_followers", "block_followers", "manage_tags"),
 }
