@@ -243,6 +243,7 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
         pages[f"history of {name}"] = f"{path}/history/"
     pages["wecom target added"] = f"{own}/alerttarget/add/?service=wecom"
     return pages | {
+        "schedule": f"{own}/officialaccount/{account.pk}/schedule/",
         "follower": f"{own}/follower/{follower.pk}/change/",
         "tag": f"{own}/tag/{tag.pk}/change/",
         "system tag": f"{own}/tag/{Tag.objects.get(wechat_id=2).pk}/change/",

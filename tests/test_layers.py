@@ -278,6 +278,10 @@ def test_the_fold_knows_nothing_but_what_it_is_given():
     assert [name for path in own for name in foreign(path)] == []
 
 
+def test_due_times_are_computed_without_tables_and_without_a_clock():
+    assert list(foreign(PACKAGE / "schedules" / "times.py")) == []
+
+
 @pytest.mark.parametrize("layer", sorted(NOBODY_IMPORTS))
 def test_nobody_imports_the_top(layer):
     assert [str(path) for path in modules() if layer in set(foreign(path))] == []

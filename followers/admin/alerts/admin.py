@@ -27,7 +27,7 @@ from ..shared.formats import natural_datetime
 from ..shared.labels import isolated_text, label
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import SafeChangeList
-from . import test_button
+from . import send_test
 from .form import HIDDEN_KINDS, SECRETS, TargetForm
 from .history import called_at, history, latest_calls, state_label
 
@@ -225,7 +225,7 @@ class AlertTargetAdmin(OwnObjectsAdmin):
             retry_now(obj)
 
     def get_urls(self) -> list[URLPattern]:
-        test = admin_path(self, "<int:object_id>/test/", test_button.test, "test")
+        test = admin_path(self, "<int:object_id>/test/", send_test.test, "test")
         return [test, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertTarget]:
