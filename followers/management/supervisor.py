@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 RECOUNT_TASK = "followers.tasks.recount"
 TICK_SECONDS = 1.0
+# Far less than heartbeat.ALIVE_SECONDS, whatever SYNC_WAKE_SECONDS is.
+BEAT_SECONDS = 10.0
 # Time for the cluster to end by itself; a slice stops at its next commit.
 STOP_SECONDS = 10.0
 REAP_SECONDS = 0.05
@@ -64,10 +66,16 @@ class Supervisor:
         release = worker_groups.release_runs_of_dead_workers
         self._survive_database_errors(lambda: release(self.host, _is_other_process))
         while not self.stopping.wait(self.pause):
-            self._survive_database_errors(self._beat)
+            # Also while one group after the other ends at once: somebody has to be told.
+            self._do_duties()
             self._one_group()
 
+    def _do_duties(self) -> None:
+        for duty in DUTIES:
+            self._survive_database_errors(duty)
+
     def _beat(self) -> None:
+        """Only while the group is well: without it nothing happens in the background."""
         lived = timedelta(seconds=time.monotonic() - self.started)
         heartbeat.beat(self.name, self.host, settings.VERSION, lived)
 
@@ -93,15 +101,16 @@ class Supervisor:
 
     def _watch(self, group: "Group") -> str:
         """Returns why the group must be replaced, or "" if asked to stop."""
-        next_wake = 0.0
+        next_wake = next_beat = 0.0
         while not self.stopping.wait(TICK_SECONDS):
             if trouble := group.problem():
                 return trouble
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + BEAT_SECONDS
+                self._survive_database_errors(self._beat)
             if time.monotonic() >= next_wake:
                 next_wake = time.monotonic() + settings.SYNC_WAKE_SECONDS
-                self._survive_database_errors(self._beat)
-                for duty in DUTIES:
-                    self._survive_database_errors(duty)
+                self._do_duties()
                 self._survive_database_errors(group.note_waiting_tasks)
         return ""
 

@@ -1,4 +1,4 @@
-"""Which background workers are alive: each supervisor says so at every wake.
+"""Which background workers are alive: each supervisor says so every ten seconds.
 
 All times are the database's. A worker that was seen in the future said so by a wrong clock,
 and does not count until it says so again.
@@ -19,7 +19,7 @@ from ..wechat.errors import Explanation
 from .messages import describe
 from .stage import run_models
 
-# A supervisor looks every SYNC_WAKE_SECONDS (10); a slow database may keep it longer.
+# A supervisor beats every ten seconds; a slow database may keep it longer.
 # One that is stopped counts for so long, too: a restart is no alarm.
 ALIVE_SECONDS = 120
 # How far a host's transaction may begin before another's.

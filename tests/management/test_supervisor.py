@@ -36,7 +36,7 @@ def midway(installation):
 @pytest.mark.worker
 def test_a_worker_says_again_and_again_that_it_is_alive(installation):
     installation.start_sandbox(**FEW)
-    worker = installation.start_worker(SYNC_WAKE_SECONDS=1)
+    worker = installation.start_worker()
     seen = "SELECT seen_at FROM followers_worker"
     wait_for(lambda: installation.database.query(seen))
     [first] = installation.database.query(seen)
@@ -192,6 +192,23 @@ def lone(monkeypatch):
     monkeypatch.setattr(supervisor.heartbeat, "beat", lambda *given: None)
     monkeypatch.setattr(supervisor, "DUTIES", ())
     return Supervisor()
+
+
+def test_while_groups_die_at_once_people_are_told_and_nothing_is_alive(lone, monkeypatch):
+    beats, told = [], []
+
+    def tell():
+        told.append(True)
+        if len(told) == 3:
+            lone.stopping.set()
+
+    monkeypatch.setattr(supervisor.heartbeat, "beat", lambda *given: beats.append(given))
+    monkeypatch.setattr(supervisor, "DUTIES", (tell,))
+    monkeypatch.setattr(supervisor.signal, "signal", lambda *given: None)
+    monkeypatch.setattr(Stillborn, "stop", lambda group, **given: None)
+    monkeypatch.setattr(lone.stopping, "wait", lambda seconds: lone.stopping.is_set())
+    lone.run()
+    assert (len(told), beats) == (3, [])
 
 
 def test_a_group_that_dies_at_once_is_restarted_with_growing_pauses(lone):
