@@ -299,8 +299,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "followers": {"level": env.get_choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
-        # They log addresses, which hold secrets.
+        # It logs addresses, which hold secrets.
         "apprise": {"level": "CRITICAL"},
-        "urllib3": {"level": "ERROR"},
     },
 }

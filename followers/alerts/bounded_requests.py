@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 
+from ..wechat.scrubbing import without_logs
 from ..wechat.transport import DeadlineAdapter
 from ..wechat.transport_errors import TRANSPORT_ERRORS, as_retriable
 from . import answers
@@ -73,7 +74,7 @@ def _exchange(call: Call, method: str, url: str, options: dict[str, Any]) -> Rep
     data = options["data"]
     if call.payload:
         data = json.dumps(call.payload(json.loads(data)), ensure_ascii=False).encode()
-    with requests.Session() as session:
+    with without_logs(), requests.Session() as session:
         for scheme in ("http://", "https://"):
             session.mount(scheme, DeadlineAdapter())
         response = session.request(

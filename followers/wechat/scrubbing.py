@@ -6,6 +6,9 @@ WeChat requires the access token in the URL, and urllib3 logs URLs.
 import logging
 import re
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import quote
 
 MASK = "***"
@@ -60,8 +63,24 @@ class Scrubber:
         return mask_parameters(text)
 
 
+_is_secret: ContextVar[bool] = ContextVar("is_secret", default=False)
+
+
+@contextmanager
+def without_logs() -> Iterator[None]:
+    """Nothing that urllib3 does here is logged: for addresses that are secret as a whole."""
+    mask_logs()
+    token = _is_secret.set(True)
+    try:
+        yield
+    finally:
+        _is_secret.reset(token)
+
+
 class _MaskUrls(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        if _is_secret.get():
+            return False
         record.msg, record.args = mask_parameters(record.getMessage()), ()
         return True
 
