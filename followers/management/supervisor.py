@@ -66,8 +66,10 @@ class Supervisor:
         release = worker_groups.release_runs_of_dead_workers
         self._survive_database_errors(lambda: release(self.host, _is_other_process))
         while not self.stopping.wait(self.pause):
-            # Also while one group after the other ends at once: somebody has to be told.
-            self._do_duties()
+            # Also while one group after the other ends at once: somebody has to be told. Not at the
+            # start, when this one is about to say that it is alive.
+            if self.pause > 1:
+                self._do_duties()
             self._one_group()
 
     def _do_duties(self) -> None:
