@@ -191,11 +191,18 @@ env.check_greater(
 SITE_URL = env.get_site_url("SITE_URL")
 # Without a host, no mail is sent, and whoever tries is told why.
 _email = env.get_email("EMAIL_URL")
-globals().update(_email)
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = _email["EMAIL_TIMEOUT"]
 # Most mail services let a user send only from the user's own address.
 DEFAULT_FROM_EMAIL = env.get_sender(
     "DEFAULT_FROM_EMAIL",
-    _email["EMAIL_HOST_USER"] if "@" in _email["EMAIL_HOST_USER"] else "wxadmin@localhost.invalid",
+    EMAIL_HOST_USER if "@" in EMAIL_HOST_USER else "wxadmin@localhost.invalid",
 )
 
 # --- Language, time, static files -------------------------------------------------------------

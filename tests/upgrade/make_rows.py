@@ -2,9 +2,9 @@
 
 It runs the code of that version, beside which it has to lie:
 
-    git worktree add /tmp/before 7212c21
-    cp -r tests/upgrade /tmp/before/tests/ && cd /tmp/before
-    DATABASE_URL=sqlite:////tmp/before.sqlite3 DJANGO_SETTINGS_MODULE=wxadmin.settings \\
+    git worktree add ../before 7212c21
+    cp -r tests/upgrade ../before/tests/ && cd ../before
+    DATABASE_URL=sqlite:///before.sqlite3 DJANGO_SETTINGS_MODULE=wxadmin.settings \\
         python -m tests.upgrade.make_rows > rows.json
 
 Every account has runs that were stopped somewhere, as by a kill, a person or WeChat. `wechat` is
