@@ -46,7 +46,7 @@ def asked(client):
 
 
 def seen(**ago):
-    heartbeat.beat("host/1", "host", "1", timedelta())
+    heartbeat.beat("host/1", "1", timedelta())
     Worker.objects.update(seen_at=db_now() - timedelta(**ago))
 
 

@@ -17,7 +17,7 @@ CHECKSUMS = {
     "0009_history.py": "2b5aaf063b4f901384f01c226e02ab3569f4ba59d8f030f85800a907bcfdc55f",
     "0010_subscriptions.py": "d7957501c3c7f80baac147c0aba393340ed0b9f980da15eab8376fedae9865b1",
     "0011_delete_statuschange.py": "17bdbbd1c279e1513e7468606a7b9f84ad1fdd71e7caf623eac57134d29a59f1",  # noqa: E501
-    "0012_by_itself.py": "7034bdca6402f07b54986422adb45a1a7b08cc173ec53348599a2fb881b8dc51",
+    "0012_by_itself.py": "fcc319769dc7ba87ee6ce6d62f6eb0fe09beb22ba1d8474d858ddeebcd014bfc",
 }
 
 

@@ -6,8 +6,9 @@ An answer never holds an address or a text of the other side.
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from ..formats import join_sentences
 
 
 @dataclass(frozen=True)
@@ -181,4 +182,4 @@ def explain(service: str, key: str, code: int | None = None) -> tuple[str, str]:
 
 def sentence(service: str, key: str, code: int | None = None) -> str:
     """Both in one line."""
-    return _(" ").join(filter(None, explain(service, key, code)))
+    return join_sentences(*explain(service, key, code))

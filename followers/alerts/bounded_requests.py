@@ -21,8 +21,8 @@ from .answers import Answer
 
 MAX_BODY = 65_536
 TIMEOUT = 8.0
-# Of the group bots: WeCom and DingTalk, Feishu and Lark, Feishu's older answers.
 UNKNOWN = Answer(ok=False, key=answers.UNKNOWN)
+# Of the group bots: WeCom and DingTalk, Feishu and Lark, Feishu's older answers.
 ERROR_CODES = ("errcode", "code", "StatusCode")
 
 
@@ -40,7 +40,7 @@ class Call:
     answer: Answer = UNKNOWN
 
 
-current: ContextVar[Call] = ContextVar("alert_call")
+current_call: ContextVar[Call] = ContextVar("alert_call")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class BoundedRequests:
 
     def request(self, method: str, url: str, **options: Any) -> Reply:
         """Raises RequestException without the address."""
-        call = current.get()
+        call = current_call.get()
         try:
             reply = _exchange(call, method, url, options)
         except TRANSPORT_ERRORS as error:

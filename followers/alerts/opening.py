@@ -56,9 +56,11 @@ def store_deliveries(
     AlertDelivery.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _known(found: Iterable[Condition]) -> set[Key]:
+def _known(found: Collection[Condition]) -> set[Key]:
     occurrences = {condition.occurrence for condition in found}
-    rows = Alert.objects.filter(occurrence__in=occurrences) if occurrences else Alert.objects.none()
+    rows = Alert.objects.filter(
+        kind__in={str(condition.kind) for condition in found}, occurrence__in=occurrences
+    )
     return set(rows.values_list("kind", "account", "occurrence"))
 
 

@@ -11,7 +11,7 @@ from apprise.plugins import custom_json, dingtalk, feishu, lark, wecombot
 from apprise.plugins.base import NotifyBase
 
 from .addresses import webhook_url
-from .bounded_requests import BoundedRequests, Call, current
+from .bounded_requests import BoundedRequests, Call, current_call
 from .texts import Message
 
 
@@ -53,11 +53,11 @@ def notify(address: str, message: Message) -> Call:
         body, call.url = message.body, webhook_url(address)
         # An empty name leaves the field out.
         plugin.payload_extras = {"attachments": "", "url": message.url}
-    token = current.set(call)
+    token = current_call.set(call)
     try:
         plugin.notify(title="" if call.bot else message.title, body=body, body_format="text")
     finally:
-        current.reset(token)
+        current_call.reset(token)
     return call
 
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from ..conditions.condition import MOMENTARY, Kind
 from ..conditions.current import current
-from ..conditions.words import explain_condition, format_minute
+from ..conditions.words import explain_condition
+from ..formats import format_datetime
 from ..models import Alert, AlertKind, AlertTarget, OfficialAccount
 from ..rows.clock import db_now
 from ..statistics import figures
@@ -83,7 +84,7 @@ def _channel_lines(account: OfficialAccount, day: date) -> list[str]:
 def _as_of(account: OfficialAccount) -> str:
     if account.listed_at is None:
         return ""
-    return _("As of the sync of %(time)s.") % {"time": format_minute(account.listed_at)}
+    return _("As of the sync of %(time)s.") % {"time": format_datetime(account.listed_at)}
 
 
 def _attention_lines(account: OfficialAccount) -> list[str]:

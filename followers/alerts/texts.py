@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ..conditions.condition import Condition, Kind
-from ..conditions.words import explain_condition, format_minute
+from ..conditions.words import explain_condition
+from ..formats import format_datetime
 from ..models import Alert, AlertDelivery, AlertKind, AlertTarget, SyncRun
 from .summary import summary_text
 
@@ -42,7 +43,7 @@ def _beginning(alert: Alert) -> Message:
 
 
 def _over(alert: Alert) -> Message:
-    times = {"since": format_minute(alert.created_at)}
+    times = {"since": format_datetime(alert.created_at)}
     body = {
         Kind.SYNC_FAILED: _("The sync has succeeded. It had failed since %(since)s."),
         Kind.SYNC_REVIEW: _("The sync that waited since %(since)s is decided."),

@@ -1,7 +1,6 @@
 """What is so now: the one list from which home page, sidebar and alerts are made."""
 
 from collections.abc import Callable, Collection, Iterable
-from itertools import islice
 
 from django.db.models import QuerySet
 
@@ -27,14 +26,9 @@ DEFINITIONS: dict[Kind, Definition] = {
 
 
 def current(
-    accounts: QuerySet[OfficialAccount],
-    kinds: Collection[Kind] = tuple(Kind),
-    limit: int | None = None,
+    accounts: QuerySet[OfficialAccount], kinds: Collection[Kind] = tuple(Kind)
 ) -> list[Condition]:
-    """The conditions of these accounts, in the order of the kinds; `limit`: of each kind."""
+    """The conditions of these accounts, in the order of the kinds."""
     return [
-        found
-        for kind, define in DEFINITIONS.items()
-        if kind in kinds
-        for found in islice(define(accounts), limit)
+        found for kind, define in DEFINITIONS.items() if kind in kinds for found in define(accounts)
     ]

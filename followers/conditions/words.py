@@ -1,12 +1,10 @@
 """Conditions in words, the same on the home page and in alerts."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from ..formats import format_datetime, join_sentences
 from ..runs.heartbeat import explain_absence
 from ..runs.messages import describe
 from ..wechat.errors import Explanation
@@ -17,10 +15,6 @@ from .condition import Condition, Kind
 def explain_condition(condition: Condition) -> Explanation:
     """What is so and what to do, in the active language."""
     return _TEXTS[condition.kind](condition)
-
-
-def format_minute(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d H:i")
 
 
 def _no_worker(condition: Condition) -> Explanation:
@@ -36,8 +30,8 @@ def _failed(condition: Condition) -> Explanation:
     run = condition.run
     if run is None or condition.occurrence == f"run {run.pk}":
         return found
-    since = _("It has failed since %(since)s.") % {"since": format_minute(condition.since)}
-    return found._replace(meaning=join(found.meaning, since))
+    since = _("It has failed since %(since)s.") % {"since": format_datetime(condition.since)}
+    return found._replace(meaning=join_sentences(found.meaning, since))
 
 
 def _waiting(condition: Condition) -> Explanation:
@@ -45,7 +39,7 @@ def _waiting(condition: Condition) -> Explanation:
     if condition.run is None or condition.run.resume_at is None:
         return found
     goes_on = _("It goes on by itself at %(time)s.")
-    return found._replace(advice=goes_on % {"time": format_minute(condition.run.resume_at)})
+    return found._replace(advice=goes_on % {"time": format_datetime(condition.run.resume_at)})
 
 
 def _of_run(condition: Condition, otherwise: str) -> Explanation:
@@ -79,11 +73,6 @@ def _quota(condition: Condition) -> Explanation:
         _("Other systems may use up the same calls. They are counted anew at midnight in Beijing."),
         "",
     )
-
-
-def join(first: str, second: str) -> str:
-    # Translators: two sentences, one after the other.
-    return _("%(first)s %(second)s") % {"first": first, "second": second} if second else first
 
 
 _TEXTS: dict[Kind, Callable[[Condition], Explanation]] = {

@@ -40,7 +40,7 @@ def backdate_followers(
     """
     advisory_lock(account_id)
     now = db_now()
-    if not is_decided and is_clock_behind(account_id, now):
+    if not is_decided and _is_clock_behind(account_id, now):
         logger.warning(
             "The database's clock is behind: WeChat dated something in account %s later than now, "
             "%s. What is known from later stays as it is.",
@@ -55,8 +55,8 @@ def backdate_followers(
         _backdate_subscriptions(account_id, now, moment)
 
 
-def is_clock_behind(account_id: int, now: datetime) -> bool:
-    """Whether an exact time lies in the future: none was when it arrived (`exact_time`)."""
+def _is_clock_behind(account_id: int, now: datetime) -> bool:
+    """Whether WeChat dated a beginning later than now: none was when it arrived (`exact_time`)."""
     exact = (FoundBy.EVENT, FoundBy.PROFILE)
     future = now + CLOCK_TOLERANCE
     rows = Subscription.objects.filter(account=account_id, began_at__gt=future, began_by__in=exact)

@@ -39,6 +39,7 @@ from .processes import descendants, is_alive
 logger = logging.getLogger(__name__)
 
 RECOUNT_TASK = "followers.tasks.recount"
+HOST_CHARACTERS = 40
 TICK_SECONDS = 1.0
 # Far less than heartbeat.ALIVE_SECONDS, whatever SYNC_WAKE_SECONDS is.
 BEAT_SECONDS = 10.0
@@ -53,7 +54,8 @@ class Supervisor:
     """Starts, watches and replaces the group; `run` returns after SIGTERM or SIGINT."""
 
     def __init__(self) -> None:
-        self.host = socket.gethostname()
+        # The end tells hosts of a cluster apart; with pid and number it is a lease's owner.
+        self.host = socket.gethostname()[-HOST_CHARACTERS:]
         self.name = f"{self.host}/{os.getpid()}"
         self.started = time.monotonic()
         self.stopping = threading.Event()
@@ -79,7 +81,7 @@ class Supervisor:
     def _beat(self) -> None:
         """Only while the group is well: without it nothing happens in the background."""
         lived = timedelta(seconds=time.monotonic() - self.started)
-        heartbeat.beat(self.name, self.host, settings.VERSION, lived)
+        heartbeat.beat(self.name, settings.VERSION, lived)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()

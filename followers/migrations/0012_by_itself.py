@@ -99,7 +99,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=64, unique=True)),
-                ('host', models.CharField(max_length=255)),
                 ('version', models.CharField(max_length=32)),
                 ('started_at', models.DateTimeField()),
                 ('seen_at', models.DateTimeField(db_index=True)),
@@ -148,11 +147,6 @@ class Migration(migrations.Migration):
             model_name='syncschedule',
             name='account',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='followers.officialaccount', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='syncschedule',
-            name='last_run',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='followers.syncrun'),
         ),
         migrations.AddIndex(
             model_name='alert',

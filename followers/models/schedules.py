@@ -7,7 +7,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import OfficialAccount
-from .syncs import SyncRun
 
 
 class SyncSchedule(models.Model):
@@ -44,9 +43,6 @@ class SyncSchedule(models.Model):
     details_until = models.TimeField(_("details until"), null=True, blank=True)
     paused = models.BooleanField(_("paused"), default=False)
     next_at = models.DateTimeField(_("next sync"), null=True, editable=False, db_index=True)
-    last_run = models.ForeignKey(
-        SyncRun, models.SET_NULL, null=True, editable=False, related_name="+"
-    )
     skipped_at = models.DateTimeField(null=True, editable=False)
     skipped_reason = models.CharField(max_length=32, default="", editable=False)
 

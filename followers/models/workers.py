@@ -10,7 +10,6 @@ class Worker(models.Model):
     """
 
     name = models.CharField(max_length=64, unique=True)
-    host = models.CharField(max_length=255)
     version = models.CharField(max_length=32)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField(db_index=True)

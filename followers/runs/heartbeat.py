@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from ..formats import format_datetime
 from ..models import EPOCH, Run, Worker
 from ..rows.clock import db_now, from_now
 from ..wechat.errors import Explanation
@@ -35,10 +34,10 @@ class LiveWorker:
     runs: tuple[Run, ...]
 
 
-def beat(name: str, host: str, version: str, lived: timedelta) -> None:
+def beat(name: str, version: str, lived: timedelta) -> None:
     """Say that the supervisor `name` is alive. lived: how long, by a clock that nobody sets."""
     now = db_now()
-    said = {"host": host[:255], "version": version, "started_at": now - lived, "seen_at": now}
+    said = {"version": version, "started_at": now - lived, "seen_at": now}
     Worker.objects.update_or_create(name=name, defaults=said)
     _forget_others()
 
@@ -83,10 +82,9 @@ def _held_runs(model: type[Run]) -> QuerySet[Run]:
 
 def explain_absence(since: datetime) -> Explanation:
     """That no worker runs, and what to do, in the active language."""
-    local = date_format(timezone.localtime(since), "Y-m-d H:i")
     return Explanation(
         _("No worker has been running since %(since)s: syncs and changes wait until one does.")
-        % {"since": local},
+        % {"since": format_datetime(since)},
         _("Whoever runs this system has to start it: manage.py worker, or its service."),
         "",
     )

@@ -15,7 +15,7 @@ from ..models import Run, SyncRun, SyncSchedule, SyncStage
 from ..rows.clock import db_now
 from ..sync import syncs
 from ..wechat.errcodes import NOT_PERMITTED
-from .times import Daily, Hourly, Timing, Weekly, end_of_window, is_next, next_after
+from .times import Daily, Hourly, Timing, Weekly, end_of_window, is_next, is_within, next_after
 
 logger = logging.getLogger(__name__)
 
@@ -82,10 +82,9 @@ def _take(schedule: SyncSchedule, now: datetime) -> bool:
         with transaction.atomic():
             if not _claim(schedule, now):
                 return False
-            run = _start(schedule, now)
+            return _start(schedule, now)
     except _AccountIsBusyError:
         return False
-    return run is not None
 
 
 def _claim(schedule: SyncSchedule, now: datetime) -> bool:
@@ -96,22 +95,22 @@ def _claim(schedule: SyncSchedule, now: datetime) -> bool:
     return bool(same.update(next_at=next_at, skipped_at=None, skipped_reason=""))
 
 
-def _start(schedule: SyncSchedule, now: datetime) -> SyncRun | None:
+def _start(schedule: SyncSchedule, now: datetime) -> bool:
+    """False if the due time was run already, or if it is skipped."""
     due_at = schedule.next_at
     if SyncRun.objects.filter(account=schedule.account, due_at=due_at).exists():
         # By a clock that was ahead.
-        return None
+        return False
     until = end_of_window(schedule.details_from, schedule.details_until, now, zone())
     stages = _stages_now(schedule, until)
     if reason := _why_not(schedule, stages):
         skipped = SyncSchedule.objects.filter(pk=schedule.pk)
         skipped.update(skipped_at=now, skipped_reason=reason)
-        return None
-    run, created = syncs.start(schedule.account, stages=stages, due_at=due_at, details_until=until)
+        return False
+    _run, created = syncs.start(schedule.account, stages=stages, due_at=due_at, details_until=until)
     if not created:
         raise _AccountIsBusyError
-    SyncSchedule.objects.filter(pk=schedule.pk).update(last_run=run)
-    return run
+    return True
 
 
 def _stages_now(schedule: SyncSchedule, until: datetime | None) -> list[str]:
@@ -120,6 +119,15 @@ def _stages_now(schedule: SyncSchedule, until: datetime | None) -> list[str]:
     if schedule.details_from is None or until is not None:
         return chosen
     return [name for name in chosen if name != SyncStage.Name.DETAILS]
+
+
+def never_reads_details(schedule: SyncSchedule) -> bool:
+    """Whether details are wanted, and no due time lies in their hours."""
+    begins, ends, at = schedule.details_from, schedule.details_until, schedule.time
+    wanted = not schedule.stages or SyncStage.Name.DETAILS in schedule.stages
+    if begins is None or ends is None or at is None or schedule.every == Every.HOURS:
+        return False
+    return wanted and not is_within(begins, ends, at)
 
 
 # Why a due time started nothing; followers.schedules.words has the sentences.

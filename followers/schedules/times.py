@@ -77,6 +77,11 @@ def is_next(timing: Timing, next_at: datetime, now: datetime, zone: tzinfo) -> b
     return next_at == next_after(timing, now, zone)
 
 
+def is_within(begins: time, ends: time, at: time) -> bool:
+    """Whether a time of day lies in these hours, which may cross midnight."""
+    return begins <= at < ends if begins < ends else not ends <= at < begins
+
+
 def end_of_window(
     begins: time | None, ends: time | None, moment: datetime, zone: tzinfo
 ) -> datetime | None:

@@ -1,12 +1,12 @@
 """Schedules in words, for pages and commands."""
 
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ..formats import format_datetime
 from ..models import SyncSchedule
 from .starting import NO_SECRET, NO_STAGE, NOT_ALLOWED
 
@@ -49,9 +49,7 @@ def next_due(schedule: SyncSchedule | None) -> str:
         return ""
     if schedule.paused:
         return _("paused")
-    if schedule.next_at is None:
-        return "–"
-    return date_format(localtime(schedule.next_at), "Y-m-d H:i")
+    return format_datetime(schedule.next_at)
 
 
 def skipped(schedule: SyncSchedule) -> tuple[str, str]:
@@ -60,5 +58,5 @@ def skipped(schedule: SyncSchedule) -> tuple[str, str]:
         return "", ""
     why, advice = SKIPPED[schedule.skipped_reason]
     text = _("No sync was started at %(time)s: %(why)s")
-    at = date_format(localtime(schedule.skipped_at), "Y-m-d H:i")
+    at = format_datetime(schedule.skipped_at)
     return text % {"time": at, "why": why}, str(advice)

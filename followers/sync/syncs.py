@@ -1,13 +1,14 @@
 """Syncs as a kind of run: start one, open its stages in order, end it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from ..models import EPOCH, OfficialAccount, Run, SyncRun, SyncStage
+from ..models import OfficialAccount, Run, SyncRun, SyncStage
 from ..runs import engine, lease
 from ..runs.lease import Claim, lock_account
 from ..runs.stage import Outcome, RunKind, Stage
@@ -36,19 +37,25 @@ def start(
     stages: Sequence[str] = tuple(STAGES),
     refresh_details: bool = False,
     enqueue: bool = True,
-    **values: Any,
+    due_at: datetime | None = None,
+    details_until: datetime | None = None,
 ) -> tuple[SyncRun, bool]:
     """Start a sync, or return the account's active one: (run, whether it was created).
 
     `refresh_details`: fetch all profiles, not only new and stale ones. A new listing supersedes a
     run in review. With `enqueue` off the caller works on the run; otherwise it is redelivered.
-    values: other fields of the run, such as `due_at`; raises IntegrityError if that was run before.
+    `due_at`: of a schedule; raises IntegrityError if it was run before. `details_until`: from when
+    on the run reads no more details.
     """
+    values = {
+        "refresh_details": refresh_details,
+        "due_at": due_at,
+        "details_until": details_until,
+    }
     while True:
         try:
             with transaction.atomic():
                 lock_account(account.pk)
-                values["refresh_details"] = refresh_details
                 run = _create(account, user, stages, values)
                 if enqueue:
                     transaction.on_commit(partial(lease.enqueue, run))
@@ -58,7 +65,7 @@ def start(
             active = SyncRun.objects.filter(account=account, status__in=Run.ACTIVE).first()
             if active is not None:
                 return active, False
-            if SyncRun.objects.filter(account=account, due_at=values.get("due_at") or EPOCH):
+            if due_at and SyncRun.objects.filter(account=account, due_at=due_at).exists():
                 raise
 
 

@@ -123,4 +123,4 @@ def worker_alive(request):
     """Without one, every page would say so."""
     if {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("db")
-        heartbeat.beat("host/1", "host", settings.VERSION, timedelta())
+        heartbeat.beat("host/1", settings.VERSION, timedelta())

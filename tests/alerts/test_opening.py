@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def worker(db):
-    heartbeat.beat("host/1", "host", "1", timedelta())
+    heartbeat.beat("host/1", "1", timedelta())
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_that_no_worker_runs_concerns_everybody(account, make_target):
     update_alerts()
     update_alerts()
     assert told() == [("no_worker", False, "mine")]
-    heartbeat.beat("host/2", "host", "1", timedelta())
+    heartbeat.beat("host/2", "1", timedelta())
     update_alerts()
     assert told() == [("no_worker", False, "mine"), ("no_worker", True, "mine")]
     alert = Alert.objects.get()

@@ -48,7 +48,7 @@ def test_liveness_needs_no_database(client, own_watch):
 def test_a_look_tells_it(account, webhook, make_target, monkeypatch):
     make_target(webhook.url)
     at = db_now() - timedelta(minutes=3)
-    Worker.objects.create(name="h/1", host="h", version="1", started_at=at, seen_at=at)
+    Worker.objects.create(name="h/1", version="1", started_at=at, seen_at=at)
     sent = []
     monkeypatch.setattr(watch, "send_due", sent.append)
     monkeypatch.setattr(watch.connections, "close_all", lambda: None)

@@ -83,6 +83,16 @@ def test_stages_are_kept_once_and_all_of_them_as_all(account):
     assert fields()[4] == []
 
 
+def test_a_time_at_which_details_are_never_read_is_said(account):
+    run(account, "--daily", "03:00")
+    SyncSchedule.objects.update(details_from=time(1), details_until=time(5))
+    assert len(run(account)) == 2
+    warning = "Details are never read at that time: their hours are 01:00 to 05:00."
+    assert run(account, "--daily", "12:00")[-1] == warning
+    assert warning not in run(account, "--every", "6")
+    assert warning not in run(account, "--daily", "12:00", "--only", "tags")
+
+
 def test_in_chinese(account):
     assert run(account, "--weekly", "周一", "08:00", language="zh-hans")[0] == "每星期一 08:00"
 

@@ -7,4 +7,4 @@ from followers.runs import heartbeat
 
 @pytest.fixture
 def worker(db) -> None:
-    heartbeat.beat("host/1", "host", "1", timedelta())
+    heartbeat.beat("host/1", "1", timedelta())

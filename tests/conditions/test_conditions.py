@@ -52,7 +52,7 @@ def test_no_worker(account):
     [condition] = found(Kind.NO_WORKER)
     assert condition.since == account.created_at
     at = db_now() - timedelta(minutes=5)
-    Worker.objects.create(name="h/1", host="h", version="1", started_at=at, seen_at=at)
+    Worker.objects.create(name="h/1", version="1", started_at=at, seen_at=at)
     [condition] = found(Kind.NO_WORKER)
     assert (condition.account, condition.since) == (None, at)
     assert found(Kind.NO_WORKER)[0].occurrence == condition.occurrence

@@ -9,7 +9,7 @@ import pytest
 
 from followers.management import supervisor
 from followers.management.supervisor import DUTIES, Supervisor
-from followers.models import EPOCH, OfficialAccount
+from followers.models import EPOCH, OfficialAccount, Worker
 from followers.rows.clock import db_now
 from tests.installation import RECOVERY_SECONDS, have_ended
 from tests.stack import ROOT, wait_for
@@ -209,6 +209,13 @@ def test_while_groups_die_at_once_people_are_told_and_nothing_is_alive(lone, mon
     monkeypatch.setattr(lone.stopping, "wait", lambda seconds: lone.stopping.is_set())
     lone.run()
     assert (len(told), beats) == (3, [])
+
+
+def test_a_long_host_name_fits_and_its_end_tells_hosts_apart(monkeypatch):
+    monkeypatch.setattr(supervisor.socket, "gethostname", lambda: "wxadmin-" + "x" * 40 + "-abc12")
+    lone = Supervisor()
+    assert len(f"{lone.name}/{10**9}") <= Worker._meta.get_field("name").max_length
+    assert lone.host.endswith("-abc12")
 
 
 def test_a_group_that_dies_at_once_is_restarted_with_growing_pauses(lone):

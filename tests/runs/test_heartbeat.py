@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def beat(name="a/1", **ago):
-    heartbeat.beat(name, name.split("/")[0], "0.1.0", timedelta(hours=1))
+    heartbeat.beat(name, "0.1.0", timedelta(hours=1))
     Worker.objects.filter(name=name).update(seen_at=db_now() - timedelta(**ago))
 
 
@@ -22,7 +22,7 @@ def test_each_supervisor_has_one_row():
     for _ in range(2):
         beat("a/1")
         beat("b/1")
-    assert [it.worker.host for it in heartbeat.live_workers()] == ["a", "b"]
+    assert [it.worker.name for it in heartbeat.live_workers()] == ["a/1", "b/1"]
 
 
 def test_a_worker_does_what_its_processes_hold(account):
@@ -51,7 +51,7 @@ def test_when_one_was_alive_for_the_last_time_stays_known():
 def test_what_has_not_been_seen_for_a_week_is_forgotten_but_the_last():
     for name, days in (("a/1", 8), ("b/1", 9), ("c/1", -1)):
         at = db_now() - timedelta(days=days)
-        Worker.objects.create(name=name, host="h", version="1", started_at=at, seen_at=at)
+        Worker.objects.create(name=name, version="1", started_at=at, seen_at=at)
     heartbeat._forget_others()
     assert [row.name for row in Worker.objects.all()] == ["a/1"]
     beat("d/1")

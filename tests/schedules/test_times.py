@@ -14,6 +14,7 @@ from followers.schedules.times import (
     Weekly,
     end_of_window,
     is_next,
+    is_within,
     next_after,
     period_of,
 )
@@ -126,6 +127,22 @@ def test_hours_of_a_day(hours, now, end):
     begins, ends = map(time.fromisoformat, hours)
     found = end_of_window(begins, ends, local(now, SHANGHAI), SHANGHAI)
     assert found == (local(end, SHANGHAI) if end else None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "expected"),
+    [
+        (("01:00", "05:00"), "01:00", True),
+        (("01:00", "05:00"), "05:00", False),
+        (("01:00", "05:00"), "00:59", False),
+        (("22:00", "04:00"), "23:00", True),
+        (("22:00", "04:00"), "03:59", True),
+        (("22:00", "04:00"), "04:00", False),
+        (("22:00", "04:00"), "21:59", False),
+    ],
+)
+def test_a_time_of_day_within_hours(hours, at, expected):
+    assert is_within(*map(time.fromisoformat, (*hours, at))) is expected
 
 
 def test_hours_across_a_change_of_the_clock():

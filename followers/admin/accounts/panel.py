@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from followers.accounts import usage
 from followers.accounts.access import Rights
+from followers.formats import format_datetime
 from followers.models import OfficialAccount, SyncRun, SyncStage
 
 from ..runs import words as run_words
 from ..runs.stages import outstanding_line
 from ..shared.account_stats import follower_counts, latest_runs
 from ..shared.disclosure import Disclosure, disclosure, explained
-from ..shared.formats import followers_label, format_datetime, format_number
+from ..shared.formats import followers_label, format_number
 from ..shared.urls import current_followers_url
 from . import quota
 from .buttons import secret_problem

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from followers.accounts.access import require_perm
 from followers.models import OfficialAccount, SyncRun, SyncSchedule, SyncStage
 from followers.schedules.starting import plan
+from followers.schedules.times import is_within
 from followers.schedules.words import next_due, rhythm, skipped
 
 from ..runs import words as run_words
@@ -92,11 +93,13 @@ class ScheduleForm(forms.ModelForm):
             self.add_error("details_until", _("Give both times, or none."))
         elif begins == ends:
             self.add_error("details_until", _("These hours are empty; choose another end."))
-        elif at is not None and SyncStage.Name.DETAILS in data.get("stages", []):
-            within = begins <= at < ends if begins < ends else not ends <= at < begins
-            if not within:
-                text = _("The sync at %(time)s would never read details: include its time.")
-                self.add_error("details_until", text % {"time": f"{at:%H:%M}"})
+        elif (
+            at is not None
+            and "details" in data.get("stages", [])
+            and not is_within(begins, ends, at)
+        ):
+            text = _("The sync at %(time)s would never read details: include its time.")
+            self.add_error("details_until", text % {"time": f"{at:%H:%M}"})
 
 
 MISSING = {
@@ -107,7 +110,7 @@ MISSING = {
 
 
 def schedule_of(account: OfficialAccount) -> SyncSchedule | None:
-    return SyncSchedule.objects.filter(account=account).select_related("last_run__account").first()
+    return SyncSchedule.objects.filter(account=account).first()
 
 
 def schedule_context(account: OfficialAccount, latest: SyncRun | None) -> dict[str, Any]:
@@ -126,8 +129,13 @@ def schedule_context(account: OfficialAccount, latest: SyncRun | None) -> dict[s
         "next_due": next_due(schedule),
         "skipped": why,
         "skipped_advice": advice,
-        "last_run": run_words.sync_card(schedule.last_run) if schedule.last_run else None,
+        "last_run": run_words.sync_card(last) if (last := _last_scheduled(account)) else None,
     }
+
+
+def _last_scheduled(account: OfficialAccount) -> SyncRun | None:
+    runs = SyncRun.objects.filter(account=account, due_at__isnull=False)
+    return runs.select_related("account").order_by("-due_at").first()
 
 
 def _is_later(run: SyncRun, schedule: SyncSchedule) -> bool:

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from followers.alerts.answers import explain
+from followers.formats import format_datetime
 from followers.models import AlertDelivery, AlertTarget
 
-from ..shared.formats import format_datetime, natural_datetime
+from ..shared.formats import natural_datetime
 from ..shared.labels import label
 
 Status = AlertDelivery.Status
@@ -77,13 +79,12 @@ def state_label(row: AlertDelivery) -> SafeString:
 
 
 def latest_calls(targets: Iterable[AlertTarget]) -> dict[int, AlertDelivery]:
-    """The newest message of each target that was answered."""
-    found: dict[int, AlertDelivery] = {}
-    for target in targets:
-        answered = target.deliveries.exclude(answer="").order_by("-pk")
-        if row := answered.first():
-            found[target.pk] = row
-    return found
+    """The newest message of each target that was answered, by target id; one query."""
+    answered = AlertDelivery.objects.filter(target=OuterRef("pk")).exclude(answer="")
+    rows = AlertTarget.objects.filter(pk__in=[target.pk for target in targets])
+    newest = rows.annotate(newest=Subquery(answered.order_by("-pk").values("pk")[:1]))
+    found = AlertDelivery.objects.filter(pk__in=newest.order_by().values("newest"))
+    return {row.target_id: row for row in found}
 
 
 def called_at(row: AlertDelivery) -> datetime:

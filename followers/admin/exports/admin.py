@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from followers.accounts.access import accounts_of, has_perm
+from followers.formats import format_datetime
 from followers.models import ExportLog
 from followers.segments.filter import ACCOUNT, SCENE, TAG
 from followers.segments.query import FollowerQuery
 
 from ..changes.words import OUTCOMES
 from ..shared.disclosure import NEEDS_VIEW
-from ..shared.formats import format_datetime
 from ..shared.labels import label
 from ..shared.model_admin import PageAdmin, RecordAdmin
 from ..shared.safe_changelist import SafeChangeList

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from followers.accounts.access import Rights, has_perm, own_accounts
+from followers.formats import format_datetime
 from followers.models import Follower, OfficialAccount
 from followers.segments.filter import ACCOUNT, TAG, of_accounts
 from followers.segments.texts import printable_text
@@ -24,7 +25,6 @@ from ..changes.follower_changes import changes_for
 from ..shared import labels
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import admin_path
-from ..shared.formats import format_datetime
 from ..shared.model_admin import RecordAdmin
 from . import cells, change_views, export_actions, import_views, profile_words, refresh_views
 from .changelist import FollowerChangeList

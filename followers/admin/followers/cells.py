@@ -6,12 +6,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from followers.formats import format_datetime
 from followers.models import Channel, Follower
 from followers.rows.profiles import scene_of
 from followers.segments.texts import printable_text
 from followers.wechat.sources import source_name
 
-from ..shared.formats import format_datetime
 from ..shared.labels import id_code, isolated_text, label
 from .profile_words import language
 

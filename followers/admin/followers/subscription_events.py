@@ -6,13 +6,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from followers.formats import format_datetime, join_sentences
 from followers.history.observations import CLOCK_TOLERANCE
 from followers.history.periods import FoundBy
 from followers.history.stored import in_order
 from followers.models import Follower, Subscription, SyncStage
 from followers.sync.state import ListingState
-
-from ..shared.formats import format_datetime
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def _began(row: Subscription, rows: Sequence[Subscription], follower: Follower) 
         return None
     text = _("Followed") if is_first and not is_found else _("Followed again")
     bounds = _between(row.began_after, row.began_at) if is_found else ""
-    hint = _sentences(_began_hint(row, follower.subscribe_time), bounds)
+    hint = join_sentences(_began_hint(row, follower.subscribe_time), bounds)
     return Event(text, row.began_at, "good", hint)
 
 
@@ -82,7 +81,9 @@ def _began_hint(row: Subscription, since: datetime | None) -> str:
 def _ended(row: Subscription, ended_at: datetime, listing: SyncStage | None) -> Event:
     is_exact = row.ended_by == FoundBy.EVENT
     bounds = "" if is_exact else _between(row.ended_after, row.ended_before or ended_at)
-    return Event(_("Unfollowed"), ended_at, "gone", _sentences(_ended_hint(row, listing), bounds))
+    return Event(
+        _("Unfollowed"), ended_at, "gone", join_sentences(_ended_hint(row, listing), bounds)
+    )
 
 
 def _ended_hint(row: Subscription, listing: SyncStage | None) -> str:
@@ -125,10 +126,3 @@ def _between(earliest: datetime | None, latest: datetime) -> str:
     if earliest is None or times["from"] == times["to"]:
         return ""
     return _("Between %(from)s and %(to)s.") % times
-
-
-def _sentences(first: str, second: str) -> str:
-    if not second:
-        return first
-    # Translators: two sentences, one after the other.
-    return _("%(first)s %(second)s") % {"first": first, "second": second}

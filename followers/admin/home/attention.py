@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import cast
 
 from django.db.models import QuerySet
@@ -13,7 +15,6 @@ from followers.accounts import usage
 from followers.accounts.access import has_perm
 from followers.changes.step_queries import attach_steps
 from followers.conditions.condition import Condition, Kind
-from followers.conditions.current import current
 from followers.conditions.words import explain_condition
 from followers.models import EditRun, OfficialAccount, SyncRun, SyncStage
 from followers.runs.messages import describe
@@ -24,7 +25,7 @@ from ..runs import stages as run_stages
 from ..runs import words as run_words
 from ..shared.disclosure import disclosure
 from ..shared.formats import format_until
-from ..shared.navigation import may_view_any, visible_kinds
+from ..shared.navigation import may_view_any, visible_conditions
 from ..shared.urls import account_url, run_url, sync_url
 
 # More of one kind would not be read at a glance.
@@ -53,9 +54,10 @@ def attention_entries(request: HttpRequest, mine: QuerySet[OfficialAccount]) -> 
         return [_first_account(request)]
     if not may_view_any(request.user):
         return [_no_permission()]
-    found = current(mine, visible_kinds(request.user), LIMIT)
+    found = visible_conditions(request)
     shown = [condition for condition in found if not condition.is_being_retried]
-    entries = [entry for condition in _once(shown) if (entry := _entry(request, condition))]
+    few = [it for _kind, same in groupby(shown, attrgetter("kind")) for it in islice(same, LIMIT)]
+    entries = [entry for condition in _once(few) if (entry := _entry(request, condition))]
     if not has_perm(request.user, "change_officialaccount"):
         for entry in entries:
             entry.button = "" if entry.keys else entry.button

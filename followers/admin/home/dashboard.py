@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import accounts_of, has_perm
-from followers.models import OfficialAccount, SyncRun
+from followers.models import OfficialAccount, SyncRun, SyncSchedule
 from followers.runs.heartbeat import LiveWorker, live_workers
 from followers.schedules.words import next_due
 
@@ -43,8 +43,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "title": _("Home"),
         "attention": attention_entries(request, mine),
         "accounts": [
-            _card(account, runs.get(account.pk), counts)
-            | {"next_due": next_due(schedules.get(account.pk))}
+            _card(account, runs.get(account.pk), counts, schedules.get(account.pk))
             for account in cards
         ],
         "sees_runs": sees_runs,
@@ -58,7 +57,12 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     }
 
 
-def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int]) -> dict[str, Any]:
+def _card(
+    account: OfficialAccount,
+    run: SyncRun | None,
+    counts: dict[int, int],
+    schedule: SyncSchedule | None,
+) -> dict[str, Any]:
     return {
         "name": account.name,
         "url": account_url(account),
@@ -67,6 +71,7 @@ def _card(account: OfficialAccount, run: SyncRun | None, counts: dict[int, int])
         "followers_url": current_followers_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
         "run": run_words.sync_card(run) if run else None,
+        "next_due": next_due(schedule),
     }
 
 

@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from followers.formats import format_datetime
+
 
 def format_number(value: int) -> str:
     """A count with separators: 23,000. Django's Chinese format has none."""
@@ -18,11 +20,6 @@ def followers_label(count: int) -> str:
     return ngettext("person follows this account", "people follow this account", count)
 
 
-def format_datetime(when: datetime | None) -> str:
-    """A local date with its time; a dash for None."""
-    return date_format(timezone.localtime(when), "Y-m-d H:i") if when else "–"
-
-
 def natural_datetime(value: datetime | None) -> str:
     """The time for a moment of today, date and time for others; '' for None."""
     if value is None:
@@ -30,7 +27,7 @@ def natural_datetime(value: datetime | None) -> str:
     local = timezone.localtime(value)
     if local.date() == timezone.localdate():
         return _("today %(time)s") % {"time": date_format(local, "H:i")}
-    return date_format(local, "Y-m-d H:i")
+    return format_datetime(value)
 
 
 def format_until(value: datetime | None) -> str:

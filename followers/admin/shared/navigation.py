@@ -1,5 +1,6 @@
 """The frame of every page: sidebar, account switcher, number of things to do."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import accounts_of, has_perm
-from followers.conditions.condition import URGENT, Kind
+from followers.conditions.condition import URGENT, Condition, Kind
 from followers.conditions.current import current
 
 # More would be too long for a menu; the account list has all.
@@ -98,14 +99,20 @@ def may_view_any(user: Any) -> bool:
 
 def attention_count(request: HttpRequest) -> int:
     """How many of the home page's cards stay until somebody does something."""
-    kinds = [kind for kind in URGENT if kind in visible_kinds(request.user)]
-    found = current(accounts_of(request.user), kinds) if kinds else []
-    return sum(not condition.is_being_retried for condition in found)
+    return sum(not condition.is_being_retried for condition in visible_conditions(request, URGENT))
 
 
-def visible_kinds(user: Any) -> list[Kind]:
-    """The kinds of conditions that the user may be shown."""
-    return [kind for kind, perm in PERMISSIONS.items() if has_perm(user, perm)]
+def visible_conditions(
+    request: HttpRequest, kinds: Collection[Kind] = tuple(Kind)
+) -> list[Condition]:
+    """Those that the user may be shown; the sidebar's and a page's are looked for once."""
+    known: dict[Kind, list[Condition]] = request.__dict__.setdefault("_conditions", {})
+    shown = [kind for kind in kinds if has_perm(request.user, PERMISSIONS[kind])]
+    if missing := [kind for kind in shown if kind not in known]:
+        known.update({kind: [] for kind in missing})
+        for condition in current(accounts_of(request.user), missing):
+            known[condition.kind].append(condition)
+    return [condition for kind in shown for condition in known[kind]]
 
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:

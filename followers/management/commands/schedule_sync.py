@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from ...models import OfficialAccount, SyncSchedule
-from ...schedules.starting import plan
+from ...schedules.starting import never_reads_details, plan
 from ...schedules.words import next_due, rhythm, skipped
 from ...sync import syncs
 from ..console import errors_in_words, get_account
@@ -101,6 +101,10 @@ def _lines(schedule: SyncSchedule | None) -> list[str]:
     if schedule.stages:
         lines.append(_("Only: %(stages)s") % {"stages": " ".join(schedule.stages)})
     lines.append(_("Next sync: %(time)s") % {"time": next_due(schedule)})
+    if never_reads_details(schedule):
+        text = _("Details are never read at that time: their hours are %(begin)s to %(end)s.")
+        hours = {"begin": schedule.details_from, "end": schedule.details_until}
+        lines.append(text % {name: f"{at:%H:%M}" for name, at in hours.items()})
     return lines + [text for text in (" ".join(skipped(schedule)).strip(),) if text]
 
 

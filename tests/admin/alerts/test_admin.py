@@ -321,3 +321,17 @@ def test_a_change_makes_what_waits_due(admin, make_target, account):
     admin.post(page(target), {**FORM, "account": account.pk})
     row.refresh_from_db()
     assert row.due_at < later
+
+
+def test_the_list_costs_no_statement_a_target(admin, make_target, django_assert_max_num_queries):
+    now = timezone.now()
+    for number in range(20):
+        target = make_target(name=f"群{number}")
+        for answer in ("timed_out", "sent"):
+            AlertDelivery.objects.create(
+                target=target, created_at=now, due_at=now, status="sent", answer=answer
+            )
+    with django_assert_max_num_queries(20):
+        text = admin.get(LIST).text
+    assert text.count("已发送") >= 20
+    assert "对方没有及时回应" not in text, "only the newest is shown"

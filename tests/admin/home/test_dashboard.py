@@ -168,7 +168,7 @@ def test_statements_do_not_grow_with_the_accounts(
     for index in range(number):
         account = OfficialAccount.objects.create(name=str(index), app_id=f"wx{index:016x}")
         make_run(account, "failed", reason="loop")
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(28):
         admin_client.get(HOME)
 
 
