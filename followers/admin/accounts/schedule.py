@@ -160,6 +160,7 @@ def set_schedule(
         "title": _("Schedule of %(account)s") % {"account": account.name},
         "account": account,
         "form": form,
+        "hours": [form["details_from"], form["details_until"]],
         "zone": settings.TIME_ZONE,
     }
     return TemplateResponse(request, "admin/followers/officialaccount/schedule_page.html", context)

@@ -335,3 +335,14 @@ def test_the_list_costs_no_statement_a_target(admin, make_target, django_assert_
         text = admin.get(LIST).text
     assert text.count("已发送") >= 20
     assert "对方没有及时回应" not in text, "only the newest is shown"
+
+
+def test_an_empty_list_says_what_targets_are_for(admin, colleague, make_staff, account):
+    for client in (admin, colleague):
+        text = client.get(LIST).text
+        assert "还没有提醒任何人" in text
+        assert "添加提醒对象" in text
+    assert "没有符合条件的提醒对象" in admin.get(f"{LIST}?q=x").text
+    onlooker = make_staff(account, "view_alerttarget").get(LIST).text
+    assert "还没有提醒任何人" in onlooker
+    assert ADD not in onlooker
