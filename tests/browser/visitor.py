@@ -15,6 +15,14 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 PATIENCE_SECONDS = 90
+# Chromium clicks at a place: where a font that comes late moves the button, it would hit nothing.
+AT_REST = """
+    const [element, done] = arguments;
+    const place = () => JSON.stringify(element.getBoundingClientRect());
+    const ready = document.readyState === "complete" && document.fonts.status === "loaded";
+    const before = place();
+    requestAnimationFrame(() => requestAnimationFrame(() => done(ready && place() === before)));
+"""
 
 
 class Visitor:
@@ -57,23 +65,28 @@ class Visitor:
         field.send_keys(text)
 
     def button(self, text: str) -> WebElement:
-        """The first visible button or link whose text begins like this."""
+        """The first visible button or link whose text begins like this, once it stands still."""
         path = f"//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]"
 
         def visible() -> WebElement | None:
             found = self.driver.find_elements(By.XPATH, path)
-            return next((element for element in found if element.is_displayed()), None)
+            shown = next((element for element in found if element.is_displayed()), None)
+            return shown if shown and self.at_rest(shown) else None
 
         element: WebElement = self.until(visible, f"a button {text!r}")
         return element
+
+    def at_rest(self, element: WebElement) -> bool:
+        return bool(self.driver.execute_async_script(AT_REST, element))
 
     def click(self, text: str) -> None:
         self.button(text).click()
 
     def unfold(self, text: str) -> None:
         """Open a part of the page that is folded away."""
-        path = f"//summary[normalize-space(.)='{text}']"
-        self.find(By.XPATH, path).click()
+        summary = self.find(By.XPATH, f"//summary[normalize-space(.)='{text}']")
+        self.until(lambda: self.at_rest(summary), f"{text!r} at rest")
+        summary.click()
 
     def filter(self, opener: str, submit: str, **choices: str) -> None:
         """Open the sheet of filters, choose and apply; waits for the page that it leads to."""

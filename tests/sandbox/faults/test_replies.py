@@ -1,8 +1,10 @@
 """How answers go wrong on the wire; seen through a bare socket where a client would hide it."""
 
+import select
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -120,9 +122,10 @@ def test_the_sandbox_closes_although_callers_wait(start: Start):
     wechat = start()
     for after, name in enumerate(("timeout", "slow", "drip_headers")):
         wechat.sandbox.fault(name, count=1, after=after, seconds=600)
-    opened = [connection(wechat) for _ in range(3)]
-    wait_for(lambda: wechat.sandbox.state["in_flight"] == 3)
-    wechat.sandbox.close()
-    assert sorted(b"".join(received(one)) for one in opened) == [b"", b"", b"H"]
-    for one in opened:
-        one.close()
+    with ExitStack() as stack:
+        opened = [stack.enter_context(connection(wechat)) for _ in range(3)]
+        wait_for(lambda: wechat.sandbox.state["in_flight"] == 3)
+        # A call is in flight before its first byte is on the wire.
+        assert select.select(opened, [], [], 5)[0]
+        wechat.sandbox.close()
+        assert sorted(b"".join(received(one)) for one in opened) == [b"", b"", b"H"]
