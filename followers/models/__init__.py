@@ -5,6 +5,14 @@ from .alerts import Alert, AlertDelivery, AlertKind, AlertTarget
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
 from .followers import Follower, FollowerTag, Tag
+from .growth import (
+    AccountOverlap,
+    DayNote,
+    HourlyFigures,
+    StaffPreference,
+    WeChatDay,
+    WeChatFigures,
+)
 from .history import DailyFigures, Subscription
 from .imports import ImportFile
 from .runs import EPOCH, Run
@@ -16,6 +24,7 @@ from .workers import Worker
 __all__ = [
     "EPOCH",
     "AccessToken",
+    "AccountOverlap",
     "Alert",
     "AlertDelivery",
     "AlertKind",
@@ -23,6 +32,7 @@ __all__ = [
     "ApiUsage",
     "Channel",
     "DailyFigures",
+    "DayNote",
     "EditChunk",
     "EditRun",
     "EditStep",
@@ -30,15 +40,19 @@ __all__ = [
     "ExportLog",
     "Follower",
     "FollowerTag",
+    "HourlyFigures",
     "ImportFile",
     "OfficialAccount",
     "OutsideChange",
     "Run",
+    "StaffPreference",
     "Subscription",
     "SyncPage",
     "SyncRun",
     "SyncSchedule",
     "SyncStage",
     "Tag",
+    "WeChatDay",
+    "WeChatFigures",
     "Worker",
 ]

@@ -20,6 +20,8 @@ class OfficialAccount(models.Model):
     statistics_zone: the time zone of the days in DailyFigures; "" where they are still to be
     counted. statistics_problem: what the last check found different from a recount, if anything
     (history.recount).
+    wechat_figures_due_at: when WeChat's own figures are fetched next (statistics.wechat_figures),
+    None: as soon as possible. wechat_figures_problem: why the last time failed, if it did.
     """
 
     name = models.CharField(_("name"), max_length=100)
@@ -54,6 +56,8 @@ class OfficialAccount(models.Model):
     statistics_zone = models.CharField(max_length=64, default="", blank=True, editable=False)
     statistics_checked_at = models.DateTimeField(null=True, editable=False)
     statistics_problem = models.JSONField(null=True, editable=False)
+    wechat_figures_due_at = models.DateTimeField(null=True, editable=False)
+    wechat_figures_problem = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("Official Account")
