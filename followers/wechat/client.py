@@ -147,7 +147,7 @@ class Client(Caller):
         """Who followed and left from `first` to `last`, 1 to 7 days of Beijing, by source.
 
         Days and sources without rows were quiet, or yesterday is not counted yet: 61503 before
-        08:00 in Beijing, and sometimes no rows for hours after that.
+        08:00 in Beijing, and sometimes an empty list.
         """
         return self._statistics(paths.DATACUBE_SUMMARY, first, last, datacube.summary_row)
 

@@ -13,7 +13,7 @@ from followers.wechat.errors import Fatal, Limited, Retriable, WeChatError
 from .fake import FakeTransport, fake_client
 
 FIRST, LAST = date(2014, 12, 2), date(2014, 12, 7)
-# As captured: several rows of a day, one for each source.
+# A day has a row for each source; 0 is one of them, not their sum.
 SUMMARY = {
     "list": [
         {"ref_date": "2014-12-07", "user_source": 0, "new_user": 3, "cancel_user": 1},
