@@ -63,7 +63,7 @@ OTHER_TOKEN_USER = _(
 TOKEN_REFUSED = _("WeChat refused the access token.")
 CHECK_PERMISSION = _(
     "Check in the WeChat console (微信公众平台 → 设置与开发 → 开发接口管理 → 接口权限) that this "
-    "account is verified (微信认证) and may call user management."
+    "account is verified (微信认证) and may use %(function)s."
 )
 SEE_CONSOLE = _(
     "Log in to the WeChat console (微信公众平台) and read its notices about this account."

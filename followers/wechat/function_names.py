@@ -22,6 +22,8 @@ FUNCTION_NAMES: dict[str, Promise] = {
     paths.GET_BLACKLIST: _("Get the blacklist"),
     paths.BATCH_BLACKLIST: _("Block"),
     paths.BATCH_UNBLACKLIST: _("Unblock"),
+    paths.DATACUBE_SUMMARY: _("Get WeChat's daily follower changes"),
+    paths.DATACUBE_CUMULATE: _("Get WeChat's daily follower totals"),
     paths.QUOTA_GET: _("Ask WeChat for the quota"),
 }
 

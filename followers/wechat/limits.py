@@ -16,6 +16,8 @@ MAX_OPENIDS_PER_PAGE = 10_000
 BATCHGET_LIMIT = 100
 TAGGING_LIMIT = 50
 BLOCKING_LIMIT = 20
+MAX_STATISTICS_DAYS = 7
+"""In one call of datacube, the first and the last day included."""
 
 # Tencent's published defaults for new accounts; quota/get returns the actual limits. No limit is
 # published for batchget; this is the one of user/info, which may count the same calls.

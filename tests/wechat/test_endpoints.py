@@ -1,6 +1,7 @@
 """What each endpoint sends, and how its response is parsed."""
 
 import json
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,6 +32,10 @@ READS = [
     ("blacklist", (), "/cgi-bin/tags/members/getblacklist", {"begin_openid": ""}, page(*IDS)),
     ("blacklist", (IDS[2],), "/cgi-bin/tags/members/getblacklist", {"begin_openid": IDS[2]},
      page()),
+    ("user_summary", (date(2026, 2, 28), date(2026, 3, 1)), "/datacube/getusersummary",
+     {"begin_date": "2026-02-28", "end_date": "2026-03-01"}, {"list": []}),
+    ("user_cumulate", (date(2026, 2, 28), date(2026, 3, 1)), "/datacube/getusercumulate",
+     {"begin_date": "2026-02-28", "end_date": "2026-03-01"}, {"list": []}),
 ]  # fmt: skip
 WRITES = [
     ("set_remark", (IDS[0], "老客户"), "/cgi-bin/user/info/updateremark",

@@ -1,5 +1,7 @@
 """The endpoints against the sandbox over HTTP: their responses are consistent."""
 
+from datetime import date
+
 import pytest
 
 from followers.sandbox import Sandbox
@@ -11,6 +13,7 @@ from followers.wechat.profiles import Profile
 FOLLOWERS = 450
 USER_GET = "/cgi-bin/user/get"
 TAG = 108
+WEEK = date(2025, 6, 1), date(2025, 6, 7)
 # path: one call to it, with a few openids
 READS = {
     "/cgi-bin/user/info": lambda client, openids: client.user_info(openids[0]),
@@ -18,6 +21,8 @@ READS = {
     "/cgi-bin/tags/get": lambda client, _openids: client.tags_get(),
     "/cgi-bin/user/tag/get": lambda client, _openids: client.tag_followers(TAG),
     "/cgi-bin/tags/members/getblacklist": lambda client, _openids: client.blacklist(),
+    "/datacube/getusersummary": lambda client, _openids: client.user_summary(*WEEK),
+    "/datacube/getusercumulate": lambda client, _openids: client.user_cumulate(*WEEK),
 }
 TEMPORARY = ("-1", "40001", "reset", "truncated", "http_502", "not_json", "empty_body", "json_list")
 HARMLESS = ("text_plain", "invalid_utf8", "numbers_as_text")

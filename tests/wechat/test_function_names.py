@@ -20,7 +20,7 @@ def test_paths_are_defined_in_one_module():
     modules = {
         path.relative_to(ROOT / "followers").as_posix()
         for path in (ROOT / "followers").rglob("*.py")
-        if re.search(r"/cgi-bin/\w", path.read_text()) and "sandbox" not in path.parts
+        if re.search(r"/(cgi-bin|datacube)/\w", path.read_text()) and "sandbox" not in path.parts
     }
     # The bots of WeCom groups have one of their own.
     assert modules - {"alerts/addresses.py"} == {"wechat/paths.py"}
@@ -47,3 +47,9 @@ def test_a_missing_permission_names_the_function(code):
             "“获取黑名单”"
             in explain(code, "api", {"path": "/cgi-bin/tags/members/getblacklist"}).meaning
         )
+
+
+def test_the_permission_to_look_for_is_that_of_the_function():
+    with translation.override("zh-hans"):
+        advice = explain(48001, "api", {"path": "/datacube/getusersummary"}).advice
+    assert advice.endswith("并拥有“获取用户增减数据”的权限。")

@@ -11,6 +11,7 @@ from ..people.console import Console
 from ..people.population import Population
 from ..people.records import Records
 from .errors import ApiError
+from .flow import FollowerFlow
 from .tokens import Tokens, beijing_day
 
 # Public on purpose: they are accepted by this simulation only.
@@ -60,6 +61,7 @@ class Account:
             clock=clock,
         )
         self.records = Records(self.population, f"{seed}:{app_id}", seed, self.options)
+        self.flow = FollowerFlow(self.records)
         self.console = Console(self.records, f"{seed}:{app_id}")
         self._lock = threading.Lock()
         self._clear()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import paging, paths, reading, writing
+from . import datacube, paging, paths, reading, writing
 from .account import Account
 from .calls import Call
 from .errors import ApiError, ok
@@ -75,6 +75,8 @@ ENDPOINTS = {
     paths.CALLBACK_IP: Endpoint("GET", callback_ip),
     paths.API_DOMAIN_IP: Endpoint("GET", api_domain_ip),
     paths.QUOTA_GET: Endpoint("POST", quota_get),
+    paths.DATACUBE_SUMMARY: Endpoint("POST", datacube.user_summary),
+    paths.DATACUBE_CUMULATE: Endpoint("POST", datacube.user_cumulate),
     paths.USER_GET: Endpoint("GET", reading.user_get),
     paths.USER_INFO: Endpoint("GET", reading.user_info),
     paths.BATCHGET: Endpoint("POST", reading.batchget),

@@ -7,6 +7,9 @@ CALLBACK_IP = "/cgi-bin/getcallbackip"
 API_DOMAIN_IP = "/cgi-bin/get_api_domain_ip"
 QUOTA_GET = "/cgi-bin/openapi/quota/get"
 
+DATACUBE_SUMMARY = "/datacube/getusersummary"
+DATACUBE_CUMULATE = "/datacube/getusercumulate"
+
 USER_GET = "/cgi-bin/user/get"
 USER_INFO = "/cgi-bin/user/info"
 BATCHGET = "/cgi-bin/user/info/batchget"

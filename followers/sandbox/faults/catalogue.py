@@ -12,8 +12,16 @@ from typing import Any
 from ..api.calls import Call
 from ..api.errors import ApiError
 from ..api.paging import LISTS, page_size
-from ..api.paths import BATCHGET, TAG_FOLLOWERS, TAG_WRITES, TOKEN_PATHS, USER_GET
-from . import distortions, effects, replies
+from ..api.paths import (
+    BATCHGET,
+    DATACUBE_CUMULATE,
+    DATACUBE_SUMMARY,
+    TAG_FOLLOWERS,
+    TAG_WRITES,
+    TOKEN_PATHS,
+    USER_GET,
+)
+from . import datacube, distortions, effects, replies
 from .effects import Effect, Fault, OptionValue
 
 
@@ -66,6 +74,8 @@ SCOPES = {
     "tag": Scope(_is_one_of(TAG_FOLLOWERS)),
     "tagging": Scope(_is_one_of(*TAG_WRITES)),
     "profiles": Scope(_is_one_of(BATCHGET)),
+    "statistics": Scope(_is_one_of(DATACUBE_SUMMARY, DATACUBE_CUMULATE)),
+    "summary": Scope(_is_one_of(DATACUBE_SUMMARY)),
 }
 
 
@@ -93,6 +103,11 @@ def _profile_fault(effect: Effect, **options: Any) -> FaultKind:
     return FaultKind("profiles", "profiles", effect, allowed_paths=(BATCHGET,), **options)
 
 
+def _statistics_fault(effect: Effect, **options: Any) -> FaultKind:
+    paths = (DATACUBE_SUMMARY, DATACUBE_CUMULATE)
+    return FaultKind("statistics", "statistics", effect, allowed_paths=paths, **options)
+
+
 FAULTS: dict[str, FaultKind] = dict(
     [
         _errcode_fault(40125, "account", "token", revokes_tokens=True),
@@ -113,6 +128,7 @@ FAULTS: dict[str, FaultKind] = dict(
         _errcode_fault(40003, "limits", "walk"),
         _errcode_fault(45159, "tags", "tagging"),
         _errcode_fault(45169, "tags", "tagging"),
+        _errcode_fault(61503, "statistics", "statistics"),
     ]
 )
 FAULTS |= {
@@ -159,6 +175,11 @@ FAULTS |= {
     "short": _profile_fault(distortions.short, options={"rows": 3}),
     "shuffled": _profile_fault(distortions.shuffled),
     "profiles_missing": _profile_fault(distortions.without_profiles),
+    "statistics_late": _statistics_fault(datacube.late),
+    "statistics_rows_missing": _statistics_fault(datacube.rows_missing, options={"rows": 3}),
+    "statistics_rows_split": FaultKind(
+        "statistics", "summary", datacube.rows_split, allowed_paths=(DATACUBE_SUMMARY,)
+    ),
 }
 
 

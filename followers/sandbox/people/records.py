@@ -67,6 +67,8 @@ class Records:
             self._changed: dict[int, dict[str, Any]] = {}
             # Only of those who came or left since the start.
             self._events: dict[int, list[Event]] = {}
+            # All of them with their slots, in order.
+            self.event_log: list[tuple[int, Event]] = []
             self._last_id = _MIN_CUSTOM_TAG_ID
             self.tags: dict[int, Tag] = {}
             # All patterns in one call, so that no follower has more than twenty tags.
@@ -154,6 +156,18 @@ class Records:
             if periods:
                 yield self.population.openid_codec.encode(slot), periods
 
+    def initial_lives(self) -> Iterator[list[Period]]:
+        """The periods before the start, of all who followed by then; events do not change them."""
+        for slot in range(self.population.size):
+            with self._lock:
+                periods = self._initial_periods(slot, self._initial_status(slot))
+            if periods:
+                yield periods
+
+    def initial_source(self, slot: int) -> str:
+        """The `subscribe_scene` of the last period of one who follows at the start."""
+        return self._initial_profile(slot).subscribe_scene
+
     def tag_snapshots(self) -> dict[int, TagSnapshot]:
         """All tags with their followers, by id."""
         with self._lock:
@@ -202,16 +216,18 @@ class Records:
         return replace(profile, subscribe_time=int(last.began), **origin)
 
     def _periods_of(self, slot: int) -> list[Period]:
-        events = self._events.get(slot, [])
-        status = _STATUS_BEFORE[events[0].name] if events else self.population.status(slot)
-        periods = self._initial_periods(slot, status)
-        for event in events:
+        periods = self._initial_periods(slot, self._initial_status(slot))
+        for event in self._events.get(slot, []):
             if event.name == "left":
                 periods[-1] = replace(periods[-1], ended=event.time)
             else:
                 fields = asdict(self._initial_profile(slot)) | event.origin
                 periods.append(open_period(event.time, fields))
         return periods
+
+    def _initial_status(self, slot: int) -> int:
+        events = self._events.get(slot)
+        return _STATUS_BEFORE[events[0].name] if events else self.population.status(slot)
 
     def _initial_periods(self, slot: int, initial_status: int) -> list[Period]:
         if initial_status == NEVER_FOLLOWED:
@@ -224,15 +240,15 @@ class Records:
     def _record(self, slot: int, name: str) -> None:
         """Stores the event alone, without computing the periods: very many may leave at once."""
         now, events = self._clock(), self._events.setdefault(slot, [])
-        if name == "left":
-            events.append(Event(name, now, {}))
-            return
-        self.set_field(slot, subscribe_time=int(now))
-        if self._lives:
-            self.set_field(slot, **origin_fields(*self._lives.new_origin(slot, len(events))))
-        changed = self._changed[slot]
-        origin = {field: changed[field] for field in ORIGIN_FIELDS if field in changed}
+        origin: dict[str, Any] = {}
+        if name != "left":
+            self.set_field(slot, subscribe_time=int(now))
+            if self._lives:
+                self.set_field(slot, **origin_fields(*self._lives.new_origin(slot, len(events))))
+            changed = self._changed[slot]
+            origin = {field: changed[field] for field in ORIGIN_FIELDS if field in changed}
         events.append(Event(name, now, origin))
+        self.event_log.append((slot, events[-1]))
 
     def _on_event(self, slot: int, event: str) -> None:
         self._record(slot, event)

@@ -17,7 +17,7 @@ def test_the_page_knows_where_each_fault_makes_sense(wechat: Caller):
     known = wechat.get("/sandbox/endpoints")
     assert paths["45009"] is None
     assert paths["short"] == ["/cgi-bin/user/info/batchget"]
-    assert len(known) == 20
+    assert len(known) == 22
     assert all(set(one or ()) <= set(known) for one in paths.values())
 
 
