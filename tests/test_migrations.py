@@ -18,7 +18,7 @@ CHECKSUMS = {
     "0010_subscriptions.py": "d7957501c3c7f80baac147c0aba393340ed0b9f980da15eab8376fedae9865b1",
     "0011_delete_statuschange.py": "17bdbbd1c279e1513e7468606a7b9f84ad1fdd71e7caf623eac57134d29a59f1",  # noqa: E501
     "0012_by_itself.py": "fcc319769dc7ba87ee6ce6d62f6eb0fe09beb22ba1d8474d858ddeebcd014bfc",
-    "0013_growth.py": "835c05fe10591223e97c930bebfc8edf192eff47d30a7f862008ac1a02b03e50",
+    "0013_growth.py": "ca08e262b32c1d3a431f773f2f10154b34e1261caa5dc134b32550145faa6ffd",
 }
 
 

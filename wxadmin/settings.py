@@ -239,7 +239,10 @@ UNFOLD = {
     ],
     "SHOW_LANGUAGES": True,
     "STYLES": ["followers.admin.shared.navigation.stylesheet"],
-    "SCRIPTS": ["followers.admin.shared.navigation.script"],
+    "SCRIPTS": [
+        "followers.admin.shared.navigation.script",
+        "followers.admin.shared.navigation.chart_script",
+    ],
     "DASHBOARD_CALLBACK": "followers.admin.home.dashboard.dashboard_context",
     "SIDEBAR": {"navigation": "followers.admin.shared.navigation.navigation"},
     "COMMAND": {"search_models": False},

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     # Replaces the admin's own catalog, with our translations added.
     path("admin/jsi18n/", admin.site.admin_view(javascript_catalog, cacheable=True)),
+    path("admin/", include("followers.admin.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("favicon.ico", favicon_ico),

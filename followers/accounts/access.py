@@ -37,6 +37,13 @@ ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("change_officialaccount",),
         ("sync_officialaccount",),
     ),
+    # Figures name nobody: who may see the accounts or their followers may see them.
+    "view_growth": (
+        ("view_follower",),
+        ("view_officialaccount",),
+        ("change_officialaccount",),
+        ("sync_officialaccount",),
+    ),
     "test_connection": (("sync_officialaccount",), ("change_officialaccount",)),
     "view_channel": (("view_channel",), ("change_channel",)),
     "view_alerttarget": (("view_alerttarget",), ("change_alerttarget",)),

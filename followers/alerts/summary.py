@@ -67,7 +67,7 @@ def _day_line(account: OfficialAccount, day: date) -> str:
     first = first_day(account)
     if first is None or day < first:
         return _("There are no figures of %(day)s.") % {"day": day}
-    row = figures.by_day(account, DayRange(day, day))[0]
+    row = figures.by_day([account], DayRange(day, day))[0]
     total = "–" if row.total is None else f"{row.total:,}"
     text = _("%(day)s: %(joined)s joined, %(left)s left, net %(net)s, total %(total)s.")
     numbers = {"joined": f"{row.joined:,}", "left": f"{row.left:,}", "net": f"{row.net:+,}"}

@@ -61,6 +61,10 @@ def _split(text: str) -> tuple[str, ...]:
 TEXT = CellType(escape_formula, read_cell)
 ID = CellType(escape_formula, _read_id)
 INTEGER = CellType(lambda value: "" if value is None else str(value), _read_as(int))
+PERCENT = CellType(
+    lambda value: "" if value is None else f"{value:.1%}",
+    _read_as(lambda text: float(text.rstrip("%")) / 100),
+)
 BOOLEAN = CellType(lambda value: "1" if value else "0", _read_as(lambda text: text == "1"))
 DATE = CellType(date.isoformat, _read_as(date.fromisoformat))
 TIME = CellType(_local_time, _read_as(datetime.fromisoformat))

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .cell_types import BOOLEAN, DATE, ID, INTEGER, TAG_NAMES, TEXT, TIME, CellType
+from .cell_types import BOOLEAN, DATE, ID, INTEGER, PERCENT, TAG_NAMES, TEXT, TIME, CellType
 
 
 # By identity: a translation is equal to another one only in some languages.
@@ -90,4 +90,27 @@ CHANNEL_FIGURE_COLUMNS = (
     _JOINED,
     _LEFT,
     Column("staying", pgettext_lazy("statistics", "staying"), INTEGER),
+)
+
+# On pages of figures, and in their files, besides.
+FIRST_DAY = Column("first", pgettext_lazy("statistics", "from"), DATE)
+LAST_DAY = Column("last", pgettext_lazy("statistics", "to"), DATE)
+FIGURES_COLUMNS = (_JOINED, _LEFT, _NET, _TOTAL)
+REMARK = Column("note", pgettext_lazy("statistics", "note"), TEXT, width=40)
+ACCOUNT_NAME = Column("account", _("account"), TEXT, width=24)
+PAGE_DAY_COLUMNS = (*DAY_COLUMNS, REMARK)
+PAGE_PERIOD_COLUMNS = (FIRST_DAY, LAST_DAY, *FIGURES_COLUMNS, REMARK)
+PAGE_CHANNEL_COLUMNS = (
+    *(CHANNEL_FIGURE_COLUMNS[1], CHANNEL_FIGURE_COLUMNS[2], CHANNEL_FIGURE_COLUMNS[0]),
+    *(_JOINED, CHANNEL_FIGURE_COLUMNS[-1]),
+    Column("share", pgettext_lazy("statistics", "staying share"), PERCENT),
+    _LEFT,
+)
+PAGE_ACCOUNT_COLUMNS = (ACCOUNT_NAME, *FIGURES_COLUMNS)
+COMPARED_COLUMNS = (
+    Column("number", pgettext_lazy("statistics", "number"), TEXT),
+    Column("now", pgettext_lazy("statistics", "this period"), INTEGER),
+    Column("before", pgettext_lazy("statistics", "compared with"), INTEGER),
+    Column("change", pgettext_lazy("statistics", "change"), INTEGER),
+    Column("share", pgettext_lazy("statistics", "in percent"), PERCENT),
 )

@@ -18,6 +18,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='officialaccount',
+            options={'ordering': ['name', 'pk'], 'permissions': [('sync_officialaccount', 'Can sync followers'), ('note_officialaccount', 'Can write notes on days')], 'verbose_name': 'Official Account', 'verbose_name_plural': 'Official Accounts'},
+        ),
         migrations.AddField(
             model_name='officialaccount',
             name='wechat_figures_due_at',

@@ -63,7 +63,10 @@ class OfficialAccount(models.Model):
         verbose_name = _("Official Account")
         verbose_name_plural = _("Official Accounts")
         ordering = ["name", "pk"]
-        permissions = [("sync_officialaccount", _("Can sync followers"))]
+        permissions = [
+            ("sync_officialaccount", _("Can sync followers")),
+            ("note_officialaccount", _("Can write notes on days")),
+        ]
 
     def __str__(self) -> str:
         return self.name

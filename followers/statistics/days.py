@@ -18,13 +18,20 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class DayRange:
-    """Local days of an account, in its `statistics_zone`; `first` and `last` both belong to it."""
+    """Days in TIME_ZONE; `first` and `last` both belong to it."""
 
     first: date
     last: date
 
     def __iter__(self) -> Iterator[date]:
-        return (self.first + number * DAY for number in range((self.last - self.first).days + 1))
+        return (self.first + number * DAY for number in range(len(self)))
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def before(self) -> DayRange:
+        """As many days, the last of which is the one before this first."""
+        return DayRange(self.first - len(self) * DAY, self.first - DAY)
 
 
 def count_if_needed(account: OfficialAccount) -> bool:
@@ -44,16 +51,16 @@ def first_day(account: OfficialAccount) -> date | None:
 
     Nothing is known of the days before it.
     """
-    return account.baseline_at and local_day(account, account.baseline_at)
+    return account.baseline_at and local_day(account.baseline_at)
 
 
-def today(account: OfficialAccount) -> date:
-    return local_day(account, db_now())
+def today() -> date:
+    return local_day(db_now())
 
 
-def local_day(account: OfficialAccount, moment: datetime) -> date:
-    """The account's day at this moment; of one without figures, the day in TIME_ZONE."""
-    return moment.astimezone(ZoneInfo(account.statistics_zone or settings.TIME_ZONE)).date()
+def local_day(moment: datetime) -> date:
+    """The day of this moment in TIME_ZONE, in which figures are counted before they are read."""
+    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def days_with_figures(
@@ -67,5 +74,5 @@ def days_with_figures(
     if baseline_day is None:
         return None
     first = max(first, baseline_day) if first else baseline_day + DAY
-    last = min(last or date.max, today(account))
+    last = min(last or date.max, today())
     return DayRange(first, last) if first <= last else None

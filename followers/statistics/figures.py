@@ -5,13 +5,14 @@ many subscriptions there are. The figures are those of days in the account's `st
 """
 
 import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from ..models import OfficialAccount
 from ..rows.dialect import fetch
-from .days import DayRange
+from .days import DayRange, first_day
 
 
 # Fields and their order are a contract: they are the keys and columns of `export_statistics`.
@@ -49,71 +50,126 @@ class ChannelRow(NamedTuple):
     staying: int
 
 
-def by_day(account: OfficialAccount, days: DayRange) -> list[DayRow]:
-    """A row for every day, also where nothing happened."""
+Accounts = Sequence[OfficialAccount]
+
+
+def by_day(accounts: Accounts, days: DayRange) -> list[DayRow]:
+    """A row for every day, also where nothing happened: the sums of `by_day_of_each`."""
+    return sum_of_each(by_day_of_each(accounts, days), days)
+
+
+def sum_of_each(each: Mapping[int, Sequence[DayRow]], days: DayRange) -> list[DayRow]:
+    """each: rows of accounts, of these days."""
+    return [_sum(day, rows) for day, *rows in zip(days, *each.values(), strict=True)]
+
+
+def by_day_of_each(accounts: Accounts, days: DayRange) -> dict[int, list[DayRow]]:
+    """The rows of each account, by its key.
+
+    total: None also for days before the baseline's. An account takes part in a sum from its first
+    total on, so a sum grows by all of its followers on that day.
+    """
     # One statement sees one state: a total that is younger than the figures would not fit them.
     # The figures of later days lead back from the followers of now.
-    sql = """
-        SELECT day, sum(joined), sum("left"), NULL FROM followers_dailyfigures
-        WHERE account_id = %s AND day >= %s GROUP BY day
-        UNION ALL SELECT NULL, 0, 0, following FROM followers_officialaccount WHERE id = %s
-    """
-    rows = fetch(sql, [account.pk, day_param(days.first), account.pk])
-    following: int | None = next(row[3] for row in rows if row[0] is None)
-    counts = {as_date(day): (int(joined), int(left)) for day, joined, left, _ in rows if day}
+    keys, sql_keys = _keys(accounts)
+    sql = f"""
+        SELECT account_id, day, sum(joined), sum("left"), NULL FROM followers_dailyfigures
+        WHERE account_id IN ({sql_keys}) AND day >= %s GROUP BY account_id, day
+        UNION ALL SELECT id, NULL, 0, 0, following FROM followers_officialaccount
+        WHERE id IN ({sql_keys})
+    """  # noqa: S608
+    counts: dict[int, dict[datetime.date, tuple[int, int]]] = {pk: {} for pk in keys}
+    following: dict[int, int | None] = {}
+    for pk, day, joined, left, now in fetch(sql, [*keys, day_param(days.first), *keys]):
+        if day is None:
+            following[pk] = now
+        else:
+            counts[pk][as_date(day)] = (int(joined), int(left))
+    return {it.pk: _rows(it, days, counts[it.pk], following[it.pk]) for it in accounts}
+
+
+def _rows(
+    account: OfficialAccount,
+    days: DayRange,
+    counts: dict[datetime.date, tuple[int, int]],
+    following: int | None,
+) -> list[DayRow]:
+    first = first_day(account) or datetime.date.max
     after = sum(joined - left for day, (joined, left) in counts.items() if day > days.last)
     total = None if following is None else following - after
     found = []
     for day in reversed(list(days)):
         joined, left = counts.get(day, (0, 0))
         net = joined - left
-        found.append(DayRow(day, joined, left, net, total))
+        found.append(DayRow(day, joined, left, net, total if day >= first else None))
         total = None if total is None else total - net
     return found[::-1]
 
 
-def by_source(account: OfficialAccount, days: DayRange) -> list[SourceRow]:
+def _sum(day: datetime.date, rows: Sequence[DayRow]) -> DayRow:
+    totals = [row.total for row in rows if row.total is not None]
+    joined, left = sum(row.joined for row in rows), sum(row.left for row in rows)
+    return DayRow(day, joined, left, joined - left, sum(totals) if totals else None)
+
+
+def by_source(accounts: Accounts, days: DayRange) -> list[SourceRow]:
     """Every source with anything to tell, the one that brought most first."""
-    sql = """
+    keys, sql_keys = _keys(accounts)
+    sql = f"""
         SELECT source, sum(joined), sum("left") FROM followers_dailyfigures
-        WHERE account_id = %s AND day >= %s AND day <= %s
+        WHERE account_id IN ({sql_keys}) AND day >= %s AND day <= %s
         GROUP BY source HAVING sum(joined) <> 0 OR sum("left") <> 0 ORDER BY 2 DESC, 1
-    """
-    rows = fetch(sql, figures_params(account, days))
+    """  # noqa: S608
+    rows = fetch(sql, [*keys, day_param(days.first), day_param(days.last)])
     return [
         SourceRow(source, int(joined), int(left), int(joined - left))
         for source, joined, left in rows
     ]
 
 
-def by_channel(
-    account: OfficialAccount, days: DayRange, limit: int | None = None
-) -> list[ChannelRow]:
-    """Every scene with anything to tell, the one that brought most first; at most `limit`.
+def by_channel(account: OfficialAccount, days: DayRange) -> list[ChannelRow]:
+    """Every scene with anything to tell, the one that brought most first.
 
     Subscriptions without a scene belong to no channel.
     """
-    sql = """
-        SELECT counted.scene, coalesce(channel.name, ''), coalesce(channel."group", ''),
-            joined, "left", staying
+    return [row for _account_id, row in channels([account], days)]
+
+
+def channels(
+    accounts: Accounts, days: DayRange, limit: int | None = None
+) -> list[tuple[int, ChannelRow]]:
+    """At most `limit` of them, with their account's key: a scene is another one in another account.
+
+    The one that brought most comes first.
+    """
+    keys, sql_keys = _keys(accounts)
+    sql = f"""
+        SELECT counted.account_id, counted.scene, coalesce(channel.name, ''),
+            coalesce(channel."group", ''), joined, "left", staying
         FROM (
-            SELECT scene, sum(joined) AS joined, sum("left") AS "left",
+            SELECT account_id, scene, sum(joined) AS joined, sum("left") AS "left",
                 sum(joined) - sum(left_ever) AS staying
             FROM followers_dailyfigures
-            WHERE account_id = %s AND day >= %s AND day <= %s AND scene <> ''
-            GROUP BY scene HAVING sum(joined) <> 0 OR sum("left") <> 0
-            ORDER BY 2 DESC, 1 LIMIT %s
+            WHERE account_id IN ({sql_keys}) AND day >= %s AND day <= %s AND scene <> ''
+            GROUP BY account_id, scene HAVING sum(joined) <> 0 OR sum("left") <> 0
+            ORDER BY 3 DESC, 2, 1 LIMIT %s
         ) AS counted
         LEFT JOIN followers_channel AS channel
-            ON channel.account_id = %s AND channel.scene = counted.scene
-        ORDER BY joined DESC, counted.scene
-    """
+            ON channel.account_id = counted.account_id AND channel.scene = counted.scene
+        ORDER BY joined DESC, counted.scene, counted.account_id
+    """  # noqa: S608
     most = connection.ops.no_limit_value() if limit is None else limit
-    rows = fetch(sql, [*figures_params(account, days), most, account.pk])
+    rows = fetch(sql, [*keys, day_param(days.first), day_param(days.last), most])
     return [
-        ChannelRow(scene, channel, group, int(joined), int(joined), int(left), int(staying))
-        for scene, channel, group, joined, left, staying in rows
+        (pk, ChannelRow(scene, channel, group, int(joined), int(joined), int(left), int(staying)))
+        for pk, scene, channel, group, joined, left, staying in rows
     ]
+
+
+def _keys(accounts: Accounts) -> tuple[list[int], str]:
+    """Their keys, and the placeholders for them; without any, of a key that no account has."""
+    keys = [account.pk for account in accounts] or [0]
+    return keys, ", ".join(["%s"] * len(keys))
 
 
 def figures_params(account: OfficialAccount, days: DayRange) -> list[Any]:

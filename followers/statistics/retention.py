@@ -52,7 +52,7 @@ def retention_by_week(account: OfficialAccount, days: DayRange) -> list[WeekRow]
     counts = {as_date(day): [int(count) for count in row] for day, *row in rows}
     now = db_now()
     # The first day that has not passed in whole.
-    unpassed = [local_day(account, now - timedelta(days=number)) for number in WITHIN_DAYS]
+    unpassed = [local_day(now - timedelta(days=number)) for number in WITHIN_DAYS]
     return [_row(week, counts, unpassed) for week in weeks(days)]
 
 

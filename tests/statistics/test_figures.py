@@ -41,7 +41,7 @@ def ended(period: DayRange) -> list[Subscription]:
 
 
 def test_every_day_has_a_row_that_leads_to_the_next(counted):
-    rows = figures.by_day(counted, SPRING)
+    rows = figures.by_day([counted], SPRING)
     assert [row.date for row in rows] == list(SPRING)
     joined = Counter(timezone.localdate(row.began_at) for row in began(SPRING))
     left = Counter(timezone.localdate(row.ended_at) for row in ended(SPRING))
@@ -53,7 +53,7 @@ def test_every_day_has_a_row_that_leads_to_the_next(counted):
 
 
 def test_the_total_is_counted_back_from_those_of_now(counted):
-    last = figures.by_day(counted, SPRING)[-1]
+    last = figures.by_day([counted], SPRING)[-1]
     end = datetime.combine(SPRING.last + DAY, datetime.min.time(), timezone.get_current_timezone())
     rows = Subscription.objects.all()
     then = [
@@ -68,13 +68,13 @@ def test_the_total_is_counted_back_from_those_of_now(counted):
 def test_without_a_number_of_followers_no_total_is_claimed(counted):
     OfficialAccount.objects.update(following=None)
     counted.refresh_from_db()
-    assert {row.total for row in figures.by_day(counted, SPRING)} == {None}
+    assert {row.total for row in figures.by_day([counted], SPRING)} == {None}
 
 
 def test_by_source(counted):
     joined = Counter(row.source for row in began(SPRING))
     left = Counter(row.source for row in ended(SPRING))
-    rows = figures.by_source(counted, SPRING)
+    rows = figures.by_source([counted], SPRING)
     assert {row.source: (row.joined, row.left) for row in rows} == {
         source: (joined[source], left[source]) for source in joined | left
     }
@@ -93,7 +93,7 @@ def test_by_channel(counted):
     }
     names = {row.scene: (row.channel, row.group) for row in rows}
     assert names == {"7": ("Store", "Stores"), "store": ("", "")}
-    assert figures.by_channel(counted, SPRING, limit=1) == rows[:1]
+    assert figures.channels([counted], SPRING, limit=1) == [(counted.pk, rows[0])]
 
 
 def test_retention_by_week(counted):
@@ -129,7 +129,13 @@ def test_only_days_whose_time_has_passed_count_for_retention(counted, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "read", [figures.by_day, figures.by_source, figures.by_channel, retention.retention_by_week]
+    "read",
+    [
+        lambda account, days: figures.by_day([account], days),
+        lambda account, days: figures.by_source([account], days),
+        figures.by_channel,
+        retention.retention_by_week,
+    ],
 )
 def test_one_statement_reads_a_table(counted, django_assert_max_num_queries, read):
     """PostgreSQL is asked for the time as well."""
@@ -139,8 +145,8 @@ def test_one_statement_reads_a_table(counted, django_assert_max_num_queries, rea
 
 def test_another_account_has_figures_of_its_own(counted):
     other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
-    assert figures.by_source(other, SPRING) == figures.by_channel(other, SPRING) == []
-    assert {row[1:] for row in figures.by_day(other, SPRING)} == {(0, 0, 0, None)}
+    assert figures.by_source([other], SPRING) == figures.by_channel(other, SPRING) == []
+    assert {row[1:] for row in figures.by_day([other], SPRING)} == {(0, 0, 0, None)}
 
 
 def test_each_number_is_explained():

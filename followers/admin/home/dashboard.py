@@ -12,10 +12,12 @@ from followers.runs.heartbeat import LiveWorker, live_workers
 from followers.schedules.words import next_due
 
 from ..runs import words as run_words
+from ..shared.account_choice import chosen_account_id
 from ..shared.account_stats import follower_counts, latest_runs, schedules_of
 from ..shared.formats import followers_label, format_number, natural_datetime
 from ..shared.urls import account_url, current_followers_url, sync_url
 from .attention import attention_entries
+from .growth import growth_context
 
 # More would not be read at a glance; the account list has all.
 CARD_LIMIT = 24
@@ -24,9 +26,13 @@ RUN_LIMIT = 8
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """DASHBOARD_CALLBACK: the context of admin/index.html, in a fixed number of queries."""
-    mine = accounts_of(request.user)
-    accounts = list(mine[:CARD_LIMIT])
+    everything = accounts_of(request.user)
     user = request.user
+    growth = growth_context(request) if has_perm(user, "view_growth") else {}
+    mine = everything
+    if chosen := chosen_account_id(request):
+        mine = everything.filter(pk=chosen)
+    accounts = list(mine[:CARD_LIMIT])
     sees_accounts, sees_runs = (
         has_perm(user, "view_officialaccount"),
         has_perm(user, "view_syncrun"),
@@ -41,7 +47,9 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     return {
         **context,
         "title": _("Home"),
-        "attention": attention_entries(request, mine),
+        # Of all accounts: what is urgent is not hidden by looking at another one.
+        "attention": attention_entries(request, everything),
+        **growth,
         "accounts": [
             _card(account, runs.get(account.pk), counts, schedules.get(account.pk))
             for account in cards

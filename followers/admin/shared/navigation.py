@@ -12,13 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import accounts_of, has_perm
+from followers.accounts.access import accounts_of, has_perm, own_accounts
 from followers.conditions.condition import URGENT, Condition, Kind
 from followers.conditions.current import current
 
-# More would be too long for a menu; the account list has all.
-SWITCHER_LIMIT = 20
-ACCOUNT_PARAMETER = "account__id__exact"
+from .account_choice import ACCOUNT_PARAMETER, LISTS, chosen_account_id, list_url
+
 # The pages about accounts in the order of the sidebar: model, title, icon. Users who may view any
 # of them see the names of their accounts.
 PAGES: tuple[tuple[str, Promise, str], ...] = (
@@ -54,17 +53,24 @@ def script(request: HttpRequest) -> str:
     return static("followers/wxadmin.js")
 
 
+def chart_script(request: HttpRequest) -> str:
+    return static("followers/charts.js")
+
+
 def favicon(request: HttpRequest) -> str:
     return static("followers/favicon.svg")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar with the pages that the user may open."""
+    account = chosen_account_id(request)
     items = [
-        _item(title, icon, f"admin:followers_{model}_changelist")
+        {"title": title, "icon": icon, "link": list_url(model, account)}
         for model, title, icon in PAGES
         if has_perm(request.user, f"view_{model}")
     ]
+    if has_perm(request.user, "view_growth"):
+        items.insert(0, _item(_("Growth"), "monitoring", "growth"))
     groups: list[dict[str, Any]] = [{"items": [_home(request), *items]}]
     staff = [
         *_staff(request, "user", _("Users"), "person"),
@@ -116,34 +122,38 @@ def visible_conditions(
 
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
-    """Links to the follower list of each account; the current one is marked."""
-    if not request.user.is_staff or not has_perm(request.user, "view_follower"):
+    """The user's accounts and "all of them"; what the page shows now is marked.
+
+    The template makes a button of each, which keeps the choice (account_choice).
+    """
+    if not request.user.is_staff or not may_view_any(request.user):
         return []
-    accounts = accounts_of(request.user)[:SWITCHER_LIMIT]
-    address = reverse("admin:followers_follower_changelist")
-    here = request.GET.get(ACCOUNT_PARAMETER, "")
-    links = [("", _("All accounts"), address)]
-    links += [(str(it.pk), it.name, f"{address}?{ACCOUNT_PARAMETER}={it.pk}") for it in accounts]
+    here = shown_account_id(request)
+    choices: list[tuple[int | None, str]] = [(None, _("All accounts"))]
+    choices += own_accounts(request.user).items()
     return [
-        {
-            "title": title,
-            "link": link,
-            "icon": "check" if key == here else "chevron_right",
-            "attrs": {"aria-current": "true"} if key == here else {},
-        }
-        for key, title, link in links
+        {"title": title, "value": pk or "", "is_current": pk == here, "link": ""}
+        for pk, title in choices
     ]
+
+
+def shown_account_id(request: HttpRequest) -> int | None:
+    """The account that a page is about: by its address if it is a list, else the chosen one."""
+    given = request.GET.get(ACCOUNT_PARAMETER)
+    if given is None:
+        return None if _is_list(request) else chosen_account_id(request)
+    return next((pk for pk in own_accounts(request.user) if str(pk) == given), None)
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    names = {f"admin:followers_{model}_changelist" for model in LISTS}
+    return bool(match and match.view_name in names)
 
 
 def current_account(request: HttpRequest) -> str:
     """The site's subtitle: the account that the page is about."""
-    if not request.user.is_staff:
+    if not request.user.is_staff or not may_view_any(request.user):
         return ""
-    pk = request.GET.get(ACCOUNT_PARAMETER, "")
-    if not may_view_any(request.user):
-        return ""
-    if not pk.isdecimal() or len(pk) > 18:
-        return _("All accounts")
-    accounts = accounts_of(request.user)
-    name = accounts.filter(pk=int(pk)).values_list("name", flat=True).first()
-    return name or _("All accounts")
+    pk = shown_account_id(request)
+    return _("All accounts") if pk is None else own_accounts(request.user)[pk]

@@ -1,5 +1,7 @@
 """Addresses of the admin's own pages."""
 
+from typing import Any
+
 from django.urls import reverse
 
 from followers.models import OfficialAccount, Run
@@ -31,3 +33,15 @@ def follower_list_url(account: OfficialAccount) -> str:
 def current_followers_url(account: OfficialAccount) -> str:
     """The list of present followers, which a follower count counts."""
     return f"{follower_list_url(account)}&subscribed__exact=1"
+
+
+def people_url(
+    account_id: int | None,
+    *,
+    began: tuple[Any, Any] | None = None,
+    ended: tuple[Any, Any] | None = None,
+    source: str | None = None,
+    scene: str | None = None,
+    still: bool = False,
+) -> str:
+    return reverse("admin:followers_follower_changelist")

@@ -20,8 +20,8 @@ Rows = Sequence[figures.DayRow | figures.SourceRow | figures.ChannelRow]
 Table = tuple[tuple[Column, ...], Callable[[OfficialAccount, days.DayRange], Rows]]
 
 TABLES: dict[str, Table] = {
-    "day": (DAY_COLUMNS, figures.by_day),
-    "source": (SOURCE_COLUMNS, figures.by_source),
+    "day": (DAY_COLUMNS, lambda account, period: figures.by_day([account], period)),
+    "source": (SOURCE_COLUMNS, lambda account, period: figures.by_source([account], period)),
     "channel": (CHANNEL_FIGURE_COLUMNS, figures.by_channel),
 }
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self, account: OfficialAccount, first: date | None, last: date | None
     ) -> days.DayRange | None:
         """None where there are no figures, which is told. Raises CommandError for bad usage."""
-        end = min(last or date.max, days.today(account))
+        end = min(last or date.max, days.today())
         if first and first > end and account.baseline_at:
             text = _("The first day, %(first)s, lies after the last, %(last)s.")
             raise CommandError(text % {"first": first, "last": end}, returncode=2)

@@ -36,6 +36,7 @@ ORIGINALS = {
     "unfold/helpers/modal.html": "fa0832c6ded6a26b",
     "unfold/helpers/navigation_header.html": "35139b9d94580be9",
     "unfold/helpers/navigation_user.html": "4c9ba58b3f215326",
+    "unfold/helpers/site_dropdown.html": "82b538f5e9418452",
     "unfold/helpers/theme_switch.html": "c8e659df65f5aa78",
     "unfold/helpers/theme_switch_dropdown.html": "90421e9a3524b57f",
     "unfold/helpers/unauthenticated_header.html": "904c823eb0d85052",

@@ -1,0 +1,185 @@
+"""The figures of a period by source, by channel and by account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from followers.files.columns import (
+    ACCOUNT_NAME,
+    PAGE_ACCOUNT_COLUMNS,
+    PAGE_CHANNEL_COLUMNS,
+    SOURCE_COLUMNS,
+)
+from followers.formats import join_sentences
+from followers.statistics import figures
+from followers.statistics.meanings import MEANINGS
+
+from ..shared.urls import people_url
+from .figure import Figure
+from .scope import Scope
+from .table import Table
+from .words import source_label
+
+BEST_CHANNELS = 10
+# WeChat has some fifteen; a chart of more could not be read.
+CHARTED_SOURCES = 15
+CHARTED_ACCOUNTS = 20
+NOTHING = gettext_noop("Nobody joined or left in this period.")
+
+
+def sources_figure(scope: Scope) -> Figure:
+    rows = figures.by_source(scope.counted, scope.days)
+    names = [source_label(row.source) for row in rows]
+    cells = [(name, *row[1:]) for name, row in zip(names, rows, strict=True)]
+
+    def link(row: int, name: str) -> str:
+        return _people(scope, name, source=rows[row].source)
+
+    most = slice(CHARTED_SOURCES)
+    return Figure(
+        key="sources",
+        title=_("By source"),
+        meaning=_(
+            "The source is WeChat's word for how somebody came. Those who left count under the "
+            "source of their own beginning. Without their profile, a source is unknown."
+        ),
+        table=Table(SOURCE_COLUMNS, cells, link),
+        scope=scope,
+        chart=_bars(
+            names[most],
+            (_("Joined"), "joined", [row.joined for row in rows[most]]),
+            (_("Left"), "left", [row.left for row in rows[most]]),
+        ),
+        summary=_largest(names, [row.joined for row in rows]),
+        empty="" if rows else _(NOTHING),
+        legend=[("wx-joined", _("Joined")), ("wx-left", _("Left"))],
+    )
+
+
+def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
+    """limit: None for all of them; the chart has the best ones in any case."""
+    found = figures.channels(scope.counted, scope.days, limit)
+    accounts = {account.pk: account.name for account in scope.accounts}
+    several = len(scope.counted) > 1
+    cells = []
+    for pk, it in found:
+        share = it.staying / it.joined if it.joined else None
+        row = (it.channel or it.scene, it.group, it.scene, it.joined, it.staying, share, it.left)
+        cells.append((accounts[pk], *row) if several else row)
+
+    def link(row: int, name: str) -> str:
+        pk, it = found[row]
+        return _people(scope, name, account=pk, scene=it.scene)
+
+    best = [it for _pk, it in found[:BEST_CHANNELS] if it.joined]
+    names = [it.channel or it.scene for it in best]
+    return Figure(
+        key="channels",
+        title=_("The best channels") if limit else _("By channel"),
+        meaning=join_sentences(
+            _("Subscriptions that began with a QR code of the channel."), str(MEANINGS["staying"])
+        ),
+        table=Table((ACCOUNT_NAME,) * several + PAGE_CHANNEL_COLUMNS, cells, link),
+        scope=scope,
+        chart=_bars(
+            names,
+            (_("Staying"), "joined", [it.staying for it in best]),
+            (_("Left since"), "gone", [it.joined - it.staying for it in best]),
+            stacked=True,
+        )
+        if best
+        else None,
+        summary=_largest(names, [it.joined for it in best]),
+        empty=""
+        if found
+        else _(
+            "Nobody came by a QR code with a parameter in this period. Name your QR codes "
+            "under Channels."
+        ),
+        legend=[("wx-joined", _("Staying")), ("wx-gone", _("Left since"))] if best else [],
+    )
+
+
+def accounts_figure(
+    scope: Scope, each: Mapping[int, Sequence[figures.DayRow]] | None = None
+) -> Figure:
+    """The accounts beside each other. each: their rows of the scope's days, if they are known."""
+    if each is None:
+        each = figures.by_day_of_each(scope.counted, scope.days)
+    cells = [
+        (
+            account.name,
+            sum(row.joined for row in each[account.pk]),
+            sum(row.left for row in each[account.pk]),
+            sum(row.net for row in each[account.pk]),
+            each[account.pk][-1].total,
+        )
+        for account in scope.counted
+    ]
+
+    def link(row: int, name: str) -> str:
+        return _people(scope, name, account=scope.counted[row].pk)
+
+    most = slice(CHARTED_ACCOUNTS)
+    return Figure(
+        key="accounts",
+        title=_("Accounts beside each other"),
+        meaning=_(
+            "Joined and left in the period, and the total at its end. Joined minus left is "
+            "the net growth."
+        ),
+        table=Table(PAGE_ACCOUNT_COLUMNS, cells, link),
+        scope=scope,
+        chart=_bars(
+            [row[0] for row in cells[most]],
+            (_("Joined"), "joined", [row[1] for row in cells[most]]),
+            (_("Left"), "left", [row[2] for row in cells[most]]),
+        ),
+        summary=_largest([row[0] for row in cells], [row[1] for row in cells]),
+        empty="" if cells else _(NOTHING),
+        legend=[("wx-joined", _("Joined")), ("wx-left", _("Left"))],
+    )
+
+
+def _people(
+    scope: Scope,
+    name: str,
+    account: int | None = None,
+    source: str | None = None,
+    scene: str | None = None,
+) -> str:
+    """The list of the people behind a number of the period; "" for a column that counts nobody."""
+    pk = account or (scope.account.pk if scope.account else None)
+    days = (scope.days.first, scope.days.last)
+    if name == "left":
+        return people_url(pk, ended=days, source=source, scene=scene)
+    if name in ("joined", "staying"):
+        still = name == "staying"
+        return people_url(pk, began=days, source=source, scene=scene, still=still)
+    return ""
+
+
+def _bars(
+    labels: Sequence[str], *series: tuple[str, str, Sequence[int]], stacked: bool = False
+) -> dict[str, Any]:
+    return {
+        "kind": "bars",
+        "labels": list(labels),
+        "series": [
+            {"name": name, "colour": colour, "values": list(values)}
+            for name, colour, values in series
+        ],
+        "stacked": stacked,
+    }
+
+
+def _largest(names: Sequence[str], values: Sequence[int]) -> str:
+    """What a bar chart shows, in a sentence."""
+    if not names:
+        return ""
+    value, name = max(zip(values, names, strict=False), key=lambda both: both[0])
+    return _("%(name)s brought most: %(number)s joined.") % {"name": name, "number": f"{value:,}"}

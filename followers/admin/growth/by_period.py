@@ -1,0 +1,166 @@
+"""Joined and left as bars, the total as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followers.files.columns import PAGE_DAY_COLUMNS, PAGE_PERIOD_COLUMNS
+from followers.formats import join_sentences
+from followers.models import DayNote
+from followers.statistics import figures
+from followers.statistics.days import DayRange, first_day
+from followers.statistics.knowledge import Knowledge
+from followers.statistics.meanings import MEANINGS
+from followers.statistics.periods import By, PeriodRow, put_together
+
+from ..shared.formats import format_number
+from ..shared.urls import people_url
+from .figure import Figure
+from .scope import Scope
+from .table import Table
+from .words import KNOWLEDGE_NAMES, KNOWLEDGE_SENTENCES
+
+# The worst first; a week is as well known as the worst of its days.
+_WORST = (Knowledge.BEFORE, Knowledge.UNKNOWN, Knowledge.PARTIAL, Knowledge.UNSYNCED)
+_EMPTY = (Knowledge.BEFORE, Knowledge.UNKNOWN)
+
+
+def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None) -> Figure:
+    """rows: those of the scope's days, if they are known already."""
+    if rows is None:
+        rows = figures.by_day(scope.counted, scope.days)
+    periods = put_together(rows, scope.by)
+    states = [_state(scope, it.days) for it in periods]
+    notes = day_notes(scope)
+    return Figure(
+        key="growth",
+        title=_("Joined, left and total"),
+        meaning=_meaning(),
+        table=_table(scope, periods, states, notes),
+        scope=scope,
+        chart=_chart(scope, periods, states, notes),
+        summary=_summary(periods),
+        notices=[str(KNOWLEDGE_SENTENCES[it]) for it in reversed(_WORST) if it in states],
+        legend=_legend(states),
+    )
+
+
+def _meaning() -> str:
+    both = join_sentences(str(MEANINGS["joined"]), str(MEANINGS["left"]))
+    return join_sentences(both, str(MEANINGS["total"]))
+
+
+def _state(scope: Scope, days: DayRange) -> Knowledge:
+    """UNKNOWN and BEFORE only where nothing at all is known."""
+    found = {scope.knowledge[day] for day in days}
+    if len(found) > 1 and found & {Knowledge.UNKNOWN, Knowledge.BEFORE}:
+        return Knowledge.PARTIAL
+    return next((it for it in _WORST if it in found), Knowledge.COMPLETE)
+
+
+def shown(value: int, state: Knowledge) -> int | None:
+    """None for nothing at a time of which nothing is known: that is no zero."""
+    return None if state in _EMPTY and not value else value
+
+
+def day_notes(scope: Scope) -> list[DayNote]:
+    days = scope.days
+    found = DayNote.objects.filter(account__in=scope.accounts, day__range=(days.first, days.last))
+    return list(found.select_related("account", "author"))
+
+
+def _table(
+    scope: Scope,
+    periods: Sequence[PeriodRow],
+    states: Sequence[Knowledge],
+    notes: Sequence[DayNote],
+) -> Table:
+    is_daily = scope.by == By.DAY
+    rows = [
+        (
+            *((it.days.first,) if is_daily else (it.days.first, it.days.last)),
+            *(shown(number, state) for number in (it.joined, it.left, it.net)),
+            it.total,
+            _remarks(it.days, state, notes, scope),
+        )
+        for it, state in zip(periods, states, strict=True)
+    ]
+    # The newest first: it is what one looks for.
+    newest = [it.days for it in periods][::-1]
+    account = scope.account.pk if scope.account else None
+
+    def link(row: int, name: str) -> str:
+        days = (newest[row].first, newest[row].last)
+        if name == "joined":
+            return people_url(account, began=days)
+        return people_url(account, ended=days) if name == "left" else ""
+
+    return Table(PAGE_DAY_COLUMNS if is_daily else PAGE_PERIOD_COLUMNS, rows[::-1], link)
+
+
+def _remarks(days: DayRange, state: Knowledge, notes: Iterable[DayNote], scope: Scope) -> str:
+    begun = [account.name for account, day in _beginnings(scope) if days.first <= day <= days.last]
+    parts = [str(KNOWLEDGE_NAMES[state])]
+    parts += [_("from here on with %(account)s") % {"account": name} for name in begun]
+    parts += [note.text for note in notes if days.first <= note.day <= days.last]
+    return _("; ").join(filter(None, parts))
+
+
+def _beginnings(scope: Scope) -> list[tuple[Any, date]]:
+    """Accounts that came to those known already, with their first days: the total jumps there."""
+    firsts = [(it, day) for it in scope.counted if (day := first_day(it))]
+    earliest = min((day for _account, day in firsts), default=None)
+    return [(it, day) for it, day in firsts if day != earliest]
+
+
+def _chart(
+    scope: Scope,
+    periods: Sequence[PeriodRow],
+    states: Sequence[Knowledge],
+    notes: Sequence[DayNote],
+) -> dict[str, Any]:
+    both = list(zip(periods, states, strict=True))
+    return {
+        "kind": "growth",
+        "labels": [label(it.days) for it in periods],
+        "joined": [shown(it.joined, state) for it, state in both],
+        "left": [shown(-it.left, state) for it, state in both],
+        "total": [it.total for it in periods],
+        "states": [str(it) for it in states],
+        "remarks": [_remarks(it.days, state, notes, scope) for it, state in both],
+        "noted": [
+            any(it.days.first <= note.day <= it.days.last for note in notes) for it in periods
+        ],
+        "names": {"joined": _("Joined"), "left": _("Left"), "total": _("Total")},
+    }
+
+
+def label(days: DayRange) -> str:
+    """As short as an axis needs it; ISO, like every date of ours."""
+    first = f"{days.first:%m-%d}"
+    return first if days.first == days.last else f"{first} – {days.last:%m-%d}"
+
+
+def _legend(states: Sequence[Knowledge]) -> list[tuple[str, str]]:
+    found = [("wx-joined", _("Joined")), ("wx-left", _("Left")), ("wx-total-line", _("Total"))]
+    if {Knowledge.PARTIAL, Knowledge.UNSYNCED} & set(states):
+        found.append(("wx-hatched", _("not complete, or no sync")))
+    if set(_EMPTY) & set(states):
+        found.append(("wx-nothing", _("nothing known")))
+    return found
+
+
+def _summary(periods: Sequence[PeriodRow]) -> str:
+    joined, left = sum(it.joined for it in periods), sum(it.left for it in periods)
+    text = ngettext(
+        "%(joined)s joined and %(left)s left in %(number)d period.",
+        "%(joined)s joined and %(left)s left in %(number)d periods.",
+        len(periods),
+    )
+    numbers = {"joined": format_number(joined), "left": format_number(left)}
+    return text % {**numbers, "number": len(periods)}

@@ -1,0 +1,60 @@
+"""A period beside another one of the same length."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from followers.files.columns import COMPARED_COLUMNS
+from followers.statistics import figures
+from followers.statistics.days import DayRange, first_day
+
+from .figure import Figure
+from .scope import Scope
+from .table import Table
+
+
+def compared_figure(scope: Scope) -> Figure:
+    other = scope.compared or scope.days.before()
+    now, before = _sums(scope, scope.days), _sums(scope, other)
+    titles = {"joined": _("Joined"), "left": _("Left"), "net": _("Net"), "total": _("Total")}
+    rows = [
+        (title, now[name], before[name], *_change(now[name], before[name]))
+        for name, title in titles.items()
+    ]
+    notices = []
+    firsts = [day for account in scope.counted if (day := first_day(account))]
+    if any(day >= other.first for day in firsts):
+        notices = [
+            _(
+                "The period compared with is not known as a whole: it lies, in part, before the "
+                "first complete sync."
+            )
+        ]
+    facts = {
+        "first": scope.days.first,
+        "last": scope.days.last,
+        "other_first": other.first,
+        "other_last": other.last,
+    }
+    return Figure(
+        key="compared",
+        title=_("Compared"),
+        meaning=_("%(first)s to %(last)s beside %(other_first)s to %(other_last)s.") % facts,
+        table=Table(COMPARED_COLUMNS, rows),
+        scope=scope,
+        notices=notices,
+    )
+
+
+def _sums(scope: Scope, days: DayRange) -> dict[str, int | None]:
+    """total: at the end of the last day."""
+    rows = figures.by_day(scope.counted, days)
+    joined, left = sum(row.joined for row in rows), sum(row.left for row in rows)
+    return {"joined": joined, "left": left, "net": joined - left, "total": rows[-1].total}
+
+
+def _change(now: int | None, before: int | None) -> tuple[int | None, float | None]:
+    """By how many, and by which share of the other; None where there is nothing to compare."""
+    if now is None or before is None:
+        return None, None
+    return now - before, (now - before) / before if before > 0 else None

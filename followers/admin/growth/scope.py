@@ -1,0 +1,170 @@
+"""What a page of figures is about: accounts, period, and how well both are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from followers.accounts.access import accounts_of
+from followers.models import OfficialAccount
+from followers.segments.days import parse_day
+from followers.statistics.days import DAY, DayRange, today
+from followers.statistics.knowledge import Knowledge, knowledge
+from followers.statistics.periods import NAMED, By
+
+from ..shared.account_choice import ACCOUNT_PARAMETER, chosen_account_id
+
+# A longer one has more days than a chart has pixels, and more than anybody asks for.
+MAX_DAYS = 3_700
+DEFAULT_PERIOD = "30d"
+YEAR = timedelta(weeks=52)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """accounts: those that the page is about, all of them the user's own.
+
+    account: the only one that was chosen, None for all of the user's. problem: why the address
+    cannot be read, "" if it can; the page then shows the default instead and says so.
+    compared: the period beside this one, None for none; compare: its name in the address.
+    """
+
+    accounts: list[OfficialAccount]
+    account: OfficialAccount | None
+    period: str
+    days: DayRange
+    by: By
+    compare: str = ""
+    compared: DayRange | None = None
+    problem: str = ""
+
+    @cached_property
+    def counted(self) -> list[OfficialAccount]:
+        """Accounts that have figures."""
+        zone = settings.TIME_ZONE
+        return [it for it in self.accounts if it.baseline_at and it.statistics_zone == zone]
+
+    @cached_property
+    def being_counted(self) -> list[OfficialAccount]:
+        """Accounts whose figures a worker is about to count, in days of another time zone."""
+        return [it for it in self.accounts if it.baseline_at and it not in self.counted]
+
+    @cached_property
+    def without_list(self) -> list[OfficialAccount]:
+        """Accounts that have not been synced yet."""
+        return [it for it in self.accounts if not it.baseline_at]
+
+    @cached_property
+    def knowledge(self) -> dict[date, Knowledge]:
+        return knowledge(self.counted, self.days)
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The same again, in an address."""
+        own = {"from": str(self.days.first), "to": str(self.days.last)}
+        named = own if self.period == "own" else {"period": self.period}
+        account = {ACCOUNT_PARAMETER: str(self.account.pk) if self.account else ""}
+        compare = {"compare": self.compare} if self.compare else {}
+        return {**account, **named, "by": str(self.by), **compare}
+
+    def address(self, **changed: str) -> str:
+        """The same with other parameters, as a query string."""
+        return query_string({**self.params, **changed})
+
+
+def query_string(params: dict[str, str]) -> str:
+    query = QueryDict(mutable=True)
+    # Without an account is not the same as without a word about it: that means the chosen one.
+    used = {name: it for name, it in params.items() if it or name == ACCOUNT_PARAMETER}
+    query.update(used)
+    return f"?{query.urlencode()}"
+
+
+def read_scope(request: HttpRequest) -> Scope:
+    """Of an address: account__id__exact (else the chosen one), period or from and to, by, compare.
+
+    compare: a name in COMPARED, or the first day of as many days.
+    """
+    accounts = list(accounts_of(request.user))
+    account, problem = _account(request, accounts)
+    period, days, problem = _period(request.GET, problem)
+    given = request.GET.get("by", "")
+    by = By(given) if given in set(By) else _usual_by(days)
+    chosen = [account] if account else accounts
+    compare = request.GET.get("compare", "")
+    compared = _compared(compare, days)
+    if compare and compared is None:
+        compare, problem = "", problem or _("The days to compare with cannot be read.")
+    return Scope(chosen, account, period, days, by, compare, compared, problem)
+
+
+def _compared(name: str, days: DayRange) -> DayRange | None:
+    if name in COMPARED:
+        return COMPARED[name](days)
+    try:
+        first = parse_day(name)
+    except ValueError:
+        return None
+    return DayRange(first, first + (len(days) - 1) * DAY) if first else None
+
+
+def _year_before(days: DayRange) -> DayRange:
+    """By whole weeks, so that weekdays stand beside each other."""
+    return DayRange(days.first - YEAR, days.last - YEAR)
+
+
+COMPARED: dict[str, Callable[[DayRange], DayRange]] = {
+    "before": DayRange.before,
+    "year": _year_before,
+}
+
+
+def _account(
+    request: HttpRequest, accounts: list[OfficialAccount]
+) -> tuple[OfficialAccount | None, str]:
+    given = request.GET.get(ACCOUNT_PARAMETER)
+    if given == "":
+        return None, ""
+    wanted = str(chosen_account_id(request)) if given is None else given
+    found = next((it for it in accounts if str(it.pk) == wanted), None)
+    if given and found is None:
+        return None, _("There is no such account, or it is not one of yours. All are shown.")
+    return found, ""
+
+
+def _period(params: QueryDict, problem: str) -> tuple[str, DayRange, str]:
+    now = today()
+    name = params.get("period", "")
+    if name in NAMED:
+        return name, NAMED[name](now), problem
+    if params.get("from") or params.get("to"):
+        days = own_days(params.get("from", ""), params.get("to", ""), now)
+        if days:
+            return "own", days, problem
+        problem = problem or _(
+            "These days cannot be read. Write both like 2024-10-31, the first before the last, at "
+            "most ten years apart and not in the future. The last 30 days are shown."
+        )
+    return DEFAULT_PERIOD, NAMED[DEFAULT_PERIOD](now), problem
+
+
+def own_days(first: str, last: str, now: date) -> DayRange | None:
+    """Days that somebody wrote; None if they cannot be shown."""
+    try:
+        days = DayRange(parse_day(first) or now, parse_day(last) or now)
+    except ValueError:
+        return None
+    return days if days.first <= days.last <= now and len(days) <= MAX_DAYS else None
+
+
+def _usual_by(days: DayRange) -> By:
+    """Days as long as there is room for them."""
+    if len(days) <= 92:
+        return By.DAY
+    return By.WEEK if len(days) <= 750 else By.MONTH

@@ -1,0 +1,106 @@
+"""Yesterday's four numbers, each beside earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from followers.statistics.comparison import (
+    AVERAGED_DAYS,
+    Comparison,
+    compare,
+    days_to_compare,
+)
+from followers.statistics.days import DAY
+from followers.statistics.figures import DayRow
+from followers.statistics.knowledge import Knowledge
+from followers.statistics.meanings import MEANINGS
+
+from ..shared.formats import format_number
+from ..shared.urls import current_followers_url, people_url
+from .by_period import shown
+from .scope import Scope
+
+
+@dataclass(frozen=True)
+class Difference:
+    """look: "wx-up" or "wx-down" where that is good or bad news, "" where it is neither."""
+
+    text: str
+    words: str
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    title: str
+    value: str
+    meaning: str
+    url: str
+    differences: list[Difference]
+
+
+def tiles(
+    scope: Scope, day: date, rows: Sequence[DayRow], states: dict[date, Knowledge]
+) -> list[Tile]:
+    """rows and states: of `days_to_compare(day)` at least."""
+    whole = {it for it in days_to_compare(day) if states.get(it) in _COMPARED}
+    compared = compare(rows, day, whole)
+    account = scope.account.pk if scope.account else None
+    list_url = current_followers_url(scope.account) if scope.account else ""
+    urls = {
+        "joined": people_url(account, began=(day, day)),
+        "left": people_url(account, ended=(day, day)),
+        "net": "",
+        "total": list_url,
+    }
+    titles = {
+        "joined": pgettext("yesterday", "Joined"),
+        "left": pgettext("yesterday", "Left"),
+        "net": pgettext("yesterday", "Net"),
+        "total": pgettext("yesterday", "Total"),
+    }
+    return [_tile(titles[name], urls[name], name, compared[name], states[day]) for name in titles]
+
+
+_COMPARED = (Knowledge.COMPLETE, Knowledge.UNSYNCED)
+
+
+def _tile(title: str, url: str, name: str, numbers: Comparison, state: Knowledge) -> Tile:
+    value = numbers.value
+    if name != "total" and value is not None:
+        value = shown(value, state)
+    text = "–" if value is None else format_number(value)
+    if name == "net" and value:
+        text = f"{value:+,}"
+    differences = [] if value is None else list(_differences(name, value, numbers))
+    return Tile(title, text, str(MEANINGS[name]), url if value else "", differences)
+
+
+def _differences(name: str, value: int, numbers: Comparison) -> list[Difference]:
+    last = _("than the average of the %(number)d days before")
+    if name == "total":
+        last = _("than %(number)d days before")
+    pairs = (
+        (numbers.day_before, _("than the day before")),
+        (numbers.week_before, _("than the same weekday of the week before")),
+        (numbers.average, last % {"number": AVERAGED_DAYS}),
+    )
+    return [_difference(name, value, other, words) for other, words in pairs if other is not None]
+
+
+def _difference(name: str, value: int, other: float, words: str) -> Difference:
+    by = round(value - other)
+    if by == 0:
+        return Difference("±0", words)
+    percent = f" ({(value - other) / other:+.0%})" if other > 0 and name != "net" else ""
+    is_good = (by > 0) != (name == "left")
+    return Difference(f"{by:+,}{percent}", words, "wx-up" if is_good else "wx-down")
+
+
+def yesterday(now: date) -> date:
+    return now - DAY

@@ -1,0 +1,98 @@
+"""The pages of growth, and the files of their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from followers.accounts.access import require_perm
+from followers.statistics.knowledge import as_of
+from followers.statistics.periods import NAMED, By
+
+from ..shared.endpoints import attachment
+from .breakdowns import accounts_figure, channels_figure, sources_figure
+from .by_period import by_period_figure, day_notes
+from .compared import compared_figure
+from .figure import FORMATS, Figure
+from .notes import notes_context
+from .scope import Scope, query_string, read_scope
+from .table import XLSX_TYPE
+from .words import BY_NAMES, PERIOD_NAMES, as_of_words, names_of
+
+PERMISSION = "view_growth"
+# By the name in the address of their files: what a page shows, and all of it.
+FIGURES: dict[str, Callable[[Scope], Figure]] = {
+    "growth": by_period_figure,
+    "sources": sources_figure,
+    "channels": lambda scope: channels_figure(scope, limit=None),
+    "accounts": accounts_figure,
+    "compared": compared_figure,
+}
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    require_perm(request.user, PERMISSION)
+    scope = read_scope(request)
+    shown = []
+    if scope.counted:
+        shown = [by_period_figure(scope)]
+        shown += [compared_figure(scope)] if scope.compared else []
+        shown += [sources_figure(scope), FIGURES["channels"](scope)]
+        shown += [accounts_figure(scope)] if len(scope.counted) > 1 else []
+    context = {
+        "title": _("Growth"),
+        "figures": shown,
+        **scope_context(scope),
+        **notes_context(request, scope, day_notes(scope)),
+    }
+    return TemplateResponse(
+        request, "admin/growth/growth.html", {**admin.site.each_context(request), **context}
+    )
+
+
+def scope_context(scope: Scope) -> dict[str, Any]:
+    """What a page says of its accounts and its period."""
+    return {
+        "scope": scope,
+        "as_of": as_of_words(as_of(scope.counted), scope.counted),
+        "being_counted": names_of(scope.being_counted),
+        "without_list": names_of(scope.without_list) if scope.counted else "",
+        "periods": [
+            (str(PERIOD_NAMES[name]), _with(scope, period=name), name == scope.period)
+            for name in NAMED
+        ],
+        "ways": [(str(BY_NAMES[by]), scope.address(by=str(by)), by == scope.by) for by in By],
+        "comparisons": [
+            (_("nothing"), scope.address(compare=""), not scope.compare),
+            (_("the days before"), scope.address(compare="before"), scope.compare == "before"),
+            (_("a year before"), scope.address(compare="year"), scope.compare == "year"),
+        ],
+    }
+
+
+def _with(scope: Scope, period: str) -> str:
+    """Another period: its usual way of putting days together, as nobody has chosen one for it."""
+    params = {key: scope.params[key] for key in scope.params if key not in ("from", "to", "by")}
+    return query_string({**params, "period": period})
+
+
+def file(request: HttpRequest, key: str, kind: str) -> HttpResponseBase:
+    require_perm(request.user, PERMISSION)
+    if key not in FIGURES or kind not in FORMATS:
+        raise Http404
+    scope = read_scope(request)
+    if scope.problem:
+        # A file says nothing about itself: rather none than another one than was asked for.
+        raise Http404(scope.problem)
+    figure = FIGURES[key](scope)
+    account = f"-{scope.account.app_id}" if scope.account else ""
+    name = f"{key}{account}-{scope.days.first}-{scope.days.last}.{kind}"
+    if kind == "csv":
+        return attachment([figure.table.csv()], name)
+    return attachment(figure.table.xlsx(figure.title), name, XLSX_TYPE)

@@ -1,0 +1,82 @@
+"""What happened: yesterday's numbers, and the figures of the last weeks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from followers.statistics import figures
+from followers.statistics.comparison import days_to_compare
+from followers.statistics.days import DAY, DayRange, today
+from followers.statistics.knowledge import Knowledge, knowledge
+from followers.statistics.periods import NAMED
+
+from ..growth.breakdowns import accounts_figure, channels_figure, sources_figure
+from ..growth.by_period import by_period_figure, day_notes
+from ..growth.notes import notes_context
+from ..growth.scope import DEFAULT_PERIOD, Scope, query_string, read_scope
+from ..growth.tiles import tiles
+from ..growth.views import scope_context
+from ..growth.words import KNOWLEDGE_NAMES, PERIOD_NAMES
+
+PERIODS = ("30d", "90d", "365d")
+
+
+def growth_context(request: HttpRequest) -> dict[str, Any]:
+    """In a fixed number of queries, however long the period is."""
+    scope = read_scope(request)
+    if scope.period not in PERIODS:
+        scope = replace(scope, period=DEFAULT_PERIOD, days=NAMED[DEFAULT_PERIOD](today()))
+    return {
+        **scope_context(scope),
+        "periods": [
+            (
+                str(PERIOD_NAMES[name]),
+                query_string({"period": name}),
+                name == scope.period,
+            )
+            for name in PERIODS
+        ],
+        "growth_url": reverse("growth") + scope.address(),
+        "has_accounts": bool(scope.accounts),
+        **(_figures(request, scope) if scope.counted else {}),
+    }
+
+
+def _figures(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+    yesterday = today() - DAY
+    # The comparisons of yesterday may reach further back than the period.
+    days = DayRange(min(scope.days.first, days_to_compare(yesterday).first), scope.days.last)
+    each = figures.by_day_of_each(scope.counted, days)
+    states = knowledge(scope.counted, days)
+    skipped = len(days) - len(scope.days)
+    inside = {pk: rows[skipped:] for pk, rows in each.items()}
+    shown = [
+        by_period_figure(scope, figures.sum_of_each(inside, scope.days)),
+        sources_figure(scope),
+        channels_figure(scope),
+    ]
+    if len(scope.counted) > 1:
+        shown.append(accounts_figure(scope, inside))
+    return {
+        "yesterday": yesterday.isoformat(),
+        "yesterday_state": _state_words(states[yesterday]),
+        "tiles": tiles(scope, yesterday, figures.sum_of_each(each, days), states),
+        "figures": shown,
+        **notes_context(request, scope, day_notes(scope)),
+    }
+
+
+def _state_words(state: Knowledge) -> str:
+    """Why yesterday's numbers are not what one takes them for; "" if they are."""
+    if state == Knowledge.COMPLETE:
+        return ""
+    if state == Knowledge.UNKNOWN:
+        return _("Yesterday has not been synced yet.")
+    if state == Knowledge.BEFORE:
+        return _("Yesterday lies before the first complete sync: nothing is known of it.")
+    return _("Yesterday: %(state)s.") % {"state": KNOWLEDGE_NAMES[state]}
