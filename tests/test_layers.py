@@ -153,7 +153,8 @@ PAGES: dict[str, set[str]] = {
     "followers": {"changes"},
     "tags": {"changes", "followers"},
     "accounts": {"staff", "runs"},
-    "home": {"accounts", "changes", "runs"},
+    "growth": set(),
+    "home": {"accounts", "changes", "growth", "runs"},
 }
 
 

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from followers import health
+from followers.admin.shared.account_choice import choose_account
 from followers.admin.shared.navigation import favicon
 
 handler400 = "wxadmin.errors.bad_request"
@@ -23,7 +24,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     # Replaces the admin's own catalog, with our translations added.
     path("admin/jsi18n/", admin.site.admin_view(javascript_catalog, cacheable=True)),
-    path("admin/", include("followers.admin.urls")),
+    path("admin/account/", admin.site.admin_view(choose_account), name="choose_account"),
+    path("admin/growth/", include("followers.admin.growth.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("favicon.ico", favicon_ico),

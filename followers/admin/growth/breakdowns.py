@@ -22,7 +22,7 @@ from ..shared.urls import people_url
 from .figure import Figure
 from .scope import Scope
 from .table import Table
-from .words import source_label
+from .words import NUMBER_NAMES, legend, source_label
 
 BEST_CHANNELS = 10
 # WeChat has some fifteen; a chart of more could not be read.
@@ -51,12 +51,12 @@ def sources_figure(scope: Scope) -> Figure:
         scope=scope,
         chart=_bars(
             names[most],
-            (_("Joined"), "joined", [row.joined for row in rows[most]]),
-            (_("Left"), "left", [row.left for row in rows[most]]),
+            ("joined", "joined", [row.joined for row in rows[most]]),
+            ("left", "left", [row.left for row in rows[most]]),
         ),
         summary=_largest(names, [row.joined for row in rows]),
         empty="" if rows else _(NOTHING),
-        legend=[("wx-joined", _("Joined")), ("wx-left", _("Left"))],
+        legend=legend(joined="wx-joined", left="wx-left"),
     )
 
 
@@ -75,8 +75,8 @@ def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
         pk, it = found[row]
         return _people(scope, name, account=pk, scene=it.scene)
 
-    best = [it for _pk, it in found[:BEST_CHANNELS] if it.joined]
-    names = [it.channel or it.scene for it in best]
+    best = [it for _pk, it in found if it.joined][:BEST_CHANNELS]
+    names = [_channel_name(it, accounts[pk] if several else "") for pk, it in found if it.joined]
     return Figure(
         key="channels",
         title=_("The best channels") if limit else _("By channel"),
@@ -86,9 +86,9 @@ def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
         table=Table((ACCOUNT_NAME,) * several + PAGE_CHANNEL_COLUMNS, cells, link),
         scope=scope,
         chart=_bars(
-            names,
-            (_("Staying"), "joined", [it.staying for it in best]),
-            (_("Left since"), "gone", [it.joined - it.staying for it in best]),
+            names[:BEST_CHANNELS],
+            ("staying", "joined", [it.staying for it in best]),
+            ("gone", "gone", [it.joined - it.staying for it in best]),
             stacked=True,
         )
         if best
@@ -100,8 +100,13 @@ def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
             "Nobody came by a QR code with a parameter in this period. Name your QR codes "
             "under Channels."
         ),
-        legend=[("wx-joined", _("Staying")), ("wx-gone", _("Left since"))] if best else [],
+        legend=legend(staying="wx-joined", gone="wx-gone"),
     )
+
+
+def _channel_name(row: figures.ChannelRow, account: str) -> str:
+    name = row.channel or row.scene
+    return f"{name} · {account}" if account else name
 
 
 def accounts_figure(
@@ -136,12 +141,12 @@ def accounts_figure(
         scope=scope,
         chart=_bars(
             [row[0] for row in cells[most]],
-            (_("Joined"), "joined", [row[1] for row in cells[most]]),
-            (_("Left"), "left", [row[2] for row in cells[most]]),
+            ("joined", "joined", [row[1] for row in cells[most]]),
+            ("left", "left", [row[2] for row in cells[most]]),
         ),
         summary=_largest([row[0] for row in cells], [row[1] for row in cells]),
         empty="" if cells else _(NOTHING),
-        legend=[("wx-joined", _("Joined")), ("wx-left", _("Left"))],
+        legend=legend(joined="wx-joined", left="wx-left"),
     )
 
 
@@ -170,7 +175,7 @@ def _bars(
         "kind": "bars",
         "labels": list(labels),
         "series": [
-            {"name": name, "colour": colour, "values": list(values)}
+            {"name": str(NUMBER_NAMES[name]), "colour": colour, "values": list(values)}
             for name, colour, values in series
         ],
         "stacked": stacked,

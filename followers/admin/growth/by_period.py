@@ -23,7 +23,7 @@ from ..shared.urls import people_url
 from .figure import Figure
 from .scope import Scope
 from .table import Table
-from .words import KNOWLEDGE_NAMES, KNOWLEDGE_SENTENCES
+from .words import KNOWLEDGE_NAMES, KNOWLEDGE_SENTENCES, NUMBER_NAMES, legend
 
 # The worst first; a week is as well known as the worst of its days.
 _WORST = (Knowledge.BEFORE, Knowledge.UNKNOWN, Knowledge.PARTIAL, Knowledge.UNSYNCED)
@@ -136,7 +136,7 @@ def _chart(
         "noted": [
             any(it.days.first <= note.day <= it.days.last for note in notes) for it in periods
         ],
-        "names": {"joined": _("Joined"), "left": _("Left"), "total": _("Total")},
+        "names": {name: str(text) for name, text in NUMBER_NAMES.items()},
     }
 
 
@@ -147,7 +147,7 @@ def label(days: DayRange) -> str:
 
 
 def _legend(states: Sequence[Knowledge]) -> list[tuple[str, str]]:
-    found = [("wx-joined", _("Joined")), ("wx-left", _("Left")), ("wx-total-line", _("Total"))]
+    found = legend(joined="wx-joined", left="wx-left", total="wx-total-line")
     if {Knowledge.PARTIAL, Knowledge.UNSYNCED} & set(states):
         found.append(("wx-hatched", _("not complete, or no sync")))
     if set(_EMPTY) & set(states):

@@ -11,15 +11,15 @@ from followers.statistics.days import DayRange, first_day
 from .figure import Figure
 from .scope import Scope
 from .table import Table
+from .words import NUMBER_NAMES
 
 
 def compared_figure(scope: Scope) -> Figure:
     other = scope.compared or scope.days.before()
     now, before = _sums(scope, scope.days), _sums(scope, other)
-    titles = {"joined": _("Joined"), "left": _("Left"), "net": _("Net"), "total": _("Total")}
     rows = [
-        (title, now[name], before[name], *_change(now[name], before[name]))
-        for name, title in titles.items()
+        (str(NUMBER_NAMES[name]), now[name], before[name], *_change(now[name], before[name]))
+        for name in now
     ]
     notices = []
     firsts = [day for account in scope.counted if (day := first_day(account))]

@@ -47,7 +47,7 @@ class Figure:
         return [
             (
                 it.upper(),
-                reverse("admin_figures_file", args=[self.key, it]) + self.scope.address(),
+                reverse("figures_file", args=[self.key, it]) + self.scope.address(),
             )
             for it in FORMATS
         ]

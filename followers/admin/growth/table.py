@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
-from followers.files.cell_types import DATE, INTEGER, PERCENT, CellType
+from followers.files.cell_types import INTEGER, PERCENT, CellType
 from followers.files.columns import Column
 from followers.files.csv_writer import CsvWriter
+from followers.files.xlsx_writer import to_xlsx
 
 from ..shared.formats import format_number
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Excel's own formats; what is a text there stays one, whatever it begins with.
-_NUMBER_FORMATS = {INTEGER: "#,##0", DATE: "yyyy-mm-dd", PERCENT: "0.0%"}
-_WIDTH = 16
 
 
 @dataclass(frozen=True)
@@ -61,24 +54,7 @@ class Table:
         return writer.take()
 
     def xlsx(self, title: str) -> bytes:
-        """One sheet, its header in row 1."""
-        book = Workbook()
-        sheet = book.active
-        assert sheet is not None  # noqa: S101
-        sheet.title = title[:31]
-        sheet.freeze_panes = "A2"
-        for place, column in enumerate(self.columns, start=1):
-            sheet.cell(1, place, str(column.header)).font = Font(bold=True)
-            sheet.column_dimensions[get_column_letter(place)].width = column.width or _WIDTH
-            for number, row in enumerate(self.rows, start=2):
-                cell = sheet.cell(number, place)
-                cell.value = row[place - 1]
-                if isinstance(cell.value, str):
-                    cell.data_type = "s"
-                cell.number_format = _NUMBER_FORMATS.get(column.type, "@")
-        file = io.BytesIO()
-        book.save(file)
-        return file.getvalue()
+        return to_xlsx(title, self.columns, self.rows)
 
 
 def _counts(column: Column) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from followers.statistics.comparison import (
     AVERAGED_DAYS,
@@ -15,7 +14,6 @@ from followers.statistics.comparison import (
     compare,
     days_to_compare,
 )
-from followers.statistics.days import DAY
 from followers.statistics.figures import DayRow
 from followers.statistics.knowledge import Knowledge
 from followers.statistics.meanings import MEANINGS
@@ -24,6 +22,7 @@ from ..shared.formats import format_number
 from ..shared.urls import current_followers_url, people_url
 from .by_period import shown
 from .scope import Scope
+from .words import NUMBER_NAMES
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,10 @@ def tiles(
         "net": "",
         "total": list_url,
     }
-    titles = {
-        "joined": pgettext("yesterday", "Joined"),
-        "left": pgettext("yesterday", "Left"),
-        "net": pgettext("yesterday", "Net"),
-        "total": pgettext("yesterday", "Total"),
-    }
-    return [_tile(titles[name], urls[name], name, compared[name], states[day]) for name in titles]
+    return [
+        _tile(str(NUMBER_NAMES[name]), urls[name], name, compared[name], states[day])
+        for name in urls
+    ]
 
 
 _COMPARED = (Knowledge.COMPLETE, Knowledge.UNSYNCED)
@@ -82,12 +78,12 @@ def _tile(title: str, url: str, name: str, numbers: Comparison, state: Knowledge
 
 
 def _differences(name: str, value: int, numbers: Comparison) -> list[Difference]:
-    last = _("than the average of the %(number)d days before")
+    last = _("compared with the average of the %(number)d days before")
     if name == "total":
-        last = _("than %(number)d days before")
+        last = _("compared with %(number)d days before")
     pairs = (
-        (numbers.day_before, _("than the day before")),
-        (numbers.week_before, _("than the same weekday of the week before")),
+        (numbers.day_before, _("compared with the day before")),
+        (numbers.week_before, _("compared with the same weekday of the week before")),
         (numbers.average, last % {"number": AVERAGED_DAYS}),
     )
     return [_difference(name, value, other, words) for other, words in pairs if other is not None]
@@ -100,7 +96,3 @@ def _difference(name: str, value: int, other: float, words: str) -> Difference:
     percent = f" ({(value - other) / other:+.0%})" if other > 0 and name != "net" else ""
     is_good = (by > 0) != (name == "left")
     return Difference(f"{by:+,}{percent}", words, "wx-up" if is_good else "wx-down")
-
-
-def yesterday(now: date) -> date:
-    return now - DAY

@@ -29,6 +29,14 @@ BY_NAMES: dict[By, Promise] = {
     By.WEEK: pgettext_lazy("statistics", "by week"),
     By.MONTH: pgettext_lazy("statistics", "by month"),
 }
+NUMBER_NAMES: dict[str, Promise] = {
+    "joined": pgettext_lazy("statistics", "Joined"),
+    "left": pgettext_lazy("statistics", "Left"),
+    "net": pgettext_lazy("statistics", "Net"),
+    "total": pgettext_lazy("statistics", "Total"),
+    "staying": pgettext_lazy("statistics", "Staying"),
+    "gone": pgettext_lazy("statistics", "Left since"),
+}
 # What is unusual about a day, in a few words, and in a sentence below the chart.
 KNOWLEDGE_NAMES: dict[Knowledge, str | Promise] = {
     Knowledge.COMPLETE: "",
@@ -58,6 +66,11 @@ def as_of_words(found: AsOf | None, accounts: Sequence[OfficialAccount]) -> str:
     if len(accounts) == 1:
         return _("As of %(time)s") % facts
     return _("As of %(time)s (%(account)s, the earliest)") % facts
+
+
+def legend(**looks: str) -> list[tuple[str, str]]:
+    """CSS classes by the name of the number."""
+    return [(look, str(NUMBER_NAMES[name])) for name, look in looks.items()]
 
 
 def source_label(source: str) -> str:
