@@ -7,6 +7,7 @@ is the field so called, or what `followers.export` looks up.
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -92,6 +93,19 @@ CHANNEL_FIGURE_COLUMNS = (
     Column("staying", pgettext_lazy("statistics", "staying"), INTEGER),
 )
 
+
+_AFTER = {
+    "share": pgettext_lazy("statistics", "staying after {days} d"),
+    "stayed": pgettext_lazy("statistics", "stayed {days} d"),
+    "counted": pgettext_lazy("statistics", "of those {days} d ago"),
+}
+
+
+def _after(days: int, what: str) -> Promise:
+    text: Promise = format_lazy(_AFTER[what], days=days)  # type: ignore[assignment]
+    return text
+
+
 # On pages of figures, and in their files, besides.
 FIRST_DAY = Column("first", pgettext_lazy("statistics", "from"), DATE)
 LAST_DAY = Column("last", pgettext_lazy("statistics", "to"), DATE)
@@ -113,4 +127,26 @@ COMPARED_COLUMNS = (
     Column("before", pgettext_lazy("statistics", "compared with"), INTEGER),
     Column("change", pgettext_lazy("statistics", "change"), INTEGER),
     Column("share", pgettext_lazy("statistics", "in percent"), PERCENT),
+)
+
+_RETENTION_DAYS = (1, 7, 30, 90)
+RETENTION_COLUMNS = (
+    _JOINED,
+    *(
+        column
+        for days in _RETENTION_DAYS
+        for column in (
+            Column(f"rate_{days}", _after(days, "share"), PERCENT),
+            Column(f"stayed_{days}", _after(days, "stayed"), INTEGER),
+            Column(f"counted_{days}", _after(days, "counted"), INTEGER),
+        )
+    ),
+)
+# On pages, these stand below the share.
+RETENTION_COUNTS = frozenset(
+    f"{what}_{days}" for what in ("stayed", "counted") for days in _RETENTION_DAYS
+)
+HOUR_COLUMNS = (
+    Column("weekday", pgettext_lazy("statistics", "weekday"), TEXT),
+    *(Column(str(hour), str(hour), INTEGER, width=6) for hour in range(24)),
 )

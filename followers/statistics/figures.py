@@ -71,7 +71,7 @@ def by_day_of_each(accounts: Accounts, days: DayRange) -> dict[int, list[DayRow]
     """
     # One statement sees one state: a total that is younger than the figures would not fit them.
     # The figures of later days lead back from the followers of now.
-    keys, sql_keys = _keys(accounts)
+    keys, sql_keys = account_keys(accounts)
     sql = f"""
         SELECT account_id, day, sum(joined), sum("left"), NULL FROM followers_dailyfigures
         WHERE account_id IN ({sql_keys}) AND day >= %s GROUP BY account_id, day
@@ -114,7 +114,7 @@ def _sum(day: datetime.date, rows: Sequence[DayRow]) -> DayRow:
 
 def by_source(accounts: Accounts, days: DayRange) -> list[SourceRow]:
     """Every source with anything to tell, the one that brought most first."""
-    keys, sql_keys = _keys(accounts)
+    keys, sql_keys = account_keys(accounts)
     sql = f"""
         SELECT source, sum(joined), sum("left") FROM followers_dailyfigures
         WHERE account_id IN ({sql_keys}) AND day >= %s AND day <= %s
@@ -142,7 +142,7 @@ def channels(
 
     The one that brought most comes first.
     """
-    keys, sql_keys = _keys(accounts)
+    keys, sql_keys = account_keys(accounts)
     sql = f"""
         SELECT counted.account_id, counted.scene, coalesce(channel.name, ''),
             coalesce(channel."group", ''), joined, "left", staying
@@ -166,14 +166,10 @@ def channels(
     ]
 
 
-def _keys(accounts: Accounts) -> tuple[list[int], str]:
+def account_keys(accounts: Accounts) -> tuple[list[int], str]:
     """Their keys, and the placeholders for them; without any, of a key that no account has."""
     keys = [account.pk for account in accounts] or [0]
     return keys, ", ".join(["%s"] * len(keys))
-
-
-def figures_params(account: OfficialAccount, days: DayRange) -> list[Any]:
-    return [account.pk, day_param(days.first), day_param(days.last)]
 
 
 def day_param(day: datetime.date) -> Any:

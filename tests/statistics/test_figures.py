@@ -12,6 +12,7 @@ from followers.models import Channel, OfficialAccount, Subscription
 from followers.statistics import days, figures, retention
 from followers.statistics.days import DayRange
 from followers.statistics.meanings import MEANINGS
+from followers.statistics.periods import By
 from tests.history.random_rows import fill
 
 DAY = timedelta(days=1)
@@ -97,7 +98,7 @@ def test_by_channel(counted):
 
 
 def test_retention_by_week(counted):
-    weeks = retention.retention_by_week(counted, SPRING)
+    weeks = retention.retention([counted], SPRING, By.WEEK)
     assert [(week.days.first, week.days.last) for week in weeks][:2] == [
         (date(2024, 3, 1), date(2024, 3, 3)),
         (date(2024, 3, 4), date(2024, 3, 10)),
@@ -111,6 +112,43 @@ def test_retention_by_week(counted):
             assert (stayed.joined, stayed.stayed) == (len(rows), len(rows) - len(left))
 
 
+def test_retention_by_month_is_that_of_its_days(counted):
+    months = retention.retention([counted], SPRING, By.MONTH)
+    days = retention.retention([counted], SPRING, By.DAY)
+    assert [month.days.last for month in months] == [date(2024, 3, 31), date(2024, 4, 30)]
+    for month in months:
+        inside = [it for it in days if it.days.first in set(month.days)]
+        for number, stayed in month.after.items():
+            assert stayed.stayed == sum(it.after[number].stayed for it in inside)
+            assert stayed.joined == sum(it.after[number].joined for it in inside)
+
+
+def test_retention_by_channel(counted):
+    Channel.objects.create(account=counted, scene="7", name="Store", group="Stores")
+    found = retention.retention_by_channel([counted], SPRING)
+    assert {(it.scene, it.channel, it.group) for it in found} == {
+        ("7", "Store", "Stores"),
+        ("store", "", ""),
+    }
+    for it in found:
+        rows = [row for row in began(SPRING) if row.scene == it.scene]
+        assert it.joined == len(rows)
+        for number, stayed in it.after.items():
+            left = [row for row in rows if row.ended_at and lasted(row) < number * 86_400]
+            assert (stayed.joined, stayed.stayed) == (len(rows), len(rows) - len(left))
+    assert retention.retention_by_channel([counted], SPRING, limit=1) == found[:1]
+
+
+def test_a_channel_s_days_count_once_their_time_has_passed(counted, monkeypatch):
+    monkeypatch.setattr(retention, "db_now", lambda: datetime(2024, 3, 20, 12, tzinfo=UTC))
+    march = DayRange(date(2024, 3, 1), date(2024, 3, 20))
+    passed = timezone.localdate(datetime(2024, 3, 13, 12, tzinfo=UTC))
+    for it in retention.retention_by_channel([counted], march):
+        rows = [row for row in began(march) if row.scene == it.scene]
+        old = [row for row in rows if timezone.localdate(row.began_at) < passed]
+        assert (it.joined, it.after[7].joined) == (len(rows), len(old))
+
+
 def lasted(row: Subscription) -> int:
     return int(row.ended_at.timestamp()) - int(row.began_at.timestamp())
 
@@ -121,11 +159,12 @@ def test_only_days_whose_time_has_passed_count_for_retention(counted, monkeypatc
     march = DayRange(date(2024, 3, 1), date(2024, 3, 20))
     for number in (1, 7):
         found = sum(
-            week.after[number].joined for week in retention.retention_by_week(counted, march)
+            week.after[number].joined for week in retention.retention([counted], march, By.WEEK)
         )
         passed = timezone.localdate(now - number * DAY)
         assert found == sum(timezone.localdate(row.began_at) < passed for row in began(march))
-    assert {week.after[90].joined for week in retention.retention_by_week(counted, march)} == {0}
+    cohorts = retention.retention([counted], march, By.WEEK)
+    assert {week.after[90].joined for week in cohorts} == {0}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +173,8 @@ def test_only_days_whose_time_has_passed_count_for_retention(counted, monkeypatc
         lambda account, days: figures.by_day([account], days),
         lambda account, days: figures.by_source([account], days),
         figures.by_channel,
-        retention.retention_by_week,
+        lambda account, days: retention.retention([account], days, By.MONTH),
+        lambda account, days: retention.retention_by_channel([account], days),
     ],
 )
 def test_one_statement_reads_a_table(counted, django_assert_max_num_queries, read):

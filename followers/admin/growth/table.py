@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,34 +19,61 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Cell:
+    """heat: from 0 to 100, how strongly to colour the ground; None for not at all."""
+
     text: str
     url: str = ""
     is_number: bool = False
+    sub: str = ""
+    heat: int | None = None
+
+
+def _nothing(row: int, name: str) -> str:
+    return ""
+
+
+def _cold(row: int, name: str) -> float | None:
+    return None
 
 
 @dataclass(frozen=True)
 class Table:
-    """rows: values in the order of the columns. link: (row, column's name) → address, or ""."""
+    """rows: values in the order of the columns.
+
+    By row and column's name: link: an address, or ""; sub: a small text below the value; heat: from
+    0 to 1, None for not at all. in_files: names of columns that stand in files alone.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
-    link: Callable[[int, str], str] = field(default=lambda row, name: "")
+    link: Callable[[int, str], str] = _nothing
+    sub: Callable[[int, str], str] = _nothing
+    heat: Callable[[int, str], float | None] = _cold
+    in_files: frozenset[str] = frozenset()
 
     @property
     def headers(self) -> list[tuple[str, bool]]:
         """Each with whether it stands above numbers."""
-        return [(str(it.header), it.type in (INTEGER, PERCENT)) for it in self.columns]
+        return [(str(it.header), _counts(it)) for it in self.columns if self._is_shown(it)]
 
     def cells(self) -> Iterator[list[Cell]]:
         for number, row in enumerate(self.rows):
-            yield [
-                Cell(_text(column.type, value), self._link(number, column, value), _counts(column))
-                for column, value in zip(self.columns, row, strict=True)
-            ]
+            both = zip(self.columns, row, strict=True)
+            yield [self._cell(number, *it) for it in both if self._is_shown(it[0])]
 
-    def _link(self, row: int, column: Column, value: Any) -> str:
-        """Nobody is behind a zero."""
-        return self.link(row, column.name) if value else ""
+    def _is_shown(self, column: Column) -> bool:
+        return column.name not in self.in_files
+
+    def _cell(self, row: int, column: Column, value: Any) -> Cell:
+        heat = self.heat(row, column.name)
+        return Cell(
+            _text(column.type, value),
+            # Nobody is behind a zero.
+            self.link(row, column.name) if value else "",
+            _counts(column),
+            self.sub(row, column.name),
+            None if heat is None else round(100 * heat),
+        )
 
     def csv(self) -> str:
         writer = CsvWriter(self.columns)

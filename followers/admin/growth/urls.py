@@ -16,6 +16,8 @@ def _page(route: str, view: Callable[..., Any], name: str) -> URLPattern:
 
 urlpatterns = [
     _page("", views.overview, "growth"),
+    _page("retention/", views.retention, "growth_retention"),
+    _page("hours/", views.hours, "growth_hours"),
     _page("file/<slug:key>.<slug:kind>", views.file, "figures_file"),
     _page("notes/", notes.add, "add_day_note"),
     _page("notes/<int:pk>/delete/", notes.delete, "delete_day_note"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import require_perm
 from followers.statistics.knowledge import as_of
@@ -20,7 +23,9 @@ from .breakdowns import accounts_figure, channels_figure, sources_figure
 from .by_period import by_period_figure, day_notes
 from .compared import compared_figure
 from .figure import FORMATS, Figure
+from .hours import hours_figure
 from .notes import notes_context
+from .retention import channel_retention_figure, retention_figure
 from .scope import Scope, query_string, read_scope
 from .table import XLSX_TYPE
 from .words import BY_NAMES, PERIOD_NAMES, as_of_words, names_of
@@ -33,24 +38,62 @@ FIGURES: dict[str, Callable[[Scope], Figure]] = {
     "channels": lambda scope: channels_figure(scope, limit=None),
     "accounts": accounts_figure,
     "compared": compared_figure,
+    "retention": retention_figure,
+    "channel-retention": channel_retention_figure,
+    "hours": hours_figure,
 }
+# The pages in the order of their tabs, by the name of their address.
+PAGES: dict[str, Promise] = {
+    "growth": gettext_lazy("Overview"),
+    "growth_retention": gettext_lazy("Retention"),
+    "growth_hours": gettext_lazy("Times of day"),
+}
+# More channels would make a page of many thousand cells; the file has all of them.
+CHANNEL_LIMIT = 100
 
 
 def overview(request: HttpRequest) -> HttpResponse:
-    require_perm(request.user, PERMISSION)
-    scope = read_scope(request)
-    shown = []
-    if scope.counted:
+    def figures(scope: Scope) -> list[Figure]:
         shown = [by_period_figure(scope)]
         shown += [compared_figure(scope)] if scope.compared else []
-        shown += [sources_figure(scope), FIGURES["channels"](scope)]
-        shown += [accounts_figure(scope)] if len(scope.counted) > 1 else []
+        shown += [sources_figure(scope), channels_figure(scope, CHANNEL_LIMIT)]
+        return shown + ([accounts_figure(scope)] if len(scope.counted) > 1 else [])
+
+    return _page(request, "growth", figures)
+
+
+def retention(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        "growth_retention",
+        lambda scope: [retention_figure(scope), channel_retention_figure(scope, CHANNEL_LIMIT)],
+    )
+
+
+def hours(request: HttpRequest) -> HttpResponse:
+    return _page(request, "growth_hours", lambda scope: [hours_figure(scope)])
+
+
+def _page(
+    request: HttpRequest, name: str, figures: Callable[[Scope], list[Figure]]
+) -> HttpResponse:
+    require_perm(request.user, PERMISSION)
+    scope = read_scope(request)
+    notes = {}
+    if name == "growth":
+        notes = notes_context(request, scope, day_notes(scope))
     context = {
-        "title": _("Growth"),
-        "figures": shown,
         **scope_context(scope),
-        **notes_context(request, scope, day_notes(scope)),
+        "title": _("Growth"),
+        "figures": figures(scope) if scope.counted else [],
+        "page": name,
+        "tabs": [
+            (str(title), reverse(it) + scope.address(), it == name) for it, title in PAGES.items()
+        ],
+        **notes,
     }
+    if name == "growth_retention":
+        context["ways"] = ways(scope, (By.WEEK, By.MONTH))
     return TemplateResponse(
         request, "admin/growth/growth.html", {**admin.site.each_context(request), **context}
     )
@@ -67,13 +110,20 @@ def scope_context(scope: Scope) -> dict[str, Any]:
             (str(PERIOD_NAMES[name]), _with(scope, period=name), name == scope.period)
             for name in NAMED
         ],
-        "ways": [(str(BY_NAMES[by]), scope.address(by=str(by)), by == scope.by) for by in By],
+        "ways": ways(scope, By),
         "comparisons": [
             (_("nothing"), scope.address(compare=""), not scope.compare),
             (_("the days before"), scope.address(compare="before"), scope.compare == "before"),
             (_("a year before"), scope.address(compare="year"), scope.compare == "year"),
         ],
     }
+
+
+def ways(scope: Scope, offered: Iterable[By]) -> list[tuple[str, str, bool]]:
+    """What days can be put together by: name, address, and whether they are."""
+    shown = [*offered]
+    current = scope.by if scope.by in shown else shown[0]
+    return [(str(BY_NAMES[by]), scope.address(by=str(by)), by == current) for by in shown]
 
 
 def _with(scope: Scope, period: str) -> str:

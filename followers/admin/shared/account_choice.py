@@ -18,7 +18,7 @@ ACCOUNT_PARAMETER = "account__id__exact"
 # Lists that can be narrowed to an account; the choice is part of their addresses, as of any filter.
 LISTS = ("follower", "tag", "channel", "syncrun", "editrun")
 # Pages that follow the choice without saying so in their address.
-FOLLOWING_PAGES = ("admin:index", "growth")
+FOLLOWING_PAGES = ("admin:index", "growth", "growth_retention", "growth_hours")
 
 
 def chosen_account_id(request: HttpRequest) -> int | None:
@@ -61,7 +61,7 @@ def _page_after(path: str, account_id: int | None) -> str:
     except Resolver404:
         return home
     if found.view_name in FOLLOWING_PAGES:
-        return path
+        return path.partition("?")[0]
     for model in LISTS:
         if found.view_name == f"admin:followers_{model}_changelist":
             return list_url(model, account_id)

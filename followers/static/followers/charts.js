@@ -158,7 +158,39 @@
     },
   });
 
-  const CONFIGURATIONS = { growth, bars: horizontal };
+  // Shares in percent; where nothing can be said yet, the line ends.
+  const DASHES = [[], [6, 3], [2, 3], [10, 4, 2, 4]];
+  const LINES = ["--wx-totals", "--wx-joined", "--wx-warning", "--wx-left"];
+
+  const lines = (spec) => {
+    const options = shared(spec);
+    options.plugins.tooltip.callbacks.label = (item) =>
+      item.raw === null ? "" : `${item.dataset.label}: ${item.raw}%`;
+    return {
+      type: "line",
+      data: {
+        labels: spec.labels,
+        datasets: spec.series.map((series, place) => ({
+          label: series.name,
+          data: series.values,
+          borderColor: css(LINES[place]),
+          backgroundColor: css(LINES[place]),
+          borderDash: DASHES[place],
+          borderWidth: 2,
+          pointRadius: 2,
+        })),
+      },
+      options: {
+        ...options,
+        scales: {
+          x: axis({ ticks: { maxRotation: 0, autoSkipPadding: 12 }, axis: { grid: { display: false } } }),
+          y: axis({ ticks: { callback: (value) => `${value}%` }, axis: { suggestedMin: 0, max: 100 } }),
+        },
+      },
+    };
+  };
+
+  const CONFIGURATIONS = { growth, bars: horizontal, lines };
 
   const draw = () => {
     while (charts.length) charts.pop().destroy();

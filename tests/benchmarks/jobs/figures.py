@@ -17,11 +17,12 @@ from followers.statistics.figures import (
     ChannelRow,
     DayRow,
     SourceRow,
-    by_channel,
     by_day,
     by_source,
+    channels,
 )
-from followers.statistics.retention import Stayed, WeekRow, retention_by_week, weeks
+from followers.statistics.periods import By, split
+from followers.statistics.retention import Cohort, Stayed, retention
 
 READINGS = 20
 YEAR = 365
@@ -38,7 +39,7 @@ def run(_rows: int) -> dict[str, Any]:
     following = Subscription.objects.filter(account=account, ended_at=None).count()
     OfficialAccount.objects.update(following=following)
     account.refresh_from_db()
-    days = DayRange(today(account) - (YEAR - 1) * DAY, today(account))
+    days = DayRange(today() - (YEAR - 1) * DAY, today())
     seconds = {}
     for what, (read, from_rows) in READINGS_OF.items():
         from_rows_seconds, expected = _timed(lambda: from_rows(account, days))  # noqa: B023
@@ -115,7 +116,7 @@ def channel_from_rows(account: OfficialAccount, days: DayRange) -> list[ChannelR
     ]
 
 
-def retention_from_rows(account: OfficialAccount, days: DayRange) -> list[WeekRow]:
+def retention_from_rows(account: OfficialAccount, days: DayRange) -> list[Cohort]:
     passed = {
         number: f"({_of_day('began_at')} + 1)::timestamp AT TIME ZONE %(zone)s"
         f" + {number} * interval '24 hours' <= now()"
@@ -137,19 +138,25 @@ def retention_from_rows(account: OfficialAccount, days: DayRange) -> list[WeekRo
     """
     found = {monday: counts for monday, *counts in _ask(sql, account, days)}
     rows = []
-    for week in weeks(days):
+    for week in split(days, By.WEEK):
         joined, *pairs = found[week.first - week.first.weekday() * DAY]
         after = zip(WITHIN_DAYS, pairs[::2], pairs[1::2], strict=True)
-        rows.append(WeekRow(week, joined, {number: Stayed(*pair) for number, *pair in after}))
+        rows.append(Cohort(week, joined, {number: Stayed(*pair) for number, *pair in after}))
     return rows
 
 
 READINGS_OF: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "a year by day": (by_day, day_from_rows),
-    "a year by source": (by_source, source_from_rows),
+    "a year by day": (lambda account, days: by_day([account], days), day_from_rows),
+    "a year by source": (
+        lambda account, days: by_source([account], days),
+        source_from_rows,
+    ),
     f"top {TOP} channels of a year": (
-        lambda account, days: by_channel(account, days, TOP),
+        lambda account, days: [row for _pk, row in channels([account], days, TOP)],
         channel_from_rows,
     ),
-    "retention by week of a year": (retention_by_week, retention_from_rows),
+    "retention by week of a year": (
+        lambda account, days: retention([account], days, By.WEEK),
+        retention_from_rows,
+    ),
 }
