@@ -132,7 +132,7 @@ def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     choices: list[tuple[int | None, str]] = [(None, _("All accounts"))]
     choices += own_accounts(request.user).items()
     return [
-        {"title": title, "value": pk or "", "is_current": pk == here, "link": ""}
+        {"title": title, "link": "", "attrs": {"value": pk or "", "is_current": pk == here}}
         for pk, title in choices
     ]
 
