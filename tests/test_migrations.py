@@ -19,6 +19,7 @@ CHECKSUMS = {
     "0011_delete_statuschange.py": "17bdbbd1c279e1513e7468606a7b9f84ad1fdd71e7caf623eac57134d29a59f1",  # noqa: E501
     "0012_by_itself.py": "fcc319769dc7ba87ee6ce6d62f6eb0fe09beb22ba1d8474d858ddeebcd014bfc",
     "0013_growth.py": "835c05fe10591223e97c930bebfc8edf192eff47d30a7f862008ac1a02b03e50",
+    "0014_subscription_ends_and_scenes.py": "756deaad9c83ac8291e32a90353af481e8bd29abdee8ed04246a3e7aaf4304f9",  # noqa: E501
 }
 
 
