@@ -207,6 +207,7 @@ def _list_pages(account: OfficialAccount) -> dict[str, str]:
         "no tag": "/admin/followers/tag/?q=nothing",
         "no channel": "/admin/followers/channel/?q=nothing",
         "no user": "/admin/auth/user/?q=nothing",
+        "who joined": f"/admin/followers/follower/{chosen}&began_from=2024-01-01&origin_scene=-",
         "broken filter": "/admin/followers/follower/?first_seen_from=x",
     }
 

@@ -44,7 +44,19 @@ class Subscription(models.Model):
                 name="subscription_ends_after_it_begins",
             ),
         ]
-        indexes = [models.Index(fields=["account", "began_at"], name="subscription_began")]
+        indexes = [
+            models.Index(fields=["account", "began_at"], name="subscription_began"),
+            models.Index(
+                fields=["account", "ended_at"],
+                condition=Q(ended_at__isnull=False),
+                name="subscription_ended",
+            ),
+            models.Index(
+                fields=["account", "scene", "began_at"],
+                condition=~Q(scene=""),
+                name="subscription_scene",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.follower_id} {self.began_at or ''} – {self.ended_at or ''}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Channel
-from .filter import SCENE, ChoiceFilter, Condition, Filter, Followers, shortened
+from .filter import SCENE, ChoiceFilter, Condition, Filter, Followers, Scope, shortened
 
 # The length of the column.
 SCENE_LENGTH = 100
@@ -30,6 +30,16 @@ def filter_by_scenes(scenes: Iterable[str]) -> Q:
     numbers = numeric_scenes(texts)
     written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=texts)
     return Q(qr_scene__isnull=False, qr_scene__in=numbers) | written if numbers else written
+
+
+def scene_text(scene: str, scope: Scope) -> str:
+    """The scene with the name of its channel, if it has one."""
+    names = scope.names.get(SCENE)
+    if names is None:
+        named = Channel.objects.filter(account=scope.account, scene=scene)
+        names = dict(named.values_list("scene", "name")) if scope.account else {}
+    name = names.get(scene, "")
+    return shortened(f"{name} ({scene})" if name else scene)
 
 
 class ChannelFilter(Filter):
@@ -72,16 +82,8 @@ class ChannelFilter(Filter):
     def conditions(self) -> Iterator[Condition]:
         if not self.value:
             return
-        name = self._names().get(self.value, "")
-        text = f"{name} ({self.value})" if name else self.value
-        yield Condition(_("Channel: %(name)s") % {"name": shortened(text)}, self.parameters)
-
-    def _names(self) -> Mapping[str, str]:
-        known = self.scope.names.get(SCENE)
-        if known is not None or self.problem or self.scope.account is None:
-            return known or {}
-        named = Channel.objects.filter(account=self.scope.account, scene=self.value)
-        return dict(named.values_list("scene", "name"))
+        text = shortened(self.value) if self.problem else scene_text(self.value, self.scope)
+        yield Condition(_("Channel: %(name)s") % {"name": text}, self.parameters)
 
 
 class ChannelGroupFilter(ChoiceFilter):

@@ -62,6 +62,15 @@ class DayRangeFilter(Filter):
         return first, last
 
     @property
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """When the first day begins, and the day after the last."""
+        first, last = self.days
+        return (
+            start_of_day(first) if first else None,
+            start_of_day(last + timedelta(days=1)) if last else None,
+        )
+
+    @property
     def inputs(self) -> list[tuple[str, str, str]]:
         """Parameter, label and value of the two fields; an invalid value is shown as ""."""
         labels = (_("From"), _("To"))
@@ -83,12 +92,11 @@ class DayRangeFilter(Filter):
         return ""
 
     def narrow(self, followers: Followers) -> Followers:
-        first, last = self.days
-        if first:
-            followers = followers.filter(**{f"{self.field}__gte": start_of_day(first)})
-        if last:
-            after = start_of_day(last + timedelta(days=1))
-            followers = followers.filter(**{f"{self.field}__lt": after})
+        start, end = self.moments
+        if start:
+            followers = followers.filter(**{f"{self.field}__gte": start})
+        if end:
+            followers = followers.filter(**{f"{self.field}__lt": end})
         return followers
 
     def conditions(self) -> Iterator[Condition]:

@@ -79,7 +79,7 @@ class Filter:
 
     parameters: ClassVar[tuple[str, ...]]
     title: ClassVar[Promise]
-    widget: ClassVar[Literal["choice", "days", "tags", "channel", ""]] = ""
+    widget: ClassVar[Literal["choice", "days", "tags", "channel", "hidden", ""]] = ""
 
     def __init__(self, params: Params, scope: Scope) -> None:
         given = {name: (params.get(name) or [""])[-1].strip() for name in self.parameters}

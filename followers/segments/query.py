@@ -12,6 +12,7 @@ from .choices import AccountFilter, BlacklistFilter, RemarkFilter, SourceFilter,
 from .days import FirstSeenFilter, FollowedFilter, LeftFilter
 from .filter import ACCOUNT, TAG, Condition, Filter, Followers, Params, Scope, of_accounts
 from .search import SearchFilter
+from .subscriptions import SubscriptionFilter
 from .tags import TagFilter
 
 FILTERS: tuple[type[Filter], ...] = (
@@ -25,6 +26,7 @@ FILTERS: tuple[type[Filter], ...] = (
     FollowedFilter,
     FirstSeenFilter,
     LeftFilter,
+    SubscriptionFilter,
     BlacklistFilter,
     RemarkFilter,
 )

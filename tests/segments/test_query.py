@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from followers.models import Channel, FollowerTag, OfficialAccount, Tag
 from followers.segments.query import FILTERS, FollowerQuery
-from tests.factories import follow, make_unsubscribed
+from tests.factories import LONG_AGO, begin, follow, make_unsubscribed
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +63,8 @@ def known(account, vip):
         blacklisted=True,
     )
     FollowerTag.objects.create(tag=vip, follower=somebody)
+    begin(somebody, moment, source="ADD_SCENE_QR_CODE", scene="7")
+    OfficialAccount.objects.filter(pk=account.pk).update(baseline_at=LONG_AGO)
     make_unsubscribed(account, "other", at=datetime(2020, 1, 1, tzinfo=UTC))
     make_unsubscribed(account, "another", at=datetime(2020, 1, 1, tzinfo=UTC))
     return {"tags__id__exact": str(vip.pk), "account__id__exact": str(account.pk)}
@@ -77,6 +79,10 @@ MATCHING = {
     "channel_group": ("Town", "Channel group: Town"),
     "followed_from": ("2024-10-31", "Followed on: since 2024-10-31"),
     "first_seen_from": ("2024-10-31", "First seen: since 2024-10-31"),
+    "began_from": ("2024-10-31", "Joined in the period: since 2024-10-31"),
+    "origin_source": ("ADD_SCENE_QR_CODE", "Source when they joined: QR code"),
+    "origin_scene": ("7", "Channel when they joined: Shop (7)"),
+    "still": ("1", "Still following since then"),
     "blacklisted__exact": ("1", "Blacklisted"),
     "remark__isempty": ("0", "With remark"),
 }
@@ -108,6 +114,13 @@ BROKEN = {
     "first_seen_to": "today",
     "left_from": "x",
     "left_to": "0001-01-01",
+    "began_from": "yesterday",
+    "began_to": "2024-02-30",
+    "ended_from": "1.3.2024",
+    "ended_to": "x",
+    "origin_source": "x" * 65,
+    "origin_scene": "x" * 65,
+    "still": "2",
     "blacklisted__exact": "2",
     "remark__isempty": "x",
     "openid__regex": "(a+)+$",
@@ -135,7 +148,9 @@ def test_an_unknown_parameter_is_one_whatever_it_says(account, ask, name):
     assert (openids(ask(**{name: ""})), len(ask(**{name: ""}).problems)) == ([], 1)
 
 
-@pytest.mark.parametrize("name", ["q", "scene", "subscribe_scene__exact", "left_from"])
+@pytest.mark.parametrize(
+    "name", ["q", "scene", "subscribe_scene__exact", "left_from", "origin_scene"]
+)
 def test_bytes_that_are_no_text_match_nobody(account, ask, name):
     follow(account, "somebody")
     assert (openids(ask(**{name: "\udcff"})), len(ask(**{name: "\udcff"}).problems)) == ([], 1)
@@ -184,6 +199,11 @@ ASKED = {
     "first_seen_from": ["2024-10-01"],
     "first_seen_to": ["2024-10-31"],
     "left_to": ["2024-12-31"],
+    "began_from": ["2024-10-01"],
+    "ended_to": ["2024-10-31"],
+    "origin_source": ["-"],
+    "origin_scene": ["1043"],
+    "still": ["1"],
     "remark__startswith": ["x"],
     "o": ["-4"],
     "p": ["2"],
@@ -199,6 +219,11 @@ def test_everything_in_words():
         "Source: After a payment",
         "Channel: 1043",
         "Channel group: 华东",
+        "Joined in the period: since 2024-10-01",
+        "Left in the period: until 2024-10-31",
+        "Source when they joined: unknown",
+        "Channel when they joined: 1043",
+        "Still following since then",
         "Blacklisted",
         "With remark",
         "Tag: VIP",

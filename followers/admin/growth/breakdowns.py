@@ -159,7 +159,7 @@ def _people(
 ) -> str:
     """The list of the people behind a number of the period; "" for a column that counts nobody."""
     pk = account or (scope.account.pk if scope.account else None)
-    days = (scope.days.first, scope.days.last)
+    days = scope.days
     if name == "left":
         return people_url(pk, ended=days, source=source, scene=scene)
     if name in ("joined", "staying"):

@@ -95,7 +95,7 @@ def _table(
     account = scope.account.pk if scope.account else None
 
     def link(row: int, name: str) -> str:
-        days = (newest[row].first, newest[row].last)
+        days = newest[row]
         if name == "joined":
             return people_url(account, began=days)
         return people_url(account, ended=days) if name == "left" else ""

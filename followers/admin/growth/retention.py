@@ -40,7 +40,7 @@ def retention_figure(scope: Scope) -> Figure:
 
     def link(row: int, name: str) -> str:
         days = newest[row].days
-        return people_url(account, began=(days.first, days.last)) if name == "joined" else ""
+        return people_url(account, began=days) if name == "joined" else ""
 
     columns = (FIRST_DAY, LAST_DAY, *RETENTION_COLUMNS)
     return Figure(
@@ -76,7 +76,7 @@ def channel_retention_figure(scope: Scope, limit: int | None = None) -> Figure:
         rows.append((accounts[it.account_id], *row) if several else row)
 
     def link(row: int, name: str) -> str:
-        it, days = cohorts[row], (scope.days.first, scope.days.last)
+        it, days = cohorts[row], scope.days
         return people_url(it.account_id, began=days, scene=it.scene) if name == "joined" else ""
 
     columns = ((ACCOUNT_NAME,) * several) + PAGE_CHANNEL_COLUMNS[:3] + RETENTION_COLUMNS

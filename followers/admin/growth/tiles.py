@@ -14,6 +14,7 @@ from followers.statistics.comparison import (
     compare,
     days_to_compare,
 )
+from followers.statistics.days import DayRange
 from followers.statistics.figures import DayRow
 from followers.statistics.knowledge import Knowledge
 from followers.statistics.meanings import MEANINGS
@@ -52,8 +53,8 @@ def tiles(
     account = scope.account.pk if scope.account else None
     list_url = current_followers_url(scope.account) if scope.account else ""
     urls = {
-        "joined": people_url(account, began=(day, day)),
-        "left": people_url(account, ended=(day, day)),
+        "joined": people_url(account, began=DayRange(day, day)),
+        "left": people_url(account, ended=DayRange(day, day)),
         "net": "",
         "total": list_url,
     }

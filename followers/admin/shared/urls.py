@@ -1,10 +1,13 @@
 """Addresses of the admin's own pages."""
 
-from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from followers.models import OfficialAccount, Run
+from followers.segments import subscriptions
+from followers.segments.filter import ACCOUNT
+from followers.statistics.days import DayRange
 
 
 def account_url(account: OfficialAccount) -> str:
@@ -36,12 +39,28 @@ def current_followers_url(account: OfficialAccount) -> str:
 
 
 def people_url(
-    account_id: int | None,
+    account_pk: int | None,
     *,
-    began: tuple[Any, Any] | None = None,
-    ended: tuple[Any, Any] | None = None,
+    began: DayRange | None = None,
+    ended: DayRange | None = None,
     source: str | None = None,
     scene: str | None = None,
     still: bool = False,
 ) -> str:
-    return reverse("admin:followers_follower_changelist")
+    """The list of whom a figure counts: people with a subscription of which all of this is true.
+
+    account_pk: None for all of the user's accounts. began, ended: in these days. source, scene: how
+    it began, "" where unknown; None for any. still: it has not ended.
+    """
+    days = {subscriptions.BeganFilter: began, subscriptions.EndedFilter: ended}
+    origin = {subscriptions.SOURCE: source, subscriptions.SCENE: scene}
+    params = {} if account_pk is None else {ACCOUNT: str(account_pk)}
+    for kind, it in days.items():
+        if it is not None:
+            params |= zip(kind.parameters, (it.first.isoformat(), it.last.isoformat()), strict=True)
+    params |= {
+        name: subscriptions.origin_param(it) for name, it in origin.items() if it is not None
+    }
+    if still:
+        params[subscriptions.STILL] = "1"
+    return f"{reverse('admin:followers_follower_changelist')}?{urlencode(params)}"
