@@ -149,7 +149,7 @@ def test_any_combination_finds_whom_counting_by_hand_does(filled, seed):
 
 @pytest.mark.parametrize("days", PERIODS, ids=str)
 def test_the_figures_of_the_days_count_the_same(filled, days):
-    rows = figures.by_day(filled, days)
+    rows = figures.by_day([filled], days)
     began, ended = matching(filled, began=days), matching(filled, ended=days)
     assert [sum(it.joined for it in rows), sum(it.left for it in rows)] == [len(began), len(ended)]
     assert found(filled, began=days) == people(began)
@@ -158,7 +158,7 @@ def test_the_figures_of_the_days_count_the_same(filled, days):
 
 @pytest.mark.parametrize("days", PERIODS, ids=str)
 def test_the_figures_of_the_sources_count_the_same(filled, days):
-    for row in figures.by_source(filled, days):
+    for row in figures.by_source([filled], days):
         began = matching(filled, began=days, source=row.source)
         ended = matching(filled, ended=days, source=row.source)
         assert (row.joined, row.left) == (len(began), len(ended))
