@@ -189,3 +189,21 @@ def test_the_number_of_queries_does_not_grow(
     admin_client.get(reverse("growth"))
     with django_assert_max_num_queries(24):
         admin_client.get(reverse("growth"))
+
+
+@pytest.mark.parametrize("name", ["joined", "left", "staying"])
+def test_a_number_opens_the_list_of_whom_it_counts(staff, counted, name):
+    page = staff.get(reverse("growth"), {**OF_APRIL, "by": "month"})
+    shown = {it.key: it.table for it in page.context["figures"]}
+    links = [(table, row) for table in shown.values() for row in range(len(table.rows))]
+    opened = 0
+    for table, row in links:
+        values = dict(zip((it.name for it in table.columns), table.rows[row], strict=True))
+        address = table.link(row, name)
+        if not address or name not in values:
+            continue
+        people = staff.get(address).context["cl"].result_count
+        # Nobody has two subscriptions here.
+        assert people == values[name]
+        opened += 1
+    assert opened
