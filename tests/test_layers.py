@@ -24,8 +24,8 @@ MAY = {
     "models": {"django", "cryptography", "fields"},
     "rows": {"django", "pyroaring", "models", "wechat"},
     "history": {"django", "models", "rows"},
-    "statistics": {"django", "models", "rows", "history"},
     "accounts": {"django", "fields", "models", "rows", "wechat"},
+    "statistics": {"django", "models", "rows", "history", "accounts", "wechat"},
     "runs": {"django", "formats", "django_q", "models", "rows", "accounts", "wechat"},
     "health": {"django", "runs"},
     "sync": {"django", "pyroaring", "models", "rows", "history", "accounts", "wechat", "runs"},
@@ -62,7 +62,7 @@ MAY = {
         "changes",
         "wechat",
     },
-    "tasks": {"django.apps", "models", "history", "runs"},
+    "tasks": {"django.apps", "models", "history", "statistics", "runs"},
     "apps": {"django", "runs", "sync", "changes"},
     "admin": {
         "django",
