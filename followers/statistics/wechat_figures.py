@@ -22,7 +22,7 @@ from ..rows.clock import db_now
 from ..wechat.client import Client
 from ..wechat.datacube import CumulateRow, SummaryRow
 from ..wechat.errcodes import STATISTICS_NOT_READY
-from ..wechat.error_table import MIDNIGHT, Fate
+from ..wechat.error_table import MIDNIGHT
 from ..wechat.errors import BEIJING, WeChatError, wait_seconds
 from ..wechat.limits import FIRST_STATISTICS_DAY, MAX_STATISTICS_DAYS
 from .days import DAY, DayRange
@@ -140,20 +140,9 @@ def _store(
     cumulate: Iterable[CumulateRow],
 ) -> None:
     """Replace what is stored of these days."""
-    totals = {row.day: row.total for row in cumulate}
-    last_final = _beijing_day(asked_at) - FINAL_AFTER
     # The rows of the days come first: another task with the same days waits for them.
     WeChatDay.objects.bulk_create(
-        [
-            WeChatDay(
-                account=account,
-                day=day,
-                total=totals.get(day),
-                asked_at=asked_at,
-                is_final=day <= last_final,
-            )
-            for day in span
-        ],
+        _answers(account, span, asked_at, cumulate),
         update_conflicts=True,
         update_fields=["total", "asked_at", "is_final"],
         unique_fields=["account", "day"],
@@ -161,6 +150,17 @@ def _store(
     stored = WeChatFigures.objects.filter(account=account)
     stored.filter(day__gte=span.first, day__lte=span.last).delete()
     WeChatFigures.objects.bulk_create(_figures(account, summary))
+
+
+def _answers(
+    account: OfficialAccount, span: DayRange, asked_at: datetime, cumulate: Iterable[CumulateRow]
+) -> list[WeChatDay]:
+    totals = {row.day: row.total for row in cumulate}
+    last_final = _beijing_day(asked_at) - FINAL_AFTER
+    answers = [WeChatDay(account=account, day=day, asked_at=asked_at) for day in span]
+    for answer in answers:
+        answer.total, answer.is_final = totals.get(answer.day), answer.day <= last_final
+    return answers
 
 
 def _figures(account: OfficialAccount, summary: Iterable[SummaryRow]) -> list[WeChatFigures]:
@@ -191,7 +191,7 @@ def _retry_at(account: OfficialAccount, error: WeChatError, now: datetime) -> da
     """Tomorrow where only a person or another day can help, even if today's time is to come."""
     tomorrow = _morning(_beijing_day(now) + DAY) + _spread(account)
     seconds = wait_seconds(error, now)
-    if error.fate is Fate.STOP or error.wait == MIDNIGHT or seconds is None:
+    if seconds is None or error.wait == MIDNIGHT:
         return tomorrow
     return min(now + max(RETRY_AFTER, timedelta(seconds=seconds)), tomorrow)
 

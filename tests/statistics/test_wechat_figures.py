@@ -13,7 +13,6 @@ from followers.statistics.days import DayRange
 from followers.statistics.wechat_figures import MAX_SPANS, take_due
 from followers.wechat.client import Client
 from followers.wechat.errors import BEIJING, explain
-from tests.sync.test_lease import in_threads
 
 from .wechat import DAY, days, stored
 
@@ -202,6 +201,13 @@ def test_a_task_that_was_killed_goes_on(morning, monkeypatch):
     assert morning.calls == 5 + 2 * 3
 
 
+def test_a_span_is_written_as_a_whole(morning, monkeypatch):
+    monkeypatch.setattr(wechat_figures, "_figures", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        morning.fetch()
+    assert stored() == ([], [])
+
+
 def test_no_call_is_made_within_a_transaction(morning, monkeypatch):
     real, depths = Client._call, set()
 
@@ -316,10 +322,19 @@ def test_an_account_is_handed_out_once_and_again_if_it_was_lost(morning):
     assert take_due() == [morning.account.pk]
 
 
-def test_two_hosts_at_once(transactional_db, morning):
-    taken = []
-    in_threads(4, lambda: taken.extend(take_due()))
-    assert taken == [morning.account.pk]
+def test_two_hosts_at_once(morning):
+    """The other one comes between the look of this one and its claim."""
+    other = []
+
+    def before_claim(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and not other:
+            other.append("is under way")
+            other[:] = [take_due()]
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(before_claim):
+        assert take_due() == []
+    assert other == [[morning.account.pk]]
 
 
 def test_without_secret_or_baseline_nothing_is_due(morning):
