@@ -11,6 +11,7 @@ from django.apps import apps
 from .history import recount as figures
 from .models import EditRun, Run, SyncRun
 from .runs import engine
+from .statistics import wechat_figures
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,14 @@ def recount(account_id: int) -> None:
         figures.recount(account_id)
     except Exception:
         logger.exception("The figures of account %s could not be counted.", account_id)
+
+
+def fetch_wechat_figures(account_id: int) -> None:
+    """Ask WeChat for its own daily figures of an account."""
+    try:
+        wechat_figures.fetch(account_id)
+    except Exception:
+        logger.exception("WeChat's figures of account %s could not be stored.", account_id)
 
 
 # Enqueued by releases before 0.2; to be removed in the release after it.

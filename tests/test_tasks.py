@@ -2,9 +2,10 @@ import pytest
 from django.utils.module_loading import import_string
 
 from followers import tasks
-from followers.management.supervisor import RECOUNT_TASK
+from followers.management.supervisor import RECOUNT_TASK, WECHAT_FIGURES_TASK
 from followers.rows import followers
 from followers.runs import engine, lease
+from followers.statistics import wechat_figures
 
 from .sync.driver import begin
 
@@ -47,6 +48,16 @@ def test_the_supervisor_enqueues_this_recount():
 def test_a_recount_that_fails_is_logged(account, caplog):
     tasks.recount(account.pk + 1)
     assert "could not be counted" in caplog.text
+
+
+def test_the_supervisor_enqueues_this_fetch():
+    assert import_string(WECHAT_FIGURES_TASK) is tasks.fetch_wechat_figures
+
+
+def test_a_fetch_that_fails_is_logged(account, monkeypatch, caplog):
+    monkeypatch.setattr(wechat_figures, "fetch", lambda _account_id: 1 / 0)
+    tasks.fetch_wechat_figures(account.pk)
+    assert "could not be stored" in caplog.text
 
 
 def test_system_exit_is_not_caught(account, wechat, monkeypatch):

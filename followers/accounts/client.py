@@ -73,10 +73,11 @@ class StoredTokens(TokenStore):
         return self.rows.filter(version=version).update(**values) == 1
 
 
-def client_for(account: OfficialAccount) -> Client:
+def client_for(account: OfficialAccount, deadline: float | None = None) -> Client:
     """A client with the account's credentials and the shared token.
 
-    Raises Fatal if the stored AppSecret cannot be decrypted.
+    deadline: seconds for a call, by default SYNC_STEP_SECONDS. Raises Fatal if the stored AppSecret
+    cannot be decrypted.
     """
     _check_secret(account)
     return Client(
@@ -84,7 +85,7 @@ def client_for(account: OfficialAccount) -> Client:
         account.app_secret,
         base_url=settings.WECHAT_API_BASE_URL,
         tokens=StoredTokens(account.pk),
-        deadline=settings.SYNC_STEP_SECONDS,
+        deadline=settings.SYNC_STEP_SECONDS if deadline is None else deadline,
     )
 
 

@@ -56,7 +56,9 @@ def clean_secret(text: str) -> str:
 def replace_secret(account: OfficialAccount, secret: str) -> None:
     """Store another AppSecret and delete the token that was fetched with the old one."""
     account.app_secret = secret
-    account.save(update_fields=["app_secret"])
+    # What was refused until tomorrow is asked for again at once.
+    account.wechat_figures_due_at = None
+    account.save(update_fields=["app_secret", "wechat_figures_due_at"])
     AccessToken.objects.filter(account=account).update(
         value="", use_until=EPOCH, fetching_until=EPOCH, version=F("version") + 1
     )

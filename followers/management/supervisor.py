@@ -29,16 +29,18 @@ from django_q.tasks import async_task
 from ..alerts.delivery import start_sending
 from ..alerts.opening import update_alerts
 from ..alerts.summary import open_summaries
-from ..history.nightly import take_due
+from ..history import nightly
 from ..imports.waiting import forget_old
 from ..runs import engine, heartbeat, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from ..schedules.starting import start_due
+from ..statistics import wechat_figures
 from .processes import descendants, is_alive
 
 logger = logging.getLogger(__name__)
 
 RECOUNT_TASK = "followers.tasks.recount"
+WECHAT_FIGURES_TASK = "followers.tasks.fetch_wechat_figures"
 HOST_CHARACTERS = 40
 TICK_SECONDS = 1.0
 # Far less than heartbeat.ALIVE_SECONDS, whatever SYNC_WAKE_SECONDS is.
@@ -207,8 +209,14 @@ def _queue_size() -> int | None:
 
 def enqueue_due_recounts() -> None:
     """In a worker, because counting many millions of rows takes longer than a tick."""
-    for account_id in take_due():
+    for account_id in nightly.take_due():
         async_task(RECOUNT_TASK, account_id)
+
+
+def enqueue_due_wechat_figures() -> None:
+    """In a worker, because only workers call WeChat."""
+    for account_id in wechat_figures.take_due():
+        async_task(WECHAT_FIGURES_TASK, account_id)
 
 
 # At every wake, also where several supervisors run: each of them is done once.
@@ -216,6 +224,7 @@ DUTIES: tuple[Callable[[], object], ...] = (
     engine.redeliver_due_runs,
     forget_old,
     enqueue_due_recounts,
+    enqueue_due_wechat_figures,
     start_due,
     update_alerts,
     open_summaries,

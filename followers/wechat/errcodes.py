@@ -5,6 +5,8 @@ INVALID_REMARK = 40092
 NAME_TAKEN = 45157
 NO_SUCH_TAG = 45159
 """Also returned for existing tags, while WeChat is busy with another change of tags."""
+STATISTICS_NOT_READY = 61503
+"""Yesterday is not counted yet."""
 
 NOT_PERMITTED = frozenset({48001, 50001})
 """The account may not call this function: not certified, or the wrong kind of account."""

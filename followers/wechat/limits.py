@@ -1,5 +1,7 @@
 """WeChat's limits and its system tags (wechat-api notes, user and tag management)."""
 
+from datetime import date
+
 from . import paths
 
 MAX_TAG_NAME_BYTES = 30
@@ -18,6 +20,8 @@ TAGGING_LIMIT = 50
 BLOCKING_LIMIT = 20
 MAX_STATISTICS_DAYS = 7
 """In one call of datacube, the first and the last day included."""
+FIRST_STATISTICS_DAY = date(2014, 12, 1)
+"""Datacube has no figures of earlier days."""
 
 # Tencent's published defaults for new accounts; quota/get returns the actual limits. No limit is
 # published for batchget; this is the one of user/info, which may count the same calls.

@@ -4,7 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
-from followers.accounts.credentials import clean_app_id
+from followers.accounts.credentials import clean_app_id, replace_secret
+from followers.models import OfficialAccount
+from followers.rows.clock import db_now
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,14 @@ def test_invalid_app_ids(typed, reason):
         clean_app_id(typed)
     rule = "An AppID has 18 characters: wx, then 16 letters and digits."
     assert refused.value.messages == [f"{rule} {reason}"]
+
+
+def test_another_secret_is_tried_at_once(account):
+    OfficialAccount.objects.update(wechat_figures_due_at=db_now())
+    account.refresh_from_db()
+    replace_secret(account, "x" * 32)
+    account.refresh_from_db()
+    assert (account.app_secret, account.wechat_figures_due_at) == ("x" * 32, None)
 
 
 def test_surrounding_characters_are_removed():

@@ -251,6 +251,16 @@ def test_due_recounts_are_enqueued_once(account, monkeypatch):
     assert sent == [(supervisor.RECOUNT_TASK, account.pk)]
 
 
+def test_due_figures_of_wechat_are_enqueued_once(account, monkeypatch):
+    OfficialAccount.objects.update(baseline_at=db_now())
+    sent = []
+    monkeypatch.setattr(supervisor, "async_task", lambda *task: sent.append(task))
+    supervisor.enqueue_due_wechat_figures()
+    supervisor.enqueue_due_wechat_figures()
+    assert sent == [(supervisor.WECHAT_FIGURES_TASK, account.pk)]
+    assert supervisor.enqueue_due_wechat_figures in DUTIES
+
+
 def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
     lone.pause = 15
     clock = iter([100.0, 111.0])

@@ -1,0 +1,137 @@
+"""WeChat's own figures beside ours, and why they differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followers.files.columns import WECHAT_COLUMNS
+from followers.formats import join_sentences
+from followers.models import OfficialAccount
+from followers.statistics import figures
+from followers.statistics.wechat_days import (
+    DayDifference,
+    differences,
+    is_comparable,
+    wechat_days,
+)
+from followers.wechat.errors import explain
+
+from ..shared.urls import people_url
+from .by_period import label
+from .figure import Figure
+from .scope import Scope
+from .table import Table
+from .words import NUMBER_NAMES
+
+# More lines would be more than a chart can show.
+MAX_DAYS = 400
+NUMBERS = ("joined", "left", "total")
+
+
+def wechat_figure(scope: Scope) -> Figure:
+    """Of one account: WeChat counts each by itself."""
+    account = scope.account or (scope.counted[0] if len(scope.counted) == 1 else None)
+    rows = _rows(account, scope) if account else []
+    known = [row for row in rows if row.theirs and row.theirs.joined is not None]
+    return Figure(
+        key="wechat",
+        title=_("WeChat's own figures"),
+        meaning=_(
+            "WeChat's statistics of a day (datacube), fetched every morning after 8:30, beside "
+            "ours. The difference is ours minus WeChat's."
+        ),
+        table=_table(account, rows),
+        scope=scope,
+        chart=_chart(rows) if known else None,
+        summary=_summary(known),
+        notices=[*_problems(account), *(_reasons(account, rows) if known else [])],
+        empty="" if known else _empty(account),
+    )
+
+
+def _rows(account: OfficialAccount, scope: Scope) -> list[DayDifference]:
+    ours = figures.by_day([account], scope.days)
+    return differences(ours, wechat_days(account, scope.days))
+
+
+def _table(account: OfficialAccount | None, rows: list[DayDifference]) -> Table:
+    newest = rows[::-1]
+
+    def link(row: int, name: str) -> str:
+        day, pk = figures.DayRange(newest[row].date, newest[row].date), account and account.pk
+        if name == "joined":
+            return people_url(pk, began=day)
+        return people_url(pk, ended=day) if name == "left" else ""
+
+    cells = [
+        (row.date, *(cell for name in NUMBERS for cell in _three(row, name))) for row in newest
+    ]
+    return Table(WECHAT_COLUMNS, cells, link)
+
+
+def _three(row: DayDifference, name: str) -> tuple[int | None, int | None, int | None]:
+    """Ours, WeChat's, and the difference."""
+    return getattr(row.ours, name, None), getattr(row.theirs, name, None), getattr(row, name)
+
+
+def _chart(rows: list[DayDifference]) -> dict[str, Any]:
+    shown = rows[-MAX_DAYS:]
+    both = [
+        (who, name, str(NUMBER_NAMES[name]))
+        for name in ("joined", "left")
+        for who in ("ours", "theirs")
+    ]
+    names = {"ours": _("%(number)s, ours"), "theirs": _("%(number)s, WeChat's")}
+    return {
+        "kind": "lines",
+        "unit": "",
+        "labels": [label(figures.DayRange(row.date, row.date)) for row in shown],
+        "series": [
+            {
+                "name": names[who] % {"number": title},
+                "values": [getattr(getattr(row, who), name, None) for row in shown],
+            }
+            for who, name, title in both
+        ],
+    }
+
+
+def _summary(known: list[DayDifference]) -> str:
+    same = sum(row.joined == row.left == 0 for row in known)
+    text = _("On %(same)d of %(number)d days, joined and left are the same as WeChat's.")
+    return text % {"same": same, "number": len(known)}
+
+
+def _reasons(account: OfficialAccount | None, rows: list[DayDifference]) -> list[str]:
+    found = [
+        _(
+            "Why they may differ: a leaving that a sync found counts on the day of that sync, and "
+            "who came and left between two syncs is not seen at all, while WeChat counts both on "
+            "their own day."
+        )
+    ]
+    if account and any(not is_comparable(account, row.date) for row in rows):
+        found.append(
+            _(
+                "WeChat's days are those of Beijing, and its first day is a whole one: the day of "
+                "the first complete sync, and days in another time zone, cannot be compared."
+            )
+        )
+    return found
+
+
+def _problems(account: OfficialAccount | None) -> list[str]:
+    """Why WeChat's figures could not be fetched, if the last time failed."""
+    problem = account and account.wechat_figures_problem
+    if not problem:
+        return []
+    words = explain(problem.get("code"), problem["kind"], problem.get("params") or {})
+    return [join_sentences(str(words.meaning), str(words.advice))]
+
+
+def _empty(account: OfficialAccount | None) -> str:
+    if account is None:
+        return _("Choose one account above the menu: WeChat counts each by itself.")
+    return _("WeChat's figures of these days have not been fetched yet; that happens every morning.")
