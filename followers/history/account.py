@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from ..models import EPOCH, OfficialAccount
 from ..rows.dialect import dialect, execute
 from ..rows.locks import advisory_lock
-from .figures import COUNTS, FigureChanges, Figures
+from .figures import COUNTS, FigureChanges, Figures, HourFigures
 from .periods import Period
 
 RECORD_TYPES = {"day": "date", "source": "text", "scene": "text"} | dict.fromkeys(COUNTS, "bigint")
+HOUR_TYPES = {"day": "date", "hour": "bigint", "joined": "bigint"}
 QUOTED = {name: f'"{name}"' for name in COUNTS}
 
 
@@ -51,6 +52,7 @@ class AccountHistory:
             execute(sql, [self._following, self.account_id])
         if self._figures:
             add_figures(self.account_id, self._figures.rows())
+            add_hours(self.account_id, self._figures.hours())
 
 
 def add_figures(account_id: int, changes: Figures) -> None:
@@ -71,5 +73,22 @@ def add_figures(account_id: int, changes: Figures) -> None:
         SELECT %s, day, source, scene, {names}
         FROM ({dialect().json_records_sql(RECORD_TYPES)}) AS changed WHERE true
         ON CONFLICT (account_id, day, source, scene) DO UPDATE SET {added}
+    """  # noqa: S608
+    execute(sql, [account_id, json.dumps(records)])
+
+
+def add_hours(account_id: int, changes: HourFigures) -> None:
+    """Likewise for the figures of hours."""
+    if not changes:
+        return
+    records = [
+        {"day": key.day.isoformat(), "hour": key.hour, "joined": joined} for key, joined in changes
+    ]
+    sql = f"""
+        INSERT INTO followers_hourlyfigures (account_id, day, hour, joined)
+        SELECT %s, day, hour, joined
+        FROM ({dialect().json_records_sql(HOUR_TYPES)}) AS changed WHERE true
+        ON CONFLICT (account_id, day, hour)
+        DO UPDATE SET joined = followers_hourlyfigures.joined + excluded.joined
     """  # noqa: S608
     execute(sql, [account_id, json.dumps(records)])

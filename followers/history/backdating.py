@@ -22,7 +22,7 @@ from ..rows.dialect import dialect, execute, set_param, time_param
 from ..rows.locks import advisory_lock
 from . import recount
 from .observations import CLOCK_TOLERANCE
-from .periods import FoundBy
+from .periods import EXACT
 from .recount import Recount
 
 logger = logging.getLogger(__name__)
@@ -57,9 +57,8 @@ def backdate_followers(
 
 def _is_clock_behind(account_id: int, now: datetime) -> bool:
     """Whether WeChat dated a beginning later than now: none was when it arrived (`exact_time`)."""
-    exact = (FoundBy.EVENT, FoundBy.PROFILE)
     future = now + CLOCK_TOLERANCE
-    rows = Subscription.objects.filter(account=account_id, began_at__gt=future, began_by__in=exact)
+    rows = Subscription.objects.filter(account=account_id, began_at__gt=future, began_by__in=EXACT)
     return rows.exists()
 
 

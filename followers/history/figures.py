@@ -3,6 +3,7 @@
 Definitions: `joined` counts periods that began after the account's baseline, `left` those that
 ended after it. Both belong to the source and QR scene of the beginning. Of those that joined, the
 day of their beginning also counts how many have left within N times 24 hours, in whole seconds.
+Those that joined at an exact time count in its hour as well, whatever the source.
 recount.py counts the same from the rows, in SQL.
 """
 
@@ -12,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .periods import Period
+from .periods import EXACT, Period
 
 WITHIN_DAYS = (1, 7, 30, 90)
 COUNTS = ("joined", "left", *(f"left_within_{days}" for days in WITHIN_DAYS), "left_ever")
@@ -28,16 +29,27 @@ class FigureKey(NamedTuple):
     scene: str
 
 
+class HourKey(NamedTuple):
+    """hour: 0 to 23 by the clocks of the zone; one that they repeat counts both times."""
+
+    day: date
+    hour: int
+
+
 Figures = list[tuple[FigureKey, list[int]]]
 """Rows of figures, in the order of COUNTS."""
 
+HourFigures = list[tuple[HourKey, int]]
+"""How many joined in each hour."""
+
 
 class FigureChanges:
-    """What to add to the figures of an account. `zone`: that of the days."""
+    """What to add to the figures of an account. `zone`: that of the days and hours."""
 
     def __init__(self, baseline: datetime, zone: ZoneInfo) -> None:
         self._baseline, self._zone = baseline, zone
         self._changes: defaultdict[FigureKey, list[int]] = defaultdict(lambda: [0] * len(COUNTS))
+        self._hours: defaultdict[HourKey, int] = defaultdict(int)
 
     def replace(self, old: Iterable[Period], new: Iterable[Period]) -> None:
         for period in old:
@@ -54,6 +66,9 @@ class FigureChanges:
             return
         row = self._row(began_at, period)
         row[_JOINED] += times
+        if period.began_by in EXACT:
+            began = began_at.astimezone(self._zone)
+            self._hours[HourKey(began.date(), began.hour)] += times
         if ended_at:
             row[-1] += times
             lasted = ended_at.replace(microsecond=0) - began_at.replace(microsecond=0)
@@ -67,3 +82,7 @@ class FigureChanges:
     def rows(self) -> Figures:
         """Those that change anything, in order: two writers never lock them crosswise."""
         return sorted((key, row) for key, row in self._changes.items() if any(row))
+
+    def hours(self) -> HourFigures:
+        """Likewise."""
+        return sorted((key, joined) for key, joined in self._hours.items() if joined)

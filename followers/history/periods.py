@@ -30,6 +30,9 @@ class FoundBy(StrEnum):
     MISSED = "missed"
 
 
+EXACT = (FoundBy.EVENT, FoundBy.PROFILE)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """One period of following, half-open: they follow at `began_at`, and at `ended_at` no longer.

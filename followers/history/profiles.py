@@ -8,9 +8,7 @@ from ..rows.dialect import dialect, fetch, set_param
 from ..rows.profiles import scene_of
 from .news import add_news
 from .observations import Listed, Observation, Profile, exact_time
-from .periods import FoundBy
-
-_EXACT = (FoundBy.EVENT, FoundBy.PROFILE)
+from .periods import EXACT
 
 
 def add_profiles(account_id: int, records: Iterable[Mapping[str, Any]], asked_at: datetime) -> None:
@@ -59,4 +57,4 @@ def _is_known(
         return seen_at is not None and profile.followed_since <= seen_at
     by, source, scene = how
     has_texts = (source or not profile.source) and (scene or not profile.scene)
-    return by in _EXACT and since == profile.followed_since and bool(has_texts)
+    return by in EXACT and since == profile.followed_since and bool(has_texts)

@@ -13,12 +13,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from ..models import DailyFigures, OfficialAccount
+from ..models import DailyFigures, HourlyFigures, OfficialAccount
 from ..rows.clock import db_now
 from ..rows.dialect import dialect, fetch, time_param
 from ..rows.locks import advisory_lock
-from .account import QUOTED, add_figures
-from .figures import COUNTS, WITHIN_DAYS, FigureKey, Figures
+from .account import QUOTED, add_figures, add_hours
+from .figures import COUNTS, WITHIN_DAYS, FigureKey, Figures, HourFigures, HourKey
+from .periods import EXACT
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ TOLD_FOR = timedelta(hours=20)
 class Recount:
     """What a recount found. was_new: nothing had been counted yet, or in days of another zone.
 
-    days: how many rows of figures differed. following: what was kept and what was counted, None if
-    they agree or no total is kept.
+    days: how many rows of figures differed, those of hours among them. following: what was kept and
+    what was counted, None if they agree or no total is kept.
     """
 
     was_new: bool
@@ -55,7 +56,7 @@ def recount(account_id: int) -> Recount | None:
     was_new = account.statistics_zone != settings.TIME_ZONE
     found = Recount(was_new, 0, None)
     # Finding a difference needs no lock, correcting it does; it is told in the same transaction.
-    if was_new or figure_differences(account_id) or following_difference(account_id):
+    if was_new or count_differences(account) or following_difference(account_id):
         with transaction.atomic():
             if was_new:
                 _begin_anew(account)
@@ -77,7 +78,7 @@ def check(account_id: int) -> Recount | None:
     if account.baseline_at is None:
         return None
     was_new = account.statistics_zone != settings.TIME_ZONE
-    days = 0 if was_new else len(figure_differences(account_id))
+    days = 0 if was_new else count_differences(account)
     return Recount(was_new, days, following_difference(account_id))
 
 
@@ -115,9 +116,16 @@ def correct(account_id: int) -> int:
     Call it within a transaction.
     """
     advisory_lock(account_id)
-    differences = figure_differences(account_id)
-    add_figures(account_id, differences)
-    return len(differences)
+    account = OfficialAccount.objects.get(pk=account_id)
+    figures, hours = figure_differences(account), hour_differences(account)
+    add_figures(account_id, figures)
+    add_hours(account_id, hours)
+    return len(figures) + len(hours)
+
+
+def count_differences(account: OfficialAccount) -> int:
+    """How many rows of figures, of days and of hours, differ from a recount."""
+    return len(figure_differences(account)) + len(hour_differences(account))
 
 
 def correct_following(account_id: int) -> tuple[int, int] | None:
@@ -168,16 +176,19 @@ def complete_list(account_id: int, walk_started_at: datetime, *, is_whole: bool)
 
 def _begin_anew(account: OfficialAccount) -> None:
     advisory_lock(account.pk)
-    DailyFigures.objects.filter(account=account).delete()
+    for figures in (DailyFigures, HourlyFigures):
+        figures.objects.filter(account=account).delete()
     OfficialAccount.objects.filter(pk=account.pk).update(statistics_zone=settings.TIME_ZONE)
 
 
-def figure_differences(account_id: int) -> Figures:
-    """What to add to each row of figures, so that they equal a recount."""
-    account = OfficialAccount.objects.get(pk=account_id)
+def figure_differences(account: OfficialAccount) -> Figures:
+    """What to add to each row of figures, so that they equal a recount.
+
+    account: its baseline and zone as stored.
+    """
     if account.baseline_at is None or not account.statistics_zone:
         return []
-    counted, params = _count_sql(account_id, account.baseline_at, account.statistics_zone)
+    counted, params = _count_sql(account.pk, account.baseline_at, account.statistics_zone)
     names = list(QUOTED.values())
     kept = ", ".join(f"-{name}" for name in names)
     sums = ", ".join(f"sum(both_counts.{name}) AS {name}" for name in names)
@@ -188,11 +199,32 @@ def figure_differences(account_id: int) -> Figures:
             SELECT day, source, scene, {kept} FROM followers_dailyfigures WHERE account_id = %s
         ) AS both_counts GROUP BY day, source, scene HAVING {differ} ORDER BY day, source, scene
     """  # noqa: S608
-    rows = fetch(sql, [*params, account_id])
+    rows = fetch(sql, [*params, account.pk])
     return [
         (FigureKey(_as_date(day), source, scene), [int(count) for count in counts])
         for day, source, scene, *counts in rows
     ]
+
+
+def hour_differences(account: OfficialAccount) -> HourFigures:
+    """Likewise for the figures of hours."""
+    if account.baseline_at is None or not account.statistics_zone:
+        return []
+    began, zone = ("began_at", ()), account.statistics_zone
+    day, of_day = connection.ops.datetime_cast_date_sql(*began, zone)
+    hour, of_hour = connection.ops.datetime_extract_sql("hour", *began, zone)
+    exact = ", ".join(f"'{by}'" for by in EXACT)
+    sql = f"""
+        SELECT day, hour, sum(joined) FROM (
+            SELECT {day} AS day, {hour} AS hour, count(*) AS joined FROM followers_subscription
+            WHERE account_id = %s AND began_at > %s AND began_by IN ({exact}) GROUP BY 1, 2
+            UNION ALL
+            SELECT day, hour, -joined FROM followers_hourlyfigures WHERE account_id = %s
+        ) AS both_counts GROUP BY day, hour HAVING sum(joined) <> 0 ORDER BY day, hour
+    """  # noqa: S608
+    since = time_param(account.baseline_at)
+    rows = fetch(sql, [*of_day, *of_hour, account.pk, since, account.pk])
+    return [(HourKey(_as_date(day), int(hour)), int(joined)) for day, hour, joined in rows]
 
 
 def _as_date(value: date | str) -> date:

@@ -1,18 +1,28 @@
-"""At which hours of the week people came."""
+"""At which hours of the week people begin to follow."""
 
-from ..rows.dialect import fetch
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Sum
+from django.db.models.functions import ExtractIsoWeekDay
+
+from ..models import HourlyFigures, OfficialAccount
 from .days import DayRange
-from .figures import Accounts, account_keys, as_date, day_param
 
 
-def hours_of_week(accounts: Accounts, days: DayRange) -> list[list[int]]:
-    """Seven rows, from Monday, of 24 numbers: the subscriptions whose hour is exactly known."""
-    keys, sql_keys = account_keys(accounts)
-    sql = f"""
-        SELECT day, hour, sum(joined) FROM followers_hourlyfigures
-        WHERE account_id IN ({sql_keys}) AND day >= %s AND day <= %s GROUP BY day, hour
-    """  # noqa: S608
-    found = [[0] * 24 for _day in range(7)]
-    for day, hour, joined in fetch(sql, [*keys, day_param(days.first), day_param(days.last)]):
-        found[as_date(day).weekday()][hour] += int(joined)
+def hours_of_week(accounts: Sequence[OfficialAccount], days: DayRange) -> list[list[int]]:
+    """How many joined, by weekday (7 rows, Monday first) and by hour of the day (24 columns).
+
+    Fewer than DailyFigures.joined: only those whose beginning is exactly known have an hour.
+    """
+    found = [[0] * 24 for _ in range(7)]
+    rows = (
+        HourlyFigures.objects.filter(account__in=[account.pk for account in accounts])
+        .filter(day__range=(days.first, days.last))
+        .values_list(ExtractIsoWeekDay("day"), "hour")
+        .annotate(Sum("joined"))
+    )
+    for weekday, hour, joined in rows:
+        found[weekday - 1][hour] = joined
     return found

@@ -11,6 +11,7 @@ DAY = timedelta(days=1)
 # In Shanghai.
 MIDNIGHT = datetime(2024, 1, 1, 16, tzinfo=UTC)
 SOURCES, SCENES = ("", "ADD_SCENE_SEARCH"), ("", "7", "store")
+FOUND_BY = ("event", "profile", "sync", "missed", "profile")
 LASTED = (0.5, 1, 5, 7, 20, 30, 80, 90, 100)
 
 
@@ -37,6 +38,7 @@ def _row(account: OfficialAccount, number: int, pk: int, chance: random.Random) 
         account=account,
         follower_id=pk,
         began_at=began_at,
+        began_by=FOUND_BY[number % len(FOUND_BY)] if began_at else "",
         ended_at=ended_at,
         source=chance.choice(SOURCES),
         scene=chance.choice(SCENES),

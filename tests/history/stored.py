@@ -1,16 +1,16 @@
 """What holds for every stored history."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from itertools import pairwise
 
 from django.utils import timezone
 
 from followers.history.figures import COUNTS, WITHIN_DAYS
-from followers.history.periods import Period
-from followers.history.recount import figure_differences, following_difference
+from followers.history.periods import FoundBy, Period
+from followers.history.recount import count_differences, following_difference
 from followers.history.stored import in_order, period_of
-from followers.models import DailyFigures, Follower, OfficialAccount, Subscription
+from followers.models import DailyFigures, Follower, HourlyFigures, OfficialAccount, Subscription
 
 Key = tuple[date, str, str]
 
@@ -38,14 +38,18 @@ def assert_figures(account: OfficialAccount) -> None:
     assert account.statistics_problem is None
     if account.baseline_at is None:
         assert not DailyFigures.objects.filter(account=account).exists()
+        assert not HourlyFigures.objects.filter(account=account).exists()
         return
     assert following_difference(account.pk) is None
-    assert figure_differences(account.pk) == []
+    assert count_differences(account) == 0
     stored = {
         (row.day, row.source, row.scene): [getattr(row, name) for name in COUNTS]
         for row in DailyFigures.objects.filter(account=account)
     }
     assert {key: row for key, row in stored.items() if any(row)} == count_by_hand(account)
+    hours = HourlyFigures.objects.filter(account=account).exclude(joined=0)
+    kept = {(row.day, row.hour): row.joined for row in hours}
+    assert kept == count_hours_by_hand(account)
 
 
 def count_by_hand(account: OfficialAccount) -> dict[Key, list[int]]:
@@ -64,3 +68,11 @@ def count_by_hand(account: OfficialAccount) -> dict[Key, list[int]]:
                     counts[index] += lasted < days * 86_400
                 counts[-1] += 1
     return dict(found)
+
+
+def count_hours_by_hand(account: OfficialAccount) -> dict[tuple[date, int], int]:
+    """By day and hour, the subscriptions whose beginning is exactly known."""
+    rows = Subscription.objects.filter(account=account, began_at__gt=account.baseline_at)
+    exact = rows.filter(began_by__in=[FoundBy.EVENT, FoundBy.PROFILE])
+    began = [timezone.localtime(row.began_at) for row in exact]
+    return dict(Counter((at.date(), at.hour) for at in began))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from followers.history.figures import COUNTS, FigureChanges
-from followers.history.periods import Period
+from followers.history.periods import FoundBy, Period
 
 BASELINE = datetime(2024, 3, 1, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -93,3 +93,49 @@ def test_source_and_scene_are_those_of_the_beginning():
         (date(2024, 3, 3), "s", "7"),
     ]
     assert [row[:2] for _, row in changes.rows()] == [[3, 0], [0, 3]]
+
+
+# --- hours ----------------------------------------------------------------------------------------
+
+
+def hours(*periods, zone=SHANGHAI):
+    changes = FigureChanges(BASELINE, zone)
+    for period in periods:
+        changes.add(period)
+    return {(str(key.day), key.hour): joined for key, joined in changes.hours()}
+
+
+@pytest.mark.parametrize(
+    ("found_by", "is_exact"),
+    [("event", True), ("profile", True), ("sync", False), ("missed", False)],
+)
+def test_an_hour_counts_whoever_began_in_it_at_an_exact_time(found_by, is_exact):
+    period = Period(BASELINE + DAY, FoundBy(found_by), ended_at=BASELINE + 2 * DAY)
+    assert hours(period) == ({("2024-03-02", 8): 1} if is_exact else {})
+    assert counted(period)["2024-03-02"]["joined"] == 1
+
+
+@pytest.mark.parametrize("began_at", [None, BASELINE - DAY, BASELINE])
+def test_a_period_of_the_baseline_has_no_hour(began_at):
+    assert hours(Period(began_at, FoundBy.EVENT)) == {}
+
+
+def test_an_hour_lasts_until_the_next():
+    ten = datetime(2024, 3, 10, 2, tzinfo=UTC)
+    periods = [Period(at, FoundBy.EVENT) for at in (ten - SECOND, ten, ten + 3599 * SECOND)]
+    assert hours(*periods) == {("2024-03-10", 9): 1, ("2024-03-10", 10): 2}
+
+
+def test_the_hour_that_daylight_saving_repeats_counts_both_times():
+    """On that night, 02:30 comes at half past midnight UTC, and an hour later again."""
+    night = datetime(2024, 10, 27, tzinfo=UTC)
+    periods = [Period(night + timedelta(minutes=30 + 60 * n), FoundBy.EVENT) for n in range(3)]
+    berlin = ZoneInfo("Europe/Berlin")
+    assert hours(*periods, zone=berlin) == {("2024-10-27", 2): 2, ("2024-10-27", 3): 1}
+
+
+def test_an_hour_that_is_left_again_changes_nothing():
+    changes = FigureChanges(BASELINE, SHANGHAI)
+    found = Period(BASELINE + DAY, FoundBy.PROFILE)
+    changes.replace([found], [Period(BASELINE + DAY, FoundBy.PROFILE, source="a")])
+    assert changes.hours() == []

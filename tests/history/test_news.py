@@ -15,7 +15,7 @@ from followers.history.observations import (
 )
 from followers.history.periods import FoundBy
 from followers.history.sets import add_followers, mark_absent
-from followers.models import DailyFigures, Follower, OfficialAccount, Subscription
+from followers.models import DailyFigures, Follower, HourlyFigures, OfficialAccount, Subscription
 from followers.rows import followers
 from tests.factories import begin, end
 
@@ -174,6 +174,16 @@ def test_figures_move_with_the_beginning(account):
     joined = DailyFigures.objects.exclude(joined=0).values_list("day", "source", "joined")
     assert [(str(day), source, number) for day, source, number in joined] == [
         ("2024-01-01", "ADD_SCENE_SEARCH", 1)
+    ]
+
+
+def test_whoever_a_list_finds_has_an_hour_once_their_profile_is_read(account):
+    """In Shanghai, it was eight in the morning when the first list was read."""
+    add_followers(account.pk, ["c"], NOON + DAY)
+    assert not HourlyFigures.objects.exists()
+    tell(account, Profile(NOON + 2 * DAY, NOON + HOUR), openid="c")
+    assert [(str(row.day), row.hour, row.joined) for row in HourlyFigures.objects.all()] == [
+        ("2024-01-01", 9, 1)
     ]
 
 

@@ -9,9 +9,11 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from followers.history import nightly
+from followers.history.figures import FigureChanges
 from followers.history.nightly import take_due
-from followers.history.recount import Recount, complete_list, recount
-from followers.models import DailyFigures, OfficialAccount
+from followers.history.recount import Recount, check, complete_list, recount
+from followers.history.stored import period_of
+from followers.models import DailyFigures, HourlyFigures, OfficialAccount, Subscription
 from followers.rows import followers
 from followers.rows.clock import db_now
 from tests.factories import LONG_AGO
@@ -25,8 +27,8 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def counted(account):
-    """Three hundred subscriptions, counted once."""
-    fill(account, 300)
+    """Subscriptions, counted once."""
+    fill(account, 450)
     recount(account.pk)
     account.refresh_from_db()
     return account
@@ -42,7 +44,7 @@ def test_where_nothing_differs_no_figure_is_written(counted):
     with CaptureQueriesContext(connection) as captured:
         assert recount(counted.pk) == Recount(was_new=False, days=0, following=None)
     assert len(captured) <= 7
-    assert not [one["sql"] for one in captured if "INTO followers_daily" in one["sql"]]
+    assert not [one["sql"] for one in captured if "INSERT INTO" in one["sql"]]
 
 
 def test_what_differs_is_told_and_corrected(counted, caplog):
@@ -66,6 +68,41 @@ def test_what_differs_is_told_and_corrected(counted, caplog):
     assert counted.statistics_problem == problem, "a recount right after it hides nothing"
     OfficialAccount.objects.update(statistics_problem=None)
     assert_figures(counted)
+
+
+def test_an_hour_that_differs_is_told_and_corrected(counted):
+    row = HourlyFigures.objects.exclude(joined=0).earliest("day", "hour")
+    HourlyFigures.objects.filter(pk=row.pk).update(hour=(row.hour + 1) % 24)
+    assert check(counted.pk) == recount(counted.pk) == Recount(False, days=2, following=None)
+    counted.refresh_from_db()
+    assert counted.statistics_problem["days"] == 2
+    assert recount(counted.pk).differs is False
+    OfficialAccount.objects.update(statistics_problem=None)
+    assert_figures(counted)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+def test_hours_are_those_of_the_zone_also_when_the_clocks_are_set(counted, settings, zone):
+    """Every half hour around both nights; the clocks of Lord Howe are set by half an hour."""
+    settings.TIME_ZONE = zone
+    nights = [
+        *(datetime(2024, month, day, tzinfo=UTC) for month, day in ((3, 10), (3, 31), (4, 6))),
+        *(datetime(2024, month, day, tzinfo=UTC) for month, day in ((10, 5), (10, 27), (11, 3))),
+    ]
+    times = [night + timedelta(minutes=30 * number) for night in nights for number in range(48)]
+    rows = Subscription.objects.exclude(began_at=None).order_by("pk")
+    for row, at in zip(rows, times, strict=False):
+        Subscription.objects.filter(pk=row.pk).update(
+            began_at=at, ended_at=None, began_by="profile"
+        )
+    recount(counted.pk)
+    changes = FigureChanges(BASELINE, ZoneInfo(zone))
+    for row in Subscription.objects.all():
+        changes.add(period_of(row))
+    kept = HourlyFigures.objects.order_by("day", "hour").values_list("day", "hour", "joined")
+    assert [(tuple(key), joined) for key, joined in changes.hours()] == [
+        ((day, hour), joined) for day, hour, joined in kept
+    ]
 
 
 def test_after_a_day_a_recount_that_agrees_ends_the_notice(counted):

@@ -1,11 +1,29 @@
+"""Accounts whose figures are counted, and one as the real client sees a simulated WeChat."""
+
 import pytest
+from django.utils import timezone
 
 from followers.accounts.client import client_for
+from followers.history.recount import recount
 from followers.models import OfficialAccount
 from followers.sandbox import Sandbox
 from followers.statistics import wechat_figures
+from tests.history.random_rows import fill
 
 from .wechat import Clock, Morning
+
+ZONES = ["Asia/Shanghai", "America/New_York"]
+
+
+@pytest.fixture(params=ZONES)
+def counted(request, account, settings):
+    """On a first of November, long after the last subscription; in two time zones."""
+    settings.TIME_ZONE = request.param
+    with timezone.override(request.param):
+        fill(account, 400)
+        recount(account.pk)
+        account.refresh_from_db()
+        yield account
 
 
 @pytest.fixture

@@ -7,28 +7,14 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from followers.history.recount import recount
 from followers.models import Channel, OfficialAccount, Subscription
 from followers.statistics import days, figures, retention
 from followers.statistics.days import DayRange
 from followers.statistics.meanings import MEANINGS
 from followers.statistics.periods import By
-from tests.history.random_rows import fill
 
 DAY = timedelta(days=1)
 SPRING = DayRange(date(2024, 3, 1), date(2024, 4, 30))
-ZONES = ["Asia/Shanghai", "America/New_York"]
-
-
-@pytest.fixture(params=ZONES)
-def counted(request, account, settings):
-    """On a first of November, long after the last subscription; in two time zones."""
-    settings.TIME_ZONE = request.param
-    with timezone.override(request.param):
-        fill(account, 400)
-        recount(account.pk)
-        account.refresh_from_db()
-        yield account
 
 
 def began(period: DayRange) -> list[Subscription]:

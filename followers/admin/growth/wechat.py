@@ -134,4 +134,6 @@ def _problems(account: OfficialAccount | None) -> list[str]:
 def _empty(account: OfficialAccount | None) -> str:
     if account is None:
         return _("Choose one account above the menu: WeChat counts each by itself.")
-    return _("WeChat's figures of these days have not been fetched yet; that happens every morning.")
+    return _(
+        "WeChat's figures of these days have not been fetched yet; that happens every morning."
+    )
