@@ -56,7 +56,7 @@ def _chunks(followers: QuerySet[Follower], columns: tuple[Column, ...]) -> Itera
     """The columns' values of each follower, a chunk at a time.
 
     Every chunk is a query of its own, and the keys are read MAX_KEYS at a time, after the last one:
-    memory stays constant, and no read transaction stands in the way of a sync that writes meanwhile.
+    memory stays constant, and no read transaction is in the way of a sync that writes meanwhile.
     """
     app_ids = dict(OfficialAccount.objects.values_list("pk", "app_id"))
     stored = {field.attname for field in Follower._meta.concrete_fields}

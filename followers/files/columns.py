@@ -150,3 +150,24 @@ HOUR_COLUMNS = (
     Column("weekday", pgettext_lazy("statistics", "weekday"), TEXT),
     *(Column(str(hour), str(hour), INTEGER, width=6) for hour in range(24)),
 )
+OVERLAP_COLUMNS = (
+    ACCOUNT_NAME,
+    Column("identified", pgettext_lazy("statistics", "with unionid"), INTEGER),
+    Column("other", pgettext_lazy("statistics", "other account"), TEXT, width=24),
+    Column("other_identified", pgettext_lazy("statistics", "with unionid"), INTEGER),
+    Column("people", pgettext_lazy("statistics", "follow both"), INTEGER),
+    Column("share", pgettext_lazy("statistics", "share of the first"), PERCENT),
+    Column("other_share", pgettext_lazy("statistics", "share of the other"), PERCENT),
+)
+WECHAT_COLUMNS = (
+    DAY_COLUMNS[0],
+    _JOINED,
+    Column("wechat_joined", pgettext_lazy("statistics", "joined, WeChat's"), INTEGER),
+    Column("joined_difference", pgettext_lazy("statistics", "difference"), INTEGER),
+    _LEFT,
+    Column("wechat_left", pgettext_lazy("statistics", "left, WeChat's"), INTEGER),
+    Column("left_difference", pgettext_lazy("statistics", "difference"), INTEGER),
+    _TOTAL,
+    Column("wechat_total", pgettext_lazy("statistics", "total, WeChat's"), INTEGER),
+    Column("total_difference", pgettext_lazy("statistics", "difference"), INTEGER),
+)

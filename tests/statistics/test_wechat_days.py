@@ -183,7 +183,7 @@ def test_whoever_sees_everything_counts_what_wechat_counts(morning):
     subscribe(morning)
     morning.fetch()
     days = DayRange(morning.first + DAY, morning.clock.yesterday)
-    ours, theirs = figures.by_day(morning.account, days), wechat_days(morning.account, days)
+    ours, theirs = figures.by_day([morning.account], days), wechat_days(morning.account, days)
     found = differences(ours, theirs)
     assert len(found) == 120
     assert all(is_comparable(morning.account, row.date) for row in found)

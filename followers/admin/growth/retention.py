@@ -51,6 +51,7 @@ def retention_figure(scope: Scope) -> Figure:
         scope=scope,
         chart={
             "kind": "lines",
+            "unit": "%",
             "labels": [label(it.days) for it in cohorts],
             "series": [
                 {

@@ -28,14 +28,14 @@ YEAR = timedelta(weeks=52)
 
 @dataclass(frozen=True)
 class Scope:
-    """accounts: those that the page is about, all of them the user's own.
+    """own: the user's accounts. account: the only one that the page is about, None for all of them.
 
-    account: the only one that was chosen, None for all of the user's. problem: why the address
+     problem: why the address
     cannot be read, "" if it can; the page then shows the default instead and says so.
     compared: the period beside this one, None for none; compare: its name in the address.
     """
 
-    accounts: list[OfficialAccount]
+    own: list[OfficialAccount]
     account: OfficialAccount | None
     period: str
     days: DayRange
@@ -43,6 +43,11 @@ class Scope:
     compare: str = ""
     compared: DayRange | None = None
     problem: str = ""
+
+    @property
+    def accounts(self) -> list[OfficialAccount]:
+        """Those that the page is about."""
+        return [self.account] if self.account else self.own
 
     @cached_property
     def counted(self) -> list[OfficialAccount]:
@@ -96,12 +101,11 @@ def read_scope(request: HttpRequest) -> Scope:
     period, days, problem = _period(request.GET, problem)
     given = request.GET.get("by", "")
     by = By(given) if given in set(By) else _usual_by(days)
-    chosen = [account] if account else accounts
     compare = request.GET.get("compare", "")
     compared = _compared(compare, days)
     if compare and compared is None:
         compare, problem = "", problem or _("The days to compare with cannot be read.")
-    return Scope(chosen, account, period, days, by, compare, compared, problem)
+    return Scope(accounts, account, period, days, by, compare, compared, problem)
 
 
 def _compared(name: str, days: DayRange) -> DayRange | None:

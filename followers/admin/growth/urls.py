@@ -18,6 +18,8 @@ urlpatterns = [
     _page("", views.overview, "growth"),
     _page("retention/", views.retention, "growth_retention"),
     _page("hours/", views.hours, "growth_hours"),
+    _page("overlap/", views.overlap, "growth_overlap"),
+    _page("wechat/", views.wechat, "growth_wechat"),
     _page("file/<slug:key>.<slug:kind>", views.file, "figures_file"),
     _page("notes/", notes.add, "add_day_note"),
     _page("notes/<int:pk>/delete/", notes.delete, "delete_day_note"),

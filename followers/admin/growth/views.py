@@ -25,9 +25,11 @@ from .compared import compared_figure
 from .figure import FORMATS, Figure
 from .hours import hours_figure
 from .notes import notes_context
+from .overlap import overlap_figure
 from .retention import channel_retention_figure, retention_figure
 from .scope import Scope, query_string, read_scope
 from .table import XLSX_TYPE
+from .wechat import wechat_figure
 from .words import BY_NAMES, PERIOD_NAMES, as_of_words, names_of
 
 PERMISSION = "view_growth"
@@ -41,12 +43,16 @@ FIGURES: dict[str, Callable[[Scope], Figure]] = {
     "retention": retention_figure,
     "channel-retention": channel_retention_figure,
     "hours": hours_figure,
+    "overlap": overlap_figure,
+    "wechat": wechat_figure,
 }
 # The pages in the order of their tabs, by the name of their address.
 PAGES: dict[str, Promise] = {
     "growth": gettext_lazy("Overview"),
     "growth_retention": gettext_lazy("Retention"),
     "growth_hours": gettext_lazy("Times of day"),
+    "growth_overlap": gettext_lazy("Overlap"),
+    "growth_wechat": gettext_lazy("WeChat's figures"),
 }
 # More channels would make a page of many thousand cells; the file has all of them.
 CHANNEL_LIMIT = 100
@@ -72,6 +78,14 @@ def retention(request: HttpRequest) -> HttpResponse:
 
 def hours(request: HttpRequest) -> HttpResponse:
     return _page(request, "growth_hours", lambda scope: [hours_figure(scope)])
+
+
+def overlap(request: HttpRequest) -> HttpResponse:
+    return _page(request, "growth_overlap", lambda scope: [overlap_figure(scope)])
+
+
+def wechat(request: HttpRequest) -> HttpResponse:
+    return _page(request, "growth_wechat", lambda scope: [wechat_figure(scope)])
 
 
 def _page(

@@ -10,6 +10,7 @@ from followers.files.columns import WECHAT_COLUMNS
 from followers.formats import join_sentences
 from followers.models import OfficialAccount
 from followers.statistics import figures
+from followers.statistics.days import DayRange
 from followers.statistics.wechat_days import (
     DayDifference,
     differences,
@@ -45,7 +46,10 @@ def wechat_figure(scope: Scope) -> Figure:
         table=_table(account, rows),
         scope=scope,
         chart=_chart(rows) if known else None,
-        summary=_summary(known),
+        summary=_summary(known) if known else "",
+        legend=[(f"wx-line-{place}", name) for place, name in enumerate(_series_names())]
+        if known
+        else [],
         notices=[*_problems(account), *(_reasons(account, rows) if known else [])],
         empty="" if known else _empty(account),
     )
@@ -60,7 +64,7 @@ def _table(account: OfficialAccount | None, rows: list[DayDifference]) -> Table:
     newest = rows[::-1]
 
     def link(row: int, name: str) -> str:
-        day, pk = figures.DayRange(newest[row].date, newest[row].date), account and account.pk
+        day, pk = DayRange(newest[row].date, newest[row].date), account and account.pk
         if name == "joined":
             return people_url(pk, began=day)
         return people_url(pk, ended=day) if name == "left" else ""
@@ -76,24 +80,26 @@ def _three(row: DayDifference, name: str) -> tuple[int | None, int | None, int |
     return getattr(row.ours, name, None), getattr(row.theirs, name, None), getattr(row, name)
 
 
+_SERIES = (("ours", "joined"), ("theirs", "joined"), ("ours", "left"), ("theirs", "left"))
+
+
+def _series_names() -> list[str]:
+    words = {"ours": _("%(number)s, ours"), "theirs": _("%(number)s, WeChat's")}
+    return [words[who] % {"number": NUMBER_NAMES[name]} for who, name in _SERIES]
+
+
 def _chart(rows: list[DayDifference]) -> dict[str, Any]:
     shown = rows[-MAX_DAYS:]
-    both = [
-        (who, name, str(NUMBER_NAMES[name]))
-        for name in ("joined", "left")
-        for who in ("ours", "theirs")
-    ]
-    names = {"ours": _("%(number)s, ours"), "theirs": _("%(number)s, WeChat's")}
     return {
         "kind": "lines",
         "unit": "",
-        "labels": [label(figures.DayRange(row.date, row.date)) for row in shown],
+        "labels": [label(DayRange(row.date, row.date)) for row in shown],
         "series": [
             {
-                "name": names[who] % {"number": title},
+                "name": title,
                 "values": [getattr(getattr(row, who), name, None) for row in shown],
             }
-            for who, name, title in both
+            for title, (who, name) in zip(_series_names(), _SERIES, strict=True)
         ],
     }
 

@@ -18,7 +18,14 @@ ACCOUNT_PARAMETER = "account__id__exact"
 # Lists that can be narrowed to an account; the choice is part of their addresses, as of any filter.
 LISTS = ("follower", "tag", "channel", "syncrun", "editrun")
 # Pages that follow the choice without saying so in their address.
-FOLLOWING_PAGES = ("admin:index", "growth", "growth_retention", "growth_hours")
+FOLLOWING_PAGES = (
+    "admin:index",
+    "growth",
+    "growth_retention",
+    "growth_hours",
+    "growth_overlap",
+    "growth_wechat",
+)
 
 
 def chosen_account_id(request: HttpRequest) -> int | None:

@@ -158,14 +158,14 @@
     },
   });
 
-  // Shares in percent; where nothing can be said yet, the line ends.
+  // Shares in percent, or counts; where nothing can be said yet, the line ends.
   const DASHES = [[], [6, 3], [2, 3], [10, 4, 2, 4]];
   const LINES = ["--wx-totals", "--wx-joined", "--wx-warning", "--wx-left"];
 
   const lines = (spec) => {
     const options = shared(spec);
     options.plugins.tooltip.callbacks.label = (item) =>
-      item.raw === null ? "" : `${item.dataset.label}: ${item.raw}%`;
+      item.raw === null ? "" : `${item.dataset.label}: ${spec.unit ? item.raw : number(item.raw)}${spec.unit}`;
     return {
       type: "line",
       data: {
@@ -184,7 +184,10 @@
         ...options,
         scales: {
           x: axis({ ticks: { maxRotation: 0, autoSkipPadding: 12 }, axis: { grid: { display: false } } }),
-          y: axis({ ticks: { callback: (value) => `${value}%` }, axis: { suggestedMin: 0, max: 100 } }),
+          y: axis({
+            ticks: { precision: 0, callback: (value) => `${number(value)}${spec.unit}` },
+            axis: spec.unit ? { suggestedMin: 0, max: 100 } : { beginAtZero: true },
+          }),
         },
       },
     };
