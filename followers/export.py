@@ -20,8 +20,6 @@ from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
 from .rows.profiles import scene_of
 
 CHUNK = 2_000
-# Finding out who matches can cost the same for one chunk as for many.
-MAX_KEYS = 50 * CHUNK
 # Values of some people, in the order of the columns.
 Chunk = list[tuple[Any, ...]]
 
@@ -55,17 +53,16 @@ def _channels(values: dict[str, Any]) -> list[Channel]:
 def _chunks(followers: QuerySet[Follower], columns: tuple[Column, ...]) -> Iterator[Chunk]:
     """The columns' values of each follower, a chunk at a time.
 
-    Every chunk is a query of its own, and the keys are read MAX_KEYS at a time, after the last one:
-    memory stays constant, and no read transaction is in the way of a sync that writes meanwhile.
+    Every chunk is a query of its own that goes on after the last key: memory stays constant, and no
+    read transaction stands in the way of a sync that writes meanwhile.
     """
     app_ids = dict(OfficialAccount.objects.values_list("pk", "app_id"))
     stored = {field.attname for field in Follower._meta.concrete_fields}
     fields = ["pk", "account_id", *(it.name for it in columns if it.name in stored)]
-    rows = Follower.objects.order_by("pk").values_list(*fields)
-    for keys in _batches_of_keys(followers):
-        chunk = list(rows.filter(pk__in=keys))
-        if not chunk:
-            continue
+    rows = followers.select_related(None).order_by("pk").values_list(*fields)
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
+        last = chunk[-1][0]
         values: dict[str, Any] = dict(zip(fields, zip(*chunk, strict=True), strict=True))
         tags = _tags(values["pk"])
         values["tags"] = [tags[pk] for pk in values["pk"]]
@@ -75,15 +72,6 @@ def _chunks(followers: QuerySet[Follower], columns: tuple[Column, ...]) -> Itera
             values["channel"] = [channel.name for channel in channels]
             values["channel_group"] = [channel.group for channel in channels]
         yield list(zip(*(values[column.name] for column in columns), strict=True))
-
-
-def _batches_of_keys(followers: QuerySet[Follower]) -> Iterator[list[int]]:
-    """The keys in order, at most CHUNK at a time."""
-    keys = followers.select_related(None).order_by("pk").values_list("pk", flat=True)
-    last = 0
-    while found := list(keys.filter(pk__gt=last)[:MAX_KEYS]):
-        last = found[-1]
-        yield from (found[first : first + CHUNK] for first in range(0, len(found), CHUNK))
 
 
 class Export:

@@ -35,10 +35,10 @@ def demo_environment(**variables: object) -> dict[str, str]:
 
 
 class Stack:
-    """`manage.py demo` as a context manager; `output` is what it has printed."""
+    """`manage.py demo` with these options as a context manager; `output` is what it prints."""
 
-    def __init__(self, directory: Path, followers: int) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, followers: int, *options: str) -> None:
+        self.directory, self.options = directory, options
         self.port, self.sandbox_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
@@ -50,7 +50,10 @@ class Stack:
     def __enter__(self) -> Self:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "demo", "--directory", str(self.directory)],
+                [
+                    *(sys.executable, "manage.py", "demo"),
+                    *("--directory", str(self.directory), *self.options),
+                ],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

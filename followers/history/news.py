@@ -84,7 +84,7 @@ def _of_baseline(follower: Follower) -> Period:
     )
 
 
-def _is_implied(periods: Sequence[Period], baseline: datetime | None) -> bool:
+def is_implied(periods: Sequence[Period], baseline: datetime | None) -> bool:
     """Whether there is nothing to store: they have followed since before the baseline."""
     if len(periods) != 1 or periods[0].ended_at:
         return False
@@ -107,7 +107,7 @@ class _Writer:
     def write(
         self, follower: Follower, rows: Sequence[Subscription], periods: Sequence[Period]
     ) -> None:
-        if not rows and _is_implied(periods, self.account.baseline):
+        if not rows and is_implied(periods, self.account.baseline):
             return
         for row, period in zip(rows, periods, strict=False):
             if period_of(row) != period:

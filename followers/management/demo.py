@@ -21,6 +21,13 @@ NAME = "演示公众号 Demo account"
 # Accepted by the simulation only.
 APP_ID = "wx5a4db0c5a4db0c50"
 APP_SECRET = "5a4db0c5a4db0c505a4db0c5a4db0c50"  # noqa: S105
+# The account that demo_history.py gives a past. The sandbox draws its campaigns from the AppID:
+# with this one, two of them lie within the last 60 days.
+SHOP_NAME = "门店公众号（虚构的两年历史） Demo shop (two made-up years)"
+SHOP_APP_ID = "wx5a4db0c50001e595"
+SHOP_FOLLOWERS = 6_000
+# Of openids and lives.
+SEED = "1"
 
 DEFAULTS = {"PORT": 8000, "SANDBOX_PORT": 8001, "FOLLOWERS": 23_000}
 
@@ -34,6 +41,12 @@ class Demo:
     sandbox_port: int
     followers: int
     directory: Path
+    has_shop: bool = True
+
+    @property
+    def shop_followers(self) -> int:
+        """Those of the account with a past; 0 where there is no such account."""
+        return min(SHOP_FOLLOWERS, self.followers) if self.has_shop else 0
 
     @property
     def address(self) -> str:
@@ -95,7 +108,7 @@ class Demo:
                 *manage, "wechat_sandbox", "--host", HOST, "--port", str(self.sandbox_port),
                 "--followers", str(self.followers), "--latency", str(LATENCY_SECONDS),
                 "--lives", "--lives-until", str(self.first_start),
-                "--app-id", APP_ID, "--app-secret", APP_SECRET,
+                "--seed", SEED, "--app-id", APP_ID, "--app-secret", APP_SECRET, *self.shop(),
             ],
             "worker": [*manage, "worker"],
             "web": [
@@ -104,6 +117,12 @@ class Demo:
                 "--respawn-failed-workers", "wxadmin.wsgi:application",
             ],
         }  # fmt: skip
+
+    def shop(self) -> list[str]:
+        """The sandbox's option for the account with a past."""
+        if not self.shop_followers:
+            return []
+        return ["--account", f"{SHOP_APP_ID}:{APP_SECRET}:{self.shop_followers}"]
 
 
 def write_keys(path: Path) -> None:
@@ -131,12 +150,13 @@ def read_number(name: str, environment: Mapping[str, str], smallest: int, larges
     return int(text)
 
 
-def read_demo(environment: Mapping[str, str], directory: Path) -> Demo:
+def read_demo(environment: Mapping[str, str], directory: Path, *, has_shop: bool = True) -> Demo:
     return Demo(
         port=read_number("PORT", environment, 1, 65_535),
         sandbox_port=read_number("SANDBOX_PORT", environment, 1, 65_535),
         followers=read_number("FOLLOWERS", environment, 0, 10_000_000),
         directory=directory.resolve(),
+        has_shop=has_shop,
     )
 
 

@@ -30,11 +30,14 @@ def guest(needs_chromium, sample_data, live_server, tmp_path):
 
 @pytest.fixture
 def start(needs_chromium, tmp_path):
-    """A function that starts the product and opens a browser: (stack, visitor), logged in."""
+    """A function that starts the product and opens a browser: (stack, visitor), logged in.
+
+    Its one account has nothing stored yet.
+    """
     opened = []
 
     def start(followers, language):
-        stack = Stack(tmp_path, followers)
+        stack = Stack(tmp_path, followers, "--no-shop")
         opened.append(stack)
         stack.__enter__()
         window = chromium(tmp_path / "browser", language)

@@ -1,7 +1,9 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 import requests
@@ -14,6 +16,17 @@ pytestmark = pytest.mark.worker
 
 def start(directory):
     return Stack(directory, followers=300)
+
+
+def rows_of(directory):
+    """Of an account's past, by table."""
+    tables = ("follower", "subscription", "dailyfigures", "syncrun", "syncstage", "daynote")
+    with closing(sqlite3.connect(directory / "demo.sqlite3", timeout=30)) as database:
+        database.row_factory = sqlite3.Row
+        return {
+            name: list(map(dict, database.execute(f"SELECT * FROM {name} ORDER BY id")))
+            for name in (f"followers_{table}" for table in tables)
+        }
 
 
 def test_everything_runs_is_printed_and_leaves_no_process_behind(tmp_path):
@@ -30,13 +43,15 @@ def test_everything_runs_is_printed_and_leaves_no_process_behind(tmp_path):
     assert not any(map(processes.is_alive, family))
     assert f"{stack.url}/admin/" in stack.output
     assert stack.sandbox_url in stack.output
+    assert "its two years of history are made up" in stack.output
     assert "Traceback" not in stack.output
 
 
 def test_a_second_start_goes_on_with_the_same_database_and_password(tmp_path):
     with start(tmp_path) as first:
-        password = first.password
+        password, stored = first.password, rows_of(tmp_path)
     with start(tmp_path) as second:
+        assert rows_of(tmp_path) == stored
         assert second.password == password
         with requests.Session() as session:
             page = session.get(f"{second.url}/admin/login/", timeout=10)
@@ -47,6 +62,10 @@ def test_a_second_start_goes_on_with_the_same_database_and_password(tmp_path):
             }
             home = session.post(page.url, form, timeout=10, headers={"Referer": page.url})
     assert "sessionid" in session.cookies, home.text
+    # The other account is empty until somebody syncs it.
+    assert len(stored["followers_follower"]) > 300
+    assert {row["account_id"] for row in stored["followers_dailyfigures"]} == {2}
+    assert {row["account_id"] for row in stored["followers_follower"]} == {2}
 
 
 def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(tmp_path):

@@ -60,6 +60,20 @@ def test_later_starts_simulate_the_same_past(tmp_path):
     assert "1700000000" in read(tmp_path).commands()["sandbox"]
 
 
+def test_the_account_with_a_past_is_served_beside_the_empty_one(tmp_path):
+    def served(has_shop=True, **variables):
+        demo = demonstration.read_demo(variables, tmp_path, has_shop=has_shop)
+        command = demo.commands()["sandbox"]
+        assert demonstration.APP_ID in command
+        return command[command.index("--account") + 1] if "--account" in command else None
+
+    account = f"{demonstration.SHOP_APP_ID}:{demonstration.APP_SECRET}"
+    assert served() == served(FOLLOWERS="1000000") == f"{account}:6000"
+    assert served(FOLLOWERS="30") == f"{account}:30"
+    assert served(FOLLOWERS="0") is None
+    assert served(has_shop=False) is None
+
+
 def test_another_directory_has_another_password(tmp_path):
     assert read(tmp_path / "a").password != read(tmp_path / "b").password
 

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from followers.management import demo as demonstration
+from followers.management import demo_history
 from followers.management.demo import Demo
 from followers.management.processes import Children
 
@@ -27,9 +28,14 @@ BANNER = """
 
   模拟微信 Simulated WeChat ({followers:,} 粉丝 followers)
                    {sandbox}
-
+{shop}
   按 Ctrl-C 停止全部 · Ctrl-C stops everything
 ────────────────────────────────────────────────────────────────────────
+"""
+# Below the simulated WeChat.
+SHOP = """\
+                   另有门店公众号，已有两年的历史，是虚构的
+                   and a shop's account: its two years of history are made up
 """
 
 
@@ -47,10 +53,17 @@ class Command(BaseCommand):
             default=settings.BASE_DIR / "var",
             help="where the demo keeps its database and keys (default: %(default)s)",
         )
+        parser.add_argument(
+            "--no-shop",
+            action="store_true",
+            help="leave out the second account, which has two made-up years of history",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         replace_unencodable()
-        demo = demonstration.read_demo(os.environ, options["directory"])
+        demo = demonstration.read_demo(
+            os.environ, options["directory"], has_shop=not options["no_shop"]
+        )
         if os.environ.get("ENV_FILE") != str(demo.keys_file):
             restart_with_demo_settings(demo)
         demonstration.check_ports(demo)
@@ -99,6 +112,10 @@ def prepare(demo: Demo) -> None:
     user.save(update_fields=["password"])
     os.environ["WECHAT_APP_SECRET"] = demonstration.APP_SECRET
     call_command("add_account", demonstration.APP_ID, name=demonstration.NAME, stdout=io.StringIO())
+    if demo.shop_followers:
+        name = demonstration.SHOP_NAME
+        call_command("add_account", demonstration.SHOP_APP_ID, name=name, stdout=io.StringIO())
+        demo_history.fill(demo.shop_followers, demo.first_start)
     connections.close_all()
 
 
@@ -124,4 +141,5 @@ def banner(demo: Demo) -> str:
         password=demo.password,
         sandbox=demo.sandbox_address,
         followers=demo.followers,
+        shop=SHOP if demo.shop_followers else "",
     )

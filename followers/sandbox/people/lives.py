@@ -86,6 +86,10 @@ class LifeGenerator:
         scenes = rng.sample(QR_SCENES, _CAMPAIGN_COUNT)
         self._campaigns = list(zip(days, map(str, scenes), strict=True))
 
+    def campaigns(self) -> list[tuple[int, str]]:
+        """The midnight in Beijing (unix seconds) with which each one begins, and its QR scene."""
+        return [(self._first + day * _DAY, scene) for day, scene in self._campaigns]
+
     def generate(self, slot: int, *, follows: bool) -> list[Period]:
         """All periods in order, of one who follows at the start or of one who has left."""
         rng = HashedRandom(f"life:{self._seed}:{slot}")

@@ -164,6 +164,19 @@ class Records:
             if periods:
                 yield periods
 
+    def initial_people(self) -> Iterator[tuple[str, Profile, list[Period]]]:
+        """The same people with their openids, and what their profiles said last."""
+        for slot in range(self.population.size):
+            with self._lock:
+                periods = self._initial_periods(slot, self._initial_status(slot))
+            if periods:
+                openid = self.population.openid_codec.encode(slot)
+                yield openid, self._initial_profile(slot), periods
+
+    def campaigns(self) -> list[tuple[int, str]]:
+        """See `LifeGenerator.campaigns`; none without lives."""
+        return self._lives.campaigns() if self._lives else []
+
     def initial_source(self, slot: int) -> str:
         """The `subscribe_scene` of the last period of one who follows at the start."""
         return self._initial_profile(slot).subscribe_scene

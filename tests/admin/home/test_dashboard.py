@@ -191,7 +191,9 @@ def test_a_missing_secret_is_named_once(staff, account, make_run):
 def test_the_demo_links_to_its_simulated_wechat(staff, settings):
     assert "模拟" not in staff.get(HOME).text
     settings.SANDBOX_URL = "http://127.0.0.1:8001/"
-    assert 'href="http://127.0.0.1:8001/"' in staff.get(HOME).text
+    page = staff.get(HOME).text
+    assert 'href="http://127.0.0.1:8001/"' in page
+    assert "门店公众号的两年历史都是虚构的。" in page
 
 
 # --- What the latest syncs left for the next one ------------------------------------
