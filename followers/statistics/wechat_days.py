@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from ..models import OfficialAccount, WeChatDay, WeChatFigures
-from ..wechat.errors import BEIJING
+from ..wechat.errors import BEIJING, Explanation, explain
 from .days import DAY, DayRange, first_day
 from .figures import DayRow
 
@@ -129,3 +129,11 @@ def is_comparable(account: OfficialAccount, day: datetime.date) -> bool:
     zone = ZoneInfo(account.statistics_zone or settings.TIME_ZONE)
     ends = (datetime.datetime.combine(one, datetime.time(), BEIJING) for one in (day, day + DAY))
     return all(end.astimezone(zone).utcoffset() == BEIJING.utcoffset(None) for end in ends)
+
+
+def explain_problem(account: OfficialAccount) -> Explanation | None:
+    """Why WeChat's figures could not be fetched the last time; None if they could."""
+    problem = account.wechat_figures_problem
+    if not problem:
+        return None
+    return explain(problem["code"], problem["kind"], problem["params"])

@@ -14,10 +14,10 @@ from followers.statistics.days import DayRange
 from followers.statistics.wechat_days import (
     DayDifference,
     differences,
+    explain_problem,
     is_comparable,
     wechat_days,
 )
-from followers.wechat.errors import explain
 
 from ..shared.urls import people_url
 from .by_period import label
@@ -61,10 +61,10 @@ def _rows(account: OfficialAccount, scope: Scope) -> list[DayDifference]:
 
 
 def _table(account: OfficialAccount | None, rows: list[DayDifference]) -> Table:
-    newest = rows[::-1]
+    newest, pk = rows[::-1], account.pk if account else None
 
     def link(row: int, name: str) -> str:
-        day, pk = DayRange(newest[row].date, newest[row].date), account and account.pk
+        day = DayRange(newest[row].date, newest[row].date)
         if name == "joined":
             return people_url(pk, began=day)
         return people_url(pk, ended=day) if name == "left" else ""
@@ -130,16 +130,11 @@ def _reasons(account: OfficialAccount | None, rows: list[DayDifference]) -> list
 
 def _problems(account: OfficialAccount | None) -> list[str]:
     """Why WeChat's figures could not be fetched, if the last time failed."""
-    problem = account and account.wechat_figures_problem
-    if not problem:
-        return []
-    words = explain(problem.get("code"), problem["kind"], problem.get("params") or {})
-    return [join_sentences(str(words.meaning), str(words.advice))]
+    words = explain_problem(account) if account else None
+    return [join_sentences(words.meaning, words.advice)] if words else []
 
 
 def _empty(account: OfficialAccount | None) -> str:
     if account is None:
         return _("Choose one account above the menu: WeChat counts each by itself.")
-    return _(
-        "WeChat's figures of these days have not been fetched yet; that happens every morning."
-    )
+    return _("WeChat's figures of these days are not there yet. They are fetched every morning.")
