@@ -11,6 +11,7 @@ from django.apps import apps
 from .history import recount as figures
 from .models import EditRun, Run, SyncRun
 from .runs import engine
+from .statistics import overlap
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,14 @@ def recount(account_id: int) -> None:
         figures.recount(account_id)
     except Exception:
         logger.exception("The figures of account %s could not be counted.", account_id)
+
+
+def count_overlap() -> None:
+    """Count how many people follow two of the accounts."""
+    try:
+        overlap.count_overlap()
+    except Exception:
+        logger.exception("The people who follow two accounts could not be counted.")
 
 
 # Enqueued by releases before 0.2; to be removed in the release after it.

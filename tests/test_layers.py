@@ -62,7 +62,7 @@ MAY = {
         "changes",
         "wechat",
     },
-    "tasks": {"django.apps", "models", "history", "runs"},
+    "tasks": {"django.apps", "models", "history", "statistics", "runs"},
     "apps": {"django", "runs", "sync", "changes"},
     "admin": {
         "django",

@@ -17,8 +17,7 @@ RETRY_AFTER = timedelta(minutes=10)
 def take_due() -> list[int]:
     """Accounts to recount now; each is handed out once, also to several hosts at once."""
     now = db_now()
-    last_night = _last_night(now)
-    due = Q(statistics_checked_at=None) | Q(statistics_checked_at__lt=last_night)
+    due = Q(statistics_checked_at=None) | Q(statistics_checked_at__lt=last_night(now))
     # A time in the future was written while the clock was ahead.
     due |= Q(statistics_checked_at__gt=now)
     in_other_days = ~Q(statistics_zone=settings.TIME_ZONE)
@@ -31,7 +30,7 @@ def take_due() -> list[int]:
     ]
 
 
-def _last_night(now: datetime) -> datetime:
+def last_night(now: datetime) -> datetime:
     """The last time that it was NIGHT_HOUR here."""
     night = timezone.localtime(now).replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     return night if night <= now else night - timedelta(days=1)

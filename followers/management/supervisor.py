@@ -34,11 +34,13 @@ from ..imports.waiting import forget_old
 from ..runs import engine, heartbeat, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from ..schedules.starting import start_due
+from ..statistics import overlap
 from .processes import descendants, is_alive
 
 logger = logging.getLogger(__name__)
 
 RECOUNT_TASK = "followers.tasks.recount"
+OVERLAP_TASK = "followers.tasks.count_overlap"
 HOST_CHARACTERS = 40
 TICK_SECONDS = 1.0
 # Far less than heartbeat.ALIVE_SECONDS, whatever SYNC_WAKE_SECONDS is.
@@ -211,11 +213,18 @@ def enqueue_due_recounts() -> None:
         async_task(RECOUNT_TASK, account_id)
 
 
+def enqueue_due_overlap() -> None:
+    """Likewise."""
+    if overlap.take_due():
+        async_task(OVERLAP_TASK)
+
+
 # At every wake, also where several supervisors run: each of them is done once.
 DUTIES: tuple[Callable[[], object], ...] = (
     engine.redeliver_due_runs,
     forget_old,
     enqueue_due_recounts,
+    enqueue_due_overlap,
     start_due,
     update_alerts,
     open_summaries,
