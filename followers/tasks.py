@@ -11,7 +11,7 @@ from django.apps import apps
 from .history import recount as figures
 from .models import EditRun, Run, SyncRun
 from .runs import engine
-from .statistics import wechat_figures
+from .statistics import overlap, wechat_figures
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,14 @@ def fetch_wechat_figures(account_id: int) -> None:
         wechat_figures.fetch(account_id)
     except Exception:
         logger.exception("WeChat's figures of account %s could not be stored.", account_id)
+
+
+def count_overlap() -> None:
+    """Count how many people follow two of the accounts."""
+    try:
+        overlap.count_overlap()
+    except Exception:
+        logger.exception("The people who follow two accounts could not be counted.")
 
 
 # Enqueued by releases before 0.2; to be removed in the release after it.

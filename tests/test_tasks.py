@@ -2,7 +2,7 @@ import pytest
 from django.utils.module_loading import import_string
 
 from followers import tasks
-from followers.management.supervisor import RECOUNT_TASK, WECHAT_FIGURES_TASK
+from followers.management.supervisor import OVERLAP_TASK, RECOUNT_TASK, WECHAT_FIGURES_TASK
 from followers.rows import followers
 from followers.runs import engine, lease
 from followers.statistics import wechat_figures
@@ -58,6 +58,18 @@ def test_a_fetch_that_fails_is_logged(account, monkeypatch, caplog):
     monkeypatch.setattr(wechat_figures, "fetch", lambda _account_id: 1 / 0)
     tasks.fetch_wechat_figures(account.pk)
     assert "could not be stored" in caplog.text
+
+
+def test_the_supervisor_enqueues_this_count():
+    assert import_string(OVERLAP_TASK) is tasks.count_overlap
+
+
+def test_an_overlap_that_fails_is_logged(db, monkeypatch, caplog):
+    tasks.count_overlap()
+    assert caplog.records == []
+    monkeypatch.setattr(tasks.overlap, "count_overlap", lambda: 1 / 0)
+    tasks.count_overlap()
+    assert "could not be counted" in caplog.text
 
 
 def test_system_exit_is_not_caught(account, wechat, monkeypatch):

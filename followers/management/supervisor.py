@@ -34,13 +34,14 @@ from ..imports.waiting import forget_old
 from ..runs import engine, heartbeat, worker_groups
 from ..runs.lease import OWNER_VARIABLE
 from ..schedules.starting import start_due
-from ..statistics import wechat_figures
+from ..statistics import overlap, wechat_figures
 from .processes import descendants, is_alive
 
 logger = logging.getLogger(__name__)
 
 RECOUNT_TASK = "followers.tasks.recount"
 WECHAT_FIGURES_TASK = "followers.tasks.fetch_wechat_figures"
+OVERLAP_TASK = "followers.tasks.count_overlap"
 HOST_CHARACTERS = 40
 TICK_SECONDS = 1.0
 # Far less than heartbeat.ALIVE_SECONDS, whatever SYNC_WAKE_SECONDS is.
@@ -219,12 +220,19 @@ def enqueue_due_wechat_figures() -> None:
         async_task(WECHAT_FIGURES_TASK, account_id)
 
 
+def enqueue_due_overlap() -> None:
+    """Likewise."""
+    if overlap.take_due():
+        async_task(OVERLAP_TASK)
+
+
 # At every wake, also where several supervisors run: each of them is done once.
 DUTIES: tuple[Callable[[], object], ...] = (
     engine.redeliver_due_runs,
     forget_old,
     enqueue_due_recounts,
     enqueue_due_wechat_figures,
+    enqueue_due_overlap,
     start_due,
     update_alerts,
     open_summaries,

@@ -261,6 +261,18 @@ def test_due_figures_of_wechat_are_enqueued_once(account, monkeypatch):
     assert supervisor.enqueue_due_wechat_figures in DUTIES
 
 
+def test_the_overlap_of_accounts_is_enqueued_once(account, monkeypatch):
+    sent = []
+    monkeypatch.setattr(supervisor, "async_task", lambda *task: sent.append(task))
+    supervisor.enqueue_due_overlap()
+    assert sent == []
+    OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
+    supervisor.enqueue_due_overlap()
+    supervisor.enqueue_due_overlap()
+    assert sent == [(supervisor.OVERLAP_TASK,)]
+    assert supervisor.enqueue_due_overlap in DUTIES
+
+
 def test_a_group_that_lived_is_replaced_at_once(lone, monkeypatch):
     lone.pause = 15
     clock = iter([100.0, 111.0])

@@ -29,7 +29,7 @@ from .overlap import overlap_figure
 from .retention import channel_retention_figure, retention_figure
 from .scope import Scope, query_string, read_scope
 from .table import XLSX_TYPE
-from .wechat import wechat_figure
+from .wechat_figure import wechat_figure
 from .words import BY_NAMES, PERIOD_NAMES, as_of_words, names_of
 
 PERMISSION = "view_growth"
