@@ -107,7 +107,8 @@ def test_a_reader_that_has_gone_keeps_no_account_from_being_corrected(counted, m
 
 
 def assert_corrected(account):
-    assert figure_differences(account.pk) == []
+    account.refresh_from_db()
+    assert figure_differences(account) == []
     assert following_difference(account.pk) is None
 
 

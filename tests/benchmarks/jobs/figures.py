@@ -34,6 +34,7 @@ def run(_rows: int) -> dict[str, Any]:
     recounted = _timed(lambda: recount(account.pk))[0]
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE followers_dailyfigures")
+    account.refresh_from_db()
     assert figure_differences(account) == []
     # The followers themselves are not there to be counted.
     following = Subscription.objects.filter(account=account, ended_at=None).count()
