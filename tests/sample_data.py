@@ -32,6 +32,7 @@ from followers.rows.bitmaps import pack
 from followers.sync.state import ListingState
 
 from .factories import end, follow, make_unsubscribed
+from .sample_growth import growth_pages
 
 SECRET = "0123456789abcdef0123456789abcdef"
 SHRUNK = {"known": 300, "gone": 200, "listed": 100, "total": 100}
@@ -81,6 +82,7 @@ def create_sample_data() -> SampleData:
         "home": "/admin/",
         **_list_pages(account),
         **_form_pages(account, admin, tag, follower),
+        **growth_pages(admin, account, _get_account("有历史的公众号", 50)),
     }
     pages |= {
         f"sync {it.status}": f"/admin/followers/syncrun/{it.pk}/change/" for it in syncs.values()
