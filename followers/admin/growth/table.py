@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.text import capfirst
+
 from followers.files.cell_types import INTEGER, PERCENT, CellType
 from followers.files.columns import Column
 from followers.files.csv_writer import CsvWriter
@@ -54,7 +56,7 @@ class Table:
     @property
     def headers(self) -> list[tuple[str, bool]]:
         """Each with whether it stands above numbers."""
-        return [(str(it.header), _counts(it)) for it in self.columns if self._is_shown(it)]
+        return [(capfirst(it.header), _counts(it)) for it in self.columns if self._is_shown(it)]
 
     def cells(self) -> Iterator[list[Cell]]:
         for number, row in enumerate(self.rows):
