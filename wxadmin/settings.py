@@ -238,7 +238,10 @@ UNFOLD = {
         }
     ],
     "SHOW_LANGUAGES": True,
-    "STYLES": ["followers.admin.shared.navigation.stylesheet"],
+    "STYLES": [
+        "followers.admin.shared.navigation.stylesheet",
+        "followers.admin.shared.navigation.growth_stylesheet",
+    ],
     "SCRIPTS": [
         "followers.admin.shared.navigation.script",
         "followers.admin.shared.navigation.chart_script",

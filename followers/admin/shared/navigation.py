@@ -49,6 +49,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("followers/wxadmin.css")
 
 
+def growth_stylesheet(request: HttpRequest) -> str:
+    return static("followers/growth.css")
+
+
 def script(request: HttpRequest) -> str:
     return static("followers/wxadmin.js")
 
