@@ -7,6 +7,8 @@ such as fonts-noto-cjk.
 import csv
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,29 +87,32 @@ def main() -> None:
         sys.exit(reason)
     IMAGES.mkdir(parents=True, exist_ok=True)
     for language in sys.argv[1:] or LANGUAGES:
-        with tempfile.TemporaryDirectory() as directory:
-            take_all(language, Path(directory))
+        with demo(language, "--no-shop") as camera:
+            camera.first_sync()
+            camera.later_syncs()
+            camera.channels()
+            camera.tag_and_its_followers()
+            camera.follower()
+            camera.change()
+            camera.file()
+            camera.schedule_and_target()
+            camera.pages()
+            camera.question()
+            camera.waiting()
+        with demo(language) as camera:
+            camera.figures()
 
 
-def take_all(language: str, directory: Path) -> None:
+@contextmanager
+def demo(language: str, *options: str) -> Iterator["Camera"]:
     with (
-        Stack(directory, PEOPLE) as stack,
-        chromium(directory / "browser", LANGUAGES[language], SIZE) as driver,
+        tempfile.TemporaryDirectory() as directory,
+        Stack(Path(directory), PEOPLE, *options) as stack,
+        chromium(Path(directory) / "browser", LANGUAGES[language], SIZE) as driver,
     ):
-        visitor = Visitor(driver, stack.url, directory / "browser" / "downloads")
-        camera = Camera(stack, visitor, language)
+        visitor = Visitor(driver, stack.url, Path(directory) / "browser" / "downloads")
         visitor.log_in("admin", stack.password)
-        camera.first_sync()
-        camera.later_syncs()
-        camera.channels()
-        camera.tag_and_its_followers()
-        camera.follower()
-        camera.change()
-        camera.file()
-        camera.schedule_and_target()
-        camera.pages()
-        camera.question()
-        camera.waiting()
+        yield Camera(stack, visitor, language)
 
 
 class Camera:
@@ -248,17 +253,23 @@ class Camera:
         self.take("target", whole=True)
 
     def pages(self) -> None:
-        for name, path in (
-            ("home", "/admin/"),
-            ("runs", "/admin/followers/syncrun/"),
-        ):
-            self.visitor.open(path)
-            self.take(name)
+        self.visitor.open("/admin/followers/syncrun/")
+        self.take("runs")
         self.visitor.open("/admin/followers/exportlog/")
         self.take("exports", whole=True)
         self.visitor.open(ACCOUNT)
         self._press(".wx-choice summary")
         self.take("account")
+
+    def figures(self) -> None:
+        """Of the second account, whose history is made up."""
+        self._script("document.querySelector('.wx-accounts [value=\"2\"]').click()")
+        self.visitor.until(lambda: self.visitor.texts("[value='2'][aria-current]"), "the choice")
+        self.take("home", whole=True)
+        self.visitor.open("/admin/growth/?period=365d&compare=year")
+        self.take("growth", whole=True)
+        self.visitor.open("/admin/growth/retention/?period=90d")
+        self.take("retention", whole=True)
 
     def question(self) -> None:
         """WeChat's list ends after the first page, again and again."""
