@@ -56,7 +56,9 @@ class Table:
     @property
     def headers(self) -> list[tuple[str, bool]]:
         """Each with whether it stands above numbers."""
-        return [(capfirst(str(it.header)), _counts(it)) for it in self.columns if self._is_shown(it)]
+        return [
+            (capfirst(str(it.header)), _counts(it)) for it in self.columns if self._is_shown(it)
+        ]
 
     def cells(self) -> Iterator[list[Cell]]:
         for number, row in enumerate(self.rows):
