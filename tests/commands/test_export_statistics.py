@@ -49,7 +49,7 @@ def rows(account, *options):
         ("day", "en", "date,joined,left,net,total"),
         ("source", "en", "source,joined,left,net"),
         ("channel", "en", "scene,channel,group,scans,joined,left,staying"),
-        ("day", "zh-hans", "日期,新关注人数,取消关注人数,净增人数,累计关注人数"),
+        ("day", "zh-hans", "日期,新增人数,取消关注人数,净增人数,累积人数"),
     ],
 )
 def test_the_file_has_a_translated_header(counted, by, language, header):
