@@ -21,6 +21,7 @@ from followers.statistics.periods import By, PeriodRow, put_together
 from ..shared.formats import format_number
 from ..shared.urls import people_url
 from .figure import Figure
+from .known import shown, why_nothing
 from .scope import Scope
 from .table import Table
 from .words import KNOWLEDGE_NAMES, KNOWLEDGE_SENTENCES, NUMBER_NAMES, legend
@@ -44,7 +45,7 @@ def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None)
         table=_table(scope, periods, states, notes),
         scope=scope,
         chart=_chart(scope, periods, states, notes),
-        summary=_summary(periods),
+        summary=why_nothing(scope, _summary(periods)),
         notices=[str(KNOWLEDGE_SENTENCES[it]) for it in reversed(_WORST) if it in states],
         legend=_legend(states),
     )
@@ -63,11 +64,6 @@ def _state(scope: Scope, days: DayRange) -> Knowledge:
     return next((it for it in _WORST if it in found), Knowledge.COMPLETE)
 
 
-def shown(value: int, state: Knowledge) -> int | None:
-    """None for nothing at a time of which nothing is known: that is no zero."""
-    return None if state in _EMPTY and not value else value
-
-
 def day_notes(scope: Scope) -> list[DayNote]:
     days = scope.days
     found = DayNote.objects.filter(account__in=scope.accounts, day__range=(days.first, days.last))
@@ -84,7 +80,7 @@ def _table(
     rows = [
         (
             *((it.days.first,) if is_daily else (it.days.first, it.days.last)),
-            *(shown(number, state) for number in (it.joined, it.left, it.net)),
+            *(shown(number, scope.counted, it.days) for number in (it.joined, it.left, it.net)),
             it.total,
             _remarks(it.days, state, notes, scope),
         )
@@ -124,15 +120,17 @@ def _chart(
     states: Sequence[Knowledge],
     notes: Sequence[DayNote],
 ) -> dict[str, Any]:
-    both = list(zip(periods, states, strict=True))
     return {
         "kind": "growth",
         "labels": [label(it.days) for it in periods],
-        "joined": [shown(it.joined, state) for it, state in both],
-        "left": [shown(-it.left, state) for it, state in both],
+        "joined": [shown(it.joined, scope.counted, it.days) for it in periods],
+        "left": [shown(-it.left, scope.counted, it.days) for it in periods],
         "total": [it.total for it in periods],
         "states": [str(it) for it in states],
-        "remarks": [_remarks(it.days, state, notes, scope) for it, state in both],
+        "remarks": [
+            _remarks(it.days, state, notes, scope)
+            for it, state in zip(periods, states, strict=True)
+        ],
         "noted": [
             any(it.days.first <= note.day <= it.days.last for note in notes) for it in periods
         ],

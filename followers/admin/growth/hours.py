@@ -11,6 +11,7 @@ from followers.statistics.hours import hours_of_week
 
 from ..shared.formats import format_number
 from .figure import Figure
+from .known import why_nothing
 from .scope import Scope
 from .table import Table
 
@@ -43,5 +44,7 @@ def hours_figure(scope: Scope) -> Figure:
         table=Table(HOUR_COLUMNS, rows, heat=heat),
         scope=scope,
         notices=notices,
-        empty="" if known else _("Of nobody who joined in this period is the hour known."),
+        empty=""
+        if known
+        else why_nothing(scope, _("Of nobody who joined in this period is the hour known.")),
     )
