@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import transaction
@@ -57,7 +57,9 @@ class Clock:
 
 
 def local(day: date, hour: float = 0) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time())) + timedelta(hours=hour)
+    """So many hours after midnight here, in UTC: clocks that are put forward leave out none."""
+    midnight = timezone.make_aware(datetime.combine(day, time()))
+    return midnight.astimezone(UTC) + timedelta(hours=hour)
 
 
 class ToldWorld:
