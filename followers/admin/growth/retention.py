@@ -104,8 +104,12 @@ def channel_retention_figure(scope: Scope, limit: int | None = None) -> Figure:
 
 
 def _cells(after: After) -> list[Any]:
-    """For each number of days: the share, how many stayed, and of how many."""
-    return [cell for it in after.values() for cell in (it.rate, it.stayed, it.joined)]
+    """For each number of days: the share, how many stayed, and of how many; nothing of nobody."""
+    return [
+        cell if it.joined else None
+        for it in after.values()
+        for cell in (it.rate, it.stayed, it.joined)
+    ]
 
 
 def _table(

@@ -113,7 +113,7 @@ class Expected:
     def stayed(self, spans: list[Span]) -> Row:
         found = self.truth.stayed(spans)
         cells = [
-            (stayed / passed if passed else None, stayed, passed)
+            (stayed / passed, stayed, passed) if passed else (None, None, None)
             for passed, stayed in (found[days] for days in RETENTION_DAYS)
         ]
         return (len(spans), *(cell for row in cells for cell in row))
