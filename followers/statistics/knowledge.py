@@ -66,6 +66,16 @@ def knowledge(accounts: Sequence[OfficialAccount], days: DayRange) -> dict[date,
     return {day: _together({states[day] for states in each}) for day in days}
 
 
+def is_anything_known(accounts: Iterable[OfficialAccount], days: DayRange) -> bool:
+    """Whether any of the days is neither UNKNOWN nor BEFORE for all of the accounts; no query."""
+    begin = _bounds(days.first)[0]
+    return any(
+        days.first <= first or account.listed_at is None or account.listed_at > begin
+        for account in accounts
+        if (first := first_day(account)) and first <= days.last
+    )
+
+
 def _of_one(
     account: OfficialAccount, day: date, bounds: _Bounds, today: date, synced: Collection[date]
 ) -> Knowledge:

@@ -1,16 +1,12 @@
 """WeChat's own figures as pages read them, beside ours."""
 
-from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
 from django.utils.module_loading import import_string
 
-from followers.history.recount import recount
 from followers.management import supervisor
-from followers.models import Follower, OfficialAccount, Subscription, WeChatDay, WeChatFigures
-from followers.rows import followers
-from followers.statistics import figures
+from followers.models import OfficialAccount, WeChatDay, WeChatFigures
 from followers.statistics.days import DayRange
 from followers.statistics.figures import DayRow
 from followers.statistics.wechat_days import (
@@ -144,53 +140,6 @@ def test_the_baseline_s_day_is_not_comparable(account):
 
 
 # --- all of it ------------------------------------------------------------------------------------
-
-
-def subscribe(morning):
-    """Our rows as if every event of WeChat's record after the baseline had been seen."""
-    account, lives = morning.account, morning.sandbox.lives()
-    baseline = account.baseline_at.timestamp()
-    lives = {openid: periods for openid, periods in lives.items() if periods}
-    ids = followers.insert(account.pk, list(lives), account.baseline_at)
-    openids = dict(Follower.objects.filter(pk__in=ids).values_list("openid", "pk"))
-    Subscription.objects.bulk_create(
-        Subscription(
-            account=account,
-            follower_id=openids[openid],
-            began_at=moment(period.began) if period.began > baseline else None,
-            began_by="profile" if period.began > baseline else "",
-            source=period.source,
-            ended_at=moment(period.ended) if period.ended else None,
-            ended_by="event" if period.ended else "",
-        )
-        for openid, periods in lives.items()
-        for period in periods
-        if period.ended is None or period.ended > baseline
-    )
-    gone = [openids[openid] for openid, periods in lives.items() if periods[-1].ended]
-    Follower.objects.filter(pk__in=gone).update(subscribed=False)
-    OfficialAccount.objects.update(statistics_zone="")
-    recount(account.pk)
-    account.refresh_from_db()
-
-
-def moment(seconds):
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def test_whoever_sees_everything_counts_what_wechat_counts(morning):
-    morning.begin(120)
-    subscribe(morning)
-    morning.fetch()
-    days = DayRange(morning.first + DAY, morning.clock.yesterday)
-    ours, theirs = figures.by_day([morning.account], days), wechat_days(morning.account, days)
-    found = differences(ours, theirs)
-    assert len(found) == 120
-    assert all(is_comparable(morning.account, row.date) for row in found)
-    assert {(row.joined, row.left, row.total) for row in found} == {(0, 0, 0)}
-    assert sum(row.joined for row in ours) > 50
-    sources = Counter({row.source: row.joined for row in wechat_by_source(morning.account, days)})
-    assert sources.total() == sum(row.joined for row in ours)
 
 
 def test_from_the_first_sync_to_the_page(morning, sandbox, queue, monkeypatch):

@@ -15,11 +15,14 @@ from followers.files.columns import (
     SOURCE_COLUMNS,
 )
 from followers.formats import join_sentences
+from followers.models import OfficialAccount
 from followers.statistics import figures
+from followers.statistics.days import DayRange
 from followers.statistics.meanings import MEANINGS
 
 from ..shared.urls import people_url
 from .figure import Figure
+from .known import shown, why_nothing
 from .scope import Scope
 from .table import Table
 from .words import NUMBER_NAMES, legend, source_label
@@ -55,7 +58,7 @@ def sources_figure(scope: Scope) -> Figure:
             ("left", "left", [row.left for row in rows[most]]),
         ),
         summary=_largest(names, [row.joined for row in rows]),
-        empty="" if rows else _(NOTHING),
+        empty="" if rows else why_nothing(scope, _(NOTHING)),
         legend=legend(joined="wx-joined", left="wx-left"),
     )
 
@@ -96,9 +99,12 @@ def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
         summary=_largest(names, [it.joined for it in best]),
         empty=""
         if found
-        else _(
-            "Nobody came by a QR code with a parameter in this period. Name your QR codes "
-            "under Channels."
+        else why_nothing(
+            scope,
+            _(
+                "Nobody came by a QR code with a parameter in this period. Name your QR codes "
+                "under Channels."
+            ),
         ),
         legend=legend(staying="wx-joined", gone="wx-gone"),
     )
@@ -115,16 +121,9 @@ def accounts_figure(
     """The accounts beside each other. each: their rows of the scope's days, if they are known."""
     if each is None:
         each = figures.by_day_of_each(scope.counted, scope.days)
-    cells = [
-        (
-            account.name,
-            sum(row.joined for row in each[account.pk]),
-            sum(row.left for row in each[account.pk]),
-            sum(row.net for row in each[account.pk]),
-            each[account.pk][-1].total,
-        )
-        for account in scope.counted
-    ]
+    names = [account.name for account in scope.counted]
+    numbers = [_numbers(account, each[account.pk], scope.days) for account in scope.counted]
+    joined, left = ([row[place] for row in numbers] for place in (0, 1))
 
     def link(row: int, name: str) -> str:
         return _people(scope, name, account=scope.counted[row].pk)
@@ -137,17 +136,29 @@ def accounts_figure(
             "Joined and left in the period, and the total at its end. Joined minus left is "
             "the net growth."
         ),
-        table=Table(PAGE_ACCOUNT_COLUMNS, cells, link),
+        table=Table(
+            PAGE_ACCOUNT_COLUMNS,
+            [(name, *row) for name, row in zip(names, numbers, strict=True)],
+            link,
+        ),
         scope=scope,
         chart=_bars(
-            [row[0] for row in cells[most]],
-            ("joined", "joined", [row[1] for row in cells[most]]),
-            ("left", "left", [row[2] for row in cells[most]]),
+            names[most],
+            ("joined", "joined", joined[most]),
+            ("left", "left", left[most]),
         ),
-        summary=_largest([row[0] for row in cells], [row[1] for row in cells]),
-        empty="" if cells else _(NOTHING),
+        summary=_largest(names, [it or 0 for it in joined]),
+        empty="" if names else _(NOTHING),
         legend=legend(joined="wx-joined", left="wx-left"),
     )
+
+
+def _numbers(
+    account: OfficialAccount, rows: Sequence[figures.DayRow], days: DayRange
+) -> list[int | None]:
+    """Joined, left and net in the period, and the total at its end."""
+    counts = ([row.joined for row in rows], [row.left for row in rows], [row.net for row in rows])
+    return [*(shown(sum(it), [account], days) for it in counts), rows[-1].total]
 
 
 def _people(
@@ -169,7 +180,7 @@ def _people(
 
 
 def _bars(
-    labels: Sequence[str], *series: tuple[str, str, Sequence[int]], stacked: bool = False
+    labels: Sequence[str], *series: tuple[str, str, Sequence[int | None]], stacked: bool = False
 ) -> dict[str, Any]:
     return {
         "kind": "bars",

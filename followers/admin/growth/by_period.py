@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,9 @@ from django.utils.translation import ngettext
 
 from followers.files.columns import PAGE_DAY_COLUMNS, PAGE_PERIOD_COLUMNS
 from followers.formats import join_sentences
-from followers.models import DayNote
+from followers.models import DayNote, OfficialAccount
 from followers.statistics import figures
-from followers.statistics.days import DayRange, first_day
+from followers.statistics.days import DayRange, first_day, today
 from followers.statistics.knowledge import Knowledge
 from followers.statistics.meanings import MEANINGS
 from followers.statistics.periods import By, PeriodRow, put_together
@@ -21,13 +22,30 @@ from followers.statistics.periods import By, PeriodRow, put_together
 from ..shared.formats import format_number
 from ..shared.urls import people_url
 from .figure import Figure
+from .known import why_nothing
 from .scope import Scope
 from .table import Table
-from .words import KNOWLEDGE_NAMES, KNOWLEDGE_SENTENCES, NUMBER_NAMES, legend
+from .words import KNOWLEDGE_NAMES, KNOWLEDGE_SENTENCES, NUMBER_NAMES, legend, names_of
 
 # The worst first; a week is as well known as the worst of its days.
 _WORST = (Knowledge.BEFORE, Knowledge.UNKNOWN, Knowledge.PARTIAL, Knowledge.UNSYNCED)
 _EMPTY = (Knowledge.BEFORE, Knowledge.UNKNOWN)
+# An account, and its first day.
+_Beginning = tuple[OfficialAccount, date]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """joined, left, net: None instead of 0 where nothing is known."""
+
+    days: DayRange
+    joined: int | None
+    left: int | None
+    net: int | None
+    total: int | None
+    state: Knowledge
+    remark: str
+    is_noted: bool
 
 
 def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None) -> Figure:
@@ -35,16 +53,17 @@ def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None)
     if rows is None:
         rows = figures.by_day(scope.counted, scope.days)
     periods = put_together(rows, scope.by)
-    states = [_state(scope, it.days) for it in periods]
-    notes = day_notes(scope)
+    notes, begun = day_notes(scope), _beginnings(scope)
+    shown = [_shown(scope, it, notes, begun) for it in periods]
+    states = {it.state for it in shown}
     return Figure(
         key="growth",
         title=_("Joined, left and total"),
         meaning=_meaning(),
-        table=_table(scope, periods, states, notes),
+        table=_table(scope, shown),
         scope=scope,
-        chart=_chart(scope, periods, states, notes),
-        summary=_summary(periods),
+        chart=_chart(shown),
+        summary=why_nothing(scope, _summary(periods)),
         notices=[str(KNOWLEDGE_SENTENCES[it]) for it in reversed(_WORST) if it in states],
         legend=_legend(states),
     )
@@ -63,79 +82,75 @@ def _state(scope: Scope, days: DayRange) -> Knowledge:
     return next((it for it in _WORST if it in found), Knowledge.COMPLETE)
 
 
-def shown(value: int, state: Knowledge) -> int | None:
-    """None for nothing at a time of which nothing is known: that is no zero."""
-    return None if state in _EMPTY and not value else value
-
-
 def day_notes(scope: Scope) -> list[DayNote]:
-    days = scope.days
-    found = DayNote.objects.filter(account__in=scope.accounts, day__range=(days.first, days.last))
+    """Of the period; of one that lasts until now, also those on days to come."""
+    found = DayNote.objects.filter(account__in=scope.accounts, day__gte=scope.days.first)
+    if scope.days.last < today():
+        found = found.filter(day__lte=scope.days.last)
     return list(found.select_related("account", "author"))
 
 
-def _table(
-    scope: Scope,
-    periods: Sequence[PeriodRow],
-    states: Sequence[Knowledge],
-    notes: Sequence[DayNote],
-) -> Table:
-    is_daily = scope.by == By.DAY
-    rows = [
-        (
-            *((it.days.first,) if is_daily else (it.days.first, it.days.last)),
-            *(shown(number, state) for number in (it.joined, it.left, it.net)),
-            it.total,
-            _remarks(it.days, state, notes, scope),
-        )
-        for it, state in zip(periods, states, strict=True)
-    ]
-    # The newest first: it is what one looks for.
-    newest = [it.days for it in periods][::-1]
-    account = scope.account.pk if scope.account else None
-
-    def link(row: int, name: str) -> str:
-        days = newest[row]
-        if name == "joined":
-            return people_url(account, began=days)
-        return people_url(account, ended=days) if name == "left" else ""
-
-    return Table(PAGE_DAY_COLUMNS if is_daily else PAGE_PERIOD_COLUMNS, rows[::-1], link)
+def _shown(
+    scope: Scope, period: PeriodRow, notes: Iterable[DayNote], begun: Iterable[_Beginning]
+) -> _Shown:
+    days, state = period.days, _state(scope, period.days)
+    texts = [note.text for note in notes if days.first <= note.day <= days.last]
+    begins = [account for account, day in begun if days.first <= day <= days.last]
+    numbers = (period.joined, period.left, period.net)
+    joined, left, net = (it if it or state not in _EMPTY else None for it in numbers)
+    remarks = [str(KNOWLEDGE_NAMES[state])]
+    if begins:
+        remarks.append(_("from here on with %(account)s") % {"account": names_of(begins)})
+    return _Shown(
+        days,
+        joined,
+        left,
+        net,
+        period.total,
+        state,
+        _("; ").join(filter(None, [*remarks, *texts])),
+        bool(texts),
+    )
 
 
-def _remarks(days: DayRange, state: Knowledge, notes: Iterable[DayNote], scope: Scope) -> str:
-    begun = [account.name for account, day in _beginnings(scope) if days.first <= day <= days.last]
-    parts = [str(KNOWLEDGE_NAMES[state])]
-    parts += [_("from here on with %(account)s") % {"account": name} for name in begun]
-    parts += [note.text for note in notes if days.first <= note.day <= days.last]
-    return _("; ").join(filter(None, parts))
-
-
-def _beginnings(scope: Scope) -> list[tuple[Any, date]]:
+def _beginnings(scope: Scope) -> list[_Beginning]:
     """Accounts that came to those known already, with their first days: the total jumps there."""
     firsts = [(it, day) for it in scope.counted if (day := first_day(it))]
     earliest = min((day for _account, day in firsts), default=None)
     return [(it, day) for it, day in firsts if day != earliest]
 
 
-def _chart(
-    scope: Scope,
-    periods: Sequence[PeriodRow],
-    states: Sequence[Knowledge],
-    notes: Sequence[DayNote],
-) -> dict[str, Any]:
-    both = list(zip(periods, states, strict=True))
+def _table(scope: Scope, shown: Sequence[_Shown]) -> Table:
+    # The newest first: it is what one looks for.
+    newest, is_daily = shown[::-1], scope.by == By.DAY
+    rows = [
+        (
+            *((it.days.first,) if is_daily else (it.days.first, it.days.last)),
+            *(it.joined, it.left, it.net, it.total, it.remark),
+        )
+        for it in newest
+    ]
+    account = scope.account.pk if scope.account else None
+
+    def link(row: int, name: str) -> str:
+        days = newest[row].days
+        if name == "joined":
+            return people_url(account, began=days)
+        return people_url(account, ended=days) if name == "left" else ""
+
+    return Table(PAGE_DAY_COLUMNS if is_daily else PAGE_PERIOD_COLUMNS, rows, link)
+
+
+def _chart(shown: Sequence[_Shown]) -> dict[str, Any]:
     return {
         "kind": "growth",
-        "labels": [label(it.days) for it in periods],
-        "joined": [shown(it.joined, state) for it, state in both],
-        "left": [shown(-it.left, state) for it, state in both],
-        "total": [it.total for it in periods],
-        "states": [str(it) for it in states],
-        "remarks": [_remarks(it.days, state, notes, scope) for it, state in both],
-        "noted": [
-            any(it.days.first <= note.day <= it.days.last for note in notes) for it in periods
-        ],
+        "labels": [label(it.days) for it in shown],
+        "joined": [it.joined for it in shown],
+        "left": [None if it.left is None else -it.left for it in shown],
+        "total": [it.total for it in shown],
+        "states": [str(it.state) for it in shown],
+        "remarks": [it.remark for it in shown],
+        "noted": [it.is_noted for it in shown],
         "names": {name: str(text) for name, text in NUMBER_NAMES.items()},
     }
 
@@ -146,11 +161,11 @@ def label(days: DayRange) -> str:
     return first if days.first == days.last else f"{first} – {days.last:%m-%d}"
 
 
-def _legend(states: Sequence[Knowledge]) -> list[tuple[str, str]]:
+def _legend(states: set[Knowledge]) -> list[tuple[str, str]]:
     found = legend(joined="wx-joined", left="wx-left", total="wx-total-line")
-    if {Knowledge.PARTIAL, Knowledge.UNSYNCED} & set(states):
+    if {Knowledge.PARTIAL, Knowledge.UNSYNCED} & states:
         found.append(("wx-hatched", _("not complete, or no sync")))
-    if set(_EMPTY) & set(states):
+    if states.intersection(_EMPTY):
         found.append(("wx-nothing", _("nothing known")))
     return found
 

@@ -9,6 +9,7 @@ from followers.statistics import figures
 from followers.statistics.days import DayRange, first_day
 
 from .figure import Figure
+from .known import shown
 from .scope import Scope
 from .table import Table
 from .words import NUMBER_NAMES
@@ -50,7 +51,9 @@ def _sums(scope: Scope, days: DayRange) -> dict[str, int | None]:
     """total: at the end of the last day."""
     rows = figures.by_day(scope.counted, days)
     joined, left = sum(row.joined for row in rows), sum(row.left for row in rows)
-    return {"joined": joined, "left": left, "net": joined - left, "total": rows[-1].total}
+    counts = {"joined": joined, "left": left, "net": joined - left}
+    known = {name: shown(number, scope.counted, days) for name, number in counts.items()}
+    return {**known, "total": rows[-1].total}
 
 
 def _change(now: int | None, before: int | None) -> tuple[int | None, float | None]:

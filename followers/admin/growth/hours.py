@@ -11,6 +11,7 @@ from followers.statistics.hours import hours_of_week
 
 from ..shared.formats import format_number
 from .figure import Figure
+from .known import shown, why_nothing
 from .scope import Scope
 from .table import Table
 
@@ -20,7 +21,10 @@ def hours_figure(scope: Scope) -> Figure:
     joined = sum(row.joined for row in figures.by_day(scope.counted, scope.days))
     known = sum(map(sum, hours))
     largest = max(max(day) for day in hours)
-    rows = [(str(WEEKDAYS[number]), *day) for number, day in enumerate(hours)]
+    rows = [
+        (str(WEEKDAYS[number]), *(shown(it, scope.counted, scope.days) for it in day))
+        for number, day in enumerate(hours)
+    ]
 
     def heat(row: int, name: str) -> float | None:
         return hours[row][int(name)] / largest if name.isdecimal() and largest else None
@@ -43,5 +47,7 @@ def hours_figure(scope: Scope) -> Figure:
         table=Table(HOUR_COLUMNS, rows, heat=heat),
         scope=scope,
         notices=notices,
-        empty="" if known else _("Of nobody who joined in this period is the hour known."),
+        empty=""
+        if known
+        else why_nothing(scope, _("Of nobody who joined in this period is the hour known.")),
     )

@@ -24,6 +24,7 @@ from ..shared.formats import format_number
 from ..shared.urls import people_url
 from .by_period import label
 from .figure import Figure
+from .known import shown, why_nothing
 from .scope import Scope
 from .table import Table
 
@@ -35,7 +36,14 @@ def retention_figure(scope: Scope) -> Figure:
     by = By.MONTH if scope.by == By.MONTH else By.WEEK
     cohorts = retention(scope.counted, scope.days, by)
     newest = cohorts[::-1]
-    rows = [(it.days.first, it.days.last, it.joined, *_cells(it.after)) for it in newest]
+    rows = [
+        (
+            *(it.days.first, it.days.last),
+            shown(it.joined, scope.counted, it.days),
+            *_cells(it.after),
+        )
+        for it in newest
+    ]
     account = scope.account.pk if scope.account else None
 
     def link(row: int, name: str) -> str:
@@ -62,7 +70,9 @@ def retention_figure(scope: Scope) -> Figure:
             ],
         },
         summary=_summary([it.after for it in cohorts]),
-        empty="" if any(it.joined for it in cohorts) else _("Nobody joined in this period."),
+        empty=""
+        if any(it.joined for it in cohorts)
+        else why_nothing(scope, _("Nobody joined in this period.")),
         legend=[(f"wx-line-{place}", _after_name(it)) for place, it in enumerate(WITHIN_DAYS)],
     )
 
@@ -87,13 +97,19 @@ def channel_retention_figure(scope: Scope, limit: int | None = None) -> Figure:
         meaning=str(MEANINGS["stayed"]),
         table=_table(columns, rows, [it.after for it in cohorts], link),
         scope=scope,
-        empty="" if rows else _("Nobody came by a QR code with a parameter in this period."),
+        empty=""
+        if rows
+        else why_nothing(scope, _("Nobody came by a QR code with a parameter in this period.")),
     )
 
 
 def _cells(after: After) -> list[Any]:
-    """For each number of days: the share, how many stayed, and of how many."""
-    return [cell for it in after.values() for cell in (it.rate, it.stayed, it.joined)]
+    """For each number of days: the share, how many stayed, and of how many; nothing of nobody."""
+    return [
+        cell if it.joined else None
+        for it in after.values()
+        for cell in (it.rate, it.stayed, it.joined)
+    ]
 
 
 def _table(

@@ -16,12 +16,11 @@ from followers.statistics.comparison import (
 )
 from followers.statistics.days import DayRange
 from followers.statistics.figures import DayRow
-from followers.statistics.knowledge import Knowledge
+from followers.statistics.knowledge import Knowledge, is_anything_known
 from followers.statistics.meanings import MEANINGS
 
 from ..shared.formats import format_number
 from ..shared.urls import current_followers_url, people_url
-from .by_period import shown
 from .scope import Scope
 from .words import NUMBER_NAMES
 
@@ -50,6 +49,7 @@ def tiles(
     """rows and states: of `days_to_compare(day)` at least."""
     whole = {it for it in days_to_compare(day) if states.get(it) in _COMPARED}
     compared = compare(rows, day, whole)
+    is_known = is_anything_known(scope.counted, DayRange(day, day))
     account = scope.account.pk if scope.account else None
     list_url = current_followers_url(scope.account) if scope.account else ""
     urls = {
@@ -59,7 +59,7 @@ def tiles(
         "total": list_url,
     }
     return [
-        _tile(str(NUMBER_NAMES[name]), urls[name], name, compared[name], states[day])
+        _tile(str(NUMBER_NAMES[name]), urls[name], name, compared[name], is_known=is_known)
         for name in urls
     ]
 
@@ -67,10 +67,10 @@ def tiles(
 _COMPARED = (Knowledge.COMPLETE, Knowledge.UNSYNCED)
 
 
-def _tile(title: str, url: str, name: str, numbers: Comparison, state: Knowledge) -> Tile:
+def _tile(title: str, url: str, name: str, numbers: Comparison, *, is_known: bool) -> Tile:
     value = numbers.value
-    if name != "total" and value is not None:
-        value = shown(value, state)
+    if name != "total" and not value and not is_known:
+        value = None
     text = "–" if value is None else format_number(value)
     if name == "net" and value:
         text = f"{value:+,}"

@@ -10,7 +10,8 @@ from followers.files.columns import WECHAT_COLUMNS
 from followers.formats import join_sentences
 from followers.models import OfficialAccount
 from followers.statistics import figures
-from followers.statistics.days import DayRange
+from followers.statistics.days import DayRange, first_day
+from followers.statistics.knowledge import Knowledge, is_anything_known
 from followers.statistics.wechat_days import (
     DayDifference,
     differences,
@@ -24,7 +25,7 @@ from .by_period import label
 from .figure import Figure
 from .scope import Scope
 from .table import Table
-from .words import NUMBER_NAMES
+from .words import KNOWLEDGE_SENTENCES, NUMBER_NAMES
 
 # More lines would be more than a chart can show.
 MAX_DAYS = 400
@@ -51,12 +52,16 @@ def wechat_figure(scope: Scope) -> Figure:
         if known
         else [],
         notices=[*_problems(account), *(_reasons(account, rows) if known else [])],
-        empty="" if known else _empty(account),
+        empty="" if known else _empty(account, scope),
     )
 
 
 def _rows(account: OfficialAccount, scope: Scope) -> list[DayDifference]:
-    ours = figures.by_day([account], scope.days)
+    ours = [
+        row
+        for row in figures.by_day([account], scope.days)
+        if row.joined or row.left or is_anything_known([account], DayRange(row.date, row.date))
+    ]
     return differences(ours, wechat_days(account, scope.days))
 
 
@@ -105,9 +110,12 @@ def _chart(rows: list[DayDifference]) -> dict[str, Any]:
 
 
 def _summary(known: list[DayDifference]) -> str:
-    same = sum(row.joined == row.left == 0 for row in known)
+    compared = [row for row in known if row.joined is not None]
+    if not compared:
+        return str(KNOWLEDGE_SENTENCES[Knowledge.UNKNOWN])
+    same = sum(row.joined == row.left == 0 for row in compared)
     text = _("On %(same)d of %(number)d days, joined and left are the same as WeChat's.")
-    return text % {"same": same, "number": len(known)}
+    return text % {"same": same, "number": len(compared)}
 
 
 def _reasons(account: OfficialAccount | None, rows: list[DayDifference]) -> list[str]:
@@ -129,12 +137,18 @@ def _reasons(account: OfficialAccount | None, rows: list[DayDifference]) -> list
 
 
 def _problems(account: OfficialAccount | None) -> list[str]:
-    """Why WeChat's figures could not be fetched, if the last time failed."""
+    """Why WeChat's figures cannot be fetched, or could not the last time."""
+    if account and not account.app_secret:
+        return [_("WeChat's figures cannot be fetched without the account's AppSecret.")]
     words = explain_problem(account) if account else None
     return [join_sentences(words.meaning, words.advice)] if words else []
 
 
-def _empty(account: OfficialAccount | None) -> str:
+def _empty(account: OfficialAccount | None, scope: Scope) -> str:
     if account is None:
         return _("Choose one account above the menu: WeChat counts each by itself.")
+    baseline_day = first_day(account)
+    if baseline_day is None or baseline_day > scope.days.last:
+        # They are not fetched.
+        return str(KNOWLEDGE_SENTENCES[Knowledge.BEFORE])
     return _("WeChat's figures of these days are not there yet. They are fetched every morning.")
