@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,6 @@ from django.utils.translation import ngettext
 
 from followers.files.columns import PAGE_DAY_COLUMNS, PAGE_PERIOD_COLUMNS
 from followers.formats import join_sentences
-from followers.models import DayNote
-from followers.statistics import figures
 from followers.statistics.days import DayRange, first_day
 from followers.statistics.knowledge import Knowledge
 from followers.statistics.meanings import MEANINGS
@@ -30,20 +28,17 @@ _WORST = (Knowledge.BEFORE, Knowledge.UNKNOWN, Knowledge.PARTIAL, Knowledge.UNSY
 _EMPTY = (Knowledge.BEFORE, Knowledge.UNKNOWN)
 
 
-def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None) -> Figure:
-    """rows: those of the scope's days, if they are known already."""
-    if rows is None:
-        rows = figures.by_day(scope.counted, scope.days)
-    periods = put_together(rows, scope.by)
+def by_period_figure(scope: Scope) -> Figure:
+    periods = put_together(scope.rows, scope.by)
     states = [_state(scope, it.days) for it in periods]
-    notes = day_notes(scope)
+    remarks = list(_remarks(scope, periods, states))
     return Figure(
         key="growth",
         title=_("Joined, left and total"),
         meaning=_meaning(),
-        table=_table(scope, periods, states, notes),
+        table=_table(scope, periods, states, remarks),
         scope=scope,
-        chart=_chart(scope, periods, states, notes),
+        chart=_chart(scope, periods, states, remarks),
         summary=_summary(periods),
         notices=[str(KNOWLEDGE_SENTENCES[it]) for it in reversed(_WORST) if it in states],
         legend=_legend(states),
@@ -68,17 +63,11 @@ def shown(value: int, state: Knowledge) -> int | None:
     return None if state in _EMPTY and not value else value
 
 
-def day_notes(scope: Scope) -> list[DayNote]:
-    days = scope.days
-    found = DayNote.objects.filter(account__in=scope.accounts, day__range=(days.first, days.last))
-    return list(found.select_related("account", "author"))
-
-
 def _table(
     scope: Scope,
     periods: Sequence[PeriodRow],
     states: Sequence[Knowledge],
-    notes: Sequence[DayNote],
+    remarks: Sequence[str],
 ) -> Table:
     is_daily = scope.by == By.DAY
     rows = [
@@ -86,9 +75,9 @@ def _table(
             *((it.days.first,) if is_daily else (it.days.first, it.days.last)),
             *(shown(number, state) for number in (it.joined, it.left, it.net)),
             it.total,
-            _remarks(it.days, state, notes, scope),
+            remark,
         )
-        for it, state in zip(periods, states, strict=True)
+        for it, state, remark in zip(periods, states, remarks, strict=True)
     ]
     # The newest first: it is what one looks for.
     newest = [it.days for it in periods][::-1]
@@ -103,12 +92,18 @@ def _table(
     return Table(PAGE_DAY_COLUMNS if is_daily else PAGE_PERIOD_COLUMNS, rows[::-1], link)
 
 
-def _remarks(days: DayRange, state: Knowledge, notes: Iterable[DayNote], scope: Scope) -> str:
-    begun = [account.name for account, day in _beginnings(scope) if days.first <= day <= days.last]
-    parts = [str(KNOWLEDGE_NAMES[state])]
-    parts += [_("from here on with %(account)s") % {"account": name} for name in begun]
-    parts += [note.text for note in notes if days.first <= note.day <= days.last]
-    return _("; ").join(filter(None, parts))
+def _remarks(
+    scope: Scope, periods: Iterable[PeriodRow], states: Iterable[Knowledge]
+) -> Iterator[str]:
+    """Of each period; "" for most of them."""
+    beginnings = _beginnings(scope)
+    for it, state in zip(periods, states, strict=True):
+        days = it.days
+        begun = [account.name for account, day in beginnings if days.first <= day <= days.last]
+        parts = [str(KNOWLEDGE_NAMES[state])]
+        parts += [_("from here on with %(account)s") % {"account": name} for name in begun]
+        parts += [note.text for note in scope.notes if days.first <= note.day <= days.last]
+        yield _("; ").join(filter(None, parts))
 
 
 def _beginnings(scope: Scope) -> list[tuple[Any, date]]:
@@ -122,7 +117,7 @@ def _chart(
     scope: Scope,
     periods: Sequence[PeriodRow],
     states: Sequence[Knowledge],
-    notes: Sequence[DayNote],
+    remarks: Sequence[str],
 ) -> dict[str, Any]:
     both = list(zip(periods, states, strict=True))
     return {
@@ -132,9 +127,9 @@ def _chart(
         "left": [shown(-it.left, state) for it, state in both],
         "total": [it.total for it in periods],
         "states": [str(it) for it in states],
-        "remarks": [_remarks(it.days, state, notes, scope) for it, state in both],
+        "remarks": list(remarks),
         "noted": [
-            any(it.days.first <= note.day <= it.days.last for note in notes) for it in periods
+            any(it.days.first <= note.day <= it.days.last for note in scope.notes) for it in periods
         ],
         "names": {name: str(text) for name, text in NUMBER_NAMES.items()},
     }

@@ -12,9 +12,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import accounts_of
-from followers.models import OfficialAccount
+from followers.models import DayNote, OfficialAccount
 from followers.segments.days import parse_day
 from followers.statistics.days import DAY, DayRange, today
+from followers.statistics.figures import DayRow, by_days_of_each, sum_of_each
 from followers.statistics.knowledge import Knowledge, knowledge
 from followers.statistics.periods import NAMED, By
 
@@ -68,6 +69,33 @@ class Scope:
     @cached_property
     def knowledge(self) -> dict[date, Knowledge]:
         return knowledge(self.counted, self.days)
+
+    @cached_property
+    def each(self) -> dict[int, list[DayRow]]:
+        """By account, the rows of the days."""
+        return self._by_day_of_each[0]
+
+    @cached_property
+    def rows(self) -> list[DayRow]:
+        return sum_of_each(self.each, self.days)
+
+    @cached_property
+    def compared_rows(self) -> list[DayRow]:
+        """Of the period beside this one, if there is one."""
+        return sum_of_each(self._by_day_of_each[1], self.compared) if self.compared else []
+
+    @cached_property
+    def _by_day_of_each(self) -> list[dict[int, list[DayRow]]]:
+        """Read once for all figures of a page: it is the largest part of what they read."""
+        periods = [self.days, self.compared] if self.compared else [self.days]
+        return by_days_of_each(self.counted, periods)
+
+    @cached_property
+    def notes(self) -> list[DayNote]:
+        """On the days, of all accounts that the page is about."""
+        days = (self.days.first, self.days.last)
+        found = DayNote.objects.filter(account__in=self.accounts, day__range=days)
+        return list(found.select_related("account", "author"))
 
     @property
     def params(self) -> dict[str, str]:
