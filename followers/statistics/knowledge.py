@@ -60,16 +60,22 @@ def knowledge(accounts: Sequence[OfficialAccount], days: DayRange) -> dict[date,
     synced = _synced_days(accounts, bounds)
     today = local_day(db_now())
     each = [
-        {day: _of_one(account, day, bounds[day], today, synced[account.pk]) for day in days}
-        for account in accounts
+        {day: _of_one(account, first, day, bounds[day], today, synced[account.pk]) for day in days}
+        # Not for each day: it is computed from a moment.
+        for account, first in [(it, first_day(it)) for it in accounts]
     ]
     return {day: _together({states[day] for states in each}) for day in days}
 
 
 def _of_one(
-    account: OfficialAccount, day: date, bounds: _Bounds, today: date, synced: Collection[date]
+    account: OfficialAccount,
+    first: date | None,
+    day: date,
+    bounds: _Bounds,
+    today: date,
+    synced: Collection[date],
 ) -> Knowledge:
-    first = first_day(account)
+    """first: the account's first day."""
     if first is None or day < first:
         return Knowledge.BEFORE
     known_until = account.listed_at
