@@ -51,12 +51,14 @@ def followers_dropped(accounts: Accounts) -> Iterator[Condition]:
     """
     now = db_now()
     yesterday = timezone.localtime(now).date() - timedelta(days=1)
-    figures = DailyFigures.objects.filter(account__in=accounts, day__gte=yesterday)
+    # By their keys: with a subquery, PostgreSQL would read the figures of all days.
+    keys = list(accounts.filter(following__isnull=False).values_list("pk", flat=True))
+    figures = DailyFigures.objects.filter(account__in=keys, day__gte=yesterday)
     lost = figures.values("account", "day").annotate(lost=Sum(F("left") - F("joined")))
     by_account: dict[int, list[tuple[date, int]]] = {}
     for row in lost.order_by("account", "-day"):
         by_account.setdefault(row["account"], []).append((row["day"], row["lost"]))
-    for account in accounts.filter(pk__in=by_account, following__isnull=False):
+    for account in accounts.filter(pk__in=by_account):
         total = account.following or 0
         for day, number in by_account[account.pk]:
             # Totals run back from the followers of now.

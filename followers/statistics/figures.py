@@ -69,8 +69,16 @@ def by_day_of_each(accounts: Accounts, days: DayRange) -> dict[int, list[DayRow]
     total: None also for days before the baseline's. An account takes part in a sum from its first
     total on, so a sum grows by all of its followers on that day.
     """
+    return by_days_of_each(accounts, [days])[0]
+
+
+def by_days_of_each(
+    accounts: Accounts, periods: Sequence[DayRange]
+) -> list[dict[int, list[DayRow]]]:
+    """Likewise for several periods: a statement for each would read most figures several times."""
     # One statement sees one state: a total that is younger than the figures would not fit them.
     # The figures of later days lead back from the followers of now.
+    since = min(days.first for days in periods)
     keys, sql_keys = account_keys(accounts)
     sql = f"""
         SELECT account_id, day, sum(joined), sum("left"), NULL FROM followers_dailyfigures
@@ -80,12 +88,15 @@ def by_day_of_each(accounts: Accounts, days: DayRange) -> dict[int, list[DayRow]
     """  # noqa: S608
     counts: dict[int, dict[datetime.date, tuple[int, int]]] = {pk: {} for pk in keys}
     following: dict[int, int | None] = {}
-    for pk, day, joined, left, now in fetch(sql, [*keys, day_param(days.first), *keys]):
+    for pk, day, joined, left, now in fetch(sql, [*keys, day_param(since), *keys]):
         if day is None:
             following[pk] = now
         else:
             counts[pk][as_date(day)] = (int(joined), int(left))
-    return {it.pk: _rows(it, days, counts[it.pk], following[it.pk]) for it in accounts}
+    return [
+        {it.pk: _rows(it, days, counts[it.pk], following[it.pk]) for it in accounts}
+        for days in periods
+    ]
 
 
 def _rows(

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db.models import Q
 
 from ..models import OfficialAccount, SyncStage
-from ..rows.clock import db_now
 from .days import DAY, DayRange, first_day, local_day
 
 # The first and the last moment of a day, half-open.
@@ -51,17 +50,19 @@ def as_of(accounts: Iterable[OfficialAccount]) -> AsOf | None:
     return min(known, key=lambda it: (it.at is None, it.at), default=None)
 
 
-def knowledge(accounts: Sequence[OfficialAccount], days: DayRange) -> dict[date, Knowledge]:
+def knowledge(
+    accounts: Sequence[OfficialAccount], days: DayRange, today: date
+) -> dict[date, Knowledge]:
     """Of every day, for all accounts together: the worst of them, if they differ.
 
     Accounts whose baseline comes later take no part: they are not in the day's figures either.
     """
     bounds = {day: _bounds(day) for day in days}
     synced = _synced_days(accounts, bounds)
-    today = local_day(db_now())
     each = [
-        {day: _of_one(account, day, bounds[day], today, synced[account.pk]) for day in days}
-        for account in accounts
+        {day: _of_one(account, first, day, bounds[day], today, synced[account.pk]) for day in days}
+        # Not for each day: it is computed from a moment.
+        for account, first in [(it, first_day(it)) for it in accounts]
     ]
     return {day: _together({states[day] for states in each}) for day in days}
 
@@ -77,9 +78,14 @@ def is_anything_known(accounts: Iterable[OfficialAccount], days: DayRange) -> bo
 
 
 def _of_one(
-    account: OfficialAccount, day: date, bounds: _Bounds, today: date, synced: Collection[date]
+    account: OfficialAccount,
+    first: date | None,
+    day: date,
+    bounds: _Bounds,
+    today: date,
+    synced: Collection[date],
 ) -> Knowledge:
-    first = first_day(account)
+    """first: the account's first day."""
     if first is None or day < first:
         return Knowledge.BEFORE
     known_until = account.listed_at

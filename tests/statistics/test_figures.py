@@ -169,6 +169,13 @@ def test_one_statement_reads_a_table(counted, django_assert_max_num_queries, rea
         read(counted, SPRING)
 
 
+def test_several_periods_are_read_at_once(counted, django_assert_num_queries):
+    periods = [SPRING, SPRING.before(), DayRange(date(2024, 4, 15), date(2024, 5, 15))]
+    with django_assert_num_queries(1):
+        found = figures.by_days_of_each([counted], periods)
+    assert found == [figures.by_day_of_each([counted], days) for days in periods]
+
+
 def test_another_account_has_figures_of_its_own(counted):
     other = OfficialAccount.objects.create(name="Other", app_id="wx0000000000000001")
     assert figures.by_source([other], SPRING) == figures.by_channel(other, SPRING) == []

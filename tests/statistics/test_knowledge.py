@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from followers.models import OfficialAccount, SyncRun, SyncStage
-from followers.statistics import knowledge as module
 from followers.statistics.days import DayRange
 from followers.statistics.knowledge import AsOf, Knowledge, as_of, knowledge
 
@@ -13,6 +12,7 @@ HOUR = timedelta(hours=1)
 # Midnight of 1 April in Shanghai.
 MIDNIGHT = datetime(2024, 3, 31, 16, tzinfo=UTC)
 DAY = timedelta(days=1)
+TODAY = date(2024, 4, 7)
 DAYS = DayRange(date(2024, 4, 1), date(2024, 4, 7))
 BEFORE, PARTIAL, COMPLETE, UNSYNCED, UNKNOWN = (
     Knowledge.BEFORE,
@@ -21,12 +21,6 @@ BEFORE, PARTIAL, COMPLETE, UNSYNCED, UNKNOWN = (
     Knowledge.UNSYNCED,
     Knowledge.UNKNOWN,
 )
-
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch):
-    """Noon of 7 April."""
-    monkeypatch.setattr(module, "db_now", lambda: MIDNIGHT + 6 * DAY + 12 * HOUR)
 
 
 @pytest.fixture
@@ -55,7 +49,7 @@ def add_list(account, began_at, **values):
 
 
 def states(*accounts):
-    found = knowledge(accounts, DAYS)
+    found = knowledge(accounts, DAYS, TODAY)
     assert list(found) == list(DAYS)
     return list(found.values())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -115,12 +115,9 @@ def _channel_name(row: figures.ChannelRow, account: str) -> str:
     return f"{name} · {account}" if account else name
 
 
-def accounts_figure(
-    scope: Scope, each: Mapping[int, Sequence[figures.DayRow]] | None = None
-) -> Figure:
-    """The accounts beside each other. each: their rows of the scope's days, if they are known."""
-    if each is None:
-        each = figures.by_day_of_each(scope.counted, scope.days)
+def accounts_figure(scope: Scope) -> Figure:
+    """The accounts beside each other."""
+    each = scope.each
     names = [account.name for account in scope.counted]
     numbers = [_numbers(account, each[account.pk], scope.days) for account in scope.counted]
     joined, left = ([row[place] for row in numbers] for place in (0, 1))

@@ -12,9 +12,8 @@ from django.utils.translation import ngettext
 
 from followers.files.columns import PAGE_DAY_COLUMNS, PAGE_PERIOD_COLUMNS
 from followers.formats import join_sentences
-from followers.models import DayNote, OfficialAccount
-from followers.statistics import figures
-from followers.statistics.days import DayRange, first_day, today
+from followers.models import OfficialAccount
+from followers.statistics.days import DayRange, first_day
 from followers.statistics.knowledge import Knowledge
 from followers.statistics.meanings import MEANINGS
 from followers.statistics.periods import By, PeriodRow, put_together
@@ -48,13 +47,9 @@ class _Shown:
     is_noted: bool
 
 
-def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None) -> Figure:
-    """rows: those of the scope's days, if they are known already."""
-    if rows is None:
-        rows = figures.by_day(scope.counted, scope.days)
-    periods = put_together(rows, scope.by)
-    notes, begun = day_notes(scope), _beginnings(scope)
-    shown = [_shown(scope, it, notes, begun) for it in periods]
+def by_period_figure(scope: Scope) -> Figure:
+    periods, begun = put_together(scope.rows, scope.by), _beginnings(scope)
+    shown = [_shown(scope, it, begun) for it in periods]
     states = {it.state for it in shown}
     return Figure(
         key="growth",
@@ -71,7 +66,10 @@ def by_period_figure(scope: Scope, rows: Sequence[figures.DayRow] | None = None)
 
 def _meaning() -> str:
     both = join_sentences(str(MEANINGS["joined"]), str(MEANINGS["left"]))
-    return join_sentences(both, str(MEANINGS["total"]))
+    whole = join_sentences(both, str(MEANINGS["total"]))
+    return join_sentences(
+        whole, _("Somebody's leaving counts on the day of the sync that found it.")
+    )
 
 
 def _state(scope: Scope, days: DayRange) -> Knowledge:
@@ -82,19 +80,9 @@ def _state(scope: Scope, days: DayRange) -> Knowledge:
     return next((it for it in _WORST if it in found), Knowledge.COMPLETE)
 
 
-def day_notes(scope: Scope) -> list[DayNote]:
-    """Of the period; of one that lasts until now, also those on days to come."""
-    found = DayNote.objects.filter(account__in=scope.accounts, day__gte=scope.days.first)
-    if scope.days.last < today():
-        found = found.filter(day__lte=scope.days.last)
-    return list(found.select_related("account", "author"))
-
-
-def _shown(
-    scope: Scope, period: PeriodRow, notes: Iterable[DayNote], begun: Iterable[_Beginning]
-) -> _Shown:
+def _shown(scope: Scope, period: PeriodRow, begun: Iterable[_Beginning]) -> _Shown:
     days, state = period.days, _state(scope, period.days)
-    texts = [note.text for note in notes if days.first <= note.day <= days.last]
+    texts = [note.text for note in scope.notes if days.first <= note.day <= days.last]
     begins = [account for account, day in begun if days.first <= day <= days.last]
     numbers = (period.joined, period.left, period.net)
     joined, left, net = (it if it or state not in _EMPTY else None for it in numbers)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from followers.files.columns import COMPARED_COLUMNS
-from followers.statistics import figures
 from followers.statistics.days import DayRange, first_day
+from followers.statistics.figures import DayRow
 
 from .figure import Figure
 from .known import shown
@@ -17,7 +20,8 @@ from .words import NUMBER_NAMES
 
 def compared_figure(scope: Scope) -> Figure:
     other = scope.compared or scope.days.before()
-    now, before = _sums(scope, scope.days), _sums(scope, other)
+    both = scope if scope.compared else replace(scope, compared=other)
+    now, before = _sums(scope, both.rows), _sums(scope, both.compared_rows)
     rows = [
         (str(NUMBER_NAMES[name]), now[name], before[name], *_change(now[name], before[name]))
         for name in now
@@ -47,9 +51,9 @@ def compared_figure(scope: Scope) -> Figure:
     )
 
 
-def _sums(scope: Scope, days: DayRange) -> dict[str, int | None]:
+def _sums(scope: Scope, rows: Sequence[DayRow]) -> dict[str, int | None]:
     """total: at the end of the last day."""
-    rows = figures.by_day(scope.counted, days)
+    days = DayRange(rows[0].date, rows[-1].date)
     joined, left = sum(row.joined for row in rows), sum(row.left for row in rows)
     counts = {"joined": joined, "left": left, "net": joined - left}
     known = {name: shown(number, scope.counted, days) for name, number in counts.items()}

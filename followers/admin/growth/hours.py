@@ -6,7 +6,6 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from followers.files.columns import HOUR_COLUMNS
-from followers.statistics import figures
 from followers.statistics.hours import hours_of_week
 
 from ..shared.formats import format_number
@@ -18,7 +17,7 @@ from .table import Table
 
 def hours_figure(scope: Scope) -> Figure:
     hours = hours_of_week(scope.counted, scope.days)
-    joined = sum(row.joined for row in figures.by_day(scope.counted, scope.days))
+    joined = sum(row.joined for row in scope.rows)
     known = sum(map(sum, hours))
     largest = max(max(day) for day in hours)
     rows = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -27,7 +26,7 @@ MAX_CHARACTERS = 100
 MAX_NOTES_A_DAY = 10
 
 
-def notes_context(request: HttpRequest, scope: Scope, found: Sequence[DayNote]) -> dict[str, Any]:
+def notes_context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     """The notes of the period, the newest first, and the form for one more."""
     may_write = has_perm(request.user, PERMISSION)
     return {
@@ -39,7 +38,7 @@ def notes_context(request: HttpRequest, scope: Scope, found: Sequence[DayNote]) 
                 "by": str(note.author or ""),
                 "delete_url": reverse("delete_day_note", args=[note.pk]) if may_write else "",
             }
-            for note in reversed(found)
+            for note in reversed(scope.notes)
         ],
         "may_write_notes": may_write,
         "note_accounts": [(it.pk, it.name) for it in scope.accounts] if may_write else [],

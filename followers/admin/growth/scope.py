@@ -12,9 +12,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import accounts_of
-from followers.models import OfficialAccount
+from followers.models import DayNote, OfficialAccount
 from followers.segments.days import parse_day
 from followers.statistics.days import DAY, DayRange, today
+from followers.statistics.figures import DayRow, by_days_of_each, sum_of_each
 from followers.statistics.knowledge import Knowledge, knowledge
 from followers.statistics.periods import NAMED, By
 
@@ -30,13 +31,14 @@ YEAR = timedelta(weeks=52)
 class Scope:
     """own: the user's accounts. account: the only one that the page is about, None for all of them.
 
-     problem: why the address
-    cannot be read, "" if it can; the page then shows the default instead and says so.
-    compared: the period beside this one, None for none; compare: its name in the address.
+    problem: why the address cannot be read, "" if it can; the page then shows the default instead
+    and says so. compared: the period beside this one, None for none; compare: its name in the
+    address.
     """
 
     own: list[OfficialAccount]
     account: OfficialAccount | None
+    today: date
     period: str
     days: DayRange
     by: By
@@ -67,7 +69,35 @@ class Scope:
 
     @cached_property
     def knowledge(self) -> dict[date, Knowledge]:
-        return knowledge(self.counted, self.days)
+        return knowledge(self.counted, self.days, self.today)
+
+    @cached_property
+    def each(self) -> dict[int, list[DayRow]]:
+        """By account, the rows of the days."""
+        return self._by_day_of_each[0]
+
+    @cached_property
+    def rows(self) -> list[DayRow]:
+        return sum_of_each(self.each, self.days)
+
+    @cached_property
+    def compared_rows(self) -> list[DayRow]:
+        """Of the period beside this one, if there is one."""
+        return sum_of_each(self._by_day_of_each[1], self.compared) if self.compared else []
+
+    @cached_property
+    def _by_day_of_each(self) -> list[dict[int, list[DayRow]]]:
+        """Read once for all figures of a page: it is the largest part of what they read."""
+        periods = [self.days, self.compared] if self.compared else [self.days]
+        return by_days_of_each(self.counted, periods)
+
+    @cached_property
+    def notes(self) -> list[DayNote]:
+        """On the days; for a period that lasts until now, also those on days to come."""
+        found = DayNote.objects.filter(account__in=self.accounts, day__gte=self.days.first)
+        if self.days.last < self.today:
+            found = found.filter(day__lte=self.days.last)
+        return list(found.select_related("account", "author"))
 
     @property
     def params(self) -> dict[str, str]:
@@ -98,14 +128,16 @@ def read_scope(request: HttpRequest) -> Scope:
     """
     accounts = list(accounts_of(request.user))
     account, problem = _account(request, accounts)
-    period, days, problem = _period(request.GET, problem)
+    # Asked once: PostgreSQL has a clock of its own.
+    now = today()
+    period, days, problem = _period(request.GET, now, problem)
     given = request.GET.get("by", "")
     by = By(given) if given in set(By) else _usual_by(days)
     compare = request.GET.get("compare", "")
     compared = _compared(compare, days)
     if compare and compared is None:
         compare, problem = "", problem or _("The days to compare with cannot be read.")
-    return Scope(accounts, account, period, days, by, compare, compared, problem)
+    return Scope(accounts, account, now, period, days, by, compare, compared, problem)
 
 
 def _compared(name: str, days: DayRange) -> DayRange | None:
@@ -142,8 +174,7 @@ def _account(
     return found, ""
 
 
-def _period(params: QueryDict, problem: str) -> tuple[str, DayRange, str]:
-    now = today()
+def _period(params: QueryDict, now: date, problem: str) -> tuple[str, DayRange, str]:
     name = params.get("period", "")
     if name in NAMED:
         return name, NAMED[name](now), problem

@@ -29,6 +29,11 @@ class Cell:
     sub: str = ""
     heat: int | None = None
 
+    @property
+    def is_plain_number(self) -> bool:
+        """As most cells are, of which a year by day has thousands; it is shown with few tags."""
+        return self.is_number and not self.url and not self.sub and self.heat is None
+
 
 def _nothing(row: int, name: str) -> str:
     return ""

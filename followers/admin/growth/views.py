@@ -20,7 +20,7 @@ from followers.statistics.periods import NAMED, By
 
 from ..shared.endpoints import attachment
 from .breakdowns import accounts_figure, channels_figure, sources_figure
-from .by_period import by_period_figure, day_notes
+from .by_period import by_period_figure
 from .compared import compared_figure
 from .figure import FORMATS, Figure
 from .hours import hours_figure
@@ -95,7 +95,7 @@ def _page(
     scope = read_scope(request)
     notes = {}
     if name == "growth":
-        notes = notes_context(request, scope, day_notes(scope))
+        notes = notes_context(request, scope)
     context = {
         **scope_context(scope),
         "title": _("Growth"),

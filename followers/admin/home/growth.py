@@ -9,14 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from followers.statistics import figures
 from followers.statistics.comparison import days_to_compare
-from followers.statistics.days import DAY, DayRange, today
+from followers.statistics.days import DAY
+from followers.statistics.figures import by_day
 from followers.statistics.knowledge import Knowledge, knowledge
 from followers.statistics.periods import NAMED
 
 from ..growth.breakdowns import accounts_figure, channels_figure, sources_figure
-from ..growth.by_period import by_period_figure, day_notes
+from ..growth.by_period import by_period_figure
 from ..growth.notes import notes_context
 from ..growth.scope import DEFAULT_PERIOD, Scope, query_string, read_scope
 from ..growth.tiles import tiles
@@ -30,7 +30,7 @@ def growth_context(request: HttpRequest) -> dict[str, Any]:
     """In a fixed number of queries, however long the period is."""
     scope = read_scope(request)
     if scope.period not in PERIODS:
-        scope = replace(scope, period=DEFAULT_PERIOD, days=NAMED[DEFAULT_PERIOD](today()))
+        scope = replace(scope, period=DEFAULT_PERIOD, days=NAMED[DEFAULT_PERIOD](scope.today))
     return {
         **scope_context(scope),
         "periods": [
@@ -48,26 +48,19 @@ def growth_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _figures(request: HttpRequest, scope: Scope) -> dict[str, Any]:
-    yesterday = today() - DAY
-    # The comparisons of yesterday may reach further back than the period.
-    days = DayRange(min(scope.days.first, days_to_compare(yesterday).first), scope.days.last)
-    each = figures.by_day_of_each(scope.counted, days)
-    states = knowledge(scope.counted, days)
-    skipped = len(days) - len(scope.days)
-    inside = {pk: rows[skipped:] for pk, rows in each.items()}
-    shown = [
-        by_period_figure(scope, figures.sum_of_each(inside, scope.days)),
-        sources_figure(scope),
-        channels_figure(scope),
-    ]
+    yesterday = scope.today - DAY
+    # They may reach further back than the period, which may be much longer: only these are read.
+    compared = days_to_compare(yesterday)
+    states = knowledge(scope.counted, compared, scope.today)
+    shown = [by_period_figure(scope), sources_figure(scope), channels_figure(scope)]
     if len(scope.counted) > 1:
-        shown.append(accounts_figure(scope, inside))
+        shown.append(accounts_figure(scope))
     return {
         "yesterday": yesterday.isoformat(),
         "yesterday_state": _state_words(states[yesterday]),
-        "tiles": tiles(scope, yesterday, figures.sum_of_each(each, days), states),
+        "tiles": tiles(scope, yesterday, by_day(scope.counted, compared), states),
         "figures": shown,
-        **notes_context(request, scope, day_notes(scope)),
+        **notes_context(request, scope),
     }
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from followers.history.recount import recount
 from followers.models import Channel, OfficialAccount
-from followers.statistics import days, knowledge
+from followers.statistics import days
 from tests.history.random_rows import fill
 
 NOW = datetime(2024, 5, 1, 4, tzinfo=UTC)
@@ -17,8 +17,7 @@ LISTED = datetime(2024, 4, 30, 20, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def spring(monkeypatch):
     """Noon of 1 May in Shanghai."""
-    for module in (days, knowledge):
-        monkeypatch.setattr(module, "db_now", lambda: NOW)
+    monkeypatch.setattr(days, "db_now", lambda: NOW)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -189,6 +191,13 @@ def test_the_number_of_queries_does_not_grow(
     admin_client.get(reverse("growth"))
     with django_assert_max_num_queries(24):
         admin_client.get(reverse("growth"))
+
+
+def test_the_figures_of_days_are_read_once(admin_client, counted):
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.get(reverse("growth"), {**OF_APRIL, "compare": "year"})
+    read = [it["sql"] for it in queries if "GROUP BY account_id, day" in it["sql"]]
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize("name", ["joined", "left", "staying"])

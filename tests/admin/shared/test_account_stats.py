@@ -43,3 +43,11 @@ def test_an_outage_of_the_cache_is_logged_once(account, caplog):
             {account.pk: 1}
         ] * 3
     assert caplog.text.count("the cache is away") == 1
+
+
+@pytest.mark.usefixtures("_no_cache")
+def test_a_number_that_is_kept_is_not_counted(account, caplog, django_assert_num_queries):
+    account.following = 7
+    with django_assert_num_queries(0):
+        assert account_stats.follower_counts([account], {}) == {account.pk: 7}
+    assert not caplog.text

@@ -1,16 +1,17 @@
-"""Two years of subscriptions of one account, on PostgreSQL: the same ones in every run.
+"""Two years of subscriptions of one account: the same ones in every run.
 
-Each property follows from the remainder by another prime, as in `tagged`. Who they are is left out:
-the figures come from the subscriptions alone, and as many followers would take an hour to write.
+Each property follows from the remainder by another prime, as in `tagged`. Who they are is left out
+on PostgreSQL, where there are more of them than of `people`: the figures come from the
+subscriptions alone. SQLite wants the followers to be there before.
 """
 
-import time
 from datetime import timedelta
 
-from django.db import connection
 from django.utils import timezone
 
 from followers.models import OfficialAccount
+
+from .filling import fill, moment, numbers
 
 DAYS = 730
 SCENES = 300
@@ -32,33 +33,31 @@ SOURCES = {
 ENDED = 0.35
 # Every so many left the baseline's list: they have no beginning.
 OF_THE_BASELINE = 100
-# of_end ** 4: most of those who leave do so soon, and nobody in the future.
+# of_end ** 4: most of those who leave do so soon, and nobody in the future. Times are in seconds.
 FILL = """
     INSERT INTO followers_subscription (
         account_id, follower_id, began_at, began_by, source, scene, ended_at, ended_by,
         ended_confirmed
     )
     SELECT %(account)s, n,
-        CASE WHEN n %% %(old)s <> 0 THEN at END,
+        CASE WHEN n %% %(old)s <> 0 THEN {began} END,
         CASE WHEN n %% %(old)s <> 0 THEN 'event' ELSE '' END,
         CASE WHEN n %% %(old)s <> 0 THEN source ELSE '' END,
         CASE WHEN n %% %(old)s <> 0 AND source = 'ADD_SCENE_QR_CODE' AND n %% 10 <> 7
-            THEN (1 + floor(%(scenes)s * of_scene ^ 3))::int::text ELSE '' END,
-        CASE WHEN has_ended THEN at + of_end ^ 4 * (%(now)s - at) END,
+            THEN CAST(CAST(1 + floor(%(scenes)s * of_scene * of_scene * of_scene) AS integer)
+            AS text) ELSE '' END,
+        CASE WHEN has_ended THEN {ended} END,
         CASE WHEN has_ended THEN 'event' ELSE '' END,
-        false
+        n < 0
     FROM (
-        SELECT n, %(start)s + n::float8 / %(rows)s * (%(now)s - %(start)s) AS at,
-            (%(sources)s::text[])[1 + n * 7919 %% 9973 * 100 / 9973] AS source,
-            (n * 7907 %% 1000003)::float8 / 1000003 AS of_scene,
-            (n * 7901 %% 1000033)::float8 / 1000033 AS of_end,
+        SELECT n,
+            %(start)s + CAST(n AS double precision) / %(rows)s * (%(now)s - %(start)s) AS began,
+            CASE {source} END AS source,
+            CAST(n * 7907 %% 1000003 AS double precision) / 1000003 AS of_scene,
+            CAST(n * 7901 %% 1000033 AS double precision) / 1000033 AS of_end,
             n %% %(old)s = 0 OR n * 7883 %% 10007 < 10007 * %(ended)s AS has_ended
-        FROM generate_series(1::bigint, %(rows)s) AS n
+        FROM {numbers}
     ) AS subscription
-"""
-FOREIGN_KEYS = """
-    SELECT conname FROM pg_constraint
-    WHERE contype = 'f' AND conrelid = 'followers_subscription'::regclass
 """
 
 
@@ -66,24 +65,28 @@ def run(rows: int) -> float:
     account, now = OfficialAccount.objects.get(), timezone.now()
     account.baseline_at = now - timedelta(days=DAYS)
     account.save()
-    began = time.perf_counter()
-    with connection.cursor() as cursor:
-        cursor.execute(FOREIGN_KEYS)
-        for (name,) in cursor.fetchall():
-            cursor.execute(f'ALTER TABLE followers_subscription DROP CONSTRAINT "{name}"')
-        cursor.execute(
-            FILL,
-            {
-                "account": account.pk,
-                "old": OF_THE_BASELINE,
-                "scenes": SCENES,
-                "start": account.baseline_at,
-                "now": now,
-                "rows": rows,
-                "sources": [name for name, share in SOURCES.items() for _ in range(share)],
-                "ended": ENDED,
-            },
-        )
-        # What the server's autovacuum does some time later.
-        cursor.execute("VACUUM ANALYZE followers_subscription")
-    return time.perf_counter() - began
+    ended = "began + of_end * of_end * of_end * of_end * (%(now)s - began)"
+    return fill(
+        "followers_subscription",
+        FILL.format(
+            began=moment("began"), ended=moment(ended), source=_source(), numbers=numbers()
+        ),
+        {
+            "account": account.pk,
+            "old": OF_THE_BASELINE,
+            "scenes": SCENES,
+            "start": account.baseline_at.timestamp(),
+            "now": now.timestamp(),
+            "rows": rows,
+            "ended": ENDED,
+        },
+    )
+
+
+def _source() -> str:
+    """Branches of a CASE."""
+    parts, upto = [], 0
+    for name, share in SOURCES.items():
+        upto += share
+        parts.append(f"WHEN n * 7919 %% 9973 * 100 / 9973 < {upto} THEN '{name}'")
+    return " ".join(parts)
