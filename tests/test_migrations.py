@@ -18,7 +18,7 @@ CHECKSUMS = {
     "0010_subscriptions.py": "d7957501c3c7f80baac147c0aba393340ed0b9f980da15eab8376fedae9865b1",
     "0011_delete_statuschange.py": "17bdbbd1c279e1513e7468606a7b9f84ad1fdd71e7caf623eac57134d29a59f1",  # noqa: E501
     "0012_by_itself.py": "fcc319769dc7ba87ee6ce6d62f6eb0fe09beb22ba1d8474d858ddeebcd014bfc",
-    "0013_growth.py": "ca08e262b32c1d3a431f773f2f10154b34e1261caa5dc134b32550145faa6ffd",
+    "0013_growth.py": "d1460e5649ec7201f212c148c8475be31e3b9207720409a4dd4dc084a06f73d1",
     "0014_subscription_ends_and_scenes.py": "756deaad9c83ac8291e32a90353af481e8bd29abdee8ed04246a3e7aaf4304f9",  # noqa: E501
 }
 

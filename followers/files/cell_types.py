@@ -58,11 +58,16 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, names)))
 
 
+def percent(value: float) -> str:
+    """Without a minus before 0.0."""
+    return f"{round(value, 3) + 0.0:.1%}"
+
+
 TEXT = CellType(escape_formula, read_cell)
 ID = CellType(escape_formula, _read_id)
 INTEGER = CellType(lambda value: "" if value is None else str(value), _read_as(int))
 PERCENT = CellType(
-    lambda value: "" if value is None else f"{value:.1%}",
+    lambda value: "" if value is None else percent(value),
     _read_as(lambda text: float(text.rstrip("%")) / 100),
 )
 BOOLEAN = CellType(lambda value: "1" if value else "0", _read_as(lambda text: text == "1"))

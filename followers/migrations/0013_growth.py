@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'day note',
                 'verbose_name_plural': 'day notes',
                 'ordering': ['day', 'pk'],
-                'indexes': [models.Index(fields=['account', 'day'], name='daynote_day')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'day', 'text'), name='daynote_once')],
             },
         ),
         migrations.CreateModel(

@@ -27,7 +27,9 @@ class DayNote(models.Model):
         verbose_name = _("day note")
         verbose_name_plural = _("day notes")
         ordering = ["day", "pk"]
-        indexes = [models.Index(fields=["account", "day"], name="daynote_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day", "text"], name="daynote_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.text}"

@@ -94,7 +94,7 @@ def by_days_of_each(
         else:
             counts[pk][as_date(day)] = (int(joined), int(left))
     return [
-        {it.pk: _rows(it, days, counts[it.pk], following[it.pk]) for it in accounts}
+        {it.pk: _rows(it, days, counts[it.pk], following.get(it.pk)) for it in accounts}
         for days in periods
     ]
 

@@ -94,7 +94,7 @@ def _shown(scope: Scope, period: PeriodRow, begun: Iterable[_Beginning]) -> _Sho
         joined,
         left,
         net,
-        period.total,
+        None if state == Knowledge.UNKNOWN else period.total,
         state,
         _("; ").join(filter(None, [*remarks, *texts])),
         bool(texts),
@@ -132,7 +132,7 @@ def _table(scope: Scope, shown: Sequence[_Shown]) -> Table:
 def _chart(shown: Sequence[_Shown]) -> dict[str, Any]:
     return {
         "kind": "growth",
-        "labels": [label(it.days) for it in shown],
+        "labels": labels([it.days for it in shown]),
         "joined": [it.joined for it in shown],
         "left": [None if it.left is None else -it.left for it in shown],
         "total": [it.total for it in shown],
@@ -143,10 +143,14 @@ def _chart(shown: Sequence[_Shown]) -> dict[str, Any]:
     }
 
 
-def label(days: DayRange) -> str:
-    """As short as an axis needs it; ISO, like every date of ours."""
-    first = f"{days.first:%m-%d}"
-    return first if days.first == days.last else f"{first} – {days.last:%m-%d}"
+def labels(parts: Sequence[DayRange]) -> list[str]:
+    """As short as an axis needs them; ISO, like every date of ours."""
+    has_years = bool(parts) and parts[0].first.year != parts[-1].last.year
+    form = "%y-%m-%d" if has_years else "%m-%d"
+    return [
+        f"{it.first:{form}}" if len(it) == 1 else f"{it.first:{form}} – {it.last:%m-%d}"
+        for it in parts
+    ]
 
 
 def _legend(states: set[Knowledge]) -> list[tuple[str, str]]:

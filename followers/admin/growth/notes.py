@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -54,16 +55,27 @@ def add(request: HttpRequest) -> HttpResponse:
     pk = next((pk for pk in own_accounts(request.user) if str(pk) == given), None)
     if pk is None:
         raise Http404
+    require_perm(request.user, "view_growth", pk)
     require_perm(request.user, PERMISSION, pk)
-    text = printable_text(request.POST.get("text", "")).strip()
+    text = printable_text(" ".join(request.POST.get("text", "").split())).strip()
     day = _day(request.POST.get("day", ""))
     problem = _problem(pk, day, text)
     if problem or day is None:
         messages.error(request, problem)
     else:
-        DayNote.objects.create(account_id=pk, day=day, text=text, author_id=request.user.pk)
+        _store(pk, day, text, request.user.pk)
         messages.success(request, _("The note on %(day)s was added.") % {"day": day})
     return _back(request)
+
+
+def _store(account_id: int, day: date, text: str, author_id: int | None) -> None:
+    """Raises Http404 if the account has just been deleted. A second click writes nothing more."""
+    note = {"account_id": account_id, "day": day, "text": text}
+    try:
+        with transaction.atomic():
+            DayNote.objects.get_or_create(**note, defaults={"author_id": author_id})
+    except IntegrityError:
+        raise Http404 from None
 
 
 def _day(text: str) -> date | None:
@@ -90,6 +102,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     note = DayNote.objects.filter(pk=pk, account__in=own_accounts(request.user)).first()
     if note is None:
         raise Http404
+    require_perm(request.user, "view_growth", note.account_id)
     require_perm(request.user, PERMISSION, note.account_id)
     note.delete()
     messages.success(request, _("The note was deleted."))

@@ -22,7 +22,7 @@ def overlap_figure(scope: Scope) -> Figure:
     """Pairs of the user's own accounts; only those with the chosen one, if there is one."""
     found = overlap(scope.own)
     rows = []
-    for one, other in combinations(scope.own, 2):
+    for one, other in combinations([it for it in scope.own if it.baseline_at], 2):
         people = found.people(one.pk, other.pk)
         if people is None or (scope.account and scope.account not in (one, other)):
             continue

@@ -22,7 +22,7 @@ from followers.statistics.retention import Stayed, retention, retention_by_chann
 
 from ..shared.formats import format_number
 from ..shared.urls import people_url
-from .by_period import label
+from .by_period import labels
 from .figure import Figure
 from .known import shown, why_nothing
 from .scope import Scope
@@ -60,7 +60,7 @@ def retention_figure(scope: Scope) -> Figure:
         chart={
             "kind": "lines",
             "unit": "%",
-            "labels": [label(it.days) for it in cohorts],
+            "labels": labels([it.days for it in cohorts]),
             "series": [
                 {
                     "name": _after_name(number),

@@ -134,20 +134,22 @@ def read_scope(request: HttpRequest) -> Scope:
     given = request.GET.get("by", "")
     by = By(given) if given in set(By) else _usual_by(days)
     compare = request.GET.get("compare", "")
-    compared = _compared(compare, days)
+    compared = _compared(compare, days, now)
     if compare and compared is None:
         compare, problem = "", problem or _("The days to compare with cannot be read.")
     return Scope(accounts, account, now, period, days, by, compare, compared, problem)
 
 
-def _compared(name: str, days: DayRange) -> DayRange | None:
+def _compared(name: str, days: DayRange, now: date) -> DayRange | None:
+    """None where the days lie in the future, or cannot be read."""
     if name in COMPARED:
         return COMPARED[name](days)
     try:
         first = parse_day(name)
     except ValueError:
         return None
-    return DayRange(first, first + (len(days) - 1) * DAY) if first else None
+    compared = DayRange(first, first + (len(days) - 1) * DAY) if first else None
+    return compared if compared and compared.last <= now else None
 
 
 def _year_before(days: DayRange) -> DayRange:
@@ -178,7 +180,9 @@ def _period(params: QueryDict, now: date, problem: str) -> tuple[str, DayRange, 
     name = params.get("period", "")
     if name in NAMED:
         return name, NAMED[name](now), problem
-    if params.get("from") or params.get("to"):
+    if name not in ("", "own"):
+        problem = problem or _("There is no such period. The last 30 days are shown.")
+    elif params.get("from") or params.get("to"):
         days = own_days(params.get("from", ""), params.get("to", ""), now)
         if days:
             return "own", days, problem

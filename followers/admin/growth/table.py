@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from followers.files.cell_types import INTEGER, PERCENT, CellType
+from followers.files.cell_types import INTEGER, PERCENT, CellType, percent
 from followers.files.columns import Column
 from followers.files.csv_writer import CsvWriter
 from followers.files.xlsx_writer import to_xlsx
@@ -103,5 +103,5 @@ def _text(type_: CellType, value: Any) -> str:
     if type_ is INTEGER:
         return format_number(value)
     if type_ is PERCENT:
-        return f"{value:.1%}"
+        return percent(value)
     return value.isoformat() if isinstance(value, date) else str(value)

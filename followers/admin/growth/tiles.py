@@ -14,13 +14,13 @@ from followers.statistics.comparison import (
     compare,
     days_to_compare,
 )
-from followers.statistics.days import DayRange
+from followers.statistics.days import DayRange, first_day
 from followers.statistics.figures import DayRow
 from followers.statistics.knowledge import Knowledge, is_anything_known
 from followers.statistics.meanings import MEANINGS
 
 from ..shared.formats import format_number
-from ..shared.urls import current_followers_url, people_url
+from ..shared.urls import people_url
 from .scope import Scope
 from .words import NUMBER_NAMES
 
@@ -47,16 +47,18 @@ def tiles(
     scope: Scope, day: date, rows: Sequence[DayRow], states: dict[date, Knowledge]
 ) -> list[Tile]:
     """rows and states: of `days_to_compare(day)` at least."""
-    whole = {it for it in days_to_compare(day) if states.get(it) in _COMPARED}
+    # From the last account's first day on: before it, fewer accounts were counted.
+    begun = max(filter(None, map(first_day, scope.counted)))
+    whole = {it for it in days_to_compare(day) if it > begun and states.get(it) in _COMPARED}
     compared = compare(rows, day, whole)
     is_known = is_anything_known(scope.counted, DayRange(day, day))
     account = scope.account.pk if scope.account else None
-    list_url = current_followers_url(scope.account) if scope.account else ""
     urls = {
         "joined": people_url(account, began=DayRange(day, day)),
         "left": people_url(account, ended=DayRange(day, day)),
         "net": "",
-        "total": list_url,
+        # The list is of those who follow now.
+        "total": "",
     }
     return [
         _tile(str(NUMBER_NAMES[name]), urls[name], name, compared[name], is_known=is_known)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -151,9 +152,9 @@ def file(request: HttpRequest, key: str, kind: str) -> HttpResponseBase:
     if key not in FIGURES or kind not in FORMATS:
         raise Http404
     scope = read_scope(request)
-    if scope.problem:
+    if scope.problem or scope.being_counted:
         # A file says nothing about itself: rather none than another one than was asked for.
-        raise Http404(scope.problem)
+        return redirect(f"{reverse('growth')}?{request.GET.urlencode()}")
     figure = FIGURES[key](scope)
     account = f"-{scope.account.app_id}" if scope.account else ""
     name = f"{key}{account}-{scope.days.first}-{scope.days.last}.{kind}"

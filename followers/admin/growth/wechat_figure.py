@@ -21,7 +21,7 @@ from followers.statistics.wechat_days import (
 )
 
 from ..shared.urls import people_url
-from .by_period import label
+from .by_period import labels
 from .figure import Figure
 from .scope import Scope
 from .table import Table
@@ -98,7 +98,7 @@ def _chart(rows: list[DayDifference]) -> dict[str, Any]:
     return {
         "kind": "lines",
         "unit": "",
-        "labels": [label(DayRange(row.date, row.date)) for row in shown],
+        "labels": labels([DayRange(row.date, row.date) for row in shown]),
         "series": [
             {
                 "name": title,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -52,9 +53,16 @@ def choose_account(request: HttpRequest) -> HttpResponse:
     """Keep the choice, and show it: on the page where it was made, if that can be narrowed."""
     given = request.POST.get("account", "")
     pk = next((pk for pk in own_accounts(request.user) if str(pk) == given), None)
-    StaffPreference.objects.update_or_create(
-        user=cast(User, request.user), defaults={"account_id": pk}
-    )
+    if given and pk is None:
+        raise Http404
+    try:
+        with transaction.atomic():
+            StaffPreference.objects.update_or_create(
+                user=cast(User, request.user), defaults={"account_id": pk}
+            )
+    except IntegrityError:
+        # It has been deleted in this moment.
+        raise Http404 from None
     return redirect(_page_after(request.POST.get("next", ""), pk))
 
 
@@ -68,7 +76,10 @@ def _page_after(path: str, account_id: int | None) -> str:
     except Resolver404:
         return home
     if found.view_name in FOLLOWING_PAGES:
-        return path.partition("?")[0]
+        page, _question_mark, query = path.partition("?")
+        params = QueryDict(query, mutable=True)
+        params.pop(ACCOUNT_PARAMETER, None)
+        return f"{page}?{params.urlencode()}" if params else page
     for model in LISTS:
         if found.view_name == f"admin:followers_{model}_changelist":
             return list_url(model, account_id)

@@ -129,7 +129,7 @@ def test_an_address_with_another_account_says_nothing_of_it(member, own, foreign
     for key in FIGURES:
         for kind in ("csv", "xlsx"):
             address = reverse("figures_file", args=[key, kind])
-            assert member.get(address, query).status_code == 404
+            assert member.get(address, query).status_code == 302
 
 
 def test_the_own_accounts_do_change_them(member, own, foreign, make_counted):

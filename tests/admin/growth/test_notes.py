@@ -55,8 +55,8 @@ def test_what_is_no_note_is_refused(writer, counted, values):
 
 
 def test_a_day_has_no_more_notes_than_a_chart_can_show(writer, counted):
-    for _ in range(MAX_NOTES_A_DAY):
-        note(counted)
+    for number in range(MAX_NOTES_A_DAY):
+        note(counted, text=f"群发 {number}")
     writer.post(ADD, {"account": counted.pk, "day": "2024-04-12", "text": "群发"})
     assert DayNote.objects.count() == MAX_NOTES_A_DAY
 
@@ -79,6 +79,19 @@ def test_nobody_writes_or_reads_notes_of_other_accounts(writer, counted, foreign
     assert writer.post(f"{ADD}{theirs.pk}/delete/").status_code == 404
     assert "秘密" not in writer.get(reverse("growth"), OF_APRIL).text
     assert DayNote.objects.count() == 1
+
+
+def test_a_second_click_writes_nothing_more(writer, counted):
+    for _ in range(2):
+        writer.post(ADD, {"account": counted.pk, "day": "2024-04-12", "text": "tab\tx\r\nline"})
+    assert DayNote.objects.get().text == "tab x line"
+
+
+def test_the_right_to_write_alone_shows_and_changes_nothing(make_staff, counted):
+    alone = make_staff(counted, "note_officialaccount")
+    data = {"account": counted.pk, "day": "2024-04-12", "text": "x"}
+    assert alone.post(ADD, data).status_code == 403
+    assert alone.post(f"{ADD}{note(counted).pk}/delete/").status_code == 403
 
 
 def test_a_note_is_deleted(writer, counted):

@@ -53,7 +53,7 @@ def current(page):
     ("page", "after"),
     [
         ("/admin/", "/admin/"),
-        ("/admin/growth/?period=7d&account__id__exact=9", "/admin/growth/"),
+        ("/admin/growth/?period=7d&account__id__exact=9", "/admin/growth/?period=7d"),
         ("/admin/growth/retention/", "/admin/growth/retention/"),
         (f"{FOLLOWERS}?q=x&account__id__exact=9&p=3", FOLLOWERS + "?account__id__exact={}"),
         ("/admin/followers/tag/", "/admin/followers/tag/?account__id__exact={}"),
@@ -70,8 +70,10 @@ def test_the_choice_is_shown_where_it_was_made(staff, account, page, after):
 
 
 def test_nobody_chooses_an_account_of_others(staff, account, foreign):
-    choose(staff, foreign)
-    assert StaffPreference.objects.get().account is None
+    choose(staff, account)
+    answer = staff.post(CHOOSE, {"account": foreign.pk, "next": "/admin/"})
+    assert answer.status_code == 404
+    assert StaffPreference.objects.get().account == account
 
 
 def test_an_account_that_one_has_left_is_not_shown_any_more(staff, account):
