@@ -5,7 +5,7 @@ many subscriptions there are. The figures are those of days in the account's `st
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -48,6 +48,13 @@ class ChannelRow(NamedTuple):
     joined: int
     left: int
     staying: int
+
+
+class Origins(NamedTuple):
+    """How people came: channels with their account's key."""
+
+    sources: list[SourceRow]
+    channels: list[tuple[int, ChannelRow]]
 
 
 Accounts = Sequence[OfficialAccount]
@@ -123,19 +130,33 @@ def _sum(day: datetime.date, rows: Sequence[DayRow]) -> DayRow:
     return DayRow(day, joined, left, joined - left, sum(totals) if totals else None)
 
 
+# MATERIALIZED: the figures are read once for both parts.
+_ORIGINS_SQL = """
+    WITH origin AS MATERIALIZED (
+        SELECT account_id, source, scene, sum(joined) AS joined, sum("left") AS "left",
+            sum(joined) - sum(left_ever) AS staying
+        FROM followers_dailyfigures
+        WHERE account_id IN ({keys}) AND day >= %s AND day <= %s
+        GROUP BY account_id, source, scene
+    ), best AS (
+        SELECT account_id, scene, sum(joined) AS joined, sum("left") AS "left",
+            sum(staying) AS staying
+        FROM origin WHERE scene <> ''
+        GROUP BY account_id, scene HAVING sum(joined) <> 0 OR sum("left") <> 0
+        ORDER BY 3 DESC, 2, 1 LIMIT %s
+    )
+    SELECT NULL, source, '', '', sum(joined), sum("left"), 0 FROM origin
+    GROUP BY source HAVING sum(joined) <> 0 OR sum("left") <> 0
+    UNION ALL SELECT best.account_id, best.scene, coalesce(channel.name, ''),
+        coalesce(channel."group", ''), joined, "left", staying
+    FROM best LEFT JOIN followers_channel AS channel
+        ON channel.account_id = best.account_id AND channel.scene = best.scene
+"""
+
+
 def by_source(accounts: Accounts, days: DayRange) -> list[SourceRow]:
     """Every source with anything to tell, the one that brought most first."""
-    keys, sql_keys = account_keys(accounts)
-    sql = f"""
-        SELECT source, sum(joined), sum("left") FROM followers_dailyfigures
-        WHERE account_id IN ({sql_keys}) AND day >= %s AND day <= %s
-        GROUP BY source HAVING sum(joined) <> 0 OR sum("left") <> 0 ORDER BY 2 DESC, 1
-    """  # noqa: S608
-    rows = fetch(sql, [*keys, day_param(days.first), day_param(days.last)])
-    return [
-        SourceRow(source, int(joined), int(left), int(joined - left))
-        for source, joined, left in rows
-    ]
+    return origins(accounts, days, 0).sources
 
 
 def by_channel(account: OfficialAccount, days: DayRange) -> list[ChannelRow]:
@@ -153,28 +174,29 @@ def channels(
 
     The one that brought most comes first.
     """
+    return origins(accounts, days, limit).channels
+
+
+def origins(accounts: Accounts, days: DayRange, limit: int | None = None) -> Origins:
+    """`by_source` and `channels`: a page that shows both reads the figures of its days once."""
     keys, sql_keys = account_keys(accounts)
-    sql = f"""
-        SELECT counted.account_id, counted.scene, coalesce(channel.name, ''),
-            coalesce(channel."group", ''), joined, "left", staying
-        FROM (
-            SELECT account_id, scene, sum(joined) AS joined, sum("left") AS "left",
-                sum(joined) - sum(left_ever) AS staying
-            FROM followers_dailyfigures
-            WHERE account_id IN ({sql_keys}) AND day >= %s AND day <= %s AND scene <> ''
-            GROUP BY account_id, scene HAVING sum(joined) <> 0 OR sum("left") <> 0
-            ORDER BY 3 DESC, 2, 1 LIMIT %s
-        ) AS counted
-        LEFT JOIN followers_channel AS channel
-            ON channel.account_id = counted.account_id AND channel.scene = counted.scene
-        ORDER BY joined DESC, counted.scene, counted.account_id
-    """  # noqa: S608
+    sql = _ORIGINS_SQL.format(keys=sql_keys)
     most = connection.ops.no_limit_value() if limit is None else limit
     rows = fetch(sql, [*keys, day_param(days.first), day_param(days.last), most])
-    return [
-        (pk, ChannelRow(scene, channel, group, int(joined), int(joined), int(left), int(staying)))
-        for pk, scene, channel, group, joined, left, staying in rows
-    ]
+    # The two have no order between them; the scenes are put into theirs again.
+    return _origins(sorted(rows, key=lambda row: (-row[4], row[1], row[0] or 0)))
+
+
+def _origins(rows: Iterable[Sequence[Any]]) -> Origins:
+    found = Origins([], [])
+    for pk, origin, channel, group, *counts in rows:
+        joined, left, staying = map(int, counts)
+        if pk is None:
+            found.sources.append(SourceRow(origin, joined, left, joined - left))
+        else:
+            row = ChannelRow(origin, channel, group, joined, joined, left, staying)
+            found.channels.append((pk, row))
+    return found
 
 
 def account_keys(accounts: Accounts) -> tuple[list[int], str]:

@@ -69,7 +69,8 @@ def _pages(rows: list[list[object]], loads: Sequence[str]) -> Table:
         "(l) The pages of them",
         "Milliseconds of a whole request by a superuser, 10 each after one that warms up, in the "
         "process that answers it; its own are those that this process computes, without waiting "
-        f"for the database or for other programs. {'; '.join(loads)}.",
+        "for the database server or for other programs. On PostgreSQL, subscriptions do not belong "
+        f"to these followers, which no page here counts. {'; '.join(loads)}.",
         ["database", "page", "median, ms", "slowest, ms", "its own, ms", "queries", "target"],
         [*rows],
     )

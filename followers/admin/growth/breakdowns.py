@@ -35,7 +35,7 @@ NOTHING = gettext_noop("Nobody joined or left in this period.")
 
 
 def sources_figure(scope: Scope) -> Figure:
-    rows = figures.by_source(scope.counted, scope.days)
+    rows = scope.origins.sources
     names = [source_label(row.source) for row in rows]
     cells = [(name, *row[1:]) for name, row in zip(names, rows, strict=True)]
 
@@ -64,8 +64,9 @@ def sources_figure(scope: Scope) -> Figure:
 
 
 def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
-    """limit: None for all of them; the chart has the best ones in any case."""
-    found = figures.channels(scope.counted, scope.days, limit)
+    """limit: at most CHANNEL_LIMIT, None for all; the chart has the best ones in any case."""
+    counted, days = scope.counted, scope.days
+    found = scope.origins.channels[:limit] if limit else figures.channels(counted, days)
     accounts = {account.pk: account.name for account in scope.accounts}
     several = len(scope.counted) > 1
     cells = []

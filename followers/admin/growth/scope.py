@@ -15,7 +15,7 @@ from followers.accounts.access import accounts_of
 from followers.models import DayNote, OfficialAccount
 from followers.segments.days import parse_day
 from followers.statistics.days import DAY, DayRange, today
-from followers.statistics.figures import DayRow, by_days_of_each, sum_of_each
+from followers.statistics.figures import DayRow, Origins, by_days_of_each, origins, sum_of_each
 from followers.statistics.knowledge import Knowledge, knowledge
 from followers.statistics.periods import NAMED, By
 
@@ -23,6 +23,8 @@ from ..shared.account_choice import ACCOUNT_PARAMETER, chosen_account_id
 
 # A longer one has more days than a chart has pixels, and more than anybody asks for.
 MAX_DAYS = 3_700
+# More channels would make a page of many thousand cells; the file has all of them.
+CHANNEL_LIMIT = 100
 DEFAULT_PERIOD = "30d"
 YEAR = timedelta(weeks=52)
 
@@ -90,6 +92,11 @@ class Scope:
         """Read once for all figures of a page: it is the largest part of what they read."""
         periods = [self.days, self.compared] if self.compared else [self.days]
         return by_days_of_each(self.counted, periods)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """With the CHANNEL_LIMIT best channels."""
+        return origins(self.counted, self.days, CHANNEL_LIMIT)
 
     @cached_property
     def notes(self) -> list[DayNote]:

@@ -28,7 +28,7 @@ from .hours import hours_figure
 from .notes import notes_context
 from .overlap import overlap_figure
 from .retention import channel_retention_figure, retention_figure
-from .scope import Scope, query_string, read_scope
+from .scope import CHANNEL_LIMIT, Scope, query_string, read_scope
 from .table import XLSX_TYPE
 from .wechat_figure import wechat_figure
 from .words import BY_NAMES, PERIOD_NAMES, as_of_words, names_of
@@ -55,8 +55,6 @@ PAGES: dict[str, Promise] = {
     "growth_overlap": gettext_lazy("Overlap"),
     "growth_wechat": gettext_lazy("WeChat's figures"),
 }
-# More channels would make a page of many thousand cells; the file has all of them.
-CHANNEL_LIMIT = 100
 
 
 def overview(request: HttpRequest) -> HttpResponse:
