@@ -12,8 +12,8 @@ _CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 def without_charset(application: Application) -> Application:
     """The application, to which no Content-Type names a charset.
 
-    Browsers name none, or UTF-8. Django would read even the address by it, and fail for rot13 before
-    any middleware, and again on the page that says that something failed.
+    Browsers name none, or UTF-8. Django would read even the address by it, and fail for rot13
+    before any middleware, and again on the page that says that something failed.
     """
 
     def inner(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
