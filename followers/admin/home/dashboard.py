@@ -12,7 +12,6 @@ from followers.runs.heartbeat import LiveWorker, live_workers
 from followers.schedules.words import next_due
 
 from ..runs import words as run_words
-from ..shared.account_choice import chosen_account_id
 from ..shared.account_stats import follower_counts, latest_runs, schedules_of
 from ..shared.formats import followers_label, format_number, natural_datetime
 from ..shared.urls import account_url, current_followers_url, sync_url
@@ -29,10 +28,8 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     everything = accounts_of(request.user)
     user = request.user
     growth = growth_context(request) if has_perm(user, "view_growth") else {}
-    mine = everything
-    if chosen := chosen_account_id(request):
-        mine = everything.filter(pk=chosen)
-    accounts = list(mine[:CARD_LIMIT])
+    mine = growth["scope"].accounts if growth else list(everything)
+    accounts = mine[:CARD_LIMIT]
     sees_accounts, sees_runs = (
         has_perm(user, "view_officialaccount"),
         has_perm(user, "view_syncrun"),
@@ -40,7 +37,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     cards = accounts if sees_accounts else []
     runs = latest_runs(accounts) if sees_runs else {}
     counts = follower_counts(cards, runs)
-    number = mine.count() if len(cards) == CARD_LIMIT else len(cards)
+    number = len(mine) if sees_accounts else 0
     schedules = schedules_of(cards)
     latest = SyncRun.objects.filter(account__in=mine if sees_runs else [])
     latest = latest.select_related("account", "requested_by")
