@@ -100,7 +100,7 @@ def a_note_stands_in_the_chart(visitor):
     visitor.find(By.NAME, "text").send_keys("群发：春茶")
     visitor.click("添加标注")
     visitor.see("的标注。")
-    assert visitor.texts(".wx-daynotes bdi") == ["群发：春茶"]
+    assert visitor.texts(".wx-daynotes li > span > bdi") == ["群发：春茶"]
     visitor.see("群发：春茶")
 
 
