@@ -83,7 +83,7 @@ def channels_figure(scope: Scope, limit: int | None = BEST_CHANNELS) -> Figure:
     names = [_channel_name(it, accounts[pk] if several else "") for pk, it in found if it.joined]
     return Figure(
         key="channels",
-        title=_("The best channels") if limit else _("By channel"),
+        title=_("The best channels") if limit == BEST_CHANNELS else _("By channel"),
         meaning=join_sentences(
             _("Subscriptions that began with a QR code of the channel."), str(MEANINGS["staying"])
         ),
