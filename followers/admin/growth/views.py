@@ -112,8 +112,8 @@ def _page(
     )
 
 
-def scope_context(scope: Scope) -> dict[str, Any]:
-    """What a page says of its accounts and its period."""
+def scope_context(scope: Scope, offered: Iterable[str] = NAMED) -> dict[str, Any]:
+    """What a page says of its accounts and its period; offered: names of periods to choose."""
     return {
         "scope": scope,
         "as_of": as_of_words(as_of(scope.counted), scope.counted),
@@ -121,7 +121,7 @@ def scope_context(scope: Scope) -> dict[str, Any]:
         "without_list": names_of(scope.without_list) if scope.counted else "",
         "periods": [
             (str(PERIOD_NAMES[name]), _with(scope, period=name), name == scope.period)
-            for name in NAMED
+            for name in offered
         ],
         "ways": ways(scope, By),
         "comparisons": [

@@ -79,14 +79,7 @@ def source_label(source: str) -> str:
 
 def names_of(accounts: Sequence[OfficialAccount], most: int = 3) -> str:
     """The names of the first accounts, and how many more there are."""
-    text = _(", ").join(account.name for account in accounts[:most])
-    more = len(accounts) - most
-    return (
-        text
-        if more <= 0
-        else _("%(names)s and %(number)d more")
-        % {
-            "names": text,
-            "number": more,
-        }
-    )
+    names, more = _(", ").join(account.name for account in accounts[:most]), len(accounts) - most
+    if more <= 0:
+        return names
+    return _("%(names)s and %(number)d more") % {"names": names, "number": more}

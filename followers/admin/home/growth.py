@@ -18,10 +18,10 @@ from followers.statistics.periods import NAMED
 from ..growth.breakdowns import accounts_figure, channels_figure, sources_figure
 from ..growth.by_period import by_period_figure
 from ..growth.notes import notes_context
-from ..growth.scope import DEFAULT_PERIOD, Scope, query_string, read_scope
+from ..growth.scope import DEFAULT_PERIOD, Scope, read_scope
 from ..growth.tiles import tiles
 from ..growth.views import scope_context
-from ..growth.words import KNOWLEDGE_NAMES, PERIOD_NAMES
+from ..growth.words import KNOWLEDGE_NAMES
 
 PERIODS = ("30d", "90d", "365d")
 
@@ -32,15 +32,7 @@ def growth_context(request: HttpRequest) -> dict[str, Any]:
     if scope.period not in PERIODS:
         scope = replace(scope, period=DEFAULT_PERIOD, days=NAMED[DEFAULT_PERIOD](scope.today))
     return {
-        **scope_context(scope),
-        "periods": [
-            (
-                str(PERIOD_NAMES[name]),
-                query_string({"period": name}),
-                name == scope.period,
-            )
-            for name in PERIODS
-        ],
+        **scope_context(scope, PERIODS),
         "growth_url": reverse("growth") + scope.address(),
         "has_accounts": bool(scope.accounts),
         **(_figures(request, scope) if scope.counted else {}),
