@@ -12,7 +12,8 @@ from ..formats import format_datetime
 from ..models import Alert, AlertKind, AlertTarget, OfficialAccount
 from ..rows.clock import db_now
 from ..statistics import figures
-from ..statistics.days import DayRange, count_if_needed, first_day
+from ..statistics.days import DayRange, count_if_needed
+from ..statistics.knowledge import is_anything_known
 from .opening import ALERTED, store_deliveries
 
 BEST_CHANNELS = 3
@@ -64,10 +65,10 @@ def summary_text(account: OfficialAccount, occurrence: str) -> str:
 
 
 def _day_line(account: OfficialAccount, day: date) -> str:
-    first = first_day(account)
-    if first is None or day < first:
-        return _("There are no figures of %(day)s.") % {"day": day}
     row = figures.by_day([account], DayRange(day, day))[0]
+    # Nothing, on a day of which nothing is known, is no zero.
+    if not (row.joined or row.left or is_anything_known([account], DayRange(day, day))):
+        return _("There are no figures of %(day)s.") % {"day": day}
     total = "–" if row.total is None else f"{row.total:,}"
     text = _("%(day)s: %(joined)s joined, %(left)s left, net %(net)s, total %(total)s.")
     numbers = {"joined": f"{row.joined:,}", "left": f"{row.left:,}", "net": f"{row.net:+,}"}

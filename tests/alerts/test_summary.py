@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
 from followers.alerts import summary
 from followers.alerts.summary import open_summaries, summary_text
@@ -130,3 +131,11 @@ def test_a_quiet_day(counted):
     assert summary_text(counted, "2026-11-26").startswith(
         "2026-11-26：新增人数 0，取消关注人数 0，净增人数 +0"
     )
+
+
+def test_a_day_that_was_not_synced_is_no_day_of_zeros(counted):
+    """The last list is of the night of the 27th."""
+    with override("en"):
+        assert "2026-11-26: 0 joined, 0 left" in summary_text(counted, "2026-11-26")
+        assert "no figures of 2026-11-28" in summary_text(counted, "2026-11-28")
+        assert "no figures of 2026-10-31" in summary_text(counted, "2026-10-31")
