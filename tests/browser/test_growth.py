@@ -109,9 +109,13 @@ def the_choice_of_an_account_stays(stack, visitor):
     visitor.find(By.CSS_SELECTOR, "button.wx-menu").click()
     choice = "//form[contains(@class, 'wx-accounts')]//button[contains(., '演示公众号')]"
     visitor.find(By.XPATH, choice).click()
-    visitor.until(lambda: visitor.path == "/admin/", "the home page")
+    # The address is that of before: what is kept is seen in the name above the menu.
+    visitor.until(lambda: "演示公众号" in chosen(visitor), "the choice")
     visitor.driver.delete_all_cookies()
     visitor.log_in("admin", stack.password)
     visitor.open("/admin/growth/hours/")
-    header = visitor.find(By.CSS_SELECTOR, "button.wx-menu").text
-    assert "演示公众号" in header
+    assert "演示公众号" in chosen(visitor)
+
+
+def chosen(visitor):
+    return visitor.find(By.CSS_SELECTOR, "button.wx-menu").text

@@ -7,6 +7,7 @@ from selenium.common.exceptions import (
     NoSuchElementException,
     StaleElementReferenceException,
     TimeoutException,
+    WebDriverException,
 )
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
@@ -25,6 +26,20 @@ AT_REST = """
 """
 
 
+# What the driver also says of an element whose page is just being left, instead of "stale".
+LEFT_BEHIND = "does not belong to the document"
+
+
+def _of_a_whole_page(condition: Any) -> Any:
+    """None while one page gives way to the next."""
+    try:
+        return condition()
+    except WebDriverException as error:
+        if LEFT_BEHIND in str(error):
+            return None
+        raise
+
+
 class Visitor:
     def __init__(self, driver: WebDriver, url: str, downloads: Path) -> None:
         self.driver = driver
@@ -40,7 +55,7 @@ class Visitor:
             ignored_exceptions=[NoSuchElementException, StaleElementReferenceException],
         )
         try:
-            return wait.until(lambda driver: condition())
+            return wait.until(lambda driver: _of_a_whole_page(condition))
         except TimeoutException as error:
             page = f"{self.driver.current_url}\n{self.text}"
             raise AssertionError(f"{what}: not within {seconds} s at {page}") from error
