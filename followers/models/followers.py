@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..fields import IdField
 from .accounts import OfficialAccount
+
+# The end of an index that gives a list in its order.
+IN_ORDER = ("followed_at", "id", "subscribed")
 
 
 class Tag(models.Model):
@@ -35,6 +39,9 @@ class Follower(models.Model):
 
     `subscribed` is the status as of `status_as_of`, by the database's clock; only a newer one may
     replace it. `unsubscribed_at`: when they last unsubscribed; kept when they subscribe again.
+
+    `followed_at` orders lists: when they followed, or when they were first seen while WeChat has
+    not yet said. `tagged`: whether they have any FollowerTag.
     """
 
     account = models.ForeignKey(
@@ -67,6 +74,12 @@ class Follower(models.Model):
     # Fields that WeChat stopped sending in 2021, such as nickname and city.
     legacy = models.JSONField(_("earlier profile"), blank=True, default=dict)
     first_seen_at = models.DateTimeField(_("first seen"))
+    followed_at = models.GeneratedField(
+        expression=Coalesce(F("subscribe_time"), F("first_seen_at")),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    tagged = models.BooleanField(default=False, db_default=False, editable=False)
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
     status_as_of = models.DateTimeField(_("status as of"))
@@ -79,41 +92,56 @@ class Follower(models.Model):
             models.UniqueConstraint(fields=["account", "openid"], name="follower_unique_in_account")
         ]
         # A first sync has to update every full index for each follower, but not the partial ones.
+        # Each ends in the order of the list and in the status, so that a page of those who follow,
+        # and their number, are read from the index alone.
         indexes = [
-            models.Index(fields=["account", "id"], name="follower_account"),
+            models.Index(fields=["account", "id", "subscribed"], name="follower_account"),
+            models.Index(
+                fields=["account", "followed_at", "id", "subscribed", "subscribe_time"],
+                name="follower_followed",
+            ),
             models.Index(
                 fields=["account", "unsubscribed_at", "id"],
                 condition=Q(subscribed=False),
                 name="follower_left",
             ),
             models.Index(
-                fields=["account", "id"], condition=Q(blacklisted=True), name="follower_blacklisted"
+                fields=["account", *IN_ORDER], condition=Q(tagged=False), name="follower_untagged"
             ),
             models.Index(
-                fields=["account", "subscribe_time", "id"],
-                condition=Q(subscribe_time__isnull=False),
-                name="follower_subscribe_time",
+                fields=["account", *IN_ORDER],
+                condition=Q(blacklisted=True),
+                name="follower_blacklisted",
             ),
             models.Index(
-                fields=["account", "subscribe_scene", "id"],
+                fields=["account", "subscribe_scene", *IN_ORDER],
                 condition=~Q(subscribe_scene=""),
                 name="follower_source",
             ),
             models.Index(
-                fields=["account", "qr_scene", "id"],
+                fields=["account", "qr_scene", *IN_ORDER],
                 condition=Q(qr_scene__isnull=False),
                 name="follower_qr_scene",
             ),
             models.Index(
-                fields=["account", "qr_scene_str", "id"],
+                fields=["account", "qr_scene_str", *IN_ORDER],
                 condition=~Q(qr_scene_str=""),
                 name="follower_qr_scene_str",
             ),
             models.Index(fields=["unionid"], condition=~Q(unionid=""), name="follower_unionid"),
             models.Index(
-                fields=["account", "remark"], condition=~Q(remark=""), name="follower_remark"
+                fields=["account", *IN_ORDER], condition=~Q(unionid=""), name="follower_has_unionid"
             ),
-            models.Index(fields=["account", "id"], condition=~Q(note=""), name="follower_note"),
+            # With the id: a search reads it alone, not the rows from all over the table.
+            models.Index(
+                fields=["account", "remark", "id"], condition=~Q(remark=""), name="follower_remark"
+            ),
+            models.Index(
+                fields=["account", *IN_ORDER], condition=~Q(remark=""), name="follower_has_remark"
+            ),
+            models.Index(
+                fields=["account", *IN_ORDER], condition=~Q(note=""), name="follower_note"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,10 +149,11 @@ class Follower(models.Model):
 
 
 class FollowerTag(models.Model):
-    """A tag of a follower; the index begins with the tag, so its newest followers need no sorting.
+    """A tag of a follower; of somebody who left, one that they had when it was last known.
 
     `edit`: the run that added the tag; NULL if a sync found it. A tag that is removed and added
-    again gets a new row.
+    again gets a new row. `followed_at`: the follower's own, so that a tag's newest followers need
+    no sorting; rows.memberships keeps it.
     """
 
     follower = models.ForeignKey(Follower, models.CASCADE)
@@ -132,6 +161,7 @@ class FollowerTag(models.Model):
     edit = models.ForeignKey(
         "EditRun", models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    followed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -140,7 +170,8 @@ class FollowerTag(models.Model):
         indexes = [
             models.Index(
                 fields=["edit", "tag"], condition=Q(edit__isnull=False), name="follower_tag_edit"
-            )
+            ),
+            models.Index(fields=["tag", "followed_at", "follower"], name="follower_tag_followed"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,90 @@
+"""Lists are ordered by the time of following, and every index of a filter ends in that order."""
+
+from django.db import migrations, models
+from django.db.models.functions import Coalesce
+
+IN_ORDER = ["followed_at", "id", "subscribed"]
+REPLACED = (
+    "follower_account",
+    "follower_blacklisted",
+    "follower_subscribe_time",
+    "follower_source",
+    "follower_qr_scene",
+    "follower_qr_scene_str",
+    "follower_remark",
+    "follower_note",
+)
+# Both databases understand them.
+COPY_TO_TAGS = """
+    UPDATE followers_followertag SET followed_at = f.followed_at
+    FROM followers_follower AS f WHERE f.id = follower_id
+"""
+MARK_TAGGED = """
+    UPDATE followers_follower SET tagged = true
+    WHERE id IN (SELECT follower_id FROM followers_followertag)
+"""
+
+
+def _index(
+    fields: list[str], name: str, condition: models.Q | None = None
+) -> migrations.AddIndex:
+    index = models.Index(fields=fields, name=name, condition=condition)
+    return migrations.AddIndex(model_name="follower", index=index)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("followers", "0014_subscription_ends_and_scenes")]
+
+    operations = [
+        *(migrations.RemoveIndex(model_name="follower", name=name) for name in REPLACED),
+        migrations.AddField(
+            model_name="follower",
+            name="followed_at",
+            field=models.GeneratedField(
+                expression=Coalesce(models.F("subscribe_time"), models.F("first_seen_at")),
+                output_field=models.DateTimeField(),
+                db_persist=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="follower",
+            name="tagged",
+            field=models.BooleanField(default=False, db_default=False, editable=False),
+        ),
+        migrations.AddField(
+            model_name="followertag",
+            name="followed_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.RunSQL(COPY_TO_TAGS, migrations.RunSQL.noop),
+        migrations.RunSQL(MARK_TAGGED, migrations.RunSQL.noop),
+        _index(["account", "id", "subscribed"], "follower_account"),
+        _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
+        _index(["account", *IN_ORDER], "follower_untagged", models.Q(tagged=False)),
+        _index(["account", *IN_ORDER], "follower_blacklisted", models.Q(blacklisted=True)),
+        _index(
+            ["account", "subscribe_scene", *IN_ORDER],
+            "follower_source",
+            ~models.Q(subscribe_scene=""),
+        ),
+        _index(
+            ["account", "qr_scene", *IN_ORDER],
+            "follower_qr_scene",
+            models.Q(qr_scene__isnull=False),
+        ),
+        _index(
+            ["account", "qr_scene_str", *IN_ORDER],
+            "follower_qr_scene_str",
+            ~models.Q(qr_scene_str=""),
+        ),
+        _index(["account", *IN_ORDER], "follower_has_unionid", ~models.Q(unionid="")),
+        _index(["account", "remark", "id"], "follower_remark", ~models.Q(remark="")),
+        _index(["account", *IN_ORDER], "follower_has_remark", ~models.Q(remark="")),
+        _index(["account", *IN_ORDER], "follower_note", ~models.Q(note="")),
+        migrations.AddIndex(
+            model_name="followertag",
+            index=models.Index(
+                fields=["tag", "followed_at", "follower"], name="follower_tag_followed"
+            ),
+        ),
+    ]
