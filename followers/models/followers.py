@@ -41,7 +41,7 @@ class Follower(models.Model):
     replace it. `unsubscribed_at`: when they last unsubscribed; kept when they subscribe again.
 
     `followed_at` orders lists: when they followed, or when they were first seen while WeChat has
-    not yet said. `tagged`: whether they have any FollowerTag.
+    not yet said. `has_tags`: whether they have any FollowerTag.
     """
 
     account = models.ForeignKey(
@@ -79,7 +79,7 @@ class Follower(models.Model):
         output_field=models.DateTimeField(),
         db_persist=True,
     )
-    tagged = models.BooleanField(default=False, db_default=False, editable=False)
+    has_tags = models.BooleanField(default=False, db_default=False, editable=False)
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
     status_as_of = models.DateTimeField(_("status as of"))
@@ -106,7 +106,7 @@ class Follower(models.Model):
                 name="follower_left",
             ),
             models.Index(
-                fields=["account", *IN_ORDER], condition=Q(tagged=False), name="follower_untagged"
+                fields=["account", *IN_ORDER], condition=Q(has_tags=False), name="follower_untagged"
             ),
             models.Index(
                 fields=["account", *IN_ORDER],
