@@ -87,4 +87,15 @@ class Migration(migrations.Migration):
                 fields=["tag", "followed_at", "follower"], name="follower_tag_followed"
             ),
         ),
+        migrations.AddIndex(
+            model_name="followertag",
+            index=models.Index(fields=["follower", "tag"], name="follower_tag_follower"),
+        ),
+        migrations.AlterField(
+            model_name="followertag",
+            name="follower",
+            field=models.ForeignKey(
+                db_index=False, on_delete=models.CASCADE, to="followers.follower"
+            ),
+        ),
     ]

@@ -156,7 +156,7 @@ class FollowerTag(models.Model):
     no sorting; rows.memberships keeps it.
     """
 
-    follower = models.ForeignKey(Follower, models.CASCADE)
+    follower = models.ForeignKey(Follower, models.CASCADE, db_index=False)
     tag = models.ForeignKey(Tag, models.CASCADE, db_index=False)
     edit = models.ForeignKey(
         "EditRun", models.SET_NULL, null=True, related_name="+", db_index=False
@@ -172,6 +172,7 @@ class FollowerTag(models.Model):
                 fields=["edit", "tag"], condition=Q(edit__isnull=False), name="follower_tag_edit"
             ),
             models.Index(fields=["tag", "followed_at", "follower"], name="follower_tag_followed"),
+            models.Index(fields=["follower", "tag"], name="follower_tag_follower"),
         ]
 
     def __str__(self) -> str:
