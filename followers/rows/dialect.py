@@ -5,16 +5,27 @@ splits, because psycopg is slow with lists.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, Func, Q
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from pyroaring import BitMap64
+
+# Virtual machine instructions of SQLite between two looks at the clock; some microseconds.
+_INSTRUCTIONS = 5_000
+# SQLSTATE of a statement that its timeout has cancelled.
+_QUERY_CANCELED = "57014"
+
+
+class QueryTimeoutError(Exception):
+    """A query took longer than it was allowed to."""
 
 
 class SQLite:
@@ -72,6 +83,22 @@ class SQLite:
 
     def now(self) -> datetime:
         return timezone.now()
+
+    @contextmanager
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        """Queries in this block end after so many seconds. Raises QueryTimeoutError."""
+        connection.ensure_connection()
+        end = time.monotonic() + seconds
+        database = connection.connection
+        database.set_progress_handler(lambda: time.monotonic() > end, _INSTRUCTIONS)
+        try:
+            yield
+        except OperationalError as error:
+            if str(error) == "interrupted":
+                raise QueryTimeoutError from error
+            raise
+        finally:
+            database.set_progress_handler(None, 0)
 
     def advisory_lock(self, space: int, key: int) -> None:
         """Lock the pair of numbers until the transaction ends; SQLite needs no lock."""
@@ -131,6 +158,23 @@ class PostgreSQL:
     def now(self) -> datetime:
         moment: datetime = fetch("SELECT clock_timestamp()", [])[0][0]
         return moment
+
+    @contextmanager
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        try:
+            with transaction.atomic():
+                # Until the end of the transaction, which may be one around this block.
+                before = fetch("SELECT current_setting('statement_timeout')", [])[0][0]
+                self._set_statement_timeout(f"{round(seconds * 1000)}ms")
+                yield
+                self._set_statement_timeout(before)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") == _QUERY_CANCELED:
+                raise QueryTimeoutError from error
+            raise
+
+    def _set_statement_timeout(self, value: str) -> None:
+        fetch("SELECT set_config('statement_timeout', %s, true)", [value])
 
     def advisory_lock(self, space: int, key: int) -> None:
         fetch("SELECT pg_advisory_xact_lock(%s, %s)", [space, key])
