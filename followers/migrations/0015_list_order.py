@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(MARK_HAS_TAGS, migrations.RunSQL.noop),
         _index(["account", "id", "subscribed"], "follower_account"),
         _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
+        _index(["account", "first_seen_at", "id", "subscribed"], "follower_first_seen"),
         _index(["account", *IN_ORDER], "follower_untagged", models.Q(has_tags=False)),
         _index(["account", *IN_ORDER], "follower_blacklisted", models.Q(blacklisted=True)),
         _index(

@@ -101,6 +101,9 @@ class Follower(models.Model):
                 name="follower_followed",
             ),
             models.Index(
+                fields=["account", "first_seen_at", "id", "subscribed"], name="follower_first_seen"
+            ),
+            models.Index(
                 fields=["account", "unsubscribed_at", "id"],
                 condition=Q(subscribed=False),
                 name="follower_left",

@@ -223,7 +223,8 @@ def test_ticked_followers_are_exported(account, exporter):
     follow(account, "c")
     data = {"action": "export_csv", "index": "0", "_selected_action": ticked}
     assert downloaded(exporter.post(LIST, data)) == ["a", "b"]
-    assert ExportLog.objects.get().filters == {"params": {}, "selected": 2}
+    logged = ExportLog.objects.get().filters
+    assert logged == {"params": {"subscribed__exact": ["1"]}, "selected": 2}
 
 
 def test_all_that_match_are_exported(account, exporter):
@@ -306,11 +307,12 @@ def test_who_has_left_is_no_follower(account, exporter):
         follow(account, f"oA{number}")
     for number in range(2):
         make_unsubscribed(account, f"oB{number}")
-    assert total(exporter) == "3 位粉丝 另有 2 位已取消关注"
-    assert total(exporter, "?q=oA") == "3 位粉丝"
-    assert total(exporter, "?subscribed__exact=1") == "3 位粉丝"
+    everybody = "?subscribed__exact=all"
+    assert total(exporter) == total(exporter, "?subscribed__exact=1") == "3 位粉丝"
+    assert total(exporter, everybody) == "3 位粉丝 另有 2 位已取消关注"
+    assert total(exporter, f"{everybody}&q=oA") == "3 位粉丝"
     assert total(exporter, "?subscribed__exact=0") == "2 位已取消关注"
-    assert total(exporter, "?q=oB") == "0 位粉丝 另有 2 位已取消关注"
+    assert total(exporter, "?q=oB") == "0 位粉丝"
 
 
 def test_the_count_of_an_account_leads_to_those_whom_it_counts(account, staff):
@@ -327,6 +329,6 @@ def test_many_are_counted_by_status_as_well(account, exporter, monkeypatch):
     for number in range(4):
         make_unsubscribed(account, f"oB{number}")
     monkeypatch.setattr(paginator, "HEAD", 2)
-    assert total(exporter) == "5 位粉丝 另有 4 位已取消关注"
+    assert total(exporter, "?subscribed__exact=all") == "5 位粉丝 另有 4 位已取消关注"
     monkeypatch.setattr(paginator, "LIMIT", 4)
-    assert total(exporter) == "4+ 位粉丝 另有 4 位已取消关注"
+    assert total(exporter, "?subscribed__exact=all") == "4+ 位粉丝 另有 4 位已取消关注"
