@@ -23,6 +23,13 @@ MARK_HAS_TAGS = """
     UPDATE followers_follower SET has_tags = true
     WHERE id IN (SELECT follower_id FROM followers_followertag)
 """
+MARK_SHARED_UNIONIDS = """
+    UPDATE followers_follower SET unionid_is_shared = true
+    WHERE NOT unionid = '' AND unionid IN (
+        SELECT unionid FROM followers_follower WHERE NOT unionid = ''
+        GROUP BY unionid HAVING count(*) > 1
+    )
+"""
 
 
 def _index(
@@ -52,12 +59,18 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False, db_default=False, editable=False),
         ),
         migrations.AddField(
+            model_name="follower",
+            name="unionid_is_shared",
+            field=models.BooleanField(default=False, db_default=False, editable=False),
+        ),
+        migrations.AddField(
             model_name="followertag",
             name="followed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.RunSQL(COPY_TO_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_HAS_TAGS, migrations.RunSQL.noop),
+        migrations.RunSQL(MARK_SHARED_UNIONIDS, migrations.RunSQL.noop),
         _index(["account", "id", "subscribed"], "follower_account"),
         _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
         _index(["account", "first_seen_at", "id", "subscribed"], "follower_first_seen"),
@@ -79,6 +92,9 @@ class Migration(migrations.Migration):
             ~models.Q(qr_scene_str=""),
         ),
         _index(["account", *IN_ORDER], "follower_has_unionid", ~models.Q(unionid="")),
+        _index(
+            ["account", *IN_ORDER], "follower_shared_unionid", models.Q(unionid_is_shared=True)
+        ),
         _index(["account", "remark", "id"], "follower_remark", ~models.Q(remark="")),
         _index(["account", *IN_ORDER], "follower_has_remark", ~models.Q(remark="")),
         _index(["account", *IN_ORDER], "follower_note", ~models.Q(note="")),

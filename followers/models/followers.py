@@ -41,7 +41,8 @@ class Follower(models.Model):
     replace it. `unsubscribed_at`: when they last unsubscribed; kept when they subscribe again.
 
     `followed_at` orders lists: when they followed, or when they were first seen while WeChat has
-    not yet said. `has_tags`: whether they have any FollowerTag.
+    not yet said. `has_tags`: whether they have any FollowerTag. `unionid_is_shared`: whether
+    another account has a follower, or had one, with the same unionid.
     """
 
     account = models.ForeignKey(
@@ -80,6 +81,7 @@ class Follower(models.Model):
         db_persist=True,
     )
     has_tags = models.BooleanField(default=False, db_default=False, editable=False)
+    unionid_is_shared = models.BooleanField(default=False, db_default=False, editable=False)
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
     status_as_of = models.DateTimeField(_("status as of"))
@@ -134,6 +136,11 @@ class Follower(models.Model):
             models.Index(fields=["unionid"], condition=~Q(unionid=""), name="follower_unionid"),
             models.Index(
                 fields=["account", *IN_ORDER], condition=~Q(unionid=""), name="follower_has_unionid"
+            ),
+            models.Index(
+                fields=["account", *IN_ORDER],
+                condition=Q(unionid_is_shared=True),
+                name="follower_shared_unionid",
             ),
             # With the id: a search reads it alone, not the rows from all over the table.
             models.Index(

@@ -96,6 +96,22 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
     said = json.dumps(records, default=lambda moment: str(time_param(moment)))
     execute(sql, [time, time, time, said, time])
     copy_followed_at(record["id"] for record in records)
+    if unionids := [record["unionid"] for record in records if record["unionid"]]:
+        _mark_shared_unionids(unionids)
+
+
+def _mark_shared_unionids(unionids: Iterable[str]) -> None:
+    """Mark the followers of several accounts among those with these unionids."""
+    sql = f"""
+        UPDATE followers_follower SET unionid_is_shared = true
+        WHERE NOT unionid = '' AND unionid IN ({dialect().texts_sql}) AND NOT unionid_is_shared
+            AND EXISTS (
+                SELECT 1 FROM followers_follower AS other
+                WHERE NOT other.unionid = '' AND other.unionid = followers_follower.unionid
+                    AND other.id <> followers_follower.id
+            )
+    """  # noqa: S608
+    execute(sql, [set_param(unionids)])
 
 
 def mark_details_synced(ids: Iterable[int], as_of: datetime) -> None:

@@ -48,4 +48,6 @@ class ElsewhereFilter(ChoiceFilter):
         there = Follower.objects.filter(
             known, unionid=OuterRef("unionid"), subscribed=True, account_id__in=list(mine)
         )
-        return followers.filter(known, Exists(there.filter(~Q(account_id=OuterRef("account_id")))))
+        # The partial index of those who may match; most people follow one account.
+        followers = followers.filter(known, unionid_is_shared=True)
+        return followers.filter(Exists(there.filter(~Q(account_id=OuterRef("account_id")))))

@@ -1,6 +1,6 @@
 """The filter by tags."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef
@@ -102,6 +102,19 @@ class TagFilter(Filter):
         for key in others:
             followers = followers.filter(_having([key]))
         return followers
+
+    def index_order(self, order: Sequence[str]) -> list[str]:
+        """An order of followers by the index from which the rarest tag is read, if it has it.
+
+        The index has the followers' own time and id; no planner sees that they are the same.
+        """
+        if not self.all:
+            return []
+        same = {"followed_at": "followertag__followed_at", "pk": "followertag__follower_id"}
+        names = [(name.startswith("-"), name.lstrip("-")) for name in order]
+        if [name for _descending, name in names] not in (["followed_at", "pk"], ["pk"]):
+            return []
+        return [f"{'-' * descending}{same[name]}" for descending, name in names]
 
     def conditions(self) -> Iterator[Condition]:
         left = self.of_those_who_left

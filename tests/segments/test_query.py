@@ -66,6 +66,7 @@ def known(account, vip):
         unsubscribed_at=moment,
         blacklisted=True,
         unionid="uSomebody",
+        unionid_is_shared=True,
         note="likes tea",
     )
     FollowerTag.objects.create(tag=vip, follower=somebody)

@@ -303,3 +303,25 @@ def test_cancelled_and_begun_anew_after_every_number_of_slices(account, synced, 
         engine.cancel(run)
     assert run_of(account, "tags", "blacklist").status == "succeeded"
     assert_members(account, synced)
+
+
+def test_who_leaves_keeps_the_tags_they_had(account, synced):
+    tagged = tags_here(account)
+    number, (_name, people) = next((n, it) for n, it in tagged.items() if len(it[1]) > 3)
+    gone = sorted(people)[:2]
+    synced.people.leave(gone)
+    run_of(account, "listing", "tags")
+    tag = Tag.objects.get(wechat_id=number)
+    kept = FollowerTag.objects.filter(tag=tag, follower__subscribed=False)
+    assert sorted(kept.values_list("follower__openid", flat=True)) == gone
+    assert tag.follower_count == len(people) - 2
+    assert_members(account, synced)
+    # Nor does the next sync find anything to do about them.
+    assert TagsState.load(stage(run_of(account, "tags"), "tags")).removed == 0
+
+
+def test_a_tag_counts_no_longer_who_has_left_before_it_is_read_again(account, synced):
+    number, (_name, people) = next((n, it) for n, it in tags_here(account).items() if it[1])
+    synced.people.leave([min(people)])
+    run_of(account, "listing")
+    assert Tag.objects.get(wechat_id=number).follower_count == len(people) - 1
