@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from ..wechat.sources import SOURCES, source_name
 from .filter import ACCOUNT, STATUS, ChoiceFilter, Followers, of_accounts, shortened
 
-# The value of the status parameter for all followers.
-ALL = "all"
+# The values of the status parameter. Without it, a list means those who follow.
+FOLLOWING, LEFT, ALL = "1", "0", "all"
 # The length of the column.
 SOURCE_LENGTH = 64
 
@@ -41,20 +41,25 @@ class StatusFilter(ChoiceFilter):
 
     @cached_property
     def options(self) -> Mapping[str, str]:
-        return {"1": _("Following"), "0": _("Unfollowed")}
+        return {FOLLOWING: _("Following"), LEFT: _("Unfollowed")}
+
+    @property
+    def status(self) -> str:
+        """FOLLOWING, LEFT or ALL, if there is no problem."""
+        return self.value or FOLLOWING
 
     @cached_property
     def problem(self) -> str:
         return "" if self.value == ALL else super().problem
 
-    def value_text(self) -> str:
-        return _("All followers") if self.value == ALL else super().value_text()
-
-    def narrow_to_value(self, followers: Followers) -> Followers:
-        if self.value == ALL:
+    def narrow(self, followers: Followers) -> Followers:
+        if self.status == ALL:
             return followers
         # In the form of the partial index's condition.
-        return followers.filter(subscribed=self.value == "1")
+        return followers.filter(subscribed=self.status == FOLLOWING)
+
+    def value_text(self) -> str:
+        return _("All followers") if self.value == ALL else super().value_text()
 
 
 class SourceFilter(ChoiceFilter):

@@ -34,7 +34,7 @@ FILTERS: tuple[type[Filter], ...] = (
 
 _KNOWN_PARAMETERS = {name for kind in FILTERS for name in kind.parameters}
 # Parameters about the display of a list, not about its content.
-VIEW_PARAMETERS = {"o", "p", "all", "_popup", "_facets"}
+VIEW_PARAMETERS = {"o", "p", "size", "all", "_popup", "_facets"}
 # Conditions of these widgets come last, in this order.
 _LAST_WIDGETS = {"tags": 1, "days": 2}
 
@@ -78,8 +78,13 @@ class FollowerQuery:
         unknown = [text % {"name": name} for name in self.unknown_parameters]
         return [it.problem for it in self.filters if it.problem] + unknown
 
-    def followers(self, queryset: Followers | None = None) -> Followers:
-        """The followers that match, of these or of all in the allowed accounts."""
+    def followers(
+        self, queryset: Followers | None = None, *, any_status: bool = False
+    ) -> Followers:
+        """The followers that match, of these or of all in the allowed accounts.
+
+        any_status: also those who match but for their status.
+        """
         found = queryset
         if found is None:
             own = list(self.scope.accounts)
@@ -87,7 +92,8 @@ class FollowerQuery:
         if self.problems:
             return found.none()
         for it in self.filters:
-            found = it.narrow(found)
+            if not (any_status and isinstance(it, StatusFilter)):
+                found = it.narrow(found)
         return found
 
     def conditions(self) -> list[Condition]:

@@ -157,7 +157,7 @@ def test_bytes_that_are_no_text_match_nobody(account, ask, name):
 
 
 def test_a_blank_value_is_none(account, ask, known):
-    query = ask(tags__id__exact=" ", q=" ", scene="")
+    query = ask(tags__id__exact=" ", q=" ", scene="", subscribed__exact="all")
     assert (len(openids(query)), query.problems, query.scope.tagged) == (3, [], False)
 
 

@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from followers.models import OfficialAccount, Run
 from followers.segments import subscriptions
-from followers.segments.filter import ACCOUNT
+from followers.segments.choices import ALL
+from followers.segments.filter import ACCOUNT, STATUS
 from followers.statistics.days import DayRange
 
 
@@ -54,7 +55,8 @@ def people_url(
     """
     days = {subscriptions.BeganFilter: began, subscriptions.EndedFilter: ended}
     origin = {subscriptions.SOURCE: source, subscriptions.SCENE: scene}
-    params = {} if account_pk is None else {ACCOUNT: str(account_pk)}
+    # A figure counts people whether or not they still follow.
+    params = {STATUS: ALL} | ({} if account_pk is None else {ACCOUNT: str(account_pk)})
     for kind, it in days.items():
         if it is not None:
             params |= zip(kind.parameters, (it.first.isoformat(), it.last.isoformat()), strict=True)

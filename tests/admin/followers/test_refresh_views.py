@@ -28,7 +28,8 @@ def asked(monkeypatch) -> list[list[int]]:
 def tick(client, *followers: Follower) -> str:
     data = {"action": "refresh_details", "index": "0"}
     data["_selected_action"] = [follower.pk for follower in followers]
-    return client.post(LIST, data, follow=True, headers=ENGLISH).content.decode()
+    address = f"{LIST}?subscribed__exact=all"
+    return client.post(address, data, follow=True, headers=ENGLISH).content.decode()
 
 
 def test_ticked_followers_are_refreshed(account, staff, asked):
