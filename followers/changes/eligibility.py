@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 from pyroaring import BitMap64
 
-from ..rows import followers
+from ..rows import followers, memberships
 from ..wechat import limits
 from . import rows
 from .change import Change, SkipRule
@@ -19,7 +19,7 @@ def _is_too_long(text: str) -> bool:
 
 
 def _tagged_ids(change: Change) -> BitMap64:
-    return followers.tagged_ids(change.tag.pk if change.tag else 0)
+    return memberships.tagged_ids(change.tag.pk if change.tag else 0)
 
 
 def _same_text_rule(column: str) -> SkipRule:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from pyroaring import BitMap64
 
 from ..models import EditStep, OfficialAccount
-from ..rows import followers
+from ..rows import followers, memberships
 from ..rows.local_changes import BLOCKING_ACTIONS, REMARK_ACTIONS, TAGGING_ACTIONS
 from ..wechat import paths
 from ..wechat.client import Client
@@ -60,7 +60,8 @@ class AddTag(_TagMembershipKind):
             client.tag(step.tag.wechat_id, list(openids_by_id.values()))
 
     def apply(self, step: EditStep, ids: BitMap64) -> None:
-        rows.add_tag(step.tag_id or 0, ids, step.run_id)
+        added = memberships.add_tag(step.tag_id or 0, ids, step.run_id)
+        memberships.change_follower_count(step.tag_id or 0, added)
 
     def unchanged_ids(self, step: EditStep) -> BitMap64:
         # A follower who lost the tag and got it back since has another membership row.
@@ -81,10 +82,11 @@ class RemoveTag(_TagMembershipKind):
             client.untag(step.tag.wechat_id, list(openids_by_id.values()))
 
     def apply(self, step: EditStep, ids: BitMap64) -> None:
-        rows.remove_tag(step.tag_id or 0, ids)
+        removed = memberships.remove_tag(step.tag_id or 0, ids)
+        memberships.change_follower_count(step.tag_id or 0, -removed)
 
     def unchanged_ids(self, step: EditStep) -> BitMap64:
-        return unchanged_since(step) - followers.tagged_ids(step.tag_id or 0)
+        return unchanged_since(step) - memberships.tagged_ids(step.tag_id or 0)
 
 
 class _TextKind(FollowerKind):

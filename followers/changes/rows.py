@@ -81,32 +81,6 @@ def ids_with_max_tags(ids: BitMap64, account_id: int) -> BitMap64:
     return ids & fetch_ids(sql, [ids.min(), ids.max(), MAX_TAGS])
 
 
-def add_tag(tag_id: int, ids: Iterable[int], run_id: int) -> None:
-    """Existing memberships keep their run."""
-    sql = f"""
-        INSERT INTO followers_followertag (tag_id, follower_id, edit_id)
-        SELECT %s, f.id, %s FROM followers_follower f WHERE f.id IN ({dialect().ids_sql})
-        ON CONFLICT DO NOTHING
-    """  # noqa: S608
-    _change_follower_count(tag_id, execute(sql, [tag_id, run_id, set_param(ids)]))
-
-
-def remove_tag(tag_id: int, ids: Iterable[int]) -> None:
-    sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids_sql})
-    """  # noqa: S608
-    _change_follower_count(tag_id, -execute(sql, [tag_id, set_param(ids)]))
-
-
-def _change_follower_count(tag_id: int, difference: int) -> None:
-    sql = """
-        UPDATE followers_tag SET follower_count = CASE
-            WHEN follower_count + %s < 0 THEN 0 ELSE follower_count + %s END
-        WHERE id = %s
-    """
-    execute(sql, [difference, difference, tag_id])
-
-
 def insert_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:
     """Store a step's text for each of these followers: (row id, text)."""
     sql = f"""

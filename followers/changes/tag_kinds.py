@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import EditStep, OfficialAccount, Tag
+from ..rows.memberships import delete_tag
 from ..runs.stage import Stage
 from ..wechat import paths
 from ..wechat.client import Client
@@ -136,7 +137,7 @@ class DeleteTag(TagKind):
         if step.tag is not None:
             tag, step.tag = step.tag, None
             step.save(update_fields=["tag"])
-            tag.delete()
+            delete_tag(tag)
         return ""
 
 

@@ -20,6 +20,7 @@ from ..rows.backdating import ONE_MICROSECOND
 from ..rows.clock import db_now
 from ..rows.dialect import dialect, execute, set_param, time_param
 from ..rows.locks import advisory_lock
+from ..rows.memberships import copy_followed_at_of_account
 from . import recount
 from .observations import CLOCK_TOLERANCE
 from .periods import EXACT
@@ -51,6 +52,8 @@ def backdate_followers(
     rows = OfficialAccount.objects.filter(pk=account_id)
     rows.filter(listed_at__gt=now).update(listed_at=moment - ONE_MICROSECOND)
     changed = _backdate_statuses(account_id, now, moment - ONE_MICROSECOND, ids)
+    if changed:
+        copy_followed_at_of_account(account_id)
     if changed or rows.filter(baseline_at__gt=now).exists():
         _backdate_subscriptions(account_id, now, moment)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..models import Follower, Subscription
+from ..rows import memberships
 from ..rows.profiles import scene_of
 from .account import AccountHistory
 from .fold import fold
@@ -49,6 +50,7 @@ def add_news(account_id: int, news: Mapping[int, Sequence[Observation]]) -> Move
         if follower.subscribed != followed:
             (moved.returned if follower.subscribed else moved.left).append(follower.pk)
     writer.save()
+    memberships.count_status_change(returned=moved.returned, left=moved.left)
     account.count_following(len(moved.returned) - len(moved.left))
     account.save()
     return moved
@@ -143,3 +145,4 @@ class _Writer:
             Subscription.objects.bulk_create(self.inserted)
         if self.followers:
             Follower.objects.bulk_update(self.followers, _STATUS)
+            memberships.copy_followed_at(follower.pk for follower in self.followers)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..models import EPOCH
-from ..rows import followers
+from ..rows import followers, memberships
 from ..rows.dialect import dialect, execute, fetch, set_param, time_param
 from ..rows.profiles import SCENE_SQL
 from .account import AccountHistory
@@ -59,6 +59,7 @@ def mark_resubscribed(account_id: int, ids: Iterable[int], at: datetime) -> list
             WHERE id IN ({dialect().ids_sql})
         """  # noqa: S608
         execute(sql, [time_param(at), set_param(returned)])
+        memberships.count_status_change(returned=returned)
         account.count_following(len(returned))
         account.save()
     close = {row[0]: [Listed(at)] for row in found if row[1]}
@@ -111,6 +112,7 @@ def mark_absent(account_id: int, ids: Iterable[int], absence: Absent) -> list[in
             WHERE id IN ({dialect().ids_sql})
         """  # noqa: S608
         execute(sql, [*_ended_at(absence), time_param(told_of), set_param(left)])
+        memberships.count_status_change(left=left)
         account.count_following(-len(left))
         account.save()
     recent = {row[0]: [absence] for row in found if row[1]}

@@ -19,8 +19,8 @@ COPY_TO_TAGS = """
     UPDATE followers_followertag SET followed_at = f.followed_at
     FROM followers_follower AS f WHERE f.id = follower_id
 """
-MARK_TAGGED = """
-    UPDATE followers_follower SET tagged = true
+MARK_HAS_TAGS = """
+    UPDATE followers_follower SET has_tags = true
     WHERE id IN (SELECT follower_id FROM followers_followertag)
 """
 
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="follower",
-            name="tagged",
+            name="has_tags",
             field=models.BooleanField(default=False, db_default=False, editable=False),
         ),
         migrations.AddField(
@@ -57,10 +57,10 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(null=True),
         ),
         migrations.RunSQL(COPY_TO_TAGS, migrations.RunSQL.noop),
-        migrations.RunSQL(MARK_TAGGED, migrations.RunSQL.noop),
+        migrations.RunSQL(MARK_HAS_TAGS, migrations.RunSQL.noop),
         _index(["account", "id", "subscribed"], "follower_account"),
         _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
-        _index(["account", *IN_ORDER], "follower_untagged", models.Q(tagged=False)),
+        _index(["account", *IN_ORDER], "follower_untagged", models.Q(has_tags=False)),
         _index(["account", *IN_ORDER], "follower_blacklisted", models.Q(blacklisted=True)),
         _index(
             ["account", "subscribe_scene", *IN_ORDER],
@@ -85,6 +85,17 @@ class Migration(migrations.Migration):
             model_name="followertag",
             index=models.Index(
                 fields=["tag", "followed_at", "follower"], name="follower_tag_followed"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="followertag",
+            index=models.Index(fields=["follower", "tag"], name="follower_tag_follower"),
+        ),
+        migrations.AlterField(
+            model_name="followertag",
+            name="follower",
+            field=models.ForeignKey(
+                db_index=False, on_delete=models.CASCADE, to="followers.follower"
             ),
         ),
     ]

@@ -41,7 +41,7 @@ class Follower(models.Model):
     replace it. `unsubscribed_at`: when they last unsubscribed; kept when they subscribe again.
 
     `followed_at` orders lists: when they followed, or when they were first seen while WeChat has
-    not yet said. `tagged`: whether they have any FollowerTag.
+    not yet said. `has_tags`: whether they have any FollowerTag.
     """
 
     account = models.ForeignKey(
@@ -79,7 +79,7 @@ class Follower(models.Model):
         output_field=models.DateTimeField(),
         db_persist=True,
     )
-    tagged = models.BooleanField(default=False, db_default=False, editable=False)
+    has_tags = models.BooleanField(default=False, db_default=False, editable=False)
     unsubscribed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     details_synced_at = models.DateTimeField(_("details as of"), null=True, blank=True)
     status_as_of = models.DateTimeField(_("status as of"))
@@ -106,7 +106,7 @@ class Follower(models.Model):
                 name="follower_left",
             ),
             models.Index(
-                fields=["account", *IN_ORDER], condition=Q(tagged=False), name="follower_untagged"
+                fields=["account", *IN_ORDER], condition=Q(has_tags=False), name="follower_untagged"
             ),
             models.Index(
                 fields=["account", *IN_ORDER],
@@ -156,7 +156,7 @@ class FollowerTag(models.Model):
     no sorting; rows.memberships keeps it.
     """
 
-    follower = models.ForeignKey(Follower, models.CASCADE)
+    follower = models.ForeignKey(Follower, models.CASCADE, db_index=False)
     tag = models.ForeignKey(Tag, models.CASCADE, db_index=False)
     edit = models.ForeignKey(
         "EditRun", models.SET_NULL, null=True, related_name="+", db_index=False
@@ -172,6 +172,7 @@ class FollowerTag(models.Model):
                 fields=["edit", "tag"], condition=Q(edit__isnull=False), name="follower_tag_edit"
             ),
             models.Index(fields=["tag", "followed_at", "follower"], name="follower_tag_followed"),
+            models.Index(fields=["follower", "tag"], name="follower_tag_follower"),
         ]
 
     def __str__(self) -> str:

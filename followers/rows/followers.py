@@ -21,6 +21,7 @@ NEW_FOLLOWER_VALUES = {
     "qr_scene_str": "''",
     "language": "''",
     "note": "''",
+    "has_tags": "false",
     "blacklisted": "false",
     "legacy": "'{}'",
 }
@@ -124,6 +125,12 @@ def existing_ids(ids: Iterable[int]) -> BitMap64:
     return fetch_ids(sql, [set_param(ids)])
 
 
+def subscribed_among(ids: Iterable[int]) -> BitMap64:
+    """Those of `ids` who follow."""
+    sql = f"SELECT id FROM followers_follower WHERE id IN ({dialect().ids_sql}) AND subscribed"  # noqa: S608
+    return fetch_ids(sql, [set_param(ids)])
+
+
 def subscribed_ids_before(account_id: int, moment: datetime) -> Iterator[list[int]]:
     """Ids of subscribed followers with a status older than `moment`; in batches, as `scan`."""
     yield from scan(
@@ -155,27 +162,3 @@ def blacklisted_checksum(account_id: int) -> IdChecksum:
 def set_blacklisted(ids: Iterable[int], value: bool) -> None:
     sql = f"UPDATE followers_follower SET blacklisted = %s WHERE id IN ({dialect().ids_sql})"  # noqa: S608
     execute(sql, [value, set_param(ids)])
-
-
-def tagged_ids(tag_id: int) -> BitMap64:
-    sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s"
-    return fetch_ids(sql, [tag_id])
-
-
-def tagged_checksum(tag_id: int) -> IdChecksum:
-    return _checksum("followers_followertag WHERE tag_id = %s", "follower_id", tag_id)
-
-
-def add_tag(tag_id: int, ids: Iterable[int]) -> None:
-    sql = f"""
-        INSERT INTO followers_followertag (tag_id, follower_id)
-        SELECT %s, value FROM ({dialect().ids_sql}) AS page WHERE true ON CONFLICT DO NOTHING
-    """  # noqa: S608
-    execute(sql, [tag_id, set_param(ids)])
-
-
-def remove_tag(tag_id: int, ids: Iterable[int]) -> None:
-    sql = f"""
-        DELETE FROM followers_followertag WHERE tag_id = %s AND follower_id IN ({dialect().ids_sql})
-    """  # noqa: S608
-    execute(sql, [tag_id, set_param(ids)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from .dialect import dialect, execute, set_param, time_param
 from .followers import scan
+from .memberships import copy_followed_at
 
 # SQL types of the columns of a record for `write_details`.
 RECORD_TYPES = {
@@ -79,6 +80,7 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
     time = time_param(as_of)
     said = json.dumps(records, default=lambda moment: str(time_param(moment)))
     execute(sql, [time, time, time, said, time])
+    copy_followed_at(record["id"] for record in records)
 
 
 def mark_details_synced(ids: Iterable[int], as_of: datetime) -> None:

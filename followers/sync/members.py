@@ -34,7 +34,9 @@ class MemberStorage:
     """How the set is read and written.
 
     actions, tag_id: the changes of this app that concern the set. creates_unknown: openids that
-    are not among the followers get a row.
+    are not among the followers get a row. load_excluded: members that are not of the set, and stay
+    as they are. comparable: those of some followers who have to be in both, the list and the set,
+    or in none.
     """
 
     load_ids: Callable[[], BitMap64]
@@ -44,6 +46,8 @@ class MemberStorage:
     actions: Collection[str]
     tag_id: int | None = None
     creates_unknown: bool = False
+    load_excluded: Callable[[], BitMap64] = BitMap64
+    comparable: Callable[[BitMap64], BitMap64] = followers.existing_ids
 
 
 @dataclass
@@ -90,7 +94,8 @@ class MemberSync:
             return self.walk.fetch(is_last_step=is_last_step)
         if self.diff is None:
             stored = self.storage.load_ids()
-            self.diff = MemberDiff(self.seen - stored, stored - self.seen)
+            added = self.seen - stored - self.storage.load_excluded()
+            self.diff = MemberDiff(added, stored - self.seen)
         return self.diff
 
     def store(self, fetched: FetchedPage | MemberDiff) -> Outcome | None:
@@ -176,6 +181,6 @@ class MemberSync:
         self.stored_count = total.size
         if total == IdChecksum.of(self.seen):
             return None
-        unexplained = followers.existing_ids((self.storage.load_ids() ^ self.seen) - newer)
+        unexplained = self.storage.comparable((self.storage.load_ids() ^ self.seen) - newer)
         number = {"number": len(unexplained)}
         return Outcome(NextAction.FAIL, "differs", number) if unexplained else None

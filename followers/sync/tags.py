@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from ..models import SyncStage, Tag
-from ..rows import followers
+from ..rows import followers, memberships
 from ..rows.clock import db_now
 from ..rows.local_changes import TAGGING_ACTIONS, tags_changed_locally_since
 from ..rows.locks import advisory_lock
@@ -27,10 +27,12 @@ NAME_LENGTH = 100
 
 def tag_storage(tag_id: int) -> MemberStorage:
     return MemberStorage(
-        load_ids=partial(followers.tagged_ids, tag_id),
-        load_total=partial(followers.tagged_checksum, tag_id),
-        add=partial(followers.add_tag, tag_id),
-        remove=partial(followers.remove_tag, tag_id),
+        load_ids=partial(memberships.tagged_ids, tag_id),
+        load_total=partial(memberships.tagged_checksum, tag_id),
+        add=partial(memberships.add_tag, tag_id),
+        remove=partial(memberships.remove_tag, tag_id),
+        load_excluded=partial(memberships.last_known_ids, tag_id),
+        comparable=followers.subscribed_among,
         actions=TAGGING_ACTIONS,
         tag_id=tag_id,
     )
@@ -141,7 +143,7 @@ class TagsStage:
             state = self.state
             (state.differ if failed.reason == "differs" else state.skipped).append(tag.name)
         elif self.state.todo[0].expected is None:
-            tag.delete()
+            memberships.delete_tag(tag)
         elif tag.follower_count != self.members.stored_count:
             tag.follower_count = self.members.stored_count
             tag.save(update_fields=["follower_count"])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from followers.models import Follower, OfficialAccount, Tag
-from followers.rows import followers
+from followers.rows import followers, memberships
 from followers.sandbox import Sandbox
 from tests.factories import LONG_AGO
 
@@ -19,7 +19,7 @@ def copy(account: OfficialAccount, sandbox: Sandbox) -> None:
     for number, tagged in sandbox.tags().items():
         tag = Tag.objects.create(account=account, wechat_id=number, name=tagged.name)
         found = people.filter(openid__in=tagged.openids).values_list("pk", flat=True)
-        followers.add_tag(tag.pk, found)
+        memberships.add_tag(tag.pk, found)
     people.filter(openid__in=sandbox.blacklist()).update(blacklisted=True)
     for openid, remark in remarks_there(sandbox).items():
         people.filter(openid=openid).update(remark=remark)

@@ -4,7 +4,7 @@ import pytest
 from pyroaring import BitMap64
 
 from followers.changes import rows
-from followers.models import EditRun, EditStep, EditValue, Follower, FollowerTag, Tag
+from followers.models import EditRun, EditStep, EditValue, Follower, Tag
 from followers.rows import followers
 from tests.factories import LONG_AGO, follow, make_unsubscribed
 
@@ -22,28 +22,6 @@ def step(account):
 
 def keys(people):
     return BitMap64(person.pk for person in people)
-
-
-def count(tag):
-    return Tag.objects.get(pk=tag.pk).follower_count
-
-
-def test_a_membership_stays_whose_it_is(three, vip, step):
-    FollowerTag.objects.create(tag=vip, follower=three[0])
-    rows.add_tag(vip.pk, keys(three), step.run_id)
-    rows.add_tag(vip.pk, [10**12], step.run_id)
-    assert count(vip) == 2
-    assert followers.tagged_ids(vip.pk) == keys(three)
-    assert rows.ids_tagged_by_run(step.run_id, vip.pk) == keys(three[1:])
-
-
-def test_taking_a_tag_counts_those_who_had_it_and_never_below_none(three, vip, step):
-    rows.add_tag(vip.pk, keys(three), step.run_id)
-    rows.remove_tag(vip.pk, [three[0].pk, 10**12])
-    assert (count(vip), followers.tagged_ids(vip.pk)) == (2, keys(three[1:]))
-    Tag.objects.update(follower_count=1)
-    rows.remove_tag(vip.pk, keys(three))
-    assert count(vip) == 0
 
 
 def test_the_state_of_followers(account, three, vip, step):

@@ -24,7 +24,7 @@ from followers.models import (
     Subscription,
     SyncRun,
 )
-from followers.rows import followers
+from followers.rows import followers, memberships
 from followers.rows.clock import db_now
 from followers.rows.dialect import dialect
 from followers.runs import engine, lease, worker_groups
@@ -452,8 +452,8 @@ def careless(monkeypatch, account, connect, queue):
     """A mirror that forgets one of those whom it stores."""
     wechat = connect(FakeWeChat(60, page_size=15, tags=2, tag_percent=33))
     run_of(account, "listing")
-    tag, block = followers.add_tag, followers.set_blacklisted
-    monkeypatch.setattr(followers, "add_tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
+    tag, block = memberships.add_tag, followers.set_blacklisted
+    monkeypatch.setattr(memberships, "add_tag", lambda tag_id, ids: tag(tag_id, list(ids)[1:]))
     forgetful = lambda ids, value: block(list(ids)[1:] if value else ids, value)  # noqa: E731
     monkeypatch.setattr(followers, "set_blacklisted", forgetful)
     return wechat

@@ -38,7 +38,8 @@ def notes(run: SyncRun) -> dict[str, str]:
 
 def tags_here(account: OfficialAccount) -> Sets:
     found: Sets = {tag.wechat_id: (tag.name, set()) for tag in Tag.objects.filter(account=account)}
-    pairs = FollowerTag.objects.filter(tag__account=account)
+    # Who left keeps the tags that they had; WeChat has forgotten them.
+    pairs = FollowerTag.objects.filter(tag__account=account, follower__subscribed=True)
     for wechat_id, openid in pairs.values_list("tag__wechat_id", "follower__openid"):
         found[wechat_id][1].add(openid)
     return found

@@ -15,7 +15,7 @@ from followers.changes.plan import check_change, forecast
 from followers.changes.record import PlannedStep, record_steps
 from followers.changes.step_queries import attach_steps
 from followers.models import EditRun, OfficialAccount, Tag
-from followers.rows.followers import tagged_ids
+from followers.rows.memberships import tagged_ids
 from followers.wechat.limits import (
     MAX_FOLLOWERS_TO_DELETE_TAG,
     MAX_TAG_NAME_BYTES,
