@@ -1,12 +1,17 @@
-"""Set-based SQL for profiles: which followers need theirs, and storing what WeChat returned."""
+"""Profiles in sets: which followers need theirs, and storing what WeChat returned."""
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import F, Q
+
+from ..models import Follower
+from .clock import db_now
 from .dialect import dialect, execute, set_param, time_param
-from .followers import scan
+from .followers import BATCH_ROWS
 from .memberships import copy_followed_at
 
 # SQL types of the columns of a record for `write_details`.
@@ -33,22 +38,32 @@ def scene_of(number: int | None, text: str) -> str:
     return text if number is None else str(number)
 
 
-def ids_needing_details(
-    account_id: int, stale: datetime, asked_before: datetime
-) -> Iterator[list[int]]:
-    """Ids of subscribed followers whose details are missing or outdated; in batches, as `scan`.
+def oldest_fresh_details() -> datetime:
+    """Details that were read before this moment are outdated by their age."""
+    return db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
 
-    Outdated: older than their status, than `stale`, or than `asked_before`.
+
+def needs_details(outdated_before: datetime) -> Q:
+    """Followers whose details are missing or outdated: a sync reads them, and a filter shows them.
+
+    Outdated: older than their status, or than `outdated_before`.
     """
-    yield from scan(
-        """
-        account_id = %s AND subscribed AND (
-            details_synced_at IS NULL OR details_synced_at < status_as_of
-            OR details_synced_at < %s OR details_synced_at < %s
-        )
-        """,
-        [account_id, time_param(stale), time_param(asked_before)],
-    )
+    read = "details_synced_at"
+    outdated = Q(**{f"{read}__lt": F("status_as_of")}) | Q(**{f"{read}__lt": outdated_before})
+    return Q(subscribed=True) & (Q(**{read: None}) | outdated)
+
+
+def ids_needing_details(account_id: int, asked_before: datetime) -> Iterator[list[int]]:
+    """Ids of an account's followers who need details; ascending, BATCH_ROWS at a time.
+
+    asked_before: details that are older than this are read again, whatever their age.
+    """
+    outdated_before = max(oldest_fresh_details(), asked_before)
+    rows = Follower.objects.filter(needs_details(outdated_before), account_id=account_id)
+    ids, last = rows.order_by("pk").values_list("pk", flat=True), 0
+    while found := list(ids.filter(pk__gt=last)[:BATCH_ROWS]):
+        yield found
+        last = found[-1]
 
 
 def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:

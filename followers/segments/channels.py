@@ -1,21 +1,21 @@
-"""Filters by the QR code that a follower scanned."""
+"""Filters by the QR code that a follower scanned: by scene, channel or channel group."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cached_property, reduce
+from operator import or_
 
-from django.db.models import Q
-from django.utils.text import Truncator
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Channel
-from .filter import SCENE, ChoiceFilter, Condition, Filter, Followers, Scope, shortened
+from .filter import SCENE, Followers, Scope, SeveralFilter, shortened
 
-# The length of the column.
-SCENE_LENGTH = 100
-# More suggestions would not help to find one.
-MAX_SUGGESTIONS = 300
+# The length of the columns with names; scenes are shorter.
+NAME_LENGTH = 100
+# SQLite takes no more values of a statement than some 32,000.
+MAX_CHANNELS = 10_000
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -32,77 +32,133 @@ def filter_by_scenes(scenes: Iterable[str]) -> Q:
     return Q(qr_scene__isnull=False, qr_scene__in=numbers) | written if numbers else written
 
 
-def scene_text(scene: str, scope: Scope) -> str:
+def scene_names(scenes: Iterable[str], scope: Scope) -> Mapping[str, str]:
+    """Names of the channels of these scenes by scene; in the query's account only."""
+    if (names := scope.names.get(SCENE)) is not None:
+        return names
+    named = Channel.objects.filter(account=scope.account, scene__in=list(scenes))
+    return dict(named.values_list("scene", "name")) if scope.account else {}
+
+
+def scene_text(scene: str, names: Mapping[str, str]) -> str:
     """The scene with the name of its channel, if it has one."""
-    names = scope.names.get(SCENE)
-    if names is None:
-        named = Channel.objects.filter(account=scope.account, scene=scene)
-        names = dict(named.values_list("scene", "name")) if scope.account else {}
     name = names.get(scene, "")
     return shortened(f"{name} ({scene})" if name else scene)
 
 
-class ChannelFilter(Filter):
-    """A channel by its name, or a QR scene with or without a name."""
+class _OfChannels(SeveralFilter):
+    """Followers who came through some of the account's channels."""
+
+    @cached_property
+    def problem(self) -> str:
+        if self.chosen and self.scope.account is None:
+            return _("Channels belong to an account: choose one account to filter by them.")
+        problem = super().problem
+        if not problem and self.chosen and len(self.scenes) > MAX_CHANNELS:
+            text = _("“%(name)s”: these are more than 10,000 channels. Write more of the name.")
+            return text % {"name": self.title}
+        return problem
+
+    @property
+    def is_offered(self) -> bool:
+        return self.scope.account is not None or bool(self.chosen)
+
+    @cached_property
+    def channels(self) -> QuerySet[Channel]:
+        return Channel.objects.filter(account=self.scope.account)
+
+    def is_valid(self, value: str) -> bool:
+        return "\0" not in value and len(value) <= NAME_LENGTH
+
+    def narrow_to_values(self, followers: Followers) -> Followers:
+        return followers.filter(filter_by_scenes(self.scenes))
+
+    @cached_property
+    def scenes(self) -> list[str]:
+        """The scenes of the channels that are meant, at most one more than can be asked for."""
+        meant = self.channels.filter(self.condition()).order_by()
+        return list(meant.values_list("scene", flat=True)[: MAX_CHANNELS + 1])
+
+    def condition(self) -> Q:
+        """The channels that are meant."""
+        raise NotImplementedError
+
+
+class ChannelFilter(_OfChannels):
+    """Channels by their names, or QR scenes with or without a name."""
 
     title = gettext_lazy("channel or QR scene")
     parameters = (SCENE,)
     widget = "channel"
 
-    @property
-    def value(self) -> str:
-        return self.given.get(SCENE, "")
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of those channels whose scenes are chosen, by scene."""
+        return scene_names(filter(self.is_valid, self.chosen), self.scope)
+
+    def condition(self) -> Q:
+        return Q(name__in=self.chosen)
 
     @cached_property
-    def channels(self) -> list[Channel]:
-        return list(Channel.objects.filter(account=self.scope.account)[:MAX_SUGGESTIONS])
+    def scenes(self) -> list[str]:
+        return list({*super().scenes, *self.chosen})
 
-    @cached_property
-    def problem(self) -> str:
-        if self.value and self.scope.account is None:
-            return _("Channels belong to an account: choose one account to filter by them.")
-        if "\0" in self.value or len(self.value) > SCENE_LENGTH:
-            return _("“%(value)s” is neither a channel nor a QR scene.") % {
-                "value": Truncator(self.value.replace("\0", "")).chars(40)
-            }
-        return ""
+    def value_text(self, value: str) -> str:
+        return scene_text(value, self.names)
 
-    @property
-    def is_offered(self) -> bool:
-        return self.scope.account is not None or bool(self.value)
-
-    def narrow(self, followers: Followers) -> Followers:
-        if not self.value:
-            return followers
-        named = Channel.objects.filter(account=self.scope.account, name=self.value)
-        return followers.filter(
-            filter_by_scenes({self.value, *named.values_list("scene", flat=True)})
-        )
-
-    def conditions(self) -> Iterator[Condition]:
-        if not self.value:
-            return
-        text = shortened(self.value) if self.problem else scene_text(self.value, self.scope)
-        yield Condition(_("Channel: %(name)s") % {"name": text}, self.parameters)
+    def sentence(self) -> str:
+        return _("Channel: %(name)s")
 
 
-class ChannelGroupFilter(ChoiceFilter):
+class ChannelNameFilter(_OfChannels):
+    """Channels by a part of their names."""
+
+    title = gettext_lazy("channel name")
+    parameters = ("channel_contains",)
+    widget = "beside"
+
+    def condition(self) -> Q:
+        return _contains("name", self.chosen)
+
+    def sentence(self) -> str:
+        return _("Channel name contains “%(name)s”")
+
+
+class ChannelGroupFilter(_OfChannels):
     title = gettext_lazy("channel group")
     parameters = ("channel_group",)
+    widget = "channel"
 
     @cached_property
-    def options(self) -> Mapping[str, str]:
-        groups = Channel.objects.filter(account=self.scope.account).exclude(group="")
-        names = groups.order_by("group").values_list("group", flat=True).distinct()
-        return {name: name for name in names}
+    def groups(self) -> set[str]:
+        """Those of the chosen groups that exist."""
+        valid = [value for value in self.chosen if super(ChannelGroupFilter, self).is_valid(value)]
+        named = self.channels.filter(group__in=valid).order_by()
+        return set(named.values_list("group", flat=True).distinct())
 
-    @property
-    def is_offered(self) -> bool:
-        return bool(self.options or self.value)
+    def is_valid(self, value: str) -> bool:
+        return value in self.groups
 
-    def narrow_to_value(self, followers: Followers) -> Followers:
-        grouped = Channel.objects.filter(account=self.scope.account, group=self.value)
-        return followers.filter(filter_by_scenes(grouped.values_list("scene", flat=True)))
+    def condition(self) -> Q:
+        return Q(group__in=self.chosen)
 
-    def value_text(self) -> str:
-        return _("Channel group: %(name)s") % {"name": shortened(self.value)}
+    def sentence(self) -> str:
+        return _("Channel group: %(name)s")
+
+
+class ChannelGroupNameFilter(_OfChannels):
+    """Channel groups by a part of their names."""
+
+    title = gettext_lazy("channel group name")
+    parameters = ("channel_group_contains",)
+    widget = "beside"
+
+    def condition(self) -> Q:
+        return _contains("group", self.chosen)
+
+    def sentence(self) -> str:
+        return _("Channel group contains “%(name)s”")
+
+
+def _contains(field: str, parts: Iterable[str]) -> Q:
+    return reduce(or_, (Q(**{f"{field}__icontains": part}) for part in parts))

@@ -1,16 +1,28 @@
-"""Filters with a few values: account, status, source, blacklist, remark."""
+"""Filters with a few values: account, status, source, blacklist, and what is empty or not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import ClassVar
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..wechat.sources import SOURCES, source_name
-from .filter import ACCOUNT, STATUS, ChoiceFilter, Followers, of_accounts, shortened
+from .filter import (
+    ACCOUNT,
+    STATUS,
+    ChoiceFilter,
+    Condition,
+    Followers,
+    SeveralFilter,
+    of_accounts,
+    shortened,
+)
 
-# The values of the status parameter. Without it, a list means those who follow.
+# Values of the status parameter. Without it a list has those who follow: whoever writes, tags and
+# counts followers means these.
 FOLLOWING, LEFT, ALL = "1", "0", "all"
 # The length of the column.
 SOURCE_LENGTH = 64
@@ -36,33 +48,35 @@ class AccountFilter(ChoiceFilter):
 
 
 class StatusFilter(ChoiceFilter):
+    """Those who follow, unless the parameter says otherwise; that is no condition to lift."""
+
     title = gettext_lazy("status")
     parameters = (STATUS,)
+    widget = "status"
+
+    @property
+    def value(self) -> str:
+        return super().value or FOLLOWING
 
     @cached_property
     def options(self) -> Mapping[str, str]:
-        return {FOLLOWING: _("Following"), LEFT: _("Unfollowed")}
-
-    @property
-    def status(self) -> str:
-        """FOLLOWING, LEFT or ALL, if there is no problem."""
-        return self.value or FOLLOWING
-
-    @cached_property
-    def problem(self) -> str:
-        return "" if self.value == ALL else super().problem
-
-    def narrow(self, followers: Followers) -> Followers:
-        if self.status == ALL:
-            return followers
-        # In the form of the partial index's condition.
-        return followers.filter(subscribed=self.status == FOLLOWING)
+        return {FOLLOWING: _("Following"), LEFT: _("Unfollowed"), ALL: _("All")}
 
     def value_text(self) -> str:
-        return _("All followers") if self.value == ALL else super().value_text()
+        return _("All, with those who left") if self.value == ALL else super().value_text()
+
+    def narrow_to_value(self, followers: Followers) -> Followers:
+        if self.value == ALL:
+            return followers
+        # In the form of the partial index's condition.
+        return followers.filter(subscribed=self.value == FOLLOWING)
+
+    def conditions(self) -> Iterator[Condition]:
+        if self.value != FOLLOWING:
+            yield from super().conditions()
 
 
-class SourceFilter(ChoiceFilter):
+class SourceFilter(SeveralFilter):
     """Undocumented sources are allowed: WeChat adds sources without notice."""
 
     title = gettext_lazy("source")
@@ -70,15 +84,24 @@ class SourceFilter(ChoiceFilter):
 
     @cached_property
     def options(self) -> Mapping[str, str]:
-        options = {value: str(label) for value, label in SOURCES.items()}
-        readable = self.value and "\0" not in self.value and len(self.value) <= SOURCE_LENGTH
-        return options | ({self.value: source_name(self.value)} if readable else {})
+        """Labels by value: the documented sources, and valid ones that are chosen."""
+        chosen = {value: source_name(value) for value in self.chosen if self.is_valid(value)}
+        return {value: str(label) for value, label in SOURCES.items()} | chosen
 
-    def narrow_to_value(self, followers: Followers) -> Followers:
-        return followers.filter(~Q(subscribe_scene=""), subscribe_scene=self.value)
+    def is_valid(self, value: str) -> bool:
+        return "\0" not in value and len(value) <= SOURCE_LENGTH
 
-    def value_text(self) -> str:
-        return _("Source: %(name)s") % {"name": shortened(source_name(self.value))}
+    def narrow_to_values(self, followers: Followers) -> Followers:
+        # One is compared, so that its index gives the list in order.
+        one, *others = self.chosen
+        chosen = Q(subscribe_scene__in=self.chosen) if others else Q(subscribe_scene=one)
+        return followers.filter(~Q(subscribe_scene=""), chosen)
+
+    def value_text(self, value: str) -> str:
+        return shortened(source_name(value))
+
+    def sentence(self) -> str:
+        return _("Source: %(name)s")
 
 
 class BlacklistFilter(ChoiceFilter):
@@ -94,14 +117,37 @@ class BlacklistFilter(ChoiceFilter):
         return followers.filter(blacklisted=self.value == "1")
 
 
-class RemarkFilter(ChoiceFilter):
-    title = gettext_lazy("remark")
-    parameters = ("remark__isempty",)
+class EmptyFilter(ChoiceFilter):
+    """Without a text (1) or with one (0), in the form of the partial indexes' conditions."""
+
+    field: ClassVar[str]
+    labels: ClassVar[tuple[Promise, Promise]]
 
     @cached_property
     def options(self) -> Mapping[str, str]:
-        return {"0": _("With remark"), "1": _("Without remark")}
+        return {"0": str(self.labels[0]), "1": str(self.labels[1])}
 
     def narrow_to_value(self, followers: Followers) -> Followers:
-        blank = Q(remark="")
+        blank = Q(**{self.field: ""})
         return followers.filter(blank if self.value == "1" else ~blank)
+
+
+class RemarkFilter(EmptyFilter):
+    title = gettext_lazy("remark")
+    parameters = ("remark__isempty",)
+    field = "remark"
+    labels = (gettext_lazy("With remark"), gettext_lazy("Without remark"))
+
+
+class NoteFilter(EmptyFilter):
+    title = gettext_lazy("internal note")
+    parameters = ("note__isempty",)
+    field = "note"
+    labels = (gettext_lazy("With internal note"), gettext_lazy("Without internal note"))
+
+
+class UnionidFilter(EmptyFilter):
+    title = gettext_lazy("UnionID")
+    parameters = ("unionid__isempty",)
+    field = "unionid"
+    labels = (gettext_lazy("With UnionID"), gettext_lazy("Without UnionID"))

@@ -8,12 +8,14 @@ from typing import ClassVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from .choices import StatusFilter
-from .filter import Condition, Filter, Followers, Params, Scope
+from .choices import FOLLOWING, StatusFilter
+from .filter import Condition, Filter, Followers, Params, Scope, shortened
+from .relative_days import dates, days_within, when
 
 
 def parse_day(text: str) -> date | None:
@@ -50,7 +52,7 @@ def _day_words(text: str) -> str:
 
 
 class DayRangeFilter(Filter):
-    """From one local day to another, both included."""
+    """From one local day to another, both included; the names of the two parameters come first."""
 
     widget = "days"
     field: ClassVar[str]
@@ -58,17 +60,13 @@ class DayRangeFilter(Filter):
     @cached_property
     def days(self) -> tuple[date | None, date | None]:
         """The first and the last day. Raises ValueError for an invalid day."""
-        first, last = (parse_day(self.given.get(name, "")) for name in self.parameters)
+        first, last = (parse_day(self.given.get(name, "")) for name in self.parameters[:2])
         return first, last
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
         """When the first day begins, and the day after the last."""
-        first, last = self.days
-        return (
-            start_of_day(first) if first else None,
-            start_of_day(last + timedelta(days=1)) if last else None,
-        )
+        return _moments(*self.days)
 
     @property
     def inputs(self) -> list[tuple[str, str, str]]:
@@ -76,12 +74,12 @@ class DayRangeFilter(Filter):
         labels = (_("From"), _("To"))
         return [
             (name, label, value if _is_day(value := self.given.get(name, "")) else "")
-            for name, label in zip(self.parameters, labels, strict=True)
+            for name, label in zip(self.parameters[:2], labels, strict=True)
         ]
 
     @cached_property
     def problem(self) -> str:
-        for value in self.given.values():
+        for value in (self.given[name] for name in self.parameters[:2] if name in self.given):
             if not _is_day(value):
                 facts = {"name": self.title, "value": Truncator(value).chars(40)}
                 text = _("“%(name)s”: “%(value)s” is not a date. Write it like 2024-10-31.")
@@ -92,7 +90,11 @@ class DayRangeFilter(Filter):
         return ""
 
     def narrow(self, followers: Followers) -> Followers:
-        start, end = self.moments
+        return self.narrow_to(followers, *self.moments)
+
+    def narrow_to(
+        self, followers: Followers, start: datetime | None, end: datetime | None
+    ) -> Followers:
         if start:
             followers = followers.filter(**{f"{self.field}__gte": start})
         if end:
@@ -100,7 +102,7 @@ class DayRangeFilter(Filter):
         return followers
 
     def conditions(self) -> Iterator[Condition]:
-        first, last = (_day_words(self.given.get(name, "")) for name in self.parameters)
+        first, last = (_day_words(self.given.get(name, "")) for name in self.parameters[:2])
         if not first and not last:
             return
         text = {
@@ -109,13 +111,66 @@ class DayRangeFilter(Filter):
             (False, True): _("%(what)s: until %(last)s"),
         }[bool(first), bool(last)]
         what = {"what": str(self.title).capitalize(), "first": first, "last": last}
-        yield Condition(text % what, self.parameters)
+        yield Condition(text % what, self.parameters[:2])
 
 
-class FollowedFilter(DayRangeFilter):
+def _moments(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    return (
+        start_of_day(first) if first else None,
+        start_of_day(last + timedelta(days=1)) if last else None,
+    )
+
+
+class RecentDaysFilter(DayRangeFilter):
+    """Also days relative to today, the third parameter; if both are given, both hold."""
+
+    verb: ClassVar[Promise]
+
+    @property
+    def within(self) -> str:
+        return self.given.get(self.parameters[2], "")
+
+    @cached_property
+    def recent_days(self) -> tuple[date, date]:
+        """The days relative to today, always the same. Raises ValueError."""
+        return days_within(self.within, timezone.localdate())
+
+    @cached_property
+    def problem(self) -> str:
+        try:
+            if self.within:
+                self.recent_days  # noqa: B018 (raises)
+        except ValueError:
+            text = _(
+                "“%(name)s”: there are no days “%(value)s”. Write 7d, today, yesterday, this_month"
+                " or last_month; at most 3650d."
+            )
+            return text % {"name": self.title, "value": Truncator(self.within).chars(40)}
+        return super().problem
+
+    def narrow(self, followers: Followers) -> Followers:
+        followers = super().narrow(followers)
+        return self.narrow_to(followers, *_moments(*self.recent_days)) if self.within else followers
+
+    def conditions(self) -> Iterator[Condition]:
+        yield from super().conditions()
+        if self.within:
+            yield Condition(self._recent_words(), self.parameters[2:])
+
+    def _recent_words(self) -> str:
+        try:
+            facts = {"dates": dates(*self.recent_days), "when": when(self.within)}
+        except ValueError:
+            facts = {"what": str(self.title).capitalize(), "value": shortened(self.within)}
+            return _("%(what)s: %(value)s") % facts
+        return _("%(verb)s %(when)s (%(dates)s)") % {**facts, "verb": self.verb}
+
+
+class FollowedFilter(RecentDaysFilter):
     title = gettext_lazy("followed on")
+    verb = pgettext_lazy("when", "Followed")
     field = "subscribe_time"
-    parameters = ("followed_from", "followed_to")
+    parameters = ("followed_from", "followed_to", "followed_within")
 
     def narrow(self, followers: Followers) -> Followers:
         if self.given:
@@ -123,22 +178,24 @@ class FollowedFilter(DayRangeFilter):
         return super().narrow(followers)
 
 
-class FirstSeenFilter(DayRangeFilter):
+class FirstSeenFilter(RecentDaysFilter):
     title = gettext_lazy("first seen")
+    verb = pgettext_lazy("when", "First seen")
     field = "first_seen_at"
-    parameters = ("first_seen_from", "first_seen_to")
+    parameters = ("first_seen_from", "first_seen_to", "first_seen_within")
 
 
-class LeftFilter(DayRangeFilter):
+class LeftFilter(RecentDaysFilter):
     """Left in these days and not returned; with status "following": left and returned since."""
 
     title = gettext_lazy("unfollowed on")
+    verb = pgettext_lazy("when", "Unfollowed")
     field = "unsubscribed_at"
-    parameters = ("left_from", "left_to")
+    parameters = ("left_from", "left_to", "left_within")
 
     def __init__(self, params: Params, scope: Scope) -> None:
         super().__init__(params, scope)
-        self.following = StatusFilter(params, scope).value == "1"
+        self.following = StatusFilter(params, scope).value == FOLLOWING
 
     def narrow(self, followers: Followers) -> Followers:
         if self.given and not self.following:

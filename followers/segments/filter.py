@@ -4,7 +4,7 @@ An invalid value matches no follower: an action on "all matching" must never rea
 because of a typing error.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal
@@ -26,9 +26,19 @@ Followers = QuerySet[Follower]
 ACCOUNT = "account__id__exact"
 STATUS = "subscribed__exact"
 TAG = "tags__id__exact"
+TAGS_ALL, TAGS_ANY, TAGS_NONE = "tags_all", "tags_any", "tags_none"
 SCENE = "scene"
+# Several values in one: tags_any=5,6. Forms repeat the parameter instead, which means the same.
+COMMA_LISTS = frozenset({TAGS_ALL, TAGS_ANY, TAGS_NONE})
+
+# "beside": by that of another filter.
+Widget = Literal[
+    "choice", "tick", "status", "several", "days", "tags", "channel", "beside", "hidden", ""
+]
 
 MAX_CHARACTERS = 60
+# Values of one filter; more are no choice that somebody made.
+MAX_VALUES = 100
 
 
 @dataclass(frozen=True)
@@ -36,26 +46,30 @@ class Scope:
     """The context of a query.
 
     accounts: names of the allowed accounts by key. account: the only account of the query, None for
-    several. tagged: whether the query filters by tags. names: by parameter, names of its values as
-    they were at an earlier time; others are looked up.
+    several. tagged: whether the query joins the tags of followers. names: by parameter, names of
+    its values as they were at an earlier time; others are looked up. my_accounts: those among which
+    a person is looked for elsewhere; None for the allowed ones.
     """
 
     accounts: Mapping[int, str]
     account: int | None = None
     tagged: bool = False
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    my_accounts: Collection[int] | None = None
 
 
 @dataclass(frozen=True)
 class Condition:
     """A condition in words, and the parameters to remove in order to drop it.
 
-    value: remove only this one of the parameter's values.
+    value: remove only this one of the parameter's values. is_alternative: it widens the condition
+    before it instead of narrowing further; its text goes on from that one.
     """
 
     text: str
     parameters: tuple[str, ...]
     value: str | None = None
+    is_alternative: bool = False
 
 
 def of_accounts(followers: Followers, keys: Sequence[int], *, tagged: bool) -> Followers:
@@ -74,16 +88,46 @@ def shortened(text: str) -> str:
     return Truncator(printable_text(text)).chars(MAX_CHARACTERS)
 
 
+def values_of(params: Params, name: str) -> list[str]:
+    """The distinct values of a parameter; of a comma list its items, or itself if it has none."""
+    given = [value.strip() for value in params.get(name, ())]
+    if name in COMMA_LISTS:
+        given = [it.strip() for value in given for it in _items(value)]
+    return list(dict.fromkeys(filter(None, given)))
+
+
+def without_value(values: Sequence[str], name: str, value: str) -> list[str]:
+    """The values of a parameter without one of those that `values_of` finds in them."""
+    kept = [it for it in values if it.strip() != value]
+    if name not in COMMA_LISTS:
+        return kept
+    lists = ([item for item in _items(it) if item.strip() != value] for it in kept)
+    return [",".join(items) for items in lists if items]
+
+
+def _items(value: str) -> list[str]:
+    return [it for it in value.split(",") if it.strip()] or [value]
+
+
+def no_such_value(title: Promise | str, value: str) -> str:
+    facts = {"name": title, "value": Truncator(value.replace("\0", "")).chars(40)}
+    return _("The filter “%(name)s” has no value “%(value)s”.") % facts
+
+
 class Filter:
-    """A filter with the values of its parameters. widget: the template that renders it."""
+    """A filter with the values of its parameters. widget: the template that renders it.
+
+    given: the last value of each parameter that has one.
+    """
 
     parameters: ClassVar[tuple[str, ...]]
     title: ClassVar[Promise]
-    widget: ClassVar[Literal["choice", "days", "tags", "channel", "hidden", ""]] = ""
+    widget: ClassVar[Widget] = ""
 
     def __init__(self, params: Params, scope: Scope) -> None:
         given = {name: (params.get(name) or [""])[-1].strip() for name in self.parameters}
         self.given = {name: value for name, value in given.items() if value}
+        self.values = {name: values_of(params, name) for name in self.parameters}
         self.scope = scope
 
     @cached_property
@@ -108,7 +152,7 @@ class Filter:
 class ChoiceFilter(Filter):
     """One of a few values."""
 
-    widget = "choice"
+    widget: ClassVar[Widget] = "choice"
 
     @property
     def name(self) -> str:
@@ -127,8 +171,7 @@ class ChoiceFilter(Filter):
     def problem(self) -> str:
         if not self.value or self.value in self.options:
             return ""
-        facts = {"name": self.title, "value": Truncator(self.value).chars(40)}
-        return _("The filter “%(name)s” has no value “%(value)s”.") % facts
+        return no_such_value(self.title, self.value)
 
     def narrow(self, followers: Followers) -> Followers:
         return self.narrow_to_value(followers) if self.value else followers
@@ -142,3 +185,56 @@ class ChoiceFilter(Filter):
 
     def value_text(self) -> str:
         return str(self.options.get(self.value, self.value))
+
+
+class SeveralFilter(Filter):
+    """Any of several values of one parameter: each has a condition of its own."""
+
+    widget: ClassVar[Widget] = "several"
+
+    @property
+    def name(self) -> str:
+        return self.parameters[0]
+
+    @property
+    def chosen(self) -> list[str]:
+        return self.values[self.name]
+
+    @cached_property
+    def problem(self) -> str:
+        if len(self.chosen) > MAX_VALUES:
+            facts = {"name": self.title, "count": MAX_VALUES}
+            return _("“%(name)s”: at most %(count)s values can be chosen at once.") % facts
+        wrong = (value for value in self.chosen if not self.is_valid(value))
+        return no_such_value(self.title, value) if (value := next(wrong, "")) else ""
+
+    def is_valid(self, value: str) -> bool:
+        raise NotImplementedError
+
+    def narrow(self, followers: Followers) -> Followers:
+        return self.narrow_to_values(followers) if self.chosen else followers
+
+    def narrow_to_values(self, followers: Followers) -> Followers:
+        raise NotImplementedError
+
+    def conditions(self) -> Iterator[Condition]:
+        return alternatives(
+            self.name, [(value, self.value_text(value)) for value in self.chosen], self.sentence()
+        )
+
+    def value_text(self, value: str) -> str:
+        """The value in words."""
+        return shortened(value)
+
+    def sentence(self) -> str:
+        """The condition in words, with %(name)s for a value's."""
+        raise NotImplementedError
+
+
+def alternatives(
+    parameter: str, named: Iterable[tuple[str, str]], sentence: str
+) -> Iterator[Condition]:
+    """A condition for each value and its name: “Source: QR code”, “or Account search”."""
+    for number, (value, name) in enumerate(named):
+        text = (_("or %(name)s") if number else sentence) % {"name": name}
+        yield Condition(text, (parameter,), value, is_alternative=bool(number))

@@ -1,19 +1,44 @@
 """The parameters of a follower list, parsed: their problems, queryset and words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from ..models import Follower
-from .channels import ChannelFilter, ChannelGroupFilter
-from .choices import AccountFilter, BlacklistFilter, RemarkFilter, SourceFilter, StatusFilter
+from .channels import (
+    ChannelFilter,
+    ChannelGroupFilter,
+    ChannelGroupNameFilter,
+    ChannelNameFilter,
+)
+from .choices import (
+    FOLLOWING,
+    AccountFilter,
+    BlacklistFilter,
+    NoteFilter,
+    RemarkFilter,
+    SourceFilter,
+    StatusFilter,
+    UnionidFilter,
+)
 from .days import FirstSeenFilter, FollowedFilter, LeftFilter
-from .filter import ACCOUNT, TAG, Condition, Filter, Followers, Params, Scope, of_accounts
+from .filter import (
+    ACCOUNT,
+    STATUS,
+    Condition,
+    Filter,
+    Followers,
+    Params,
+    Scope,
+    of_accounts,
+    without_value,
+)
+from .people import ElsewhereFilter, StaleDetailsFilter
 from .search import SearchFilter
 from .subscriptions import SubscriptionFilter
-from .tags import TagFilter
+from .tags import TagFilter, joins_tags
 
 FILTERS: tuple[type[Filter], ...] = (
     SearchFilter,
@@ -22,13 +47,19 @@ FILTERS: tuple[type[Filter], ...] = (
     TagFilter,
     SourceFilter,
     ChannelFilter,
+    ChannelNameFilter,
     ChannelGroupFilter,
+    ChannelGroupNameFilter,
     FollowedFilter,
     FirstSeenFilter,
     LeftFilter,
     SubscriptionFilter,
-    BlacklistFilter,
+    UnionidFilter,
     RemarkFilter,
+    NoteFilter,
+    BlacklistFilter,
+    StaleDetailsFilter,
+    ElsewhereFilter,
 )
 """In the order in which a page offers them."""
 
@@ -45,7 +76,7 @@ F = TypeVar("F", bound=Filter)
 class FollowerQuery:
     """problems: why parameters are invalid; then no follower matches.
 
-    accounts: names of the allowed accounts by key. names: see Scope.
+    accounts: names of the allowed accounts by key. names, my_accounts: see Scope.
     """
 
     def __init__(
@@ -53,12 +84,13 @@ class FollowerQuery:
         params: Params,
         accounts: Mapping[int, str],
         names: Mapping[str, Mapping[str, str]] | None = None,
+        my_accounts: Collection[int] | None = None,
     ) -> None:
         given = {name: list(it) for name, it in params.items() if name not in VIEW_PARAMETERS}
         self.params = {name: values for name, values in given.items() if any(values)}
         self.unknown_parameters = [name for name in given if name not in _KNOWN_PARAMETERS]
-        tagged = any(value.strip() for value in given.get(TAG, ()))
-        self.scope = Scope(accounts, self._account(accounts), tagged, names or {})
+        account, tagged = self._account(accounts), joins_tags(self.params)
+        self.scope = Scope(accounts, account, tagged, names or {}, my_accounts)
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
 
     def _account(self, accounts: Mapping[int, str]) -> int | None:
@@ -106,20 +138,43 @@ class FollowerQuery:
             if name in self.params
         ]
 
+    def words(self) -> list[str]:
+        """The conditions as texts, also that they follow; without the account and alternatives.
+
+        What an alternative adds is in the text of the condition that it widens.
+        """
+        texts = [] if self.status.value != FOLLOWING else [self.status.value_text()]
+        for it in self.conditions():
+            if it.is_alternative:
+                texts[-1] = f"{texts[-1]} {it.text}"
+            elif it.parameters != (ACCOUNT,):
+                texts.append(it.text)
+        return texts
+
     def without(self, condition: Condition) -> dict[str, list[str]]:
         """The parameters without those of a condition."""
-        if condition.value is None:
-            gone: dict[str, list[str]] = {name: [] for name in condition.parameters}
-        else:
-            (name,) = condition.parameters
-            gone = {name: [it for it in self.params[name] if it != condition.value]}
-        return {name: values for name, values in (self.params | gone).items() if values}
+        left = dict(self.params)
+        for name in condition.parameters:
+            values = left.pop(name, [])
+            if condition.value is not None and (
+                kept := without_value(values, name, condition.value)
+            ):
+                left[name] = kept
+        return left
 
     def as_log_entry(self) -> dict[str, Any]:
-        """The query for the log of exports; with names of tags, which may be deleted later."""
+        """The query for the log of exports; with names of tags, which may be deleted later.
+
+        The status is part of it: entries of earlier versions have none if they meant everybody.
+        """
         tags = self.filter(TagFilter)
         names = {value: tags.names[value] for value in tags.chosen if value in tags.names}
-        return {"params": self.params} | ({"tags": names} if names else {})
+        params = {STATUS: [self.status.value]} | self.params
+        return {"params": params} | ({"tags": names} if names else {})
+
+    @property
+    def status(self) -> StatusFilter:
+        return self.filter(StatusFilter)
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from ..models import OfficialAccount, Subscription
 from ..rows.dialect import dialect, set_param
 from ..wechat.sources import source_name
-from .channels import scene_text
+from .channels import scene_names, scene_text
 from .days import DayRangeFilter
 from .filter import Condition, Filter, Followers, Params, Scope, shortened
 
@@ -176,7 +176,8 @@ class SubscriptionFilter(Filter):
     def _scene_text(self, scene: str) -> str:
         if not scene:
             return _("Channel when they joined: none")
-        name = scene_text(scene, self.scope) if _is_storable(scene) else shortened(scene)
+        names = scene_names([scene], self.scope) if _is_storable(scene) else {}
+        name = scene_text(scene, names)
         return _("Channel when they joined: %(name)s") % {"name": name}
 
 

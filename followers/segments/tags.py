@@ -4,26 +4,55 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import FollowerTag, Tag
-from .filter import TAG, Condition, Filter, Followers, Params, Scope, shortened
+from .choices import LEFT, StatusFilter
+from .filter import (
+    TAG,
+    TAGS_ALL,
+    TAGS_ANY,
+    TAGS_NONE,
+    Condition,
+    Filter,
+    Followers,
+    Params,
+    Scope,
+    alternatives,
+    no_such_value,
+    shortened,
+    values_of,
+)
+
+UNTAGGED = "untagged"
+
+
+def joins_tags(params: Params) -> bool:
+    """Whether a query joins the tags of followers: it wants one that all of them have."""
+    return any(values_of(params, name) for name in (TAG, TAGS_ALL))
 
 
 class TagFilter(Filter):
-    """Followers with all of the chosen tags."""
+    """Followers with all of some tags, with any of some, with none of some, or with no tag.
+
+    Tags of somebody who left are those that they had when that was last known.
+    """
 
     title = gettext_lazy("tags")
-    parameters = (TAG,)
+    parameters = (TAG, TAGS_ALL, TAGS_ANY, TAGS_NONE, UNTAGGED)
     widget = "tags"
 
     def __init__(self, params: Params, scope: Scope) -> None:
-        # The values as they are in the address, too: removing a chip removes exactly these.
-        self.values = [value for value in params.get(TAG, ()) if value.strip()]
-        self.chosen = list(dict.fromkeys(value.strip() for value in self.values))
         super().__init__(params, scope)
+        self.all = list(dict.fromkeys(self.values[TAG] + self.values[TAGS_ALL]))
+        self.any, self.none = self.values[TAGS_ANY], self.values[TAGS_NONE]
+        self.untagged = self.given.get(UNTAGGED, "")
+        self.of_those_who_left = StatusFilter(params, scope).value == LEFT
+
+    @property
+    def chosen(self) -> list[str]:
+        return list(dict.fromkeys(self.all + self.any + self.none))
 
     @cached_property
     def tags(self) -> list[Tag]:
@@ -37,34 +66,77 @@ class TagFilter(Filter):
 
     @cached_property
     def problem(self) -> str:
-        if not self.chosen:
-            return ""
-        if self.scope.account is None:
+        if self.untagged not in ("", "1"):
+            return no_such_value(_("Without tags"), self.untagged)
+        if self.chosen and self.scope.account is None:
             return _("Tags belong to an account: choose one account to filter by tag.")
         unknown = (value for value in self.chosen if value not in self.names)
         if value := next(unknown, ""):
-            facts = {"value": Truncator(value).chars(40)}
-            return _("This account has no tag “%(value)s”.") % facts
+            return _("This account has no tag “%(value)s”.") % {"value": shortened(value)}
         return ""
 
     @property
     def is_offered(self) -> bool:
-        return self.scope.account is None or bool(self.tags or self.chosen)
+        return self.scope.account is None or bool(self.tags or self.chosen or self.untagged)
 
     def narrow(self, followers: Followers) -> Followers:
-        if not self.chosen:
+        followers = self._with_all(followers)
+        if self.any:
+            followers = followers.filter(_having(self.any))
+        if self.none:
+            followers = followers.filter(~_having(self.none))
+        if self.untagged:
+            # In the form of the partial index's condition; rows that were written by hand count.
+            tagged = FollowerTag.objects.filter(follower_id=OuterRef("pk"))
+            followers = followers.filter(has_tags=False).filter(~Exists(tagged))
+        return followers
+
+    def _with_all(self, followers: Followers) -> Followers:
+        if not self.all:
             return followers
         # A join, because SQLite would collect all followers with the tag first. So the list reads
         # the index of the rarest tag, newest first, and looks up the others.
         sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
-        first, *others = map(int, sorted(self.chosen, key=sizes.__getitem__))
-        followers = followers.filter(followertag__tag_id=first)
-        for tag_id in others:
-            having = FollowerTag.objects.filter(tag_id=tag_id, follower_id=OuterRef("pk"))
-            followers = followers.filter(Exists(having))
+        first, *others = sorted(self.all, key=sizes.__getitem__)
+        followers = followers.filter(followertag__tag_id=int(first))
+        for key in others:
+            followers = followers.filter(_having([key]))
         return followers
 
     def conditions(self) -> Iterator[Condition]:
-        for value in dict.fromkeys(self.values):
-            name = shortened(self.names.get(value.strip(), value))
-            yield Condition(_("Tag: %(name)s") % {"name": name}, self.parameters, value)
+        left = self.of_those_who_left
+        having = _("Had the tag “%(name)s” when they left") if left else _("Tag: %(name)s")
+        yield from self._each(self.all, (TAG, TAGS_ALL), having)
+        yield from alternatives(
+            TAGS_ANY,
+            [(value, self._name(value)) for value in self.any],
+            self._any_sentence() if len(self.any) > 1 else having,
+        )
+        without = _("Without the tag: %(name)s")
+        if left:
+            without = _("Did not have the tag “%(name)s” when they left")
+        yield from self._each(self.none, (TAGS_NONE,), without)
+        if self.untagged:
+            text = _("Had no tags when they left") if left else _("Without tags")
+            valid = self.untagged == "1"
+            yield Condition(text if valid else shortened(self.untagged), (UNTAGGED,))
+
+    def _any_sentence(self) -> str:
+        if self.of_those_who_left:
+            return _("Had any of these tags when they left: %(name)s")
+        return _("Any of the tags: %(name)s")
+
+    def _each(
+        self, values: list[str], parameters: tuple[str, ...], sentence: str
+    ) -> Iterator[Condition]:
+        for value in values:
+            yield Condition(sentence % {"name": self._name(value)}, parameters, value)
+
+    def _name(self, value: str) -> str:
+        return shortened(self.names.get(value, value))
+
+
+def _having(keys: list[str]) -> Exists:
+    """Whether a follower has any of these tags."""
+    rows = FollowerTag.objects.filter(follower_id=OuterRef("pk"))
+    return Exists(rows.filter(tag_id__in=list(map(int, keys))))

@@ -3,7 +3,6 @@
 What exceeds today's quota is left to the next sync, so that no run stays active for days.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -67,10 +66,9 @@ class DetailsStage:
 
     def _ids_to_fetch(self) -> BitMap64:
         """A resumed stage finds only the followers that are still to be fetched."""
-        stale = db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
         refresh_since = self.run.created_at if self.run.refresh_details else EPOCH
         todo = BitMap64()
-        for ids in profiles.ids_needing_details(self.run.account_id, stale, refresh_since):
+        for ids in profiles.ids_needing_details(self.run.account_id, refresh_since):
             todo.update(ids)
         return todo
 

@@ -23,7 +23,7 @@ from ..shared.endpoints import admin_path
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import SafeChangeList
-from ..shared.urls import account_url, current_followers_url, run_url, sync_url
+from ..shared.urls import account_url, follower_list_url, run_url, sync_url
 from ..staff import grants
 from . import buttons, members, panel, schedule
 from .form import AccountForm
@@ -45,7 +45,7 @@ class AccountChangeList(SafeChangeList):
             account.latest_run = runs.get(account.pk)
             account.follower_count = counts[account.pk]
             account.next_due = next_due(schedules.get(account.pk))
-            account.followers_url = current_followers_url(account) if linked else ""
+            account.followers_url = follower_list_url(account) if linked else ""
 
 
 @admin.register(OfficialAccount)

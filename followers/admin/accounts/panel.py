@@ -18,7 +18,7 @@ from ..runs.stages import outstanding_line
 from ..shared.account_stats import follower_counts, latest_runs
 from ..shared.disclosure import Disclosure, disclosure, explained
 from ..shared.formats import followers_label, format_number
-from ..shared.urls import current_followers_url
+from ..shared.urls import follower_list_url
 from . import quota
 from .buttons import secret_problem
 from .quota import quota_line
@@ -40,7 +40,7 @@ def panel_context(request: HttpRequest, account: OfficialAccount) -> dict[str, A
         "follower_count": format_number(count),
         "people": followers_label(count),
         "rights": rights,
-        "followers_url": current_followers_url(account) if rights["view_follower"] else "",
+        "followers_url": follower_list_url(account) if rights["view_follower"] else "",
         "run": run_words.sync_card(run) if run else None,
         "remarks": unfinished_lines(run, disclosure(request)) if run and not run.is_active else [],
         "recount_lines": recount_lines(account),

@@ -23,6 +23,7 @@ from followers import channel_files
 from followers.accounts.access import accounts_of, has_perm, own_accounts
 from followers.channels import Key, Reach, reach, unnamed
 from followers.models import Channel
+from followers.segments.choices import ALL
 from followers.segments.filter import ACCOUNT, SCENE, STATUS
 from followers.segments.texts import printable_text
 
@@ -37,8 +38,8 @@ OFFERED = 10
 def _count_links(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
     """Followers that a scene brought and how many still follow; links if the user may see them."""
     return {
-        "brought": _count_link(request, found.brought, key),
-        "staying": _count_link(request, found.staying, key, {STATUS: "1"}),
+        "brought": _count_link(request, found.brought, key, {STATUS: ALL}),
+        "staying": _count_link(request, found.staying, key),
     }
 
 

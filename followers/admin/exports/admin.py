@@ -17,7 +17,8 @@ from unfold.decorators import display
 from followers.accounts.access import accounts_of, has_perm
 from followers.formats import format_datetime
 from followers.models import ExportLog
-from followers.segments.filter import ACCOUNT, SCENE, TAG
+from followers.segments.choices import ALL
+from followers.segments.filter import SCENE, STATUS, TAG
 from followers.segments.query import FollowerQuery
 
 from ..changes.words import OUTCOMES
@@ -132,9 +133,10 @@ def describe_export(log: ExportLog) -> list[str]:
     selected = log.filters.get("selected")
     # Tags may have been deleted.
     names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {}), SCENE: {}}
-    asked = FollowerQuery(log.filters.get("params", {}), {}, names).conditions()
+    # Without a status, an entry of earlier versions meant everybody.
+    params = {STATUS: [ALL]} | log.filters.get("params", {})
     # The account has a column of its own.
-    lines = [condition.text for condition in asked if condition.parameters != (ACCOUNT,)]
+    lines = FollowerQuery(params, {}, names).words()
     if selected is not None:
         lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
-    return lines or [_("All followers")]
+    return lines

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from followers.accounts.access import Rights
 from followers.models import Follower, Tag
-from followers.segments.choices import StatusFilter
+from followers.segments.choices import FOLLOWING
 from followers.segments.filter import ACCOUNT, STATUS, TAG, Condition
 from followers.segments.query import FollowerQuery
 from followers.segments.search import MAX_PASTED
@@ -73,7 +73,8 @@ class FollowerChangeList(SafeChangeList):
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Follower]:
         self.asked = query_of(request)
-        self.status = self.asked.filter(StatusFilter).status
+        status = self.asked.status
+        self.status = status.value if status.value in status.options else FOLLOWING
         self.order = sorting.sort_of(request, self.status)
         followers = super().get_queryset(request, exclude_parameters)
         self.problems = self.asked.problems or self.problems

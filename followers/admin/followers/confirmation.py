@@ -14,7 +14,6 @@ from followers.changes.follower_kinds import NOTE_LENGTH
 from followers.changes.plan import Plan
 from followers.changes.reasons import skip_reason_text
 from followers.models import Follower, OfficialAccount, Tag
-from followers.segments.filter import ACCOUNT
 from followers.wechat.limits import MAX_REMARK_BYTES
 
 from ..changes.start import ACTION_PREFIX, clean_text, cost_lines
@@ -79,8 +78,7 @@ def describe_selection(request: HttpRequest) -> str:
         number = len(ticked_keys(request))
         text = ngettext("%(count)s ticked follower", "%(count)s ticked followers", number)
         return text % {"count": number}
-    asked = (it.text for it in query_of(request).conditions() if it.parameters != (ACCOUNT,))
-    return " · ".join(asked) or _("All followers")
+    return " · ".join(query_of(request).words())
 
 
 def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any]:

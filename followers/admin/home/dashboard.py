@@ -14,7 +14,7 @@ from followers.schedules.words import next_due
 from ..runs import words as run_words
 from ..shared.account_stats import follower_counts, latest_runs, schedules_of
 from ..shared.formats import followers_label, format_number, natural_datetime
-from ..shared.urls import account_url, current_followers_url, sync_url
+from ..shared.urls import account_url, follower_list_url, sync_url
 from .attention import attention_entries
 from .growth import growth_context
 
@@ -73,7 +73,7 @@ def _card(
         "url": account_url(account),
         "followers": format_number(counts[account.pk]),
         "followers_label": followers_label(counts[account.pk]),
-        "followers_url": current_followers_url(account),
+        "followers_url": follower_list_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
         "run": run_words.sync_card(run) if run else None,
         "next_due": next_due(schedule),

@@ -30,13 +30,9 @@ def progress_url(run: Run) -> str:
 
 
 def follower_list_url(account: OfficialAccount) -> str:
+    """The list of those who follow, which a follower count counts."""
     address = reverse("admin:followers_follower_changelist")
     return f"{address}?account__id__exact={account.pk}"
-
-
-def current_followers_url(account: OfficialAccount) -> str:
-    """The list of present followers, which a follower count counts."""
-    return f"{follower_list_url(account)}&subscribed__exact=1"
 
 
 def people_url(
@@ -51,12 +47,12 @@ def people_url(
     """The list of whom a figure counts: people with a subscription of which all of this is true.
 
     account_pk: None for all of the user's accounts. began, ended: in these days. source, scene: how
-    it began, "" where unknown; None for any. still: it has not ended.
+    it began, "" where unknown; None for any. still: it has not ended. Whoever of them has left is
+    counted by the figure, and so in the list.
     """
     days = {subscriptions.BeganFilter: began, subscriptions.EndedFilter: ended}
     origin = {subscriptions.SOURCE: source, subscriptions.SCENE: scene}
-    # A figure counts people whether or not they still follow.
-    params = {STATUS: ALL} | ({} if account_pk is None else {ACCOUNT: str(account_pk)})
+    params = {} if account_pk is None else {ACCOUNT: str(account_pk)}
     for kind, it in days.items():
         if it is not None:
             params |= zip(kind.parameters, (it.first.isoformat(), it.last.isoformat()), strict=True)
@@ -65,4 +61,5 @@ def people_url(
     }
     if still:
         params[subscriptions.STILL] = "1"
+    params[STATUS] = ALL
     return f"{reverse('admin:followers_follower_changelist')}?{urlencode(params)}"

@@ -7,13 +7,14 @@ from urllib.parse import parse_qs
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...export import export
-from ...segments.choices import ALL
+from ...models import OfficialAccount
+from ...segments.choices import ALL, FOLLOWING, LEFT
 from ...segments.filter import STATUS
 from ...segments.query import FollowerQuery
 from ..console import errors_in_words, get_account
 from ..output import write_text
 
-STATUSES = {"subscribed": "1", "unsubscribed": "0", "all": ALL}
+STATUSES = {"subscribed": FOLLOWING, "unsubscribed": LEFT, "all": ALL}
 
 
 class Command(BaseCommand):
@@ -46,9 +47,10 @@ class Command(BaseCommand):
     ) -> None:
         account = get_account(app_id)
         params = {} if query is None else parse_qs(query.removeprefix("?"), keep_blank_values=True)
-        if not any(params.get(STATUS, ())):
-            params[STATUS] = [STATUSES[status if query is None else "subscribed"]]
-        asked = FollowerQuery(params, {account.pk: account.name})
+        if query is None:
+            params[STATUS] = [STATUSES[status]]
+        everywhere = OfficialAccount.objects.values_list("pk", flat=True)
+        asked = FollowerQuery(params, {account.pk: account.name}, my_accounts=list(everywhere))
         if asked.problems:
             raise CommandError("\n".join(asked.problems), returncode=2)
         filters = {**asked.as_log_entry(), "selected": None}

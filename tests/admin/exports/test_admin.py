@@ -35,7 +35,8 @@ def test_the_record_tells_who_took_what(account, exporter):
         ({"rows": 7, "complete": True}, "Complete"),
         ({"filters": {"params": {}, "selected": 3}}, "3 ticked followers"),
         ({"filters": {"params": {"q": [HOSTILE]}}}, "&lt;script&gt;"),
-        ({}, "All followers"),
+        ({}, "All, with those who left"),
+        ({"filters": {"params": {"subscribed__exact": ["1"]}}}, "Following"),
         ({}, "Command line or deleted user"),
     ],
 )

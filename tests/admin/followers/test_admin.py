@@ -216,7 +216,8 @@ def test_ticked_followers_are_exported(account, exporter):
     follow(account, "c")
     data = {"action": "export_csv", "index": "0", "_selected_action": ticked}
     assert downloaded(exporter.post(LIST, data)) == ["a", "b"]
-    assert ExportLog.objects.get().filters == {"params": {}, "selected": 2}
+    logged = ExportLog.objects.get().filters
+    assert logged == {"params": {"subscribed__exact": ["1"]}, "selected": 2}
 
 
 def test_all_that_match_are_exported(account, exporter):

@@ -45,10 +45,11 @@ def people(account, vip):
     return [*found, make_unsubscribed(account, "gone")]
 
 
-EVERYBODY = "?subscribed__exact=all"
+# Also those who left.
+WITH_LEFT = "?subscribed__exact=all"
 
 
-def bulk(client, what, query=EVERYBODY, **fields):
+def bulk(client, what, query=WITH_LEFT, **fields):
     data = {**EVERYTHING, "action": f"edit_{what}", **fields}
     return client.post(f"{LIST}{query}", data, headers=ENGLISH)
 
@@ -86,7 +87,7 @@ def test_the_last_button_records_and_sends_once(
     run = EditRun.objects.get()
     assert [answer.url for answer in answers] == [f"/admin/followers/editrun/{run.pk}/change/"] * 2
     assert (run.selected, run.skipped) == (5, 2)
-    assert run.selection == "All followers"
+    assert run.selection == "All, with those who left"
     assert len(sent) == 1
 
 
@@ -281,29 +282,36 @@ def form_of(page):
     return page[page.index('<form id="changelist-form"') :].split("</form>")[0]
 
 
-def pressed(client, action, **fields):
+def pressed(client, action, query="", **fields):
     """A button above the list, as a browser sends it without any script."""
     data = {"bar": action, "action": "", "select_across": "0", **fields}
-    return client.post(f"{LIST}{EVERYBODY}", data, headers=ENGLISH)
+    return client.post(f"{LIST}{query}", data, headers=ENGLISH)
 
 
-def test_a_button_above_the_list_is_for_everybody_while_nothing_is_ticked(marketer, people):
-    page = pressed(marketer, "edit_note")
-    assert "Followers chosen: 5" in page.text
-    assert "All followers" in page.text
+@pytest.mark.parametrize(
+    ("query", "number", "words"),
+    [("", 4, "Following"), (WITH_LEFT, 5, "All, with those who left")],
+)
+def test_a_button_above_the_list_is_for_all_it_shows_while_nothing_is_ticked(
+    marketer, people, query, number, words
+):
+    page = pressed(marketer, "edit_note", query)
+    assert f"Followers chosen: {number}" in page.text
+    assert words in page.text
 
 
 def test_a_button_above_the_list_is_for_the_ticked_alone(marketer, people):
-    page = pressed(marketer, "edit_note", _selected_action=[people[0].pk, people[4].pk])
+    ticked = [people[0].pk, people[4].pk]
+    page = pressed(marketer, "edit_note", WITH_LEFT, _selected_action=ticked)
     assert "Followers chosen: 2" in page.text
     assert "2 ticked followers" in page.text
-    assert "All followers" not in page.text
+    assert "All, with those who left" not in page.text
 
 
 def test_with_ticks_and_all_that_match_it_is_for_all(marketer, people):
     ticked = [one.pk for one in people[:2]]
     page = pressed(marketer, "edit_note", _selected_action=ticked, select_across="1")
-    assert "Followers chosen: 5" in page.text
+    assert "Followers chosen: 4" in page.text
 
 
 def test_the_buttons_above_the_list_are_sent_with_its_ticks(make_staff, account, people):
@@ -321,7 +329,7 @@ def test_what_is_ticked_is_exported(make_staff, account, people):
     answer = pressed(client, "export_csv", _selected_action=[people[1].pk])
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert [line.split(",")[1] for line in lines[1:]] == ["o1"]
-    answer = pressed(client, "export_csv")
+    answer = pressed(client, "export_csv", WITH_LEFT)
     assert len(b"".join(answer.streaming_content).splitlines()) == 1 + len(people)
 
 

@@ -28,8 +28,8 @@ def asked(monkeypatch) -> list[list[int]]:
 def tick(client, *followers: Follower) -> str:
     data = {"action": "refresh_details", "index": "0"}
     data["_selected_action"] = [follower.pk for follower in followers]
-    address = f"{LIST}?subscribed__exact=all"
-    return client.post(address, data, follow=True, headers=ENGLISH).content.decode()
+    everybody = f"{LIST}?subscribed__exact=all"
+    return client.post(everybody, data, follow=True, headers=ENGLISH).content.decode()
 
 
 def test_ticked_followers_are_refreshed(account, staff, asked):

@@ -1,0 +1,51 @@
+"""Filters that are ticked or not: details that are out of date, and people who follow elsewhere."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..models import Follower
+from ..rows.profiles import needs_details, oldest_fresh_details
+from .filter import ChoiceFilter, Followers
+
+
+class StaleDetailsFilter(ChoiceFilter):
+    """Those whose details the next sync reads: they follow, whatever the status filter says."""
+
+    title = gettext_lazy("details")
+    parameters = ("details_stale",)
+    widget = "tick"
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return {"1": _("Details missing or out of date")}
+
+    def narrow_to_value(self, followers: Followers) -> Followers:
+        return followers.filter(needs_details(oldest_fresh_details()))
+
+
+class ElsewhereFilter(ChoiceFilter):
+    """The same person, by unionid, follows another account of whoever asks."""
+
+    title = gettext_lazy("other accounts")
+    parameters = ("elsewhere",)
+    widget = "tick"
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return {"1": _("Follows another of my accounts, too")}
+
+    @property
+    def is_offered(self) -> bool:
+        return len(self.scope.accounts) > 1 or bool(self.value)
+
+    def narrow_to_value(self, followers: Followers) -> Followers:
+        mine = self.scope.accounts if self.scope.my_accounts is None else self.scope.my_accounts
+        known = ~Q(unionid="")
+        there = Follower.objects.filter(
+            known, unionid=OuterRef("unionid"), subscribed=True, account_id__in=list(mine)
+        )
+        return followers.filter(known, Exists(there.filter(~Q(account_id=OuterRef("account_id")))))
