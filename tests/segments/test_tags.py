@@ -21,7 +21,7 @@ def tags(account):
 def people(account, tags):
     """Each is named after their tags; "0" has none, and "gone" left with tag a."""
     for names in ("a", "b", "ab", "abc", "0"):
-        person = follow(account, names, tagged=names != "0")
+        person = follow(account, names, has_tags=names != "0")
         for name in names.strip("0"):
             FollowerTag.objects.create(follower=person, tag=tags[name])
     left = make_unsubscribed(account, "gone", has_tags=True)

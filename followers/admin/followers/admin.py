@@ -91,7 +91,8 @@ class FollowerAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
         own = list(own_accounts(request.user))
-        if len(own) > 1 and len(own) == OfficialAccount.objects.count():
+        everybodys = request.user.is_superuser  # type: ignore[union-attr]
+        if len(own) > 1 and (everybodys or len(own) == OfficialAccount.objects.count()):
             # A condition that is true of every row leads the planner to a slower plan; for a single
             # account it leads to the indexes, all of which begin with the account.
             return followers

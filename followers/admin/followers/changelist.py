@@ -16,6 +16,7 @@ from followers.segments.choices import FOLLOWING
 from followers.segments.filter import ACCOUNT, STATUS, TAG, Condition
 from followers.segments.query import FollowerQuery
 from followers.segments.search import MAX_PASTED
+from followers.segments.tags import TagFilter
 
 from ..shared.account_choice import preference_of
 from ..shared.safe_changelist import SafeChangeList
@@ -200,17 +201,15 @@ class FollowerChangeList(SafeChangeList):
 
     def _tag_urls(self, follower: Any) -> dict[int, str]:
         """Where a click on each tag leads; a tag that is filtered by already leads nowhere."""
-        present = self.asked.params.get(TAG, [])
+        wanted = self.asked.filter(TagFilter).all
         return {
-            tag.pk: self._tag_url(tag, present)
-            for tag in follower.shown_tags
-            if str(tag.pk) not in present
+            tag.pk: self._tag_url(tag) for tag in follower.shown_tags if str(tag.pk) not in wanted
         }
 
-    def _tag_url(self, tag: Tag, present: list[str]) -> str:
+    def _tag_url(self, tag: Tag) -> str:
         """Tags belong to one account, so the list is narrowed to that, too."""
-        added = {ACCOUNT: str(tag.account_id), TAG: [*present, str(tag.pk)]}
-        return str(self.get_query_string(added))
+        wanted = [*self.asked.params.get(TAG, []), str(tag.pk)]
+        return str(self.get_query_string({ACCOUNT: str(tag.account_id), TAG: wanted}))
 
     # --- the pages --------------------------------------------------------------------------------
 
