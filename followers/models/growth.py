@@ -125,12 +125,16 @@ class StaffPreference(models.Model):
     """What a user chose for all pages, also after signing in anew.
 
     account: the one whose figures and lists come first; None: all of theirs.
+    follower_columns: names of the follower list's columns besides the first; empty: those that
+    have anything to show. follower_page_size: its rows on a page.
     """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="staff_preference"
     )
     account = models.ForeignKey(OfficialAccount, models.SET_NULL, null=True, related_name="+")
+    follower_columns = models.JSONField(default=list, blank=True)
+    follower_page_size = models.PositiveSmallIntegerField(default=50)
 
     def __str__(self) -> str:
         return str(self.user_id)

@@ -110,8 +110,13 @@ class FollowerQuery:
         unknown = [text % {"name": name} for name in self.unknown_parameters]
         return [it.problem for it in self.filters if it.problem] + unknown
 
-    def followers(self, queryset: Followers | None = None) -> Followers:
-        """The followers that match, of these or of all in the allowed accounts."""
+    def followers(
+        self, queryset: Followers | None = None, *, any_status: bool = False
+    ) -> Followers:
+        """The followers that match, of these or of all in the allowed accounts.
+
+        any_status: also those who match but for their status.
+        """
         found = queryset
         if found is None:
             own = list(self.scope.accounts)
@@ -119,7 +124,8 @@ class FollowerQuery:
         if self.problems:
             return found.none()
         for it in self.filters:
-            found = it.narrow(found)
+            if not (any_status and isinstance(it, StatusFilter)):
+                found = it.narrow(found)
         return found
 
     def conditions(self) -> list[Condition]:

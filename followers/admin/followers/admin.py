@@ -17,7 +17,7 @@ from unfold.decorators import display
 from followers.accounts.access import Rights, has_perm, own_accounts
 from followers.formats import format_datetime
 from followers.models import Follower, OfficialAccount
-from followers.segments.filter import ACCOUNT, TAG, of_accounts
+from followers.segments.filter import TAG, of_accounts
 from followers.segments.texts import printable_text
 from followers.wechat.sources import source_name
 
@@ -26,12 +26,21 @@ from ..shared import labels
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.model_admin import RecordAdmin
-from . import cells, change_views, export_actions, import_views, profile_words, refresh_views
+from . import (
+    cells,
+    change_views,
+    export_actions,
+    import_views,
+    list_preferences,
+    profile_words,
+    refresh_views,
+)
+from .action_bar import bar_context
 from .changelist import FollowerChangeList
 from .export_actions import channels_to_export, notes_to_export
 from .filters import LIST_FILTERS
 from .paginator import CappedPaginator
-from .related import attach_related, filled_columns
+from .related import attach_related
 from .selection import BUTTON, action_of_button
 from .timeline import same_follower_elsewhere, timeline
 
@@ -67,7 +76,6 @@ class FollowerAdmin(RecordAdmin):
     change_form_outer_before_template = "admin/followers/follower/before_form.html"
     list_display_links = None
     list_select_related = ("account",)
-    list_per_page = 50
     ordering = ("-id",)
     paginator = CappedPaginator
     readonly_fields = (*KNOWN, "on_blacklist", "known_as_of")
@@ -77,13 +85,14 @@ class FollowerAdmin(RecordAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("followers/followers.css",)}
-        js = ("followers/followers.js",)
+        css = {"all": ("followers/followers.css", "followers/list.css")}
+        js = ("followers/followers.js", "followers/list.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
         own = list(own_accounts(request.user))
-        if len(own) > 1 and len(own) == OfficialAccount.objects.count():
+        everybodys = request.user.is_superuser  # type: ignore[union-attr]
+        if len(own) > 1 and (everybodys or len(own) == OfficialAccount.objects.count()):
             # A condition that is true of every row leads the planner to a slower plan; for a single
             # account it leads to the indexes, all of which begin with the account.
             return followers
@@ -91,6 +100,7 @@ class FollowerAdmin(RecordAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
+            admin_path(self, "preferences/", list_preferences.keep, "preferences"),
             admin_path(self, "<path:object_id>/edit/", change_views.change_one, "edit"),
             admin_path(self, "<path:object_id>/refresh/", refresh_views.refresh_one, "refresh"),
             *import_views.urls(self),
@@ -127,15 +137,6 @@ class FollowerAdmin(RecordAdmin):
         # FollowerChangeList does the search, because it reports problems.
         return queryset, False
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Only columns that can have values; the account only if there are several."""
-        own, chosen = list(own_accounts(request.user)), request.GET.get(ACCOUNT, "")
-        shown = [pk for pk in own if str(pk) == chosen] or own
-        first = ["identity", "account_name", "state"] if len(shown) > 1 else ["identity", "state"]
-        optional = filled_columns(shown)
-        last = [name for name in optional if name == "left"]
-        return [*first, *(name for name in optional if name != "left"), "first_seen", *last]
-
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
@@ -148,46 +149,12 @@ class FollowerAdmin(RecordAdmin):
         may_export = rights["export_follower"]
         return {
             "title": _("Followers"),
-            "bar": BUTTON,
             "rights": rights,
             "import_account": chosen_account(request),
             "channels_to_export": may_export and channels_to_export(request),
             "notes_to_export": may_export and notes_to_export(request),
-            **change_views.bulk_buttons_context(request),
+            **bar_context(self, request),
         }
-
-    @display(description=gettext_lazy("Follower"))
-    def identity(self, follower: Follower) -> SafeString:
-        return cells.identity_cell(follower)
-
-    @display(description=gettext_lazy("account"))
-    def account_name(self, follower: Follower) -> str:
-        return follower.account.name
-
-    @display(description=gettext_lazy("status"))
-    def state(self, follower: Follower) -> SafeString:
-        return cells.status_cell(follower)
-
-    @display(description=gettext_lazy("tags"), empty_value="")
-    def tagged(self, follower: Any) -> SafeString | str:
-        return labels.tag_labels(follower.shown_tags, most=4)
-
-    @display(description=gettext_lazy("source"), empty_value="")
-    def came_from(self, follower: Any) -> SafeString | str:
-        return cells.source_cell(follower, follower.shown_channel)
-
-    @display(description=gettext_lazy("followed at"))
-    def followed(self, follower: Follower) -> str:
-        return format_datetime(follower.subscribe_time)
-
-    # Row ids are in the order of first_seen_at, and only they have an index.
-    @display(description=gettext_lazy("first seen"), ordering="id")
-    def first_seen(self, follower: Follower) -> SafeString:
-        return cells.first_seen_cell(follower)
-
-    @display(description=gettext_lazy("left at"))
-    def left(self, follower: Follower) -> str:
-        return format_datetime(follower.unsubscribed_at)
 
     # --- one follower -------------------------------------------------------------------------
 
@@ -201,6 +168,10 @@ class FollowerAdmin(RecordAdmin):
         """The fields that have a value and are not in the page's header."""
         known = [name for name, at in KNOWN.items() if getattr(obj, at, None) not in ("", None)]
         return ["account", *known, "on_blacklist", "known_as_of"]
+
+    @display(description=gettext_lazy("followed at"))
+    def followed(self, follower: Follower) -> str:
+        return format_datetime(follower.subscribe_time)
 
     @display(description=gettext_lazy("source"))
     def source(self, follower: Follower) -> SafeString:

@@ -12,8 +12,7 @@ from followers.rows.profiles import scene_of
 from followers.segments.texts import printable_text
 from followers.wechat.sources import source_name
 
-from ..shared.labels import id_code, isolated_text, label
-from .profile_words import language
+from ..shared.labels import id_code, label, time_cell
 
 # The length to which the list cuts notes.
 NOTE_CHARS = 60
@@ -42,41 +41,35 @@ def copy_button(openid: str) -> SafeString:
     )
 
 
-def identity_cell(follower: Follower) -> SafeString:
-    """Remark and openid, or the openid alone; below it language, UnionID and note if known."""
+def identity_cell(follower: Follower, *, with_note: bool = True) -> SafeString:
+    """Remark and openid, or the openid alone; below it the internal note, if there is one."""
     address = reverse("admin:followers_follower_change", args=[follower.pk])
     openid = id_code(follower.openid)
     copy = copy_button(follower.openid)
+    note = note_line(follower) if with_note else ""
     if not follower.remark:
         first = format_html('<a href="{}" class="wx-name">{}</a>{}', address, openid, copy)
-        return format_html(
-            '<div class="wx-who"><span>{}</span>{}</div>', first, detail_lines(follower)
-        )
+        return format_html('<div class="wx-who"><span>{}</span>{}</div>', first, note)
     return format_html(
         '<div class="wx-who"><a href="{}" class="wx-name"><bdi>{}</bdi></a>'
-        "<span>{}{}</span>{}</div>",
+        '<span class="wx-second">{}{}</span>{}</div>',
         address,
         printable_text(follower.remark),
         openid,
         copy,
-        detail_lines(follower),
+        note,
     )
 
 
-def detail_lines(follower: Follower) -> SafeString | str:
-    """Language, UnionID and internal note, if known."""
-    parts = []
-    if follower.language:
-        parts.append(isolated_text(language(printable_text(follower.language))))
-    if follower.unionid:
-        short = abbreviate_id(follower.unionid)
-        text = '<span class="wx-nowrap" dir="ltr" title="{}">UnionID {}</span>'
-        parts.append(format_html(text, follower.unionid, short))
-    lines = [format_html_join(" · ", "{}", ((it,) for it in parts))] if parts else []
-    if follower.note:
-        note = Truncator(printable_text(" ".join(follower.note.split()))).chars(NOTE_CHARS)
-        lines.append(format_html("{}<bdi>{}</bdi>", _("Internal note: "), note))
-    return format_html_join("", '<span class="wx-sub">{}</span>', ((line,) for line in lines))
+def note_line(follower: Follower) -> SafeString | str:
+    if not follower.note:
+        return ""
+    line = '<span class="wx-sub wx-noteline">{}<bdi>{}</bdi></span>'
+    return format_html(line, _("Internal note: "), short_note(follower.note))
+
+
+def short_note(note: str) -> str:
+    return Truncator(printable_text(" ".join(note.split()))).chars(NOTE_CHARS)
 
 
 def source_cell(follower: Follower, channel: Channel | None) -> SafeString | str:
@@ -114,8 +107,12 @@ def status_cell(follower: Follower) -> SafeString:
 
 
 def first_seen_cell(follower: Follower) -> SafeString:
-    """When the follower was first seen, and whether that was in the first complete list."""
-    when = format_datetime(follower.first_seen_at)
+    """When the follower was first seen; of the first complete list, only that it was in it.
+
+    Its time would be the same on most rows, and would look as if they had come then.
+    """
     if not present_at_start(follower):
-        return format_html("{}", when)
-    return format_html('{}<span class="wx-sub">{}</span>', when, _("Present at the start"))
+        return time_cell(follower.first_seen_at)
+    when = format_datetime(follower.first_seen_at)
+    text = '<span class="wx-none wx-nowrap" title="{}">{}</span>'
+    return format_html(text, when, _("Present at the start"))

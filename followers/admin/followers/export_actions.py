@@ -1,21 +1,21 @@
 """The follower list's actions that export CSV."""
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from followers.accounts.access import own_accounts
 from followers.export import export, file_name
-from followers.models import Channel, Follower
+from followers.models import Follower
 
 from ..shared.chosen_account import only_account
 from ..shared.endpoints import attachment
 from ..shared.model_admin import OwnObjectsAdmin
 from .filters import query_of
+from .related import filled
 from .selection import selects_all_matching, ticked_keys
 
 # Checkboxes beside the button: additional columns.
@@ -46,14 +46,13 @@ def export_csv_with_channels(
 
 
 def channels_to_export(request: HttpRequest) -> bool:
-    """Whether any channel of the user's accounts has a name."""
-    return Channel.objects.filter(account_id__in=list(own_accounts(request.user))).exists()
+    """Whether any channel of the list's accounts has a name."""
+    return filled(request)["channel"]
 
 
 def notes_to_export(request: HttpRequest) -> bool:
-    """Whether any follower of the user's accounts has an internal note."""
-    noted = Follower.objects.filter(~Q(note=""), account_id__in=list(own_accounts(request.user)))
-    return noted.exists()
+    """Whether any follower of the list's accounts has an internal note."""
+    return filled(request)["note"]
 
 
 def _file(

@@ -31,13 +31,19 @@ FOLLOWING_PAGES = (
 
 def chosen_account_id(request: HttpRequest) -> int | None:
     """The account that the user chose, if it is still one of theirs; None for all of them."""
-    known: dict[str, Any] = request.__dict__.setdefault("_account_choice", {})
-    if "pk" not in known:
-        rows = StaffPreference.objects.filter(user=cast(User, request.user))
-        pk = rows.values_list("account", flat=True).first()
-        known["pk"] = pk if pk in own_accounts(request.user) else None
-    found: int | None = known["pk"]
-    return found
+    pk = preference_of(request).account_id
+    return pk if pk in own_accounts(request.user) else None
+
+
+def preference_of(request: HttpRequest) -> StaffPreference:
+    """What the user chose, with defaults where that is nothing yet; cached on the request."""
+    known: dict[str, Any] = request.__dict__.setdefault("_preference", {})
+    if "row" not in known:
+        user = cast(User, request.user)
+        found = StaffPreference.objects.filter(user=user).first()
+        known["row"] = found or StaffPreference(user=user)
+    row: StaffPreference = known["row"]
+    return row
 
 
 def list_url(model: str, account_id: int | None) -> str:

@@ -1,11 +1,13 @@
 """Labels and texts in cells. Texts from WeChat are untrusted and always escaped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from followers.formats import format_datetime
 from followers.models import Tag
 from followers.segments.texts import printable_text
 
@@ -29,18 +31,34 @@ def id_code(openid: str) -> SafeString:
     )
 
 
-def tag_label(tag: Tag) -> SafeString:
-    """A tag's name in a colour that is the same on every page."""
-    return format_html(
-        '<span class="wx-label wx-tag wx-hue-{}"><bdi>{}</bdi></span>',
-        tag.wechat_id % TAG_COLOURS,
-        printable_text(tag.name).strip() or f"#{tag.wechat_id}",
-    )
+def tag_label(tag: Tag, *, last_known: bool = False) -> SafeString:
+    """A tag's name in a colour that is the same on every page.
+
+    last_known: of somebody who left, so it is grey.
+    """
+    name = printable_text(tag.name).strip() or f"#{tag.wechat_id}"
+    if last_known:
+        return format_html(
+            '<span class="wx-label wx-tag wx-neutral" title="{}"><bdi>{}</bdi></span>',
+            _("Tag before they left"),
+            name,
+        )
+    hue = tag.wechat_id % TAG_COLOURS
+    return format_html('<span class="wx-label wx-tag wx-hue-{}"><bdi>{}</bdi></span>', hue, name)
 
 
-def tag_labels(tags: Sequence[Tag], most: int | None = None) -> SafeString | str:
-    """The labels of `tags`; of more than `most`, the first ones and the number of others."""
-    shown = [tag_label(tag) for tag in tags[:most]]
+def tag_labels(
+    tags: Sequence[Tag],
+    most: int | None = None,
+    *,
+    last_known: bool = False,
+    urls: Mapping[int, str] | None = None,
+) -> SafeString | str:
+    """The labels of `tags`; of more than `most`, the first ones and the number of others.
+
+    urls: by key, where a label leads to; a tag without one is no link.
+    """
+    shown = [_linked(tag, tag_label(tag, last_known=last_known), urls or {}) for tag in tags[:most]]
     if rest := tags[len(shown) :]:
         names = _(", ").join(printable_text(tag.name) for tag in rest)
         shown.append(format_html('<span class="wx-more" title="{}">+{}</span>', names, len(rest)))
@@ -48,6 +66,22 @@ def tag_labels(tags: Sequence[Tag], most: int | None = None) -> SafeString | str
         return ""
     labels = format_html_join(" ", "{}", ((label,) for label in shown))
     return format_html('<span class="wx-tags">{}</span>', labels)
+
+
+def _linked(tag: Tag, shown: SafeString, urls: Mapping[int, str]) -> SafeString:
+    if tag.pk not in urls:
+        return shown
+    title = _("Only followers with the tag “%(name)s”") % {"name": printable_text(tag.name)}
+    return format_html('<a href="{}" title="{}">{}</a>', urls[tag.pk], title, shown)
+
+
+def time_cell(when: datetime | None) -> SafeString:
+    """A local date with its time, which narrow pages leave out; a dash for None."""
+    day, _space, time = format_datetime(when).partition(" ")
+    if not time:
+        return format_html('<span class="wx-none">{}</span>', day)
+    parts = '<span class="wx-when"><span class="wx-nowrap">{}</span> <span>{}</span></span>'
+    return format_html(parts, day, time)
 
 
 def label(text: str, tone: str) -> SafeString:

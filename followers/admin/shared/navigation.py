@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,6 +18,7 @@ from followers.conditions.condition import URGENT, Condition, Kind
 from followers.conditions.current import current
 
 from .account_choice import ACCOUNT_PARAMETER, LISTS, chosen_account_id, list_url
+from .cache import call_cache
 
 # The pages about accounts in the order of the sidebar: model, title, icon. Users who may view any
 # of them see the names of their accounts.
@@ -30,6 +32,9 @@ PAGES: tuple[tuple[str, Promise, str], ...] = (
     ("exportlog", gettext_lazy("Exports"), "download"),
     ("alerttarget", gettext_lazy("Alerts"), "notifications"),
 )
+
+# For so long, pages but the home page show the number of things to do as it was.
+ATTENTION_SECONDS = 10
 
 # Who sees a condition: whoever may see what it is about.
 PERMISSIONS: dict[Kind, str] = {
@@ -87,7 +92,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _home(request: HttpRequest) -> dict[str, Any]:
     item = _item(_("Home"), "home", "admin:index")
-    number = attention_count(request) if may_view_any(request.user) else 0
+    number = _recent_attention_count(request) if may_view_any(request.user) else 0
     return item | ({"badge": number, "badge_variant": "danger"} if number else {})
 
 
@@ -110,6 +115,21 @@ def may_view_any(user: Any) -> bool:
 def attention_count(request: HttpRequest) -> int:
     """How many of the home page's cards stay until somebody does something."""
     return sum(not condition.is_being_retried for condition in visible_conditions(request, URGENT))
+
+
+def _recent_attention_count(request: HttpRequest) -> int:
+    """The number in the sidebar: as the home page has it there, elsewhere up to seconds old.
+
+    Otherwise every page of every list would ask whether syncs wait and workers live.
+    """
+    key = f"attention:{request.user.pk}"
+    match = request.resolver_match
+    is_home = match is not None and match.view_name == "admin:index"
+    known: int | None = None if is_home else call_cache(cache.get, key)
+    if known is None:
+        known = attention_count(request)
+        call_cache(cache.set, key, known, ATTENTION_SECONDS)
+    return known
 
 
 def visible_conditions(

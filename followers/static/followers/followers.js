@@ -52,30 +52,7 @@ const followers = {
   },
 };
 
-// What acts on the ticked rows, where there are any, says so; "all that match" is the theme's own.
-const sayWhoIsMeant = () => {
-  const list = document.getElementById("changelist-form");
-  const said = [...document.querySelectorAll("[data-ticked]")];
-  if (!list || !said.length) return;
-  const all = new Map(said.map((node) => [node, node.textContent]));
-  const rows = list.querySelectorAll("input.action-select");
-  const say = () => {
-    const number = [...rows].filter((row) => row.checked).length;
-    const everybody = list.querySelector("input[name=select_across]")?.value === "1";
-    for (const node of said) {
-      const words = node.dataset.ticked.replace("{ticked}", number).replace("{page}", rows.length);
-      const now = number && !everybody ? words : all.get(node);
-      if (node.textContent !== now) node.textContent = now;
-    }
-  };
-  list.addEventListener("change", say);
-  list.addEventListener("click", say);
-  // A page that comes back with its ticks; the theme's own script counts them first.
-  window.addEventListener("pageshow", () => setTimeout(say));
-};
-
 document.addEventListener("DOMContentLoaded", () => {
-  sayWhoIsMeant();
   // The clipboard is closed to pages that came over plain HTTP from another machine.
   if (navigator.clipboard) {
     document.querySelectorAll("[data-copy]").forEach((button) => {

@@ -59,7 +59,6 @@ def test_the_list_shows_them_and_says_why(account, staff):
     chips = [chip["text"] for chip in page.context["cl"].conditions]
     assert chips == [
         f"Account: {account.name}",
-        "All, with those who left",
         "Joined in the period: 2024-03-01 to 2024-03-31",
         "Source when they joined: QR code",
         "Channel when they joined: 7",
