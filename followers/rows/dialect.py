@@ -5,12 +5,14 @@ splits, because psycopg is slow with lists.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BooleanField, Func, Q
 from django.db.models.expressions import Combinable
 from django.utils import timezone
@@ -70,6 +72,17 @@ class SQLite:
         seconds = [f"unixepoch(substr({column}, 1, 19))" for column in (end, start)]
         return f"{seconds[0]} - {seconds[1]} < %s"
 
+    @contextmanager
+    def time_limit(self, milliseconds: int) -> Iterator[None]:
+        """Interrupts statements that are not finished after so long; see rows.time_limit."""
+        deadline = monotonic() + milliseconds / 1000
+        connection.ensure_connection()
+        connection.connection.set_progress_handler(lambda: monotonic() > deadline, 10_000)
+        try:
+            yield
+        finally:
+            connection.connection.set_progress_handler(None, 0)
+
     def now(self) -> datetime:
         return timezone.now()
 
@@ -127,6 +140,14 @@ class PostgreSQL:
     def lasted_less_sql(self, start: str, end: str) -> str:
         start, end = (f"date_trunc('second', {column})" for column in (start, end))
         return f"{end} < {start} + %s * interval '1 second'"
+
+    @contextmanager
+    def time_limit(self, milliseconds: int) -> Iterator[None]:
+        with transaction.atomic():
+            fetch("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+            yield
+            # Also within a transaction, what comes later has no limit.
+            transaction.set_rollback(True)
 
     def now(self) -> datetime:
         moment: datetime = fetch("SELECT clock_timestamp()", [])[0][0]

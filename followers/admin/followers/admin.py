@@ -26,7 +26,15 @@ from ..shared import labels
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.model_admin import RecordAdmin
-from . import cells, change_views, export_actions, import_views, profile_words, refresh_views
+from . import (
+    cells,
+    change_views,
+    export_actions,
+    import_views,
+    live_views,
+    profile_words,
+    refresh_views,
+)
 from .changelist import FollowerChangeList
 from .export_actions import channels_to_export, notes_to_export
 from .filters import LIST_FILTERS
@@ -77,8 +85,8 @@ class FollowerAdmin(RecordAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("followers/followers.css",)}
-        js = ("followers/followers.js",)
+        css = {"all": ("followers/followers.css", "followers/filters.css")}
+        js = ("followers/followers.js", "followers/filters.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
@@ -94,6 +102,7 @@ class FollowerAdmin(RecordAdmin):
             admin_path(self, "<path:object_id>/edit/", change_views.change_one, "edit"),
             admin_path(self, "<path:object_id>/refresh/", refresh_views.refresh_one, "refresh"),
             *import_views.urls(self),
+            *live_views.urls(self),
             *super().get_urls(),
         ]
 
