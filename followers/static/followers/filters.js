@@ -232,7 +232,8 @@ const filterSheet = (() => {
   // Called by filters.html whenever the sheet opens or closes.
   const toggled = (open) => {
     if (open) {
-      opener = document.activeElement;
+      // Safari does not focus a button that is clicked.
+      opener = document.querySelector("[aria-controls=changelist-filter]") ?? document.activeElement;
       requestAnimationFrame(() => (form.querySelector("input[type=radio]:checked") ?? controls()[0]).focus());
       count();
       for (const details of all("details[open]")) details.dispatchEvent(new Event("toggle"));
@@ -271,7 +272,7 @@ const filterSheet = (() => {
     for (const days of all("[data-days]")) {
       const own = days.querySelector("[data-own]");
       const within = days.querySelector("input[type=radio]:checked");
-      if (!within.value && dates(days).some((date) => date.value)) own.checked = true;
+      if (!within?.value && dates(days).some((date) => date.value)) own.checked = true;
       showDays(days);
     }
     form.addEventListener("keydown", keepFocus);
