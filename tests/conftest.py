@@ -53,7 +53,7 @@ class Queue:
 @pytest.fixture(autouse=True)
 def patient_counts(settings: Any) -> None:
     """However slow the machine is, lists are counted to their end."""
-    settings.LIST_COUNT_SECONDS = 0
+    settings.LIST_COUNT_MS = 0
 
 
 @pytest.fixture(autouse=True)

@@ -5,27 +5,18 @@ splits, because psycopg is slow with lists.
 """
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import BooleanField, Func, Q
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from pyroaring import BitMap64
-
-# Virtual machine instructions of SQLite between two looks at the clock; some microseconds.
-_INSTRUCTIONS = 5_000
-# SQLSTATE of a statement that its timeout has cancelled.
-_QUERY_CANCELED = "57014"
-
-
-class QueryTimeoutError(Exception):
-    """A query took longer than it was allowed to."""
 
 
 class SQLite:
@@ -81,24 +72,19 @@ class SQLite:
         seconds = [f"unixepoch(substr({column}, 1, 19))" for column in (end, start)]
         return f"{seconds[0]} - {seconds[1]} < %s"
 
-    def now(self) -> datetime:
-        return timezone.now()
-
     @contextmanager
-    def time_limit(self, seconds: float) -> Iterator[None]:
-        """Queries in this block end after so many seconds. Raises QueryTimeoutError."""
+    def time_limit(self, milliseconds: int) -> Iterator[None]:
+        """Interrupts statements that are not finished after so long; see rows.time_limit."""
+        deadline = monotonic() + milliseconds / 1000
         connection.ensure_connection()
-        end = time.monotonic() + seconds
-        database = connection.connection
-        database.set_progress_handler(lambda: time.monotonic() > end, _INSTRUCTIONS)
+        connection.connection.set_progress_handler(lambda: monotonic() > deadline, 10_000)
         try:
             yield
-        except OperationalError as error:
-            if str(error) == "interrupted":
-                raise QueryTimeoutError from error
-            raise
         finally:
-            database.set_progress_handler(None, 0)
+            connection.connection.set_progress_handler(None, 0)
+
+    def now(self) -> datetime:
+        return timezone.now()
 
     def advisory_lock(self, space: int, key: int) -> None:
         """Lock the pair of numbers until the transaction ends; SQLite needs no lock."""
@@ -155,26 +141,17 @@ class PostgreSQL:
         start, end = (f"date_trunc('second', {column})" for column in (start, end))
         return f"{end} < {start} + %s * interval '1 second'"
 
+    @contextmanager
+    def time_limit(self, milliseconds: int) -> Iterator[None]:
+        with transaction.atomic():
+            fetch("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+            yield
+            # Also within a transaction, what comes later has no limit.
+            transaction.set_rollback(True)
+
     def now(self) -> datetime:
         moment: datetime = fetch("SELECT clock_timestamp()", [])[0][0]
         return moment
-
-    @contextmanager
-    def time_limit(self, seconds: float) -> Iterator[None]:
-        try:
-            with transaction.atomic():
-                # Until the end of the transaction, which may be one around this block.
-                before = fetch("SELECT current_setting('statement_timeout')", [])[0][0]
-                self._set_statement_timeout(f"{round(seconds * 1000)}ms")
-                yield
-                self._set_statement_timeout(before)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") == _QUERY_CANCELED:
-                raise QueryTimeoutError from error
-            raise
-
-    def _set_statement_timeout(self, value: str) -> None:
-        fetch("SELECT set_config('statement_timeout', %s, true)", [value])
 
     def advisory_lock(self, space: int, key: int) -> None:
         fetch("SELECT pg_advisory_xact_lock(%s, %s)", [space, key])

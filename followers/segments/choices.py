@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from ..wechat.sources import SOURCES, source_name
 from .filter import (
@@ -52,7 +52,7 @@ class StatusFilter(ChoiceFilter):
 
     title = gettext_lazy("status")
     parameters = (STATUS,)
-    widget = "status"
+    widget = "pills"
 
     @property
     def value(self) -> str:
@@ -107,10 +107,15 @@ class SourceFilter(SeveralFilter):
 class BlacklistFilter(ChoiceFilter):
     title = gettext_lazy("blacklist")
     parameters = ("blacklisted__exact",)
+    widget = "pills"
 
     @cached_property
     def options(self) -> Mapping[str, str]:
         return {"1": _("Blacklisted"), "0": _("Not blacklisted")}
+
+    @property
+    def short_options(self) -> Mapping[str, str]:
+        return {"1": pgettext("filter", "On it"), "0": pgettext("filter", "Not on it")}
 
     def narrow_to_value(self, followers: Followers) -> Followers:
         # In the form of the partial index's condition.
@@ -122,10 +127,15 @@ class EmptyFilter(ChoiceFilter):
 
     field: ClassVar[str]
     labels: ClassVar[tuple[Promise, Promise]]
+    widget = "pills"
 
     @cached_property
     def options(self) -> Mapping[str, str]:
         return {"0": str(self.labels[0]), "1": str(self.labels[1])}
+
+    @property
+    def short_options(self) -> Mapping[str, str]:
+        return {"0": pgettext("filter", "With"), "1": pgettext("filter", "Without")}
 
     def narrow_to_value(self, followers: Followers) -> Followers:
         blank = Q(**{self.field: ""})

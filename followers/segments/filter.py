@@ -33,7 +33,7 @@ COMMA_LISTS = frozenset({TAGS_ALL, TAGS_ANY, TAGS_NONE})
 
 # "beside": by that of another filter.
 Widget = Literal[
-    "choice", "tick", "status", "several", "days", "tags", "channel", "beside", "hidden", ""
+    "choice", "pills", "tick", "several", "days", "tags", "channel", "beside", "hidden", ""
 ]
 
 MAX_CHARACTERS = 60
@@ -167,6 +167,11 @@ class ChoiceFilter(Filter):
         """Labels by value."""
         raise NotImplementedError
 
+    @property
+    def short_options(self) -> Mapping[str, str]:
+        """Labels by value below the filter's title."""
+        return self.options
+
     @cached_property
     def problem(self) -> str:
         if not self.value or self.value in self.options:
@@ -218,9 +223,12 @@ class SeveralFilter(Filter):
         raise NotImplementedError
 
     def conditions(self) -> Iterator[Condition]:
-        return alternatives(
-            self.name, [(value, self.value_text(value)) for value in self.chosen], self.sentence()
-        )
+        return alternatives(self.name, self.named, self.sentence())
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The chosen values, each with its words."""
+        return [(value, self.value_text(value)) for value in self.chosen]
 
     def value_text(self, value: str) -> str:
         """The value in words."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,9 @@ from .channels import (
     ChannelNameFilter,
 )
 from .choices import (
+    ALL,
     FOLLOWING,
+    LEFT,
     AccountFilter,
     BlacklistFilter,
     NoteFilter,
@@ -175,6 +178,25 @@ class FollowerQuery:
     @property
     def status(self) -> StatusFilter:
         return self.filter(StatusFilter)
+
+    @property
+    def of_those_who_left(self) -> str:
+        """The address of the same list of those who left; "" unless it has those who follow."""
+        return self._with_status(LEFT)
+
+    @property
+    def of_everybody(self) -> str:
+        """As `of_those_who_left`, of everybody."""
+        return self._with_status(ALL)
+
+    @property
+    def days_of_leaving(self) -> bool:
+        return bool(self.filter(LeftFilter).given)
+
+    def _with_status(self, status: str) -> str:
+        if self.status.value != FOLLOWING:
+            return ""
+        return f"?{urlencode({**self.params, STATUS: status}, doseq=True)}"
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))

@@ -88,9 +88,9 @@ def everybody_is_listed_and_one_person_is_found(visitor):
 
 def nobody_is_among_those_who_left(visitor):
     visitor.open(FOLLOWERS)
-    visitor.filter("筛选", "应用", subscribed__exact="0")
+    visitor.filter_status("筛选", "0")
     visitor.see("0 位已取消关注")
-    visitor.filter("筛选", "应用", subscribed__exact="1")
+    visitor.filter_status("筛选", "1")
     visitor.see("23,000 位粉丝")
 
 
@@ -131,8 +131,7 @@ def sync_from_home(visitor, result):
 def those_who_left_are_filtered(visitor):
     visitor.open(FOLLOWERS)
     visitor.see("293 followers")
-    visitor.see("and 17 who have left")
-    visitor.filter("Filters", "Apply", subscribed__exact="0")
+    visitor.filter_status("Filters", "0")
     visitor.see("17 who have left")
 
 

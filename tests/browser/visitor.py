@@ -13,7 +13,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE_SECONDS = 90
 # Chromium clicks at a place: where a font that comes late moves the button, it would hit nothing.
@@ -103,17 +103,26 @@ class Visitor:
         self.until(lambda: self.at_rest(summary), f"{text!r} at rest")
         summary.click()
 
-    def filter(self, opener: str, submit: str, **choices: str) -> None:
-        """Open the sheet of filters, choose and apply; waits for the page that it leads to."""
+    def open_filters(self, opener: str) -> WebElement:
+        """Open the sheet of filters; gives its form."""
         self.click(opener)
-        for name, value in choices.items():
-            # The search form carries the present filters in hidden fields of the same names.
-            field = self.driver.find_element(By.CSS_SELECTOR, f"select[name={name}]")
-            self.until(field.is_displayed, "the sheet of filters")
-            Select(field).select_by_value(value)
-        self.click(submit)
-        wanted = [f"{name}={value}" for name, value in choices.items()]
-        self.until(lambda: all(each in self.path for each in wanted), "the filtered list")
+        sheet = self.driver.find_element(By.ID, "filter-form")
+        self.until(sheet.is_displayed, "the sheet of filters")
+        return sheet
+
+    def filter_status(self, opener: str, status: str) -> None:
+        """Choose a status in the sheet; waits for the page that it leads to."""
+        sheet = self.open_filters(opener)
+        radio = f"input[name=subscribed__exact][value='{status}']"
+        self.until(lambda: self.at_rest(sheet), "the sheet at rest")
+        sheet.find_element(By.CSS_SELECTOR, f"label:has({radio})").click()
+        sheet.find_element(By.CSS_SELECTOR, "[data-submit]").click()
+        # Those who follow are whom an address means that has no status.
+        wanted = f"subscribed__exact={status}" if status != "1" else ""
+        self.until(
+            lambda: wanted in self.path and (wanted or "subscribed__exact" not in self.path),
+            "the filtered list",
+        )
 
     def new_tab(self, path: str) -> None:
         self.driver.switch_to.new_window("tab")

@@ -32,6 +32,7 @@ from . import (
     export_actions,
     import_views,
     list_preferences,
+    live_views,
     profile_words,
     refresh_views,
 )
@@ -85,8 +86,8 @@ class FollowerAdmin(RecordAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("followers/followers.css", "followers/list.css")}
-        js = ("followers/followers.js", "followers/list.js")
+        css = {"all": ("followers/followers.css", "followers/list.css", "followers/filters.css")}
+        js = ("followers/followers.js", "followers/list.js", "followers/filters.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
@@ -104,6 +105,7 @@ class FollowerAdmin(RecordAdmin):
             admin_path(self, "<path:object_id>/edit/", change_views.change_one, "edit"),
             admin_path(self, "<path:object_id>/refresh/", refresh_views.refresh_one, "refresh"),
             *import_views.urls(self),
+            *live_views.urls(self),
             *super().get_urls(),
         ]
 

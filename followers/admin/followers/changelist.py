@@ -93,6 +93,8 @@ class FollowerChangeList(SafeChangeList):
         self.list_per_page = size_of(request)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         paginator.index_order = self.asked.filter(TagFilter).index_order(self.order.order_by)
+        if self.asked.scope.account is None:
+            paginator.accounts = list(self.asked.scope.accounts)
         self.counts = count(self.status, paginator, self.everybody)
         page = paginator.page(self.page_num)
         self.paginator = paginator

@@ -13,7 +13,7 @@ from followers.segments.choices import ALL, FOLLOWING, LEFT
 from followers.segments.filter import STATUS
 
 from . import paginator
-from .paginator import CappedPaginator
+from .paginator import CappedPaginator, count_together
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,28 @@ class Tab:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many match all filters but that of the status, each counted up to the limit and one."""
+    """How many match all filters but that of the status, as lists that are counted."""
 
-    following: int
-    left: int
+    following: CappedPaginator
+    left: CappedPaginator
+
+    @property
+    def is_uncounted(self) -> bool:
+        return self.following.is_uncounted or self.left.is_uncounted
 
     @property
     def everybody(self) -> int:
-        return min(self.following + self.left, paginator.LIMIT + 1)
+        return min(self.following.count + self.left.count, paginator.LIMIT + 1)
 
-    def of(self, status: str) -> int:
-        return {FOLLOWING: self.following, LEFT: self.left, ALL: self.everybody}[status]
+    def of(self, status: str) -> tuple[int, str]:
+        """Number and text."""
+        if status == ALL:
+            uncounted = self.is_uncounted
+            return self.everybody, f"{paginator.HEAD:,}+" if uncounted else capped_text(
+                self.everybody
+            )
+        rows = self.following if status == FOLLOWING else self.left
+        return rows.count, rows.count_text
 
 
 def count(status: str, shown: CappedPaginator, everybody: QuerySet[Follower]) -> Counts:
@@ -49,17 +60,15 @@ def count(status: str, shown: CappedPaginator, everybody: QuerySet[Follower]) ->
     shown: the rows of the tab `status`; it need not count everybody again. everybody: the rows of
     all tabs.
     """
-    if status == FOLLOWING:
-        return Counts(shown.count, _number(everybody, subscribed=False))
-    if status == LEFT:
-        return Counts(_number(everybody, subscribed=True), shown.count)
-    counts = Counts(_number(everybody, subscribed=True), _number(everybody, subscribed=False))
-    shown.count = counts.everybody
+    following, left = (
+        shown if status == value else CappedPaginator(everybody.filter(subscribed=subscribed), 1)
+        for value, subscribed in ((FOLLOWING, True), (LEFT, False))
+    )
+    count_together((left, following) if status == LEFT else (following, left))
+    counts = Counts(following, left)
+    if status == ALL:
+        shown.count, shown.is_uncounted = counts.everybody, counts.is_uncounted
     return counts
-
-
-def _number(everybody: QuerySet[Follower], *, subscribed: bool) -> int:
-    return CappedPaginator(everybody.filter(subscribed=subscribed), 1).count
 
 
 def tabs(changelist: Any, status: str, counts: Counts) -> Iterator[Tab]:
@@ -69,9 +78,8 @@ def tabs(changelist: Any, status: str, counts: Counts) -> Iterator[Tab]:
         ALL: pgettext("tab", "All"),
     }
     for value, title in titles.items():
-        number = counts.of(value)
         url = changelist.get_query_string({STATUS: None if value == FOLLOWING else value})
-        yield Tab(value, title, url, number, capped_text(number), value == status)
+        yield Tab(value, title, url, *counts.of(value), value == status)
 
 
 def capped_text(number: int) -> str:

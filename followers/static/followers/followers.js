@@ -1,33 +1,5 @@
-// The follower pages: copy an id, paste lines into the search field, open and leave the filters.
+// The follower pages: copy an id, paste lines into the search field.
 const followers = {
-  opener: null,
-
-  // Called by filters.html whenever the sheet opens or closes.
-  filtersAre(open) {
-    if (open) {
-      this.opener = document.activeElement;
-      requestAnimationFrame(() => this.controls().find((it) => !it.matches("button")).focus());
-    } else if (this.opener) {
-      this.opener.focus();
-      this.opener = null;
-    }
-  },
-
-  controls() {
-    return [...document.querySelectorAll("#filter-form :is(a, button, select, input:not([type=hidden]))")];
-  },
-
-  // Tab stays within the open sheet.
-  keepFocus(event) {
-    if (event.key !== "Tab") return;
-    const controls = this.controls();
-    const [first, last] = [controls[0], controls.at(-1)];
-    if (document.activeElement === (event.shiftKey ? first : last)) {
-      event.preventDefault();
-      (event.shiftKey ? last : first).focus();
-    }
-  },
-
   copy(button) {
     const icon = button.firstElementChild;
     const label = button.getAttribute("aria-label");
@@ -62,8 +34,5 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   document.querySelectorAll("[data-paste-lines]").forEach((field) => {
     field.addEventListener("paste", (event) => followers.pasteLines(event));
-  });
-  document.getElementById("filter-form")?.addEventListener("keydown", (event) => {
-    followers.keepFocus(event);
   });
 });
