@@ -103,7 +103,7 @@ def choose(sheet, name, text):
 def apply(visitor, count):
     visitor.click("应用")
     visitor.until(lambda: visitor.texts(".wx-chip"), "the filtered list")
-    assert visitor.texts(".wx-total") == [f"{count} 位粉丝"]
+    assert visitor.texts(".wx-meant-all") == [f"对全部 {count} 位"]
 
 
 def conditions(visitor):
