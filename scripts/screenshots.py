@@ -177,7 +177,8 @@ class Camera:
         source = "subscribe_scene__exact=ADD_SCENE_QR_CODE"
         self.visitor.open(f"{self.visitor.path}&subscribed__exact=1&{source}")
         self.take("followers")
-        self._press(".wx-listtools button")
+        self._press(".wx-doing details summary")
+        self._press("[value=export_csv]")
         self.visitor.downloaded()
         self.visitor.click(self.words["filters"])
         sheet = self.visitor.driver.find_element(By.ID, "filter-form")
@@ -194,7 +195,7 @@ class Camera:
         """A tag for those who paid; some of them have left in the meantime."""
         self.stack.sandbox("/sandbox/followers", leave=100)
         self.visitor.open(f"{FOLLOWERS}?subscribe_scene__exact=ADD_SCENE_PAID")
-        self._press(".wx-bulk [value=edit_tag]")
+        self._press(".wx-actionbar [value=edit_tag]")
         Select(self.visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text(TAG)
         self._press("[data-busy]")
         self.visitor.until(lambda: self.visitor.texts("[name=nonce] ~ button"), "what would change")

@@ -78,8 +78,10 @@ def interface(language):
     texts = [ast.literal_eval(f"({msgid})") for msgid in msgids]
     with translation.override(language):
         shown = [translation.gettext(each) for each in texts if each]
-    plurals = re.findall(r'^msgstr\[0\] "(.+)"$', text(PO), re.M) if language == "zh-hans" else []
-    return [re.sub(r"%\(\w+\)[sd]", "…", each) for each in [*shown, *plurals]]
+    # Plurals, and texts that depend on a context.
+    chinese = re.findall(r'^msgstr(?:\[0\])? "(.+)"$', text(PO), re.M)
+    others = chinese if language == "zh-hans" else []
+    return [re.sub(r"%\(\w+\)[sd]", "…", each) for each in [*shown, *others]]
 
 
 @pytest.mark.parametrize("language", GUIDES)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 LIST = "/admin/followers/follower/"
 OPENER = "[aria-controls=changelist-filter]"
+EXPORT, MORE = (f".wx-doing details:nth-last-of-type({it}) summary" for it in (2, 1))
 
 
 class Found(dict[str, list[str]]):
@@ -71,8 +72,12 @@ def opened(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
         ("filters of followers", pages["followers of an account"], OPENER),
         ("filters of runs", pages["list of syncrun"], OPENER),
         ("filters of users", pages["list of user"], OPENER),
-        ("menu of the user", "/admin/", "nav + button.wx-menu"),
-        ("switcher of accounts", "/admin/", "button.wx-menu"),
+        ("menu of the user", "/admin/", "[aria-controls=user-menu]"),
+        ("switcher of accounts", "/admin/", "[aria-controls=account-menu]"),
+        ("columns", pages["followers of an account"], ".wx-choosecolumns summary"),
+        ("orders", pages["followers of an account"], ".wx-order summary"),
+        ("export", pages["followers of an account"], EXPORT),
+        ("more", pages["followers of an account"], MORE),
         ("rows ticked", pages["followers of an account"], ".action-select"),
         ("rows of users ticked", pages["list of user"], ".action-select"),
         ("dialog", pages["change succeeded"], "[data-confirm-mild] button"),
@@ -91,11 +96,13 @@ def opened(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
 def confirmations(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
     for action in ("tag", "remark", "block"):
         visitor.open(sample_data.pages["followers of an account"])
-        visitor.find(By.CSS_SELECTOR, f".wx-bulk [value=edit_{action}]").click()
+        if action == "block":
+            visitor.find(By.CSS_SELECTOR, MORE).click()
+        visitor.find(By.CSS_SELECTOR, f".wx-actionbar [value=edit_{action}]").click()
         visitor.until(lambda: visitor.path.startswith(LIST), "the form")
         look(visitor, found, f"{action} for many")
     visitor.open(sample_data.pages["followers of an account"])
-    visitor.find(By.CSS_SELECTOR, ".wx-bulk [value=edit_tag]").click()
+    visitor.find(By.CSS_SELECTOR, ".wx-actionbar [value=edit_tag]").click()
     Select(visitor.find(By.ID, "edit-tag")).select_by_index(1)
     visitor.find(By.CSS_SELECTOR, "[data-busy]").click()
     visitor.find(By.CSS_SELECTOR, "[name=nonce]")

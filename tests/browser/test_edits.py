@@ -51,7 +51,7 @@ def a_tag_is_created(visitor):
 
 def everybody_of_a_filter_is_tagged(stack, visitor):
     visitor.open(FILTERED)
-    visitor.see("5,000 位粉丝")
+    visitor.see("对全部 5,000 位")
     visitor.click("打标签")
     Select(visitor.find(By.ID, "edit-tag")).select_by_visible_text(TAG)
     visitor.click("查看影响范围")
@@ -81,7 +81,7 @@ def tagged(visitor, number):
     # An empty tag is far down, where the page's foot covers it.
     visitor.driver.get(visitor.button(TAG).get_attribute("href"))
     visitor.find(By.CSS_SELECTOR, ".wx-count a").click()
-    visitor.see(f"{number:,} 位粉丝")
+    visitor.see(f"正在关注 {number:,}")
     visitor.open(run)
 
 

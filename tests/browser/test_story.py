@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser import truth
@@ -77,9 +78,9 @@ def note(values, texts):
 
 def everybody_is_listed_and_one_person_is_found(visitor):
     visitor.open(FOLLOWERS)
-    visitor.see("23,000 位粉丝")
+    visitor.see("正在关注 23,000")
     openid = visitor.texts("code.wx-id, .wx-id")[0]
-    for searched, expected in ((openid, "1 位粉丝"), (openid.swapcase(), "0 位粉丝")):
+    for searched, expected in ((openid, "正在关注 1"), (openid.swapcase(), "正在关注 0")):
         visitor.open(FOLLOWERS)
         visitor.type("q", searched + Keys.ENTER)
         visitor.until(lambda: "q=" in visitor.path, "the search")
@@ -88,14 +89,15 @@ def everybody_is_listed_and_one_person_is_found(visitor):
 
 def nobody_is_among_those_who_left(visitor):
     visitor.open(FOLLOWERS)
-    visitor.filter_status("筛选", "0")
-    visitor.see("0 位已取消关注")
-    visitor.filter_status("筛选", "1")
-    visitor.see("23,000 位粉丝")
+    visitor.click("已取消关注")
+    visitor.see("还没有人取消关注")
+    visitor.click("正在关注")
+    visitor.see("对全部 23,000 位")
 
 
 def the_file_has_a_row_for_everybody(visitor):
-    visitor.click("download 导出 23,000 位粉丝")
+    visitor.find(By.CSS_SELECTOR, ".wx-doing details summary").click()
+    visitor.click("导出为 CSV")
     file = visitor.downloaded()
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -130,9 +132,9 @@ def sync_from_home(visitor, result):
 
 def those_who_left_are_filtered(visitor):
     visitor.open(FOLLOWERS)
-    visitor.see("293 followers")
-    visitor.filter_status("Filters", "0")
-    visitor.see("17 who have left")
+    visitor.see("Following 293")
+    visitor.click("Unfollowed 17")
+    visitor.see("For all 17 followers")
 
 
 def a_used_up_quota_is_waited_for_and_tried_at_a_click(stack, visitor):

@@ -115,7 +115,7 @@ def apply(visitor, sheet, count):
     visitor.until(lambda: button.text == f"查看 {count} 位", f"{count} on the button")
     button.click()
     visitor.until(lambda: visitor.texts(".wx-chip"), "the filtered list")
-    assert visitor.texts(".wx-total") == [f"{count} 位粉丝"]
+    assert visitor.texts(".wx-meant-all") == [f"对全部 {count} 位"]
 
 
 def the_sheet_is_a_dialog_for_the_keyboard(visitor):

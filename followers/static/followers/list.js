@@ -40,7 +40,7 @@
       toggle.focus();
       say();
     });
-    // Django's own script counts and ticks first.
+    // The theme's own script counts and ticks first.
     list.addEventListener("change", () => setTimeout(say));
     list.addEventListener("click", () => setTimeout(say));
     window.addEventListener("pageshow", () => setTimeout(say));

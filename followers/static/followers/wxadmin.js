@@ -343,6 +343,16 @@
     }
   };
 
+  // Not every browser moves the keyboard along with the page.
+  const skipMenu = () => {
+    const content = document.getElementById("content");
+    document.querySelector(".wx-skip")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      content.tabIndex = -1;
+      content.focus();
+    });
+  };
+
   // One form of a row at a time; it hangs below the row and goes away as a menu does.
   const hangForms = () => {
     const opened = () => document.querySelectorAll(".wx-tools > details[open]");
@@ -400,6 +410,7 @@
     chooseRhythm();
     spareFiles();
     hangForms();
+    skipMenu();
     watchSearchFields();
     const source = document.getElementById("wx-texts");
     if (!source) return;
