@@ -77,8 +77,8 @@ class FollowerAdmin(RecordAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("followers/followers.css",)}
-        js = ("followers/followers.js",)
+        css = {"all": ("followers/followers.css", "followers/changes.css")}
+        js = ("followers/followers.js", "followers/changes.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
@@ -256,6 +256,7 @@ class FollowerAdmin(RecordAdmin):
             "rights": Rights(request.user, follower.account),
             "timeline": timeline(follower, changed),
             "under_way": change_views.active_changes(changed),
+            **change_views.note_context(request, follower),
             "copy": cells.copy_button(follower.openid),
             "siblings": [
                 {"follower": other, "state": cells.status_cell(other)}
