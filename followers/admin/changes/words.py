@@ -55,7 +55,7 @@ def tags_title(added: Sequence[str], removed: Sequence[str]) -> str:
     if removed:
         text = ngettext("Remove the tag %(names)s", "Remove the tags %(names)s", len(removed))
         parts.append(text % {"names": quoted_names(removed)})
-    return pgettext("between parts of a change", "; ").join(parts)
+    return pgettext("between parts of a change", " · ").join(parts)
 
 
 def quoted_names(names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from followers.changes.change import Action, Change, ChangeKind
 from followers.changes.plan import Plan, check_change, follower_ids, make_plan
@@ -121,7 +121,7 @@ def _tag_row(step: TagStep) -> dict[str, Any]:
         "name": printable_text(tag.name if tag else step.change.name),
         "is_new": tag is None,
         "removes": removes,
-        "what": _("Remove") if removes else _("Add"),
+        "what": pgettext("of a tag", "Remove") if removes else pgettext("of a tag", "Add"),
         "will_change": format_number(step.will_change),
         "unchanged": format_number(sum(step.skipped.get(it, 0) for it in NOTHING_TO_DO)),
         "others": list(others.items()),

@@ -348,6 +348,30 @@ def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
     assert "overwritten" not in page
 
 
+def test_the_page_shows_the_ten_newest_texts_that_are_replaced(marketer, account):
+    for number in range(12):
+        follow(account, f"o{number}", remark=f"<i>old</i> {number}")
+    page = bulk(marketer, "remark", step="preview", text="new <b>")
+    shown = re.findall(r"<bdi>&lt;i&gt;old&lt;/i&gt; (\d+)</bdi>", page.text)
+    assert shown == [str(number) for number in range(11, 1, -1)]
+    assert page.text.count("<bdi>new &lt;b&gt;</bdi>") == 10
+    assert "The newest 10 of them; 2 more are not shown" in page.text
+
+
+def test_of_a_note_the_page_shows_whose_it_is_and_that_it_is_cleared(marketer, account):
+    follow(account, "o1", note="call", remark="Li")
+    row = bulk(marketer, "note", step="preview", text="").text.partition('id="overwritten"')[2]
+    text = " ".join(re.sub("<[^>]+>", " ", row).split())
+    assert "All of them Follower Now Afterwards Li o1 call empty" in text
+
+
+def test_only_of_those_who_change_texts_are_shown(marketer, account):
+    follow(account, "o1", remark="new")
+    make_unsubscribed(account, "gone", remark="kept")
+    page = bulk(marketer, "remark", step="preview", text="new").text
+    assert 'id="overwritten"' not in page
+
+
 @pytest.mark.parametrize("number", [3, 30])
 def test_the_texts_are_counted_in_one_query(
     account, number, django_assert_max_num_queries, monkeypatch
@@ -356,6 +380,6 @@ def test_the_texts_are_counted_in_one_query(
     for each in range(number):
         follow(account, f"o{each}", remark="old" if each % 2 else "")
     everybody = Follower.objects.filter(account=account)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         found = make_plan(account, everybody, Change("remark", text="new"))
     assert found.overwritten == number // 2

@@ -58,7 +58,7 @@ def test_the_page_says_of_each_tag_what_it_comes_to(marketer, people, tags):
     fields = {"add_tag": vip.pk, "remove_tag": lost.pk, "new_tag": " autumn "}
     text = words(bulk(marketer, step="preview", **fields))
     assert "Add or remove tags of 4 followers" in text
-    assert "Add the tags “vip”, “autumn”; Remove the tag “lost”" in text
+    assert "Add the tags “vip”, “autumn” · Remove the tag “lost”" in text
     assert "4 selected 2 will change 2 skipped" in text
     assert "Remove lost 1 lose it 2 do not have it no longer follows: 1" in text
     assert "Add vip 1 get it 1 have it already no longer follows: 1 is on the blacklist: 1" in text
@@ -82,7 +82,7 @@ def test_all_of_it_is_one_change(marketer, people, tags):
     ]
     assert run.selected == 1 + 4 * 4
     shown = marketer.get(f"/admin/followers/editrun/{run.pk}/change/", headers=ENGLISH).text
-    assert "Add the tags “vip”, “spring”, “autumn”; Remove the tag “lost”" in shown
+    assert "Add the tags “vip”, “spring”, “autumn” · Remove the tag “lost”" in shown
     assert "Changes asked for" in shown
 
 
