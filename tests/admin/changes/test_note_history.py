@@ -101,11 +101,11 @@ def test_many_notes_cost_the_same_queries(person, number, django_assert_num_quer
 
 def test_the_page_shows_the_present_one_and_those_before(make_staff, account, person):
     client = make_staff(account, "view_follower")
-    assert "earlier internal note" not in client.get(PAGE.format(person.pk), headers=ENGLISH).text
+    assert "Earlier internal note" not in client.get(PAGE.format(person.pk), headers=ENGLISH).text
     for text, name in (("<i>first</i>", "anna"), ("second", "bo"), ("third", "cy")):
         write(person, text, User.objects.create_user(name))
     page = client.get(PAGE.format(person.pk), headers=ENGLISH)
-    assert "2 earlier internal notes" in page.text
+    assert "Earlier internal notes: 2" in page.text
     assert str(page.context["note_now"].run.requested_by) == "cy"
     assert [str(note.run.requested_by) for note in page.context["earlier_notes"]] == ["bo", "anna"]
     assert "&lt;i&gt;first&lt;/i&gt;" in page.text
@@ -118,7 +118,7 @@ def test_the_page_shows_all_on_request(make_staff, account, person):
     for number in range(23):
         write(person, f"note {number}.")
     page = client.get(PAGE.format(person.pk), headers=ENGLISH).text
-    assert "22 earlier internal notes" in page
+    assert "Earlier internal notes: 22" in page
     assert "Show 3 more" in page
     page = client.get(f"{PAGE.format(person.pk)}?notes=all", headers=ENGLISH).text
     assert "note 0." in page
@@ -130,7 +130,7 @@ def test_a_note_that_was_cleared_leaves_those_before(make_staff, account, person
     write(person, "")
     page = make_staff(account, "view_follower").get(PAGE.format(person.pk), headers=ENGLISH).text
     assert "None at present" in page
-    assert "1 earlier internal note" in page
+    assert "Earlier internal notes: 1" in page
 
 
 def test_the_notes_of_another_account_are_not_there(make_staff, foreign, person):
