@@ -1,19 +1,22 @@
 """Several tags added to and removed from the same followers by one run, and what that would do."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from pyroaring import BitMap64
 
+from ..accounts.usage import quota_for
 from ..models import Follower, OfficialAccount, Tag
 from ..wechat.limits import MAX_TAGS_OF_FOLLOWER
-from .change import Action, Change, ChangeRefused
+from .change import Action, Change, ChangeRefused, kind_of
 from .eligibility import IdsByReason, find_ineligible
 from .follower_sets import FollowerSets
-from .plan import Plan, check_change, follower_ids, forecast
+from .plan import SECONDS_PER_CALL, Plan, check_change, days_needed, follower_ids
 from .record import PlannedStep
 
 # Whom several reasons leave unchanged is counted once, under the first of these.
@@ -136,14 +139,17 @@ def _overall(
     wanted: TagChanges,
     steps: list[TagStep],
 ) -> Plan:
-    costs = [forecast(account, it.change.action, selected, it.skipped) for it in steps]
-    costs += [forecast(account, change.action, 1, {}) for change in wanted.creation]
+    calls = Counter({change.action: 1 for change in wanted.creation})
+    for step in steps:
+        kind = step.change.kind
+        calls[kind.action] += ceil(step.will_change / kind.followers_per_step)
+    quotas = {action: quota_for(account, kind_of(action).path) for action in calls}
     return Plan(
         selected=selected,
         will_change=selected - sum(skipped.values()),
         skipped=skipped,
-        calls=sum(cost.calls for cost in costs),
-        seconds=sum(cost.seconds for cost in costs),
-        quota=next((cost.quota for cost in costs if cost.quota), None),
-        days=max(cost.days for cost in costs),
+        calls=calls.total(),
+        seconds=calls.total() * SECONDS_PER_CALL,
+        quota=next((quota for quota in quotas.values() if quota), None),
+        days=max(days_needed(calls[action], quota) for action, quota in quotas.items()),
     )
