@@ -10,7 +10,13 @@
   const findTags = (set) => {
     const field = set.querySelector("[data-find]");
     const labels = [...set.querySelectorAll("label[data-text]")];
-    if (!field || labels.length <= MANY) return;
+    if (!field) return;
+    if (labels.length <= MANY) {
+      // Whoever opens the form would be led to a field that nobody sees.
+      field.labels[0]?.remove();
+      field.remove();
+      return;
+    }
     field.hidden = false;
     field.addEventListener("input", () => {
       const wanted = lower(field.value.trim());
