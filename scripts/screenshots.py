@@ -14,7 +14,6 @@ from typing import Any
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select
 
 from tests.browser import truth
 from tests.browser.chromium import chromium, missing
@@ -196,12 +195,13 @@ class Camera:
         self.stack.sandbox("/sandbox/followers", leave=100)
         self.visitor.open(f"{FOLLOWERS}?subscribe_scene__exact=ADD_SCENE_PAID")
         self._press(".wx-actionbar [value=edit_tag]")
-        Select(self.visitor.driver.find_element(By.ID, "edit-tag")).select_by_visible_text(TAG)
+        self._press(f"label[data-text='{TAG}'] [name=add_tag]")
         self._press("[data-busy]")
         self.visitor.until(lambda: self.visitor.texts("[name=nonce] ~ button"), "what would change")
         self.take("confirm", whole=True)
         self.stack.sandbox("/sandbox/faults", name="slow", seconds=1, count=15, path=TAGGING)
         self._press("[name=nonce] ~ button")
+        self._press(".wx-startedrun a")
         self.visitor.until(lambda: self._percent() >= 30, "a third of the change")
         self.visitor.until(lambda: self._script(BAR_STANDS), "the bar at rest")
         self.take("change", whole=True)

@@ -15,6 +15,7 @@ from ..runs.stage import Stage
 from ..wechat.client import Client
 from ..wechat.limits import TOO_LONG, text_problem
 from . import rows
+from .follower_sets import FollowerSets
 
 Action = EditStep.Action
 
@@ -46,13 +47,13 @@ class SkipRule:
     """A reason to skip a follower. text: the reason for users.
 
     applies: whether it applies to a follower in this state, with this new text. filter_ids: the
-    same for many row ids of an account; returns those it applies to.
+    same for many row ids; returns those it applies to.
     """
 
     reason: str
     text: Promise
     applies: Callable[[rows.FollowerState, str], bool]
-    filter_ids: Callable[[BitMap64, int, Change], BitMap64]
+    filter_ids: Callable[[BitMap64, FollowerSets, Change], BitMap64]
 
 
 class ChangeKind:
@@ -60,15 +61,17 @@ class ChangeKind:
 
     action: its value in EditStep.action. path: of its API call, "" if none is made. permission:
     without the app label (accounts.access). subject: what the user must choose. label, title: its
-    name without and with the tag or text (%(what)s). inverse: the action that undoes it, "" if
-    none. related_actions: the actions that change the same data; a sync records external changes
-    under the first of them. overwrite_warnings: how many other texts (%(number)s) a new text
+    name without and with the tag or text (%(what)s). heading: of its page, with the
+    number of followers (%(count)s; format_heading). inverse: the action that undoes it, "" if none.
+    related_actions: the actions that change the same data; a sync records external changes under
+    the first of them. overwrite_warnings: how many other texts (%(number)s) a new text
     replaces, and how many an empty one deletes.
     """
 
     action: ClassVar[str]
     path: ClassVar[str] = ""
     permission: ClassVar[str]
+    heading: ClassVar[Promise]
     subject: ClassVar[Literal["", "tag", "text"]] = ""
     label: ClassVar[Promise]
     title: ClassVar[Promise | None] = None
@@ -96,6 +99,10 @@ class ChangeKind:
     def stored_text(self, change: Change) -> str:
         """The value of EditStep.text."""
         return change.text
+
+    def format_heading(self, number: int, count: str) -> str:
+        """number: of followers; count: the same as the list shows it."""
+        return str(self.heading % {"number": number, "count": count})  # type: ignore[operator]
 
     def format_title(self, value: str, former_name: str = "") -> str:
         """The title with this tag name or text. former_name: of a renamed tag."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from pyroaring import BitMap64
 
 from ..models import EditStep, OfficialAccount
@@ -37,6 +37,11 @@ NOTE_LENGTH = 2_000
 
 class _TagMembershipKind(FollowerKind):
     permission = "tag_followers"
+    heading = ngettext_lazy(
+        "Add or remove tags of %(count)s follower",
+        "Add or remove tags of %(count)s followers",
+        "number",
+    )
     subject = "tag"
     related_actions = TAGGING_ACTIONS
     followers_per_step = TAGGING_LIMIT
@@ -113,6 +118,11 @@ class SetRemark(_TextKind):
     permission = "remark_followers"
     label = gettext_lazy("Set the remark")
     title = gettext_lazy("Set the remark to “%(what)s”")
+    heading = ngettext_lazy(
+        "Set the remark of %(count)s follower",
+        "Set the remark of %(count)s followers",
+        "number",
+    )
     cleared_label = gettext_lazy("Clear the remark")
     overwrite_warnings = (
         gettext_lazy("%(number)s of them have another remark now, which is overwritten."),
@@ -141,6 +151,11 @@ class SetNote(_TextKind):
     permission = "note_followers"
     label = gettext_lazy("Set the internal note")
     title = gettext_lazy("Set the internal note to “%(what)s”")
+    heading = ngettext_lazy(
+        "Set the internal note of %(count)s follower",
+        "Set the internal note of %(count)s followers",
+        "number",
+    )
     cleared_label = gettext_lazy("Clear the internal note")
     overwrite_warnings = (
         gettext_lazy("%(number)s of them have another internal note now, which is overwritten."),
@@ -167,6 +182,11 @@ class Block(_BlacklistKind):
     action = Action.BLOCK
     path = paths.BATCH_BLACKLIST
     label = gettext_lazy("Block")
+    heading = ngettext_lazy(
+        "Block %(count)s follower",
+        "Block %(count)s followers",
+        "number",
+    )
     inverse = Action.UNBLOCK
     skip_rules = (HAS_LEFT, BLACKLISTED)
 
@@ -185,6 +205,11 @@ class Unblock(_BlacklistKind):
     action = Action.UNBLOCK
     path = paths.BATCH_UNBLACKLIST
     label = gettext_lazy("Unblock")
+    heading = ngettext_lazy(
+        "Unblock %(count)s follower",
+        "Unblock %(count)s followers",
+        "number",
+    )
     inverse = Action.BLOCK
     skip_rules = (NOT_BLACKLISTED,)
 

@@ -1,5 +1,6 @@
 """What a change would do, to be shown before a user confirms it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -10,13 +11,23 @@ from pyroaring import BitMap64
 from ..accounts.usage import Quota, quota_for
 from ..models import Follower, OfficialAccount
 from ..rows.cursors import iterate, read_transaction
-from . import rows
 from .change import Change, ChangeRefused, kind_of
 from .eligibility import find_ineligible
+from .follower_sets import FollowerSets
 
 # Estimates: an API call with the commit after it, and a step without a call.
 SECONDS_PER_CALL = 0.3
 SECONDS_PER_LOCAL_STEP = 0.2
+MAX_EXAMPLES = 10
+
+
+@dataclass(frozen=True)
+class Overwritten:
+    """A text that is going to be replaced."""
+
+    openid: str
+    remark: str
+    before: str
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class Plan:
     """skipped: number by reason (skip_reason_texts). days: 1 unless the quota is too small.
 
     quota: None if no calls are made, or WeChat tells no limit for them. overwritten: how many of
-    those who change have another remark or note now.
+    those who change have another remark or note now; examples: the newest followers of them.
     """
 
     selected: int
@@ -35,6 +46,7 @@ class Plan:
     quota: Quota | None
     days: int
     overwritten: int = 0
+    examples: Sequence[Overwritten] = ()
 
 
 def make_plan(account: OfficialAccount, followers: QuerySet[Follower], change: Change) -> Plan:
@@ -45,8 +57,16 @@ def make_plan(account: OfficialAccount, followers: QuerySet[Follower], change: C
     plan = forecast(account, change.action, len(ids), numbers)
     if change.kind.subject != "text":
         return plan
-    texted = rows.ids_with_any_text(account.pk, change.action)
-    return replace(plan, overwritten=len(ids.difference(*skipped.values()) & texted))
+    changing = ids.difference(*skipped.values())
+    texted = changing & FollowerSets(account.pk, changing).with_any_text(change.action)
+    examples = list(_examples(texted, change.action))
+    return replace(plan, overwritten=len(texted), examples=examples)
+
+
+def _examples(ids: BitMap64, column: str) -> Iterator[Overwritten]:
+    newest = Follower.objects.filter(pk__in=list(ids[-MAX_EXAMPLES:])).order_by("-pk")
+    for row in newest.values_list("openid", "remark", column):
+        yield Overwritten(*row)
 
 
 def forecast(account: OfficialAccount, action: str, selected: int, skipped: dict[str, int]) -> Plan:

@@ -20,6 +20,7 @@ REASONS: dict[str, ReasonTexts] = {
 # Reasons besides those of the kinds' skip_rules.
 SKIPPED: dict[str, Promise] = {
     "gone": _("is no longer known here"),
+    "as_wanted": _("has the tags as wanted already"),
     "changed_since": _("was changed by others since"),
     "tag_gone": _("the tag no longer exists"),
     "tag_renamed": _("the tag was renamed since, so it stays"),

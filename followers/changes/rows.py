@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import connection
 from pyroaring import BitMap64
 
 from ..rows.dialect import dialect, execute, fetch, fetch_ids, set_param
-from ..wechat.limits import MAX_TAGS_OF_FOLLOWER as MAX_TAGS
 
 
 class FollowerState(NamedTuple):
@@ -41,25 +41,30 @@ def follower_ids(account_id: int) -> BitMap64:
     return _ids("account_id = %s", account_id)
 
 
-def left_ids(account_id: int) -> BitMap64:
-    return _ids("account_id = %s AND NOT subscribed", account_id)
+def left_ids(account_id: int, among: BitMap64 | None = None) -> BitMap64:
+    """among, here and below: only these are looked up; None: all of the account."""
+    return _ids("account_id = %s AND NOT subscribed", account_id, among=among)
 
 
-def ids_with_text(ids: BitMap64, account_id: int, column: str, text: str) -> BitMap64:
-    """The ids whose remark or note is this text. Most have none and are not read."""
-    if not text:
-        return ids - ids_with_any_text(account_id, column)
+def ids_with_text(
+    account_id: int, column: str, text: str, among: BitMap64 | None = None
+) -> BitMap64:
+    """The account's followers whose remark or note is this text, which is not ""."""
     # The partial index is only used if its condition is repeated.
-    return ids & _ids(f"account_id = %s AND {column} <> '' AND {column} = %s", account_id, text)
+    condition = f"account_id = %s AND {column} <> '' AND {column} = %s"
+    return _ids(condition, account_id, text, among=among)
 
 
-def ids_with_any_text(account_id: int, column: str) -> BitMap64:
+def ids_with_any_text(account_id: int, column: str, among: BitMap64 | None = None) -> BitMap64:
     """The account's followers who have any remark or note."""
-    return _ids(f"account_id = %s AND {column} <> ''", account_id)
+    return _ids(f"account_id = %s AND {column} <> ''", account_id, among=among)
 
 
-def _ids(condition: str, *params: object) -> BitMap64:
-    return fetch_ids(f"SELECT id FROM followers_follower WHERE {condition}", params)  # noqa: S608
+def _ids(condition: str, *params: object, among: BitMap64 | None = None) -> BitMap64:
+    sql = f"SELECT id FROM followers_follower WHERE {condition}"  # noqa: S608
+    if among is None:
+        return fetch_ids(sql, params)
+    return fetch_ids(f"{sql} AND id IN ({dialect().ids_sql})", [*params, set_param(among)])
 
 
 def ids_tagged_by_run(run_id: int, tag_id: int) -> BitMap64:
@@ -68,17 +73,21 @@ def ids_tagged_by_run(run_id: int, tag_id: int) -> BitMap64:
     return fetch_ids(sql, [tag_id, run_id])
 
 
-def ids_with_max_tags(ids: BitMap64, account_id: int) -> BitMap64:
-    """The ids, all of one account, that have as many tags as WeChat allows."""
-    sql = "SELECT count(*) FROM followers_tag WHERE account_id = %s"
-    if not ids or fetch(sql, [account_id])[0][0] < MAX_TAGS:
-        return BitMap64()
+def ids_by_tag_count(ids: BitMap64, least: int, *, one_by_one: bool) -> dict[int, BitMap64]:
+    """The ids that have at least so many tags, by their number of tags."""
     # Grouped in the order of an index, in constant memory; filtering by the tags would sort.
-    sql = """
-        SELECT follower_id FROM followers_followertag WHERE follower_id BETWEEN %s AND %s
+    within = f"IN ({dialect().ids_sql})" if one_by_one else "BETWEEN %s AND %s"
+    sql = f"""
+        SELECT follower_id, count(*) FROM followers_followertag WHERE follower_id {within}
         GROUP BY follower_id HAVING count(*) >= %s
-    """
-    return ids & fetch_ids(sql, [ids.min(), ids.max(), MAX_TAGS])
+    """  # noqa: S608
+    bounds = [set_param(ids)] if one_by_one else [ids.min(), ids.max()]
+    found: dict[int, BitMap64] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*bounds, least))
+        for follower, count in cursor:
+            found.setdefault(count, BitMap64()).add(follower)
+    return {count: who & ids for count, who in found.items()}
 
 
 def insert_texts(step_id: int, texts: Iterable[tuple[int, str]]) -> None:

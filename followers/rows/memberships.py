@@ -23,9 +23,13 @@ _MEMBERS = """
 """
 
 
-def tagged_ids(tag_id: int) -> BitMap64:
-    """The tag's followers; not those who left."""
-    return fetch_ids(f"SELECT m.follower_id FROM {_MEMBERS}", [tag_id])  # noqa: S608
+def tagged_ids(tag_id: int, among: BitMap64 | None = None) -> BitMap64:
+    """The tag's followers, or those of some; not those who left."""
+    sql = f"SELECT m.follower_id FROM {_MEMBERS}"  # noqa: S608
+    if among is None:
+        return fetch_ids(sql, [tag_id])
+    sql = f"{sql} AND m.follower_id IN ({dialect().ids_sql})"
+    return fetch_ids(sql, [tag_id, set_param(among)])
 
 
 def tagged_checksum(tag_id: int) -> IdChecksum:

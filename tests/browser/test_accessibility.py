@@ -103,7 +103,7 @@ def confirmations(visitor: Visitor, found: Found, sample_data: SampleData) -> No
         look(visitor, found, f"{action} for many")
     visitor.open(sample_data.pages["followers of an account"])
     visitor.find(By.CSS_SELECTOR, ".wx-actionbar [value=edit_tag]").click()
-    Select(visitor.find(By.ID, "edit-tag")).select_by_index(1)
+    visitor.find(By.CSS_SELECTOR, "[name=add_tag]").click()
     visitor.find(By.CSS_SELECTOR, "[data-busy]").click()
     visitor.find(By.CSS_SELECTOR, "[name=nonce]")
     look(visitor, found, "what would change")

@@ -53,7 +53,7 @@ def everybody_of_a_filter_is_tagged(stack, visitor):
     visitor.open(FILTERED)
     visitor.see("对全部 5,000 位")
     visitor.click("打标签")
-    Select(visitor.find(By.ID, "edit-tag")).select_by_visible_text(TAG)
+    visitor.find(By.CSS_SELECTOR, f"label[data-text='{TAG}'] [name=add_tag]").click()
     visitor.click("查看影响范围")
     visitor.see("将会修改")
     selected, changing, skipped = figures(visitor.texts(".wx-tile b"))
@@ -61,6 +61,7 @@ def everybody_of_a_filter_is_tagged(stack, visitor):
     # Those on the blacklist cannot be tagged; they are few.
     assert changing > 4_500
     visitor.click(f"确认，修改 {changing:,} 位粉丝")
+    visitor.click("查看这项修改")
     ended(visitor)
     assert figures(visitor.texts("[data-progress=done]")) == [changing]
     tagged(visitor, changing)

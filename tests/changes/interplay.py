@@ -11,7 +11,7 @@ import requests
 from django.conf import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
-from followers.changes import eligibility, follower_stage, rows
+from followers.changes import follower_sets, follower_stage
 from followers.changes.change import Action, Change, ChangeRefused, kind_of, kinds
 from followers.changes.plan import check_change
 from followers.changes.record import PlannedStep, record_steps
@@ -34,7 +34,7 @@ NAMES, TEXTS = ("VIP", "上海", "新客", "老客户"), ("", "金牌", "银牌"
 SIZES = {"tag": 4, "untag": 4, "block": 3, "unblock": 3, "note": 5}
 WRITES = {kind.path for kind in kinds() if kind.path}
 SMALL: tuple[tuple[Any, str, int], ...] = (
-    (eligibility, "MAX_CHECKED_ONE_BY_ONE", 5),
+    (follower_sets, "MAX_CHECKED_ONE_BY_ONE", 5),
     (follower_stage, "MAX_CHECKED_PER_STEP", 6),
     (members, "CHUNK_ROWS", 3),
 )
@@ -70,7 +70,7 @@ def make_small(monkeypatch: Any, configuration: Any, most_tags: int = 4) -> None
     """Limits that a few people reach, and nothing in threads."""
     for module, name, value in SMALL:
         monkeypatch.setattr(module, name, value)
-    for module in (rows, writing, console):
+    for module in (follower_sets, writing, console):
         monkeypatch.setattr(module, "MAX_TAGS", most_tags)
     for action, size in SIZES.items():
         monkeypatch.setattr(type(kind_of(action)), "followers_per_step", size)

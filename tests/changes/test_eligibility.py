@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from followers.changes import eligibility, rows
+from followers.changes import follower_sets
 from followers.changes.change import Change
 from followers.changes.eligibility import find_ineligible
 from followers.changes.reasons import skip_reason_texts
@@ -79,9 +79,9 @@ def test_of_few_and_of_many_the_same_are_left_out(account, tags, states, left_ou
         change = Change(action, tags[0], text=text)
         with pytest.MonkeyPatch.context() as patch:
             # So that three tags are too many.
-            patch.setattr(rows, "MAX_TAGS", 2)
+            patch.setattr(follower_sets, "MAX_TAGS", 2)
             few = find_ineligible(account.pk, change, ids)
-            patch.setattr(eligibility, "MAX_CHECKED_ONE_BY_ONE", -1)
+            patch.setattr(follower_sets, "MAX_CHECKED_ONE_BY_ONE", -1)
             assert find_ineligible(account.pk, change, ids) == few
         assert set(few) <= set(skip_reason_texts())
         assert sum(map(len, few.values())) == len(BitMap64().union(*few.values()))

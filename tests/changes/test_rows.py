@@ -5,7 +5,7 @@ from pyroaring import BitMap64
 
 from followers.changes import rows
 from followers.models import EditRun, EditStep, EditValue, Follower, Tag
-from followers.rows import followers
+from followers.rows import followers, memberships
 from tests.factories import LONG_AGO, follow, make_unsubscribed
 
 
@@ -46,19 +46,23 @@ def test_sets_of_an_account(account, three):
     assert rows.left_ids(account.pk) == keys([gone])
     assert followers.blacklisted_ids(account.pk) == keys([bad])
     assert rows.follower_ids(account.pk) == keys([*three, gone, bad])
-    some = keys([three[0], gone])
-    assert rows.ids_with_text(some, account.pk, "remark", "Li") == keys(three[:1])
-    assert rows.ids_with_text(some, account.pk, "remark", "") == keys([gone])
+    few = keys([three[0], gone])
+    assert rows.left_ids(account.pk, few) == keys([gone])
+    assert rows.ids_with_text(account.pk, "remark", "Li") == keys([*three, bad])
+    assert rows.ids_with_text(account.pk, "remark", "Li", few) == keys(three[:1])
+    assert rows.ids_with_any_text(account.pk, "remark", few) == keys(three[:1])
 
 
-def test_whoever_has_twenty_tags_is_full(account, three):
-    tags = [Tag(account=account, wechat_id=100 + n, name=f"t{n}") for n in range(rows.MAX_TAGS)]
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_followers_by_their_number_of_tags(account, three, one_by_one):
+    tags = [Tag(account=account, wechat_id=100 + n, name=f"t{n}") for n in range(4)]
     tags = Tag.objects.bulk_create(tags)
-    three[0].tags.add(*tags)
-    three[1].tags.add(*tags[1:])
-    assert rows.ids_with_max_tags(keys(three), account.pk) == keys(three[:1])
-    assert rows.ids_with_max_tags(keys(three[1:]), account.pk) == BitMap64()
-    assert rows.ids_with_max_tags(BitMap64(), account.pk) == BitMap64()
+    for person, number in zip(three, (4, 2, 3), strict=True):
+        person.tags.add(*tags[:number])
+    found = rows.ids_by_tag_count(keys(three[::2]), 3, one_by_one=one_by_one)
+    assert found == {4: keys(three[:1]), 3: keys(three[2:])}
+    assert memberships.tagged_ids(tags[2].pk) == keys(three[::2])
+    assert memberships.tagged_ids(tags[2].pk, keys(three[:2])) == keys(three[:1])
 
 
 @pytest.mark.parametrize("column", ["remark", "note"])

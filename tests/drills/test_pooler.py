@@ -147,7 +147,7 @@ def watched(browser: Browser, installation: Installation) -> str:
 def tag_everybody(browser: Browser, installation: Installation) -> int:
     """Through the pages, as somebody clicks; the run's number."""
     tag = one(installation, "tag")
-    form = {**EVERYTHING, "action": "edit_tag", "tag": tag}
+    form = {**EVERYTHING, "action": "edit_tag", "add_tag": tag}
     page = browser.post(f"{ADMIN}/follower/", step="preview", **form)
     nonce = re.search(r'name="nonce" value="([^"]+)"', page)
     assert nonce, page

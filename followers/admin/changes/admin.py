@@ -98,6 +98,7 @@ class EditRunAdmin(RunAdmin):
             "requested": natural_datetime(run.created_at),
             "took": run_words.duration(run),
             "tiles": counts.count_tiles(run),
+            "overwritten": counts.overwritten_lines(run),
             "skips": [(it["reason"], format_number(it["number"])) for it in state["skips"]],
             "lists": _lists(request, run),
             "selection": run.selection if shown.followers else "",

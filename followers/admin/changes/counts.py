@@ -2,17 +2,37 @@
 
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followers.changes.change import Action
+from followers.changes.overwriting import Overwriting, overwritten_texts
+from followers.changes.step_queries import load_steps
 from followers.models import EditRun
 
 from ..shared.formats import format_number
 
+# What a text step has replaced or removed, once nothing is left to do, and before.
+OVERWRITTEN: dict[str, Promise] = {
+    Action.REMARK: gettext_lazy("Existing remarks that were overwritten: %(number)s"),
+    Action.NOTE: gettext_lazy("Existing internal notes that were overwritten: %(number)s"),
+}
+EXPECTED: dict[str, Promise] = {
+    Action.REMARK: gettext_lazy(
+        "Existing remarks that are overwritten: %(number)s, of which %(done)s so far"
+    ),
+    Action.NOTE: gettext_lazy(
+        "Existing internal notes that are overwritten: %(number)s, of which %(done)s so far"
+    ),
+}
+
 
 def counts_changes(run: EditRun) -> bool:
-    """Whether a run counts changes, not followers: a file has several for one follower."""
-    if run.import_fingerprint:
+    """Whether a run counts changes, not followers: of several steps or a file, one follower has
+    several.
+    """
+    if run.import_fingerprint or len(load_steps(run)) > 1:
         return True
     return run.undo_of is not None and counts_changes(run.undo_of)
 
@@ -54,3 +74,17 @@ def counts_line(run: EditRun) -> str:
 def unreached_count(run: EditRun) -> int:
     """Selected followers without an outcome yet."""
     return max(run.selected - run.done - run.skipped - run.failed, 0)
+
+
+def overwritten_lines(run: EditRun) -> list[str]:
+    """How many remarks and notes a run replaces or removes: of those done, a subset."""
+    return [_overwritten_line(each) for each in overwritten_texts(run)]
+
+
+def _overwritten_line(found: Overwriting) -> str:
+    label = OVERWRITTEN[found.step.action]
+    number = format_number(found.total)
+    if not found.expected:
+        return str(label) % {"number": number}
+    facts = {"number": number, "done": format_number(found.done)}
+    return str(EXPECTED[found.step.action]) % facts

@@ -1,6 +1,6 @@
 """The changes of one follower that were made here, for the timeline and the live bars."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -52,7 +52,7 @@ def _under_way(follower: Follower) -> list[ChangeEntry]:
     found = iterate(steps.select_related("tag", "run", "run__requested_by"), 20)
     meant = [step for step in found if follower.pk in unpack(step.targets)]
     settled = {
-        chunk.step_id for chunk in _chunks_of(follower, EditChunk.objects.filter(step__in=meant))
+        chunk.step_id for chunk in chunks_of(follower, EditChunk.objects.filter(step__in=meant))
     }
     left = [step for step in meant if step.pk not in settled]
     return [ChangeEntry(step, "", step.run.created_at) for step in left[:MAX_ENTRIES]]
@@ -64,13 +64,15 @@ def _settled(follower: Follower) -> Iterator[ChangeEntry]:
         pk__gt=newest - MAX_CHUNKS, step__run__account=follower.account_id
     ).exclude(outcome=EditChunk.Outcome.SKIPPED)
     chunks = chunks.select_related("step__tag", "step__run__requested_by")
-    for chunk in _chunks_of(follower, chunks.defer("step__targets", "step__sending")):
+    for chunk in chunks_of(follower, chunks.defer("step__targets", "step__sending")):
         yield ChangeEntry(chunk.step, chunk.outcome, chunk.stored_at, chunk_reason(chunk))
 
 
-def _chunks_of(follower: Follower, chunks: QuerySet[EditChunk]) -> Iterator[EditChunk]:
-    """Those of `chunks` that contain the follower, newest first."""
+def chunks_of(
+    follower: Follower, chunks: QuerySet[EditChunk], order: Sequence[str] = ("-pk",)
+) -> Iterator[EditChunk]:
+    """Those of `chunks` that contain the follower, newest first. Within read_transaction()."""
     around = chunks.filter(first_row__lte=follower.pk, last_row__gte=follower.pk)
-    for chunk in iterate(around.order_by("-pk"), 20):
+    for chunk in iterate(around.order_by(*order), 20):
         if follower.pk in unpack(chunk.rows):
             yield chunk

@@ -1,7 +1,7 @@
 """Whether a change was undone, and what an undo would do, in words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,19 +9,16 @@ from django.db.models import Count
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from followers.changes.change import actions
 from followers.changes.undo import UndoPreview, count_undoable
 from followers.models import EditChunk, EditRun, Run
-from followers.segments.texts import printable_text
 
 from ..shared.formats import format_number
 from ..shared.urls import run_url
 from .counts import counts_changes
-
-# More tags than that are not spelled out.
-MAX_NAMES = 5
+from .words import quoted_names
 
 
 @dataclass(frozen=True)
@@ -150,14 +147,14 @@ def undo_question(found: UndoPreview, *, in_changes: bool = False) -> str:
             "then.",
             len(found.deleted_tags),
         )
-        lines.append(text % {"names": _quoted_names(found.deleted_tags)})
+        lines.append(text % {"names": quoted_names(found.deleted_tags)})
     if found.kept_tags:
         text = ngettext(
             "The tag %(names)s stays, because others use it.",
             "The tags %(names)s stay, because others use them.",
             len(found.kept_tags),
         )
-        lines.append(text % {"names": _quoted_names(found.kept_tags)})
+        lines.append(text % {"names": quoted_names(found.kept_tags)})
     return " ".join(lines)
 
 
@@ -177,10 +174,3 @@ def _question(number: int, in_changes: bool) -> str:
             number,
         )
     return text % {"number": format_number(number)}
-
-
-def _quoted_names(names: Sequence[str]) -> str:
-    spelled = (_("“%(name)s”") % {"name": printable_text(name)} for name in names[:MAX_NAMES])
-    # Chinese puts another mark between names than between sentences.
-    text, rest = pgettext("between names", ", ").join(spelled), len(names) - MAX_NAMES
-    return _("%(names)s and %(rest)s others") % {"names": text, "rest": rest} if rest > 0 else text

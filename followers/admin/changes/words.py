@@ -1,12 +1,13 @@
 """Changes in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from followers.changes.change import Change, kind_of
+from followers.changes.change import Action, Change, kind_of
 from followers.changes.step_queries import load_steps
 from followers.models import EditRun, EditStep
 from followers.segments.texts import printable_text
@@ -21,6 +22,9 @@ OUTCOMES: dict[str, Promise] = {
     "failed": gettext_lazy("Failed"),
 }
 MAX_TITLES = 2
+# More tags than that are not spelled out.
+MAX_NAMES = 5
+TAG_ACTIONS = {Action.CREATE_TAG, Action.TAG, Action.UNTAG}
 
 
 def step_title(step: EditStep, shown: Disclosure, own: str = "") -> str:
@@ -42,11 +46,46 @@ def change_title(change: Change) -> str:
     return change.kind.format_title(printable_text(change.tag.name if change.tag else change.text))
 
 
+def tags_title(added: Sequence[str], removed: Sequence[str]) -> str:
+    """Which tags are added and which removed."""
+    parts = []
+    if added:
+        text = ngettext("Add the tag %(names)s", "Add the tags %(names)s", len(added))
+        parts.append(text % {"names": quoted_names(added)})
+    if removed:
+        text = ngettext("Remove the tag %(names)s", "Remove the tags %(names)s", len(removed))
+        parts.append(text % {"names": quoted_names(removed)})
+    return pgettext("between parts of a change", " · ").join(parts)
+
+
+def quoted_names(names: Sequence[str]) -> str:
+    spelled = (_("“%(name)s”") % {"name": printable_text(name)} for name in names[:MAX_NAMES])
+    # Chinese puts another mark between names than between sentences.
+    text, rest = pgettext("between names", ", ").join(spelled), len(names) - MAX_NAMES
+    return _("%(names)s and %(rest)s others") % {"names": text, "rest": rest} if rest > 0 else text
+
+
+def _is_of_tags(steps: Sequence[EditStep]) -> bool:
+    """Whether they are what is chosen in one form: tags to add and to remove."""
+    actions = [step.action for step in steps]
+    return TAG_ACTIONS.issuperset(actions) and set(actions) != {Action.CREATE_TAG}
+
+
+def _title_of_tags(steps: Sequence[EditStep]) -> str:
+    names: dict[str, list[str]] = {action: [] for action in TAG_ACTIONS}
+    for step in steps:
+        names[step.action].append(step.tag.name if step.tag else step.name)
+    return tags_title(names[Action.TAG], names[Action.UNTAG])
+
+
 def run_title(run: EditRun, shown: Disclosure) -> str:
     """The file of an import, or the steps; of many steps the first ones and how many follow."""
     if run.import_fingerprint and not run.undo_of_id:
         return _import_title(run)
-    titles = [step_title(step, shown) for step in load_steps(run)]
+    steps = load_steps(run)
+    if len(steps) > 1 and shown.tags and _is_of_tags(steps):
+        return undo_title(run, _title_of_tags(steps))
+    titles = [step_title(step, shown) for step in steps]
     text = _(", ").join(titles[:MAX_TITLES])
     if len(titles) > MAX_TITLES:
         facts = {"first": text, "rest": len(titles) - MAX_TITLES}

@@ -45,6 +45,8 @@ from .related import attach_related
 from .selection import BUTTON, action_of_button
 from .timeline import same_follower_elsewhere, timeline
 
+# Names of stylesheets, and of scripts.
+ASSETS = ("followers", "list", "filters", "changes")
 # Read-only fields below the timeline: shown if this field of the follower has a value.
 KNOWN = {
     "followed": "subscribe_time",
@@ -86,8 +88,8 @@ class FollowerAdmin(RecordAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("followers/followers.css", "followers/list.css", "followers/filters.css")}
-        js = ("followers/followers.js", "followers/list.js", "followers/filters.js")
+        css = {"all": tuple(f"followers/{name}.css" for name in ASSETS)}
+        js = tuple(f"followers/{name}.js" for name in ASSETS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follower]:
         followers = super().get_queryset(request)
@@ -229,6 +231,7 @@ class FollowerAdmin(RecordAdmin):
             "rights": Rights(request.user, follower.account),
             "timeline": timeline(follower, changed),
             "under_way": change_views.active_changes(changed),
+            **change_views.note_context(request, follower),
             "copy": cells.copy_button(follower.openid),
             "siblings": [
                 {"follower": other, "state": cells.status_cell(other)}

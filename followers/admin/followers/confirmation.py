@@ -1,6 +1,5 @@
 """The content of the confirmation page: selection, plan, costs, warnings."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -9,33 +8,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followers.changes.change import Action, Change, ChangeKind, ChangeRefused
+from followers.changes.change import Action, Change, ChangeKind
 from followers.changes.follower_kinds import NOTE_LENGTH
 from followers.changes.plan import Plan
 from followers.changes.reasons import skip_reason_text
-from followers.models import Follower, OfficialAccount, Tag
+from followers.models import Follower, OfficialAccount
+from followers.segments.texts import printable_text
 from followers.wechat.limits import MAX_REMARK_BYTES
 
 from ..changes.start import ACTION_PREFIX, clean_text, cost_lines
 from ..shared.chosen_account import only_account
 from ..shared.formats import format_number
-from ..shared.safe_changelist import is_key
 from .filters import query_of
 from .paginator import CappedPaginator
 from .selection import selects_all_matching, ticked_keys
-
-
-def parse_change(form: Mapping[str, str], account: OfficialAccount, kind: ChangeKind) -> Change:
-    """The change that a form asks for. Raises Refused if the tag is not the account's."""
-    if kind.subject == "text":
-        return Change(kind.action, text=clean_text(form.get("text", "")))
-    if kind.subject != "tag":
-        return Change(kind.action)
-    chosen = form.get("tag", "")
-    tag = Tag.objects.filter(account=account, pk=chosen).first() if is_key(Tag, chosen) else None
-    if tag is None:
-        raise ChangeRefused(_("Choose a tag."))
-    return Change(kind.action, tag=tag)
+from .tag_form import tag_form_context
 
 
 def account_for(request: HttpRequest, followers: QuerySet[Follower]) -> OfficialAccount | None:
@@ -59,16 +46,14 @@ def form_context(
     carried = [("action", f"{ACTION_PREFIX}{kind.action}"), ("index", "0")]
     carried.append(("select_across", "1" if everything else "0"))
     carried += [(ACTION_CHECKBOX_NAME, key) for key in ("0",) * everything or ticked_keys(request)]
-    tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
     return {
         "carried": carried,
-        "tags": list(tags) if kind.subject == "tag" else [],
-        "chosen_tag": request.POST.get("tag", ""),
         "text": clean_text(request.POST.get("text", "")),
-        "needs_tag": kind.subject == "tag",
+        "needs_tags": kind.subject == "tag",
         "needs_text": kind.subject == "text",
         "limit": MAX_REMARK_BYTES if kind.action == Action.REMARK else None,
         "note_length": NOTE_LENGTH,
+        **(tag_form_context(request, account) if kind.subject == "tag" else {}),
     }
 
 
@@ -98,6 +83,8 @@ def plan_context(found: Plan, change: Change, *, waiting: bool) -> dict[str, Any
             if count
         ],
         "overwritten": overwrite_warning(found, change),
+        "examples": overwrite_examples(found, change),
+        "more_examples": format_number(found.overwritten - len(found.examples)),
         "effort": cost_lines(found),
         "days": days_warning(found),
     }
@@ -109,6 +96,23 @@ def overwrite_warning(found: Plan, change: Change) -> str:
         return ""
     facts = {"number": format_number(found.overwritten)}
     return str(change.kind.overwrite_warnings[0 if change.text else 1]) % facts
+
+
+def overwrite_examples(found: Plan, change: Change) -> list[dict[str, str]]:
+    """Some of whose text is replaced: openid, remark, text before and after, "" for none.
+
+    The remark is "" where it is itself the text.
+    """
+    is_remark = change.action == Action.REMARK
+    return [
+        {
+            "openid": it.openid,
+            "remark": "" if is_remark else printable_text(it.remark),
+            "before": printable_text(it.before),
+            "after": printable_text(change.text),
+        }
+        for it in found.examples
+    ]
 
 
 def days_warning(found: Plan) -> str:

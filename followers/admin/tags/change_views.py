@@ -147,7 +147,7 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "too_many": too_many,
         "effort": " ".join(cost_lines(cost)) if cost else "",
         "deletable": format_number(MAX_FOLLOWERS_TO_DELETE_TAG),
-        "empty_action": f"{ACTION_PREFIX}untag",
+        "empty_action": f"{ACTION_PREFIX}tag",
         "limit": MAX_TAG_NAME_BYTES,
         "nonce": new_nonce(),
     }

@@ -331,6 +331,32 @@ def test_the_tiles_add_up(make_staff, account, several, status):
     assert again == (["3"] if status in ("cancelled", "succeeded") else [])
 
 
+def test_the_page_says_how_many_texts_are_overwritten(tagger, make_staff, account, run):
+    everybody = Follower.objects.filter(account=account)
+    change = record(account, everybody, Change("remark", text="Remark a"), user=None, selection="")
+    told = "Existing remarks that are overwritten: 2, of which 0 so far"
+    assert told in page(tagger, change).text
+    step = change.steps.get()
+    for follower, before in zip(everybody, ("Remark a", "Remark b", "", "x"), strict=True):
+        EditValue.objects.create(step=step, follower=follower, before=before, after="Remark a")
+    EditRun.objects.filter(pk=change.pk).update(status=Run.Status.SUCCEEDED)
+    assert "Existing remarks that were overwritten: 2" in page(tagger, change).text
+    # It names nobody, so it is no secret.
+    viewer = make_staff(account, "view_editrun")
+    assert "Existing remarks that were overwritten: 2" in page(viewer, change).text
+
+
+def test_a_change_of_several_tags_is_named_after_all_of_them(tagger, make_staff, account, several):
+    several.steps.filter(action="note").delete()
+    assert "Add the tag “vip”" in page(tagger, several).text
+    several.steps.create(position=2, action="untag", name="lost")
+    title = "Add the tag “vip” · Remove the tag “lost”"
+    assert title in page(tagger, several).text
+    assert title in tagger.get(RUNS, headers=ENGLISH).text
+    # Names of tags are for those who may see them.
+    assert "vip" not in page(make_staff(account, "undo_edits"), several).text
+
+
 def test_an_import_counts_changes(tagger, several):
     EditRun.objects.filter(pk=several.pk).update(import_fingerprint="x")
     assert "修改项" in tagger.get(f"{RUNS}{several.pk}/change/").text

@@ -58,18 +58,20 @@ def token(page):
     return re.search(r'name="nonce" value="([^"]+)"', page.text)[1]
 
 
-def test_the_tag_is_asked_for_first(marketer, people):
+def test_the_tags_are_asked_for_first(marketer, people, vip):
     page = bulk(marketer, "tag")
-    assert '<option value="' in page.text
+    for name in ("add_tag", "remove_tag"):
+        assert f'<input type="checkbox" name="{name}" value="{vip.pk}">' in page.text
     assert "Show what would change" in page.text
-    assert "Followers chosen: 5" in page.text
+    assert "Add or remove tags of 5 followers" in page.text
     assert not EditRun.objects.exists()
 
 
 def test_the_page_says_what_would_happen(marketer, people, vip):
-    page = bulk(marketer, "tag", step="preview", tag=vip.pk)
+    page = bulk(marketer, "tag", step="preview", add_tag=vip.pk)
     text = " ".join(re.sub("<[^>]+>", " ", page.text).split())
     assert "5 selected 3 will change 2 skipped" in text
+    assert "Add vip 3 get it 1 have it already no longer follows: 1" in text
     assert "has the tag already 1" in text
     assert "no longer follows 1" in text
     assert "1 call to WeChat" in text
@@ -80,12 +82,12 @@ def test_the_page_says_what_would_happen(marketer, people, vip):
 def test_the_last_button_records_and_sends_once(
     marketer, people, vip, sent, django_capture_on_commit_callbacks
 ):
-    form = {"step": "start", "tag": vip.pk}
-    form["nonce"] = token(bulk(marketer, "tag", step="preview", tag=vip.pk))
+    form = {"step": "start", "add_tag": vip.pk}
+    form["nonce"] = token(bulk(marketer, "tag", step="preview", add_tag=vip.pk))
     with django_capture_on_commit_callbacks(execute=True):
         answers = [bulk(marketer, "tag", **form) for _ in range(2)]
     run = EditRun.objects.get()
-    assert [answer.url for answer in answers] == [f"/admin/followers/editrun/{run.pk}/change/"] * 2
+    assert [answer.url for answer in answers] == [LIST] * 2
     assert (run.selected, run.skipped) == (5, 2)
     assert run.selection == "All, with those who left"
     assert len(sent) == 1
@@ -100,9 +102,9 @@ def test_a_page_that_is_drawn_anew_begins_another(marketer, people):
 
 def test_another_tag_from_the_same_page_is_another_change(marketer, account, people, vip):
     other = Tag.objects.create(account=account, wechat_id=102, name="other")
-    nonce = token(bulk(marketer, "tag", step="preview", tag=vip.pk))
+    nonce = token(bulk(marketer, "tag", step="preview", add_tag=vip.pk))
     for tag in (vip, other):
-        bulk(marketer, "tag", step="start", tag=tag.pk, nonce=nonce)
+        bulk(marketer, "tag", step="start", add_tag=tag.pk, nonce=nonce)
     assert EditRun.objects.count() == 2
 
 
@@ -171,8 +173,8 @@ def test_ticked_followers_of_two_accounts_are_refused(marketer, people, second):
 
 def test_a_tag_of_another_account_is_no_tag(marketer, people, foreign):
     alien = Tag.objects.create(account=foreign, wechat_id=101, name="alien")
-    page = bulk(marketer, "tag", step="start", tag=alien.pk)
-    assert "Choose a tag." in page.text
+    page = bulk(marketer, "tag", step="start", add_tag=alien.pk)
+    assert "does not exist any more" in page.text
     assert not EditRun.objects.exists()
 
 
@@ -194,9 +196,9 @@ def test_a_forged_form_gets_403_and_nothing_is_sent(make_staff, account, people,
     permission = {"untag": "tag", "unblock": "block"}.get(what, what) + "_followers"
     others = [name for name in ALL if name != permission]
     client = make_staff(account, "view_follower", *others)
-    fields = {"step": "start", "tag": vip.pk, "text": "x"}
+    fields = {"step": "start", "add_tag": vip.pk, "text": "x"}
     assert bulk(client, what, **fields).status_code == 403
-    one = {"action": what, "tag": vip.pk, "text": "x"}
+    one = {"action": "tags" if what.endswith("tag") else what, "tag": vip.pk, "text": "x"}
     assert client.post(f"{LIST}{people[0].pk}/edit/", one).status_code == 403
     assert f'value="edit_{what}"' not in client.get(LIST).text
     assert not EditRun.objects.exists()
@@ -236,7 +238,7 @@ def test_the_page_offers_what_may_be_changed(marketer, people, vip):
 
 
 def test_a_tag_is_added_from_the_page(marketer, people, vip):
-    page = one(marketer, people[0], "tag", tag=vip.pk)
+    page = one(marketer, people[0], "tags", tag=vip.pk)
     run = EditRun.objects.get()
     assert (run.selected, run.steps.get().tag) == (1, vip)
     assert f"/editrun/{run.pk}/progress/" in page
@@ -245,7 +247,7 @@ def test_a_tag_is_added_from_the_page(marketer, people, vip):
 
 
 def test_what_changes_nothing_is_not_recorded(marketer, people, vip):
-    assert "has the tag already" in one(marketer, people[3], "tag", tag=vip.pk)
+    assert "has the tag already" in one(marketer, people[3], "tags", tag=vip.pk)
     assert "the text is the same" in one(marketer, people[0], "remark", text="  ")
     assert "30 bytes" in one(marketer, people[0], "remark", text="x" * 31)
     assert not EditRun.objects.exists()
@@ -296,14 +298,14 @@ def test_a_button_above_the_list_is_for_all_it_shows_while_nothing_is_ticked(
     marketer, people, query, number, words
 ):
     page = pressed(marketer, "edit_note", query)
-    assert f"Followers chosen: {number}" in page.text
+    assert f"Set the internal note of {number} followers" in page.text
     assert words in page.text
 
 
 def test_a_button_above_the_list_is_for_the_ticked_alone(marketer, people):
     ticked = [people[0].pk, people[4].pk]
     page = pressed(marketer, "edit_note", WITH_LEFT, _selected_action=ticked)
-    assert "Followers chosen: 2" in page.text
+    assert "Set the internal note of 2 followers" in page.text
     assert "2 ticked followers" in page.text
     assert "All, with those who left" not in page.text
 
@@ -311,7 +313,7 @@ def test_a_button_above_the_list_is_for_the_ticked_alone(marketer, people):
 def test_with_ticks_and_all_that_match_it_is_for_all(marketer, people):
     ticked = [one.pk for one in people[:2]]
     page = pressed(marketer, "edit_note", _selected_action=ticked, select_across="1")
-    assert "Followers chosen: 4" in page.text
+    assert "Set the internal note of 4 followers" in page.text
 
 
 def test_the_buttons_above_the_list_are_sent_with_its_ticks(make_staff, account, people):
@@ -319,7 +321,7 @@ def test_the_buttons_above_the_list_are_sent_with_its_ticks(make_staff, account,
     client = make_staff(account, "view_follower", "export_follower", *ALL)
     page = client.get(LIST, headers=ENGLISH).text
     buttons = re.findall(r'<button[^>]*name="bar"[^>]*>', page)
-    assert len(buttons) == 7
+    assert len(buttons) == 6
     assert set(buttons) <= set(re.findall("<button[^>]*>", form_of(page)))
     assert 'name="select_across" value="1"' not in page
 
@@ -361,14 +363,38 @@ def test_nothing_is_said_where_no_text_is_replaced(marketer, people):
     assert "overwritten" not in page
 
 
+def test_the_page_shows_the_ten_newest_texts_that_are_replaced(marketer, account):
+    for number in range(12):
+        follow(account, f"o{number}", remark=f"<i>old</i> {number}")
+    page = bulk(marketer, "remark", step="preview", text="new <b>")
+    shown = re.findall(r"<bdi>&lt;i&gt;old&lt;/i&gt; (\d+)</bdi>", page.text)
+    assert shown == [str(number) for number in range(11, 1, -1)]
+    assert page.text.count("<bdi>new &lt;b&gt;</bdi>") == 10
+    assert "The newest 10 of them; 2 more are not shown" in page.text
+
+
+def test_of_a_note_the_page_shows_whose_it_is_and_that_it_is_cleared(marketer, account):
+    follow(account, "o1", note="call", remark="Li")
+    row = bulk(marketer, "note", step="preview", text="").text.partition('id="overwritten"')[2]
+    text = " ".join(re.sub("<[^>]+>", " ", row).split())
+    assert "All of them Follower Now Afterwards Li o1 call empty" in text
+
+
+def test_only_of_those_who_change_texts_are_shown(marketer, account):
+    follow(account, "o1", remark="new")
+    make_unsubscribed(account, "gone", remark="kept")
+    page = bulk(marketer, "remark", step="preview", text="new").text
+    assert 'id="overwritten"' not in page
+
+
 @pytest.mark.parametrize("number", [3, 30])
 def test_the_texts_are_counted_in_one_query(
     account, number, django_assert_max_num_queries, monkeypatch
 ):
-    monkeypatch.setattr("followers.changes.eligibility.MAX_CHECKED_ONE_BY_ONE", 10)
+    monkeypatch.setattr("followers.changes.follower_sets.MAX_CHECKED_ONE_BY_ONE", 10)
     for each in range(number):
         follow(account, f"o{each}", remark="old" if each % 2 else "")
     everybody = Follower.objects.filter(account=account)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         found = make_plan(account, everybody, Change("remark", text="new"))
     assert found.overwritten == number // 2

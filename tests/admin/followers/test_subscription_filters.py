@@ -124,7 +124,7 @@ def test_it_is_exported_and_logged_in_words(staff):
 def test_a_bulk_change_is_for_them_alone(staff):
     query = "&".join(f"{name}={value}" for name, value in JOINED.items())
     page = staff.post(f"{LIST}?{query}", {**ALL, "action": "edit_tag"}, headers=ENGLISH)
-    assert "Followers chosen: 2" in page.text
+    assert "Add or remove tags of 2 followers" in page.text
 
 
 @pytest.mark.usefixtures("people")

@@ -29,7 +29,6 @@ CHANGING = (
 )
 ACTIONS = {
     "tag": "tag_followers",
-    "untag": "tag_followers",
     "remark": "remark_followers",
     "note": "note_followers",
     "block": "block_followers",
@@ -43,8 +42,19 @@ TARGETS = {
     },
     **{
         f"one {what}": (needs, f"{HOME}/follower/{{person}}/edit/", {"action": what})
-        for what, needs in ACTIONS.items()
+        for what, needs in {**ACTIONS, "tags": "tag_followers"}.items()
+        if what != "tag"
     },
+    "list new tag": (
+        "manage_tags tag_followers",
+        f"{HOME}/follower/",
+        {"action": "edit_tag", "step": "start", "new_tag": "new"},
+    ),
+    "one new tag": (
+        "manage_tags tag_followers",
+        f"{HOME}/follower/{{person}}/edit/",
+        {"action": "tags", "new_tag": "new"},
+    ),
     "create": ("manage_tags", f"{HOME}/tag/create/", {"name": "new"}),
     "rename": ("manage_tags", f"{HOME}/tag/{{tag}}/rename/", {"name": "new"}),
     "delete": ("manage_tags", f"{HOME}/tag/{{tag}}/remove/", {}),
@@ -100,7 +110,8 @@ def post(client, account, own, target):
     _needs, address, form = TARGETS[target]
     rest = {"index": "0", "select_across": "0", "_selected_action": own["person"]}
     file = SimpleUploadedFile("vip.csv", f"openid,note\no{account.pk},x\n".encode())
-    form = {**rest, "account": account.pk, "tag": own["tag"], "text": "x", "file": file, **form}
+    form = {**rest, "account": account.pk, "text": "x", "file": file, **form}
+    form |= {"tag": own["tag"], "add_tag": own["tag"]}
     return client.post(address.format(**own), form).status_code
 
 

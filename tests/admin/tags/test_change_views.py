@@ -90,10 +90,10 @@ def test_a_tag_with_too_many_is_emptied_first(keeper, account, vip):
     post(keeper, f"{vip.pk}/remove")
     assert not EditRun.objects.exists()
     follow(account, "o1").tags.add(vip)
-    form = {"action": "edit_untag", "index": "0", "select_across": "1", "_selected_action": "0"}
+    form = {"action": "edit_tag", "index": "0", "select_across": "1", "_selected_action": "0"}
     emptied = keeper.post(
         f"/admin/followers/follower/?account__id__exact={account.pk}&tags__id__exact={vip.pk}",
-        {**form, "step": "preview", "tag": vip.pk},
+        {**form, "step": "preview", "remove_tag": vip.pk},
         headers=ENGLISH,
     )
     assert "Start for 1 followers" in emptied.text

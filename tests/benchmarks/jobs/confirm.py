@@ -23,9 +23,10 @@ def run(followers: int) -> dict[str, list[float]]:
     browser.force_login(user)
     tags = dict(Tag.objects.filter(name__in=SHARES).values_list("name", "pk"))
     kinds: dict[str, dict[str, object]] = {
-        "tag of 60 %": {"action": "edit_tag", "tag": tags["60 %"]},
-        "tag of 0.1 %": {"action": "edit_tag", "tag": tags["0.1 %"]},
-        "untag 60 %": {"action": "edit_untag", "tag": tags["60 %"]},
+        "tag of 60 %": {"action": "edit_tag", "add_tag": tags["60 %"]},
+        "tag of 0.1 %": {"action": "edit_tag", "add_tag": tags["0.1 %"]},
+        "untag 60 %": {"action": "edit_tag", "remove_tag": tags["60 %"]},
+        "all tags": {"action": "edit_tag", "add_tag": list(tags.values())},
         "remark": {"action": "edit_remark", "text": "VIP"},
         "note": {"action": "edit_note", "text": "VIP"},
         "block": {"action": "edit_block"},
