@@ -71,6 +71,17 @@ def test_the_list_opens_on_those_who_follow(reader):
 
 
 @pytest.mark.usefixtures("people")
+def test_tabs_keep_the_filters_and_the_first_needs_no_status(reader):
+    nav = reader.get(LIST, {"q": "o", "p": "1", "subscribed__exact": "0"}).text
+    nav = re.search(r'<nav class="wx-listtabs".*?</nav>', nav, re.DOTALL)[0]
+    assert [query_of(url) for url in re.findall(r'href="([^"]*)"', nav)] == [
+        {"q": ["o"]},
+        {"q": ["o"], "subscribed__exact": ["0"]},
+        {"q": ["o"], "subscribed__exact": ["all"]},
+    ]
+
+
+@pytest.mark.usefixtures("people")
 def test_tabs_are_counted_under_the_other_filters(reader):
     assert tabs(reader, q="oB") == ["* 正在关注 0", "已取消关注 2", "全部 2"]
     page = reader.get(LIST, {"q": "oB", "p": "1"}, headers=ENGLISH)
@@ -256,6 +267,7 @@ def test_a_tag_in_a_row_narrows_the_list_further(account, reader, tagged):
     narrowed = links(**first)
     # What is filtered by already leads nowhere.
     assert set(narrowed) == {"second"}
+    assert len(query_of(narrowed["second"])["tags__id__exact"]) == 2
     assert shown(reader, **query_of(narrowed["second"])) == ["a"]
 
 
@@ -303,6 +315,7 @@ def test_rows_cost_no_queries(account, foreign, make_staff, admin_client, who, n
         with CaptureQueriesContext(connection) as queries:
             assert client.get(LIST, params).status_code == 200
         costs.append(len(queries))
+        assert sum("staffpreference" in each["sql"] for each in queries) == 1
     assert costs[0] == costs[1]
     assert max(costs) <= 15
 

@@ -58,3 +58,19 @@ def test_every_replaced_template_is_known():
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_the_original_is_what_it_was(name):
     assert hashlib.sha256((THEIRS / name).read_bytes()).hexdigest()[:16] == ORIGINALS[name]
+
+
+@pytest.mark.parametrize("page", ["", "followers/officialaccount/", "followers/follower/import/"])
+def test_the_first_stop_on_a_page_leads_past_the_menu(admin_client, page):
+    body = admin_client.get(f"/admin/{page}").text.partition("<body")[2]
+    assert re.search(r"<(?:a|button) [^>]*>", body)[0] == '<a class="wx-skip" href="#content">'
+    assert 'id="content"' in body
+
+
+def test_what_a_page_was_told_is_shown(staff, account):
+    """Whoever replaces the frame must not lose the messages."""
+    address = "/admin/followers/follower/"
+    chosen = {"action": "refresh_details", "index": "0", "select_across": "1"}
+    english = {"accept-language": "en"}
+    page = staff.post(address, {**chosen, "_selected_action": "0"}, follow=True, headers=english)
+    assert "None of these followers can be refreshed." in page.text
