@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 LIST = "/admin/followers/follower/"
 OPENER = "[aria-controls=changelist-filter]"
 EXPORT, MORE = (f".wx-doing details:nth-last-of-type({it}) summary" for it in (2, 1))
+UNFOLD = "document.querySelectorAll('details').forEach((it) => (it.open = true))"
 
 
 class Found(dict[str, list[str]]):
@@ -86,10 +87,13 @@ def opened(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
         visitor.open(path)
         visitor.find(By.CSS_SELECTOR, selector).click()
         look(visitor, found, name)
+    visitor.open(pages["followers of an account"])
+    visitor.find(By.CSS_SELECTOR, OPENER).click()
+    visitor.driver.execute_script(UNFOLD)
+    look(visitor, found, "all filters of followers")
     for name in ("follower", "tag", "account", "sync succeeded"):
         visitor.open(pages[name])
-        script = "document.querySelectorAll('details').forEach((it) => (it.open = true))"
-        visitor.driver.execute_script(script)
+        visitor.driver.execute_script(UNFOLD)
         look(visitor, found, f"{name} unfolded")
 
 

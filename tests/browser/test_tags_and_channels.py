@@ -104,9 +104,14 @@ def the_name_is_in_the_file(visitor, came):
 
 
 def section(visitor, sheet, title):
-    summary = sheet.find_element(By.XPATH, f".//summary[h3[.='{title}']]")
-    visitor.until(lambda: visitor.at_rest(summary), "the sheet at rest")
-    summary.click()
+    in_the_middle(visitor, sheet.find_element(By.XPATH, f".//summary[h3[.='{title}']]")).click()
+
+
+def in_the_middle(visitor, element):
+    """Not partly below the buttons at the sheet's foot, where the driver would click."""
+    visitor.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    visitor.until(lambda: visitor.at_rest(element), "the sheet at rest")
+    return element
 
 
 def apply(visitor, sheet, count):
@@ -154,7 +159,8 @@ def days_of_leaving_are_for_those_who_left(visitor):
     sheet = visitor.open_filters("筛选")
     section(visitor, sheet, "时间")
     days = sheet.find_element(By.CSS_SELECTOR, "[data-days=unsubscribed_at]")
-    days.find_element(By.XPATH, ".//label[normalize-space(.)='近 7 天']").click()
+    last_week = days.find_element(By.XPATH, ".//label[normalize-space(.)='近 7 天']")
+    in_the_middle(visitor, last_week).click()
     visitor.see("状态随之改为“已取消关注”")
     sheet.find_element(By.CSS_SELECTOR, "[data-submit]").click()
     visitor.until(lambda: "left_within=7d" in visitor.path, "the filtered list")

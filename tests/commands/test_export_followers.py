@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import override
 
 from followers.files.columns import FOLLOWER_COLUMNS
-from followers.models import ExportLog
+from followers.models import ExportLog, OfficialAccount
 from tests.factories import follow, make_unsubscribed
 
 
@@ -57,6 +57,13 @@ def test_status_chooses_the_followers(account, arguments, openids):
 def test_a_query_chooses_as_the_list_does_whatever_the_status(account, query, openids):
     rows = exported(account.app_id, "--status", "unsubscribed", "--query", query)[1:]
     assert [row[1] for row in rows] == openids
+
+
+def test_following_elsewhere_means_any_other_account(account):
+    other = OfficialAccount.objects.create(name="B", app_id="wx0000000000000009")
+    follow(account, "oBoth", unionid="u1")
+    follow(other, "oThere", unionid="u1")
+    assert [row[1] for row in exported(account.app_id, "--query", "elsewhere=1")[1:]] == ["oBoth"]
 
 
 @pytest.mark.parametrize(
