@@ -14,7 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from .channels import by_scene
-from .files.columns import CHANNEL_COLUMNS, FOLLOWER_COLUMNS, NOTE_COLUMNS, PEOPLE_COLUMNS, Column
+from .files.columns import (
+    CHANNEL_COLUMNS,
+    FOLLOWER_COLUMNS,
+    NOTE_COLUMNS,
+    PASTED_COLUMNS,
+    PEOPLE_COLUMNS,
+    Column,
+)
 from .files.csv_writer import CsvWriter
 from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
 from .rows.profiles import scene_of
@@ -153,6 +160,18 @@ def export_people(
     return Export(log, PEOPLE_COLUMNS, _people_chunks(iter(people)))
 
 
-def _people_chunks(people: Iterator[tuple[str, str, str]]) -> Iterator[Chunk]:
+def export_pasted(
+    ids: Iterator[tuple[str, bool, str, str]],
+    *,
+    user: Any,
+    account: OfficialAccount,
+    filters: dict[str, Any],
+) -> Export:
+    """As `export`, of the ids of a kept list: each id, whether it was found, and whose it is."""
+    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    return Export(log, PASTED_COLUMNS, _people_chunks(ids))
+
+
+def _people_chunks(people: Iterator[tuple[Any, ...]]) -> Iterator[Chunk]:
     while chunk := list(islice(people, CHUNK)):
         yield chunk

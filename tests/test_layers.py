@@ -151,6 +151,7 @@ PAGES: dict[str, set[str]] = {
     "changes": {"runs"},
     "exports": {"changes"},
     "followers": {"changes"},
+    "segments": {"followers"},
     "tags": {"changes", "followers"},
     "accounts": {"staff", "runs"},
     "growth": set(),

@@ -58,6 +58,13 @@ IMPORT_COLUMNS = tuple(it for it in FOLLOWER_COLUMNS + NOTE_COLUMNS if it.label)
 REASON = Column("reason", _("reason"), TEXT)
 # What became of each follower in a change.
 PEOPLE_COLUMNS = (Column("openid", _("openid"), ID), Column("remark", _("remark"), TEXT), REASON)
+# What became of each id of a kept list.
+PASTED_COLUMNS = (
+    Column("pasted", _("pasted id"), ID),
+    Column("found", _("found"), BOOLEAN),
+    FOLLOWER_COLUMNS[1],
+    FOLLOWER_COLUMNS[0],
+)
 # Behind those that a file has itself.
 LEFT_OUT_COLUMNS = (Column("line", _("line"), INTEGER), REASON)
 

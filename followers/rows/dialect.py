@@ -25,6 +25,8 @@ class SQLite:
     json_items_sql: a FROM item with the `value` of each item of a JSON array, the parameter.
     look_up_sql: selects id, subscribed, and the openid where the follower is unknown; the
     parameters are a set of openids and the account.
+    holders_sql: selects text, id and openid for each id of a kept list that a follower has; the
+    parameters are the account and the list, twice.
     has_row_statistics: whether the planner can estimate how many rows match a condition.
     cursors_need_transaction: whether a server-side cursor must be read within a transaction.
     """
@@ -36,6 +38,17 @@ class SQLite:
         SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
         FROM json_each(%s) AS page
         LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
+    """
+    # CROSS JOIN keeps this order: every id is looked up in an index.
+    holders_sql = """
+        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
+        CROSS JOIN followers_follower AS f
+        WHERE f.account_id = %s AND kept.segment_id = %s AND f.openid = kept.text
+        UNION ALL
+        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
+        CROSS JOIN followers_follower AS f
+        WHERE f.account_id + 0 = %s AND kept.segment_id = %s
+            AND f.unionid = kept.text AND NOT (f.unionid = '')
     """
     has_row_statistics = False
     # A transaction would block all other writers.
@@ -93,6 +106,21 @@ class PostgreSQL:
             SELECT id, subscribed FROM followers_follower
             WHERE account_id = %s AND openid = page.value OFFSET 0
         ) AS f ON true
+    """
+    holders_sql = """
+        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
+        JOIN LATERAL (
+            SELECT id, openid FROM followers_follower
+            WHERE account_id = %s AND openid = kept.text OFFSET 0
+        ) AS f ON true
+        WHERE kept.segment_id = %s
+        UNION ALL
+        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
+        JOIN LATERAL (
+            SELECT id, openid, account_id FROM followers_follower
+            WHERE unionid = kept.text AND NOT (unionid = '') OFFSET 0
+        ) AS f ON f.account_id = %s
+        WHERE kept.segment_id = %s
     """
     has_row_statistics = True
     # Behind a pooler, a cursor that outlives its transaction is lost.

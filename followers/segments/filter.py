@@ -7,7 +7,7 @@ because of a typing error.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from ..models import Follower
+from ..models import Follower, Segment
 from ..rows.dialect import dialect
 from .texts import printable_text
 
@@ -27,8 +27,27 @@ ACCOUNT = "account__id__exact"
 STATUS = "subscribed__exact"
 TAG = "tags__id__exact"
 SCENE = "scene"
+SEGMENT = "segment"
 
 MAX_CHARACTERS = 60
+
+
+class ParsedQuery(Protocol):
+    """A query.FollowerQuery."""
+
+    @property
+    def problems(self) -> list[str]: ...
+
+    def narrow(self, followers: Followers) -> Followers: ...
+
+
+@dataclass(frozen=True)
+class OpenedSegment:
+    """A segment with its parsed query. problem: why there is none; "" if there is one."""
+
+    segment: Segment
+    query: ParsedQuery | None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,13 +56,15 @@ class Scope:
 
     accounts: names of the allowed accounts by key. account: the only account of the query, None for
     several. tagged: whether the query filters by tags. names: by parameter, names of its values as
-    they were at an earlier time; others are looked up.
+    they were at an earlier time; others are looked up. opened: the segments that the query names,
+    by parameter value; others do not exist, or may not be seen.
     """
 
     accounts: Mapping[int, str]
     account: int | None = None
     tagged: bool = False
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    opened: Mapping[str, OpenedSegment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,7 @@ class Filter:
 
     parameters: ClassVar[tuple[str, ...]]
     title: ClassVar[Promise]
-    widget: ClassVar[Literal["choice", "days", "tags", "channel", "hidden", ""]] = ""
+    widget: ClassVar[Literal["choice", "days", "tags", "channel", "segment", "hidden", ""]] = ""
 
     def __init__(self, params: Params, scope: Scope) -> None:
         given = {name: (params.get(name) or [""])[-1].strip() for name in self.parameters}

@@ -26,10 +26,11 @@ from ..shared import labels
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.model_admin import RecordAdmin
+from ..shared.segments import bar_context
 from . import cells, change_views, export_actions, import_views, profile_words, refresh_views
 from .changelist import FollowerChangeList
 from .export_actions import channels_to_export, notes_to_export
-from .filters import LIST_FILTERS
+from .filters import LIST_FILTERS, query_of
 from .paginator import CappedPaginator
 from .related import attach_related, filled_columns
 from .selection import BUTTON, action_of_button
@@ -149,6 +150,7 @@ class FollowerAdmin(RecordAdmin):
         return {
             "title": _("Followers"),
             "bar": BUTTON,
+            "segment_bar": bar_context(request, query_of(request)),
             "rights": rights,
             "import_account": chosen_account(request),
             "channels_to_export": may_export and channels_to_export(request),

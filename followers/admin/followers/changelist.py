@@ -10,6 +10,7 @@ from followers.segments.query import FollowerQuery
 from followers.segments.search import MAX_PASTED
 
 from ..shared.safe_changelist import SafeChangeList
+from ..shared.segments import record_look
 from .filters import query_of
 from .related import attach_related
 
@@ -51,6 +52,7 @@ class FollowerChangeList(SafeChangeList):
         self.page_num = page.number
         self.result_count = paginator.count
         self.result_list = attach_related(page.object_list)
+        record_look(request, self.asked, paginator.count)
         self.count_by_status()
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False

@@ -17,6 +17,8 @@ from followers.models import Follower
 from followers.segments.filter import Filter
 from followers.segments.query import FILTERS, FollowerQuery
 
+from ..shared.segments import shelf_of
+
 TEMPLATES = "admin/followers/follower/filter_{}.html"
 
 
@@ -25,7 +27,7 @@ def query_of(request: HttpRequest) -> FollowerQuery:
     found: FollowerQuery | None = getattr(request, "follower_query", None)
     if found is None:
         asked = {name: values for name, values in request.GET.lists() if name != ERROR_FLAG}
-        found = FollowerQuery(asked, own_accounts(request.user))
+        found = FollowerQuery(asked, own_accounts(request.user), segments=shelf_of(request))
         request.follower_query = found  # type: ignore[attr-defined]
     return found
 
