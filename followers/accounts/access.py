@@ -52,6 +52,9 @@ ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "view_tag": (("view_tag",), ("view_follower",)),
     # A segment is a filter of the follower list.
     "view_segment": (("view_follower",),),
+    "add_segment": (("add_segment", "view_follower"),),
+    "change_segment": (("change_segment", "view_follower"),),
+    "delete_segment": (("delete_segment", "view_follower"),),
     "view_syncrun": (("view_syncrun",), ("sync_officialaccount",)),
     # Users who may make changes may see the history of changes.
     "view_editrun": (
@@ -136,10 +139,10 @@ def visible_segments(user: Any) -> QuerySet[Segment]:
     return rows if user.is_superuser else rows.filter(Q(shared=True) | Q(owner=user))
 
 
-def may_change_segment(user: Any, segment: Segment) -> bool:
-    """Whether the user may rename, change, share or delete a segment that they can see."""
-    perm = "view_segment" if segment.owner_id == user.pk else "manage_segments"
-    return has_perm(user, perm, segment.account_id)
+def may_edit_segment(user: Any, action: str, segment: Segment) -> bool:
+    """Whether the user may "change" (rename, replace, share) or "delete" a segment they see."""
+    own = segment.owner_id == user.pk or has_perm(user, "manage_segments", segment.account_id)
+    return own and has_perm(user, f"{action}_segment", segment.account_id)
 
 
 class Rights:

@@ -48,8 +48,8 @@ class Segment(models.Model):
         verbose_name = _("segment")
         verbose_name_plural = _("segments")
         ordering = ["name", "pk"]
-        # Whoever may see followers may keep segments of their own.
-        default_permissions = ()
+        # For one's own; whoever may see followers may see segments.
+        default_permissions = ("add", "change", "delete")
         permissions = [("manage_segments", _("Can change and delete segments that others share"))]
         constraints = [
             models.UniqueConstraint(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import own_accounts, visible_segments
+from followers.accounts.access import Rights, own_accounts, visible_segments
 from followers.formats import format_datetime
 from followers.models import Segment
 from followers.segments.filter import ACCOUNT
@@ -24,14 +24,11 @@ from followers.segments.words import attach_words
 from ..shared.chosen_account import OwnAccountFilter, chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.labels import label
-from ..shared.model_admin import RecordAdmin
+from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.segments import segment_page_url, segment_url, shelf_of
 from . import change_views, kept_lists, paste_view, sizes
 from .page import page_context
-
-# Sizes beyond these are counted when somebody asks for them.
-COUNTED_AT_ONCE = 20
 
 
 class SegmentChangeList(SafeChangeList):
@@ -43,7 +40,7 @@ class SegmentChangeList(SafeChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(RecordAdmin):
+class SegmentAdmin(OwnObjectsAdmin):
     """Segments are saved from the follower list; what is done to them has its own addresses."""
 
     changelist_class = SegmentChangeList
@@ -64,6 +61,15 @@ class SegmentAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
         return visible_segments(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def get_urls(self) -> list[URLPattern]:
         one = "<path:object_id>"
@@ -91,7 +97,12 @@ class SegmentAdmin(RecordAdmin):
         return (OwnAccountFilter,) if wanted else ()
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"title": _("Segments"), "chosen_account": chosen_account(request)}
+        rights = Rights(request.user, chosen_account(request))
+        return {
+            "title": _("Segments"),
+            "chosen_account": chosen_account(request),
+            "rights": rights,
+        }
 
     @display(description=gettext_lazy("segment"), ordering="name")
     def lead(self, segment: Any) -> SafeString:

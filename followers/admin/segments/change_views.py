@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import may_change_segment, require_perm, visible_segments
+from followers.accounts.access import may_edit_segment, require_perm, visible_segments
 from followers.models import Segment, SegmentId
 from followers.segments.filter import ACCOUNT, SEGMENT, STATUS
 from followers.segments.saved import segment_params
@@ -36,10 +36,10 @@ def save(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase
     """Save a follower list's parameters (`query`): as `name`, or in place of `segment`."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    require_perm(request.user, "view_segment")
+    require_perm(request.user, "add_segment" if SEGMENT not in request.POST else "change_segment")
     query = request.POST.get("query", "")
     try:
-        saved = _replace(request, query) if request.POST.get(SEGMENT) else _create(request, query)
+        saved = _replace(request, query) if SEGMENT in request.POST else _create(request, query)
     except SaveRefused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(f"{reverse(FOLLOWERS)}?{QueryDict(query).urlencode()}")
@@ -74,7 +74,7 @@ def _replace(request: HttpRequest, query: str) -> Segment:
     )
     if segment is None:
         raise Http404
-    _require_change(request, segment)
+    _require(request, "change", segment)
     if segment.is_kept_list:
         raise SaveRefused(
             _("The ids of a kept list cannot be replaced by filters: save a new segment.")
@@ -106,11 +106,11 @@ def conditions(
     )
 
 
-@post_only("view_segment")
+@post_only("change_segment")
 def rename(
     model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment
 ) -> HttpResponseBase:
-    _require_change(request, segment)
+    _require(request, "change", segment)
     try:
         saving.rename(segment, saving.clean_name(request.POST.get("name", "")))
     except SaveRefused as refusal:
@@ -118,10 +118,10 @@ def rename(
     return HttpResponseRedirect(segment_page_url(segment))
 
 
-@post_only("view_segment")
+@post_only("change_segment")
 def share(model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment) -> HttpResponseBase:
     """With shared=1 every member of the account sees it, otherwise its owner alone."""
-    _require_change(request, segment)
+    _require(request, "change", segment)
     shared = request.POST.get("shared") == "1"
     try:
         if shared:
@@ -137,7 +137,7 @@ def share(model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment) 
     return HttpResponseRedirect(segment_page_url(segment) if still_seen else reverse(LIST))
 
 
-@post_only("view_segment")
+@post_only("add_segment")
 def duplicate(
     model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment
 ) -> HttpResponseBase:
@@ -157,16 +157,16 @@ def duplicate(
     return HttpResponseRedirect(segment_page_url(copy))
 
 
-@post_only("view_segment")
+@post_only("delete_segment")
 def remove(
     model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment
 ) -> HttpResponseBase:
-    _require_change(request, segment)
+    _require(request, "delete", segment)
     segment.delete()
     messages.success(request, _("Deleted the segment “%(name)s”.") % {"name": segment.name})
     return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: segment.account_id})}")
 
 
-def _require_change(request: HttpRequest, segment: Segment) -> None:
-    if not may_change_segment(request.user, segment):
+def _require(request: HttpRequest, action: str, segment: Segment) -> None:
+    if not may_edit_segment(request.user, action, segment):
         raise PermissionDenied

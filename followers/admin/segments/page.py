@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import Rights, may_change_segment
+from followers.accounts.access import Rights, may_edit_segment
 from followers.models import Segment
 from followers.segments.words import attach_words
 
@@ -23,8 +23,8 @@ def page_context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         "size": counted(request, segment),
         "last": last_look(segment),
         "list_url": segment_url(segment),
-        "may_change": may_change_segment(request.user, segment),
-        "is_own": segment.owner_id == request.user.pk,
+        "may_change": may_edit_segment(request.user, "change", segment),
+        "may_delete": may_edit_segment(request.user, "delete", segment),
         "rights": Rights(request.user, segment.account_id),
         "kept": kept_list_context(segment) if segment.is_kept_list else None,
     }

@@ -96,11 +96,11 @@ def _lines(file: Any) -> list[str]:
 
 def paste(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase:
     """GET: the page. POST: keep the list and open it."""
-    require_perm(request.user, "view_segment")
+    require_perm(request.user, "add_segment")
     form = PasteForm(request, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         account = form.cleaned_data["account"]
-        require_perm(request.user, "view_segment", account)
+        require_perm(request.user, "add_segment", account)
         try:
             return _keep(request, account, form)
         except SaveRefused as refusal:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import may_change_segment, visible_segments
+from followers.accounts.access import Rights, may_edit_segment, visible_segments
 from followers.models import Segment
 from followers.segments.choices import ALL
 from followers.segments.filter import ACCOUNT, SEGMENT, STATUS
@@ -97,12 +97,19 @@ def bar_context(request: HttpRequest, asked: FollowerQuery) -> dict[str, Any]:
     return {
         "query": request.GET.urlencode(),
         "account": account,
+        "rights": Rights(request.user, account),
         "replaceable": [
-            it for it in mine if not it.is_kept_list and may_change_segment(request.user, it)
+            it
+            for it in mine
+            if not it.is_kept_list and may_edit_segment(request.user, "change", it)
         ],
         "edited": request.session.get(EDITED),
         "current": opened[0] if len(opened) == 1 else None,
     }
+
+
+def _is_replaceable(request: HttpRequest, segment: Segment) -> bool:
+    return not segment.is_kept_list and may_edit_segment(request.user, "change", segment)
 
 
 def record_look(request: HttpRequest, asked: FollowerQuery, count: int) -> None:
