@@ -42,7 +42,7 @@ class Segment(models.Model):
     size_at_last_look = models.PositiveIntegerField(null=True, blank=True)
     looked_at = models.DateTimeField(_("last looked at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
         verbose_name = _("segment")

@@ -157,7 +157,7 @@ class SegmentAdmin(OwnObjectsAdmin):
     def created(self, segment: Segment) -> str:
         return format_datetime(segment.created_at)
 
-    @display(description=gettext_lazy("changed"))
+    @display(description=gettext_lazy("changed at"))
     def changed(self, segment: Segment) -> str:
         return format_datetime(segment.updated_at)
 
