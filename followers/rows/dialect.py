@@ -26,7 +26,7 @@ class SQLite:
     look_up_sql: selects id, subscribed, and the openid where the follower is unknown; the
     parameters are a set of openids and the account.
     holders_sql: selects text, id and openid for each id of a kept list that a follower has; the
-    parameters are the account and the list, twice.
+    parameters are `segment`, the list, and `account`.
     has_row_statistics: whether the planner can estimate how many rows match a condition.
     cursors_need_transaction: whether a server-side cursor must be read within a transaction.
     """
@@ -43,11 +43,12 @@ class SQLite:
     holders_sql = """
         SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
         CROSS JOIN followers_follower AS f
-        WHERE f.account_id = %s AND kept.segment_id = %s AND f.openid = kept.text
+        WHERE kept.segment_id = %(segment)s AND f.account_id = %(account)s
+            AND f.openid = kept.text
         UNION ALL
         SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
         CROSS JOIN followers_follower AS f
-        WHERE f.account_id + 0 = %s AND kept.segment_id = %s
+        WHERE kept.segment_id = %(segment)s AND f.account_id + 0 = %(account)s
             AND f.unionid = kept.text AND NOT (f.unionid = '')
     """
     has_row_statistics = False
@@ -107,20 +108,20 @@ class PostgreSQL:
             WHERE account_id = %s AND openid = page.value OFFSET 0
         ) AS f ON true
     """
+    # As above. Only what is no openid is looked up as a unionid.
     holders_sql = """
-        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
-        JOIN LATERAL (
+        SELECT kept.text, COALESCE(f.id, g.id), COALESCE(f.openid, g.openid)
+        FROM followers_segmentid AS kept
+        LEFT JOIN LATERAL (
             SELECT id, openid FROM followers_follower
-            WHERE account_id = %s AND openid = kept.text OFFSET 0
+            WHERE account_id = %(account)s AND openid = kept.text OFFSET 0
         ) AS f ON true
-        WHERE kept.segment_id = %s
-        UNION ALL
-        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
-        JOIN LATERAL (
-            SELECT id, openid, account_id FROM followers_follower
-            WHERE unionid = kept.text AND NOT (unionid = '') OFFSET 0
-        ) AS f ON f.account_id = %s
-        WHERE kept.segment_id = %s
+        LEFT JOIN LATERAL (
+            SELECT id, openid FROM followers_follower
+            WHERE f.id IS NULL AND unionid = kept.text AND NOT (unionid = '')
+                AND account_id + 0 = %(account)s OFFSET 0
+        ) AS g ON true
+        WHERE kept.segment_id = %(segment)s AND (f.id IS NOT NULL OR g.id IS NOT NULL)
     """
     has_row_statistics = True
     # Behind a pooler, a cursor that outlives its transaction is lost.
@@ -189,7 +190,7 @@ def time_param(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
-def fetch(sql: str, params: Sequence[Any]) -> list[Any]:
+def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()

@@ -15,5 +15,5 @@ class Holder(NamedTuple):
 
 def holders(account_id: int, segment_id: int) -> list[Holder]:
     """Of each id that a follower of the account has; somebody may have two of them."""
-    rows = fetch(dialect().holders_sql, [account_id, segment_id] * 2)
+    rows = fetch(dialect().holders_sql, {"account": account_id, "segment": segment_id})
     return [Holder(*row) for row in rows]

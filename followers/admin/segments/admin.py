@@ -53,7 +53,7 @@ class SegmentAdmin(OwnObjectsAdmin):
     ordering = ("name", "pk")
     search_fields = ("name",)
     show_full_result_count = False
-    fields = readonly_fields = ("account_name", "owned_by", "created", "changed")
+    fields = readonly_fields = ("owner_name", "created", "changed")
 
     class Media:
         css = {"all": ("followers/followers.css",)}
@@ -133,9 +133,9 @@ class SegmentAdmin(OwnObjectsAdmin):
         )
 
     @display(description=gettext_lazy("when last looked at"), empty_value="–")
-    def last_look(self, segment: Segment) -> SafeString | str:
+    def last_look(self, segment: Segment) -> SafeString | None:
         if segment.looked_at is None or segment.size_at_last_look is None:
-            return ""
+            return None
         return format_html(
             '{}<span class="wx-sub">{}</span>',
             sizes.size_text(segment.size_at_last_look),
@@ -152,6 +152,10 @@ class SegmentAdmin(OwnObjectsAdmin):
         return format_html(
             '<a class="wx-link wx-nowrap" href="{}">{}</a>', segment_url(segment), _("Followers")
         )
+
+    @display(description=gettext_lazy("owner"), empty_value="–")
+    def owner_name(self, segment: Segment) -> str | None:
+        return str(segment.owner) if segment.owner else None
 
     @display(description=gettext_lazy("created"))
     def created(self, segment: Segment) -> str:
