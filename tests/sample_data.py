@@ -266,6 +266,7 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
     chosen = f"account__id__exact={account.pk}"
     return pages | {
         "segment": f"{own}/segment/{segment.pk}/change/",
+        "growth of a segment": f"{own}/segment/{segment.pk}/growth/",
         "kept list": f"{own}/segment/{kept.pk}/change/",
         "segment as a list": f"{own}/follower/?{chosen}&segment={segment.pk}",
         "paste": f"{own}/segment/paste/?{chosen}",

@@ -151,10 +151,10 @@ PAGES: dict[str, set[str]] = {
     "changes": {"runs"},
     "exports": {"changes"},
     "followers": {"changes"},
-    "segments": {"followers"},
     "tags": {"changes", "followers"},
     "accounts": {"staff", "runs"},
     "growth": set(),
+    "segments": {"followers", "growth"},
     "home": {"accounts", "changes", "growth", "runs"},
 }
 

@@ -27,7 +27,7 @@ from ..shared.labels import label
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.segments import segment_page_url, segment_url, shelf_of
-from . import change_views, kept_lists, paste_view, sizes
+from . import change_views, growth, kept_lists, paste_view, sizes
 from .page import page_context
 
 
@@ -78,6 +78,8 @@ class SegmentAdmin(OwnObjectsAdmin):
             admin_path(self, "paste/", paste_view.paste, "paste"),
             admin_path(self, f"{one}/size/", sizes.size_view, "size"),
             admin_path(self, f"{one}/ids/", kept_lists.ids_view, "ids"),
+            admin_path(self, f"{one}/growth/", growth.growth_view, "growth"),
+            admin_path(self, f"{one}/growth/<slug:key>.csv", growth.figures_view, "figures"),
             admin_path(self, f"{one}/conditions/", change_views.conditions, "conditions"),
             admin_path(self, f"{one}/rename/", change_views.rename, "rename"),
             admin_path(self, f"{one}/share/", change_views.share, "share"),

@@ -163,7 +163,8 @@ def test_what_changes_something_is_a_form(member, account, what):
 def test_what_others_cannot_see_is_not_shared_within_another(member, account):
     inner = make(account, "inner", owner=user_of(member), shared=False)
     outer = make(account, "outer", f"segment={inner.pk}", owner=user_of(member), shared=False)
-    answer = member.post(f"{LIST}{outer.pk}/share/", {"shared": "1"})
+    address = f"{LIST}{outer.pk}/share/"
+    answer = member.post(address, {"shared": "1"}, headers=ENGLISH)
     assert "Share the segment “inner” first" in said(member, answer)
     outer.refresh_from_db()
     assert not outer.shared
