@@ -6,22 +6,25 @@ Definitions are those of the daily figures (history.figures).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from ..models import Channel, OfficialAccount, Subscription
 from ..rows.cursors import iterate, read_transaction
 from ..rows.dialect import dialect, set_param
-from .days import DAY, DayRange, local_day
+from .days import DAY, DayRange
 from .figures import ChannelRow, DayRow, Origins, SourceRow
 
 CHUNK = 10_000
+Subscriptions = QuerySet[Subscription, Any]
+# began_at, ended_at, source, scene
+Row = tuple[Any, ...]
 
 
 class PeopleFigures(NamedTuple):
@@ -47,17 +50,17 @@ def count_people(
     by_source: dict[str, _Counts] = defaultdict(_Counts)
     by_scene: dict[str, _Counts] = defaultdict(_Counts)
     start, end = _moment(days.first), _moment(days.last + DAY)
-    baseline = account.baseline_at
+    baseline, zone = account.baseline_at, ZoneInfo(settings.TIME_ZONE)
     if baseline is None:
         return PeopleFigures([], Origins([], []))
     for began_at, ended_at, source, scene in _subscriptions(account, keys, start, end):
         counts = [by_source[source], *([by_scene[scene]] if scene else [])]
         if began_at and began_at > baseline and start <= began_at < end:
-            for it in (by_day[local_day(began_at)], *counts):
+            for it in (by_day[began_at.astimezone(zone).date()], *counts):
                 it.joined += 1
                 it.staying += ended_at is None
         if ended_at and ended_at > baseline and start <= ended_at < end:
-            for it in (by_day[local_day(ended_at)], *counts):
+            for it in (by_day[ended_at.astimezone(zone).date()], *counts):
                 it.left += 1
     origins = Origins(_sources(by_source), _channels(account, by_scene, channels))
     return PeopleFigures([_day(day, by_day[day]) for day in days], origins)
@@ -69,18 +72,28 @@ def _moment(day: date) -> datetime:
 
 def _subscriptions(
     account: OfficialAccount, keys: Sequence[int], start: datetime, end: datetime
-) -> list[tuple[datetime | None, datetime | None, str, str]]:
+) -> list[Row]:
     """Those that began or ended in the period."""
-    people = RawSQL(dialect().ids_sql, [set_param(keys)])  # noqa: S611
-    own = Subscription.objects.filter(account=account, follower_id__in=people)
+    own = Subscription.objects.filter(account=account)
     began = Q(began_at__gte=start, began_at__lt=end)
     ended = Q(ended_at__isnull=False, ended_at__gte=start, ended_at__lt=end)
-    columns = ("began_at", "ended_at", "source", "scene")
+    # Each by its own index; those of both are among the first.
+    parts = own.filter(began), own.filter(ended, Q(began_at=None) | Q(began_at__lt=start))
     with read_transaction():
-        first = list(iterate(own.filter(began).values_list(*columns), CHUNK))
-        # Each by its own index; those of both are among the first.
-        rest = own.filter(ended, Q(began_at=None) | Q(began_at__lt=start))
-        return first + list(iterate(rest.values_list(*columns), CHUNK))
+        return [row for part in parts for row in _of_people(part, keys)]
+
+
+def _of_people(found: Subscriptions, keys: Sequence[int]) -> Iterator[Row]:
+    """By the people, or, where those are fewer, by the account's subscriptions in the period."""
+    columns = ("began_at", "ended_at", "source", "scene")
+    if found[: len(keys) + 1].count() > len(keys):
+        people = RawSQL(dialect().ids_sql, [set_param(keys)])  # noqa: S611
+        yield from iterate(found.filter(follower_id__in=people).values_list(*columns), CHUNK)
+        return
+    wanted = set(keys)
+    for follower, *row in iterate(found.values_list("follower_id", *columns), CHUNK):
+        if follower in wanted:
+            yield tuple(row)
 
 
 def _day(day: date, counts: _Counts) -> DayRow:
