@@ -17,7 +17,7 @@ from unfold.decorators import display
 from followers.accounts.access import Rights, has_perm, own_accounts
 from followers.formats import format_datetime
 from followers.models import Follower, OfficialAccount
-from followers.segments.filter import ACCOUNT, TAG, of_accounts
+from followers.segments.filter import ACCOUNT, of_accounts
 from followers.segments.texts import printable_text
 from followers.wechat.sources import source_name
 
@@ -88,7 +88,7 @@ class FollowerAdmin(RecordAdmin):
             # A condition that is true of every row leads the planner to a slower plan; for a single
             # account it leads to the indexes, all of which begin with the account.
             return followers
-        return of_accounts(followers, own, tagged=TAG in request.GET)
+        return of_accounts(followers, own, tagged=query_of(request).scope.tagged)
 
     def get_urls(self) -> list[URLPattern]:
         return [

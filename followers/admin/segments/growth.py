@@ -110,7 +110,7 @@ def figures_view(
         # The page says why.
         address = reverse("admin:followers_segment_growth", args=[segment.pk])
         return HttpResponseRedirect(f"{address}?{request.GET.urlencode()}")
-    name = f"{segment.name}-{key}-{scope.days.first}-{scope.days.last}.csv"
+    name = f"{key}-segment-{segment.pk}-{scope.days.first}-{scope.days.last}.csv"
     return attachment([_figure(scope, segment, key).table.csv()], name)
 
 

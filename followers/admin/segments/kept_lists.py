@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import own_accounts, require_perm
-from followers.export import export_pasted, file_name
+from followers.export import export_pasted
 from followers.models import OfficialAccount, Segment, SegmentId
 from followers.rows.kept_lists import holders
 from followers.segments.filter import ACCOUNT, SEGMENT
@@ -75,7 +75,8 @@ def ids_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResp
         account=segment.account,
         filters={**asked.as_log_entry(), "selected": None, "ids": True},
     )
-    return attachment(lines, file_name(segment.account))
+    name = f"{segment.account.app_id}-{_('pasted ids')}-{timezone.localdate():%Y-%m-%d}.csv"
+    return attachment(lines, name)
 
 
 def _rows(segment: Segment) -> Iterator[tuple[str, bool, str, str]]:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followers.models import Channel, ExportLog, FollowerTag, Segment, Tag
+from followers.models import Channel, ExportLog, Follower, FollowerTag, Segment, Tag
 from tests.factories import follow, make_unsubscribed
 
 LIST = "/admin/followers/segment/"
@@ -292,3 +292,31 @@ def test_the_page_of_a_segment_names_its_filters(member, account):
     page = member.get(f"{LIST}{segment.pk}/change/", headers=ENGLISH).text
     assert "<bdi>Tag: VIP</bdi>" in page
     assert "<bdi>Following</bdi>" in page
+
+
+def test_a_segment_of_a_tag_as_a_list(member, account):
+    tags = [Tag.objects.create(account=account, wechat_id=n, name=str(n)) for n in (101, 102)]
+    both, one = follow(account, "oBoth"), follow(account, "oOne")
+    links = [(both, tags[0]), (both, tags[1]), (one, tags[0])]
+    FollowerTag.objects.bulk_create(FollowerTag(follower=it, tag=tag) for it, tag in links)
+    segment = make(account, query=f"tags__id__exact={tags[0].pk}")
+    address = f"{FOLLOWERS}?segment={segment.pk}"
+    assert shown(member, address) == ["oBoth", "oOne"]
+    assert shown(member, f"{address}&tags__id__exact={tags[1].pk}") == ["oBoth"]
+    assert shown(member, f"{address}&q=oOne") == ["oOne"]
+
+
+def test_an_account_with_segments_alone_can_be_deleted(admin_client, account):
+    make(account)
+    Follower.objects.all().delete()
+    address = f"/admin/followers/officialaccount/{account.pk}/delete/"
+    assert admin_client.post(address, {"post": "yes"}).status_code == 302
+    assert not Segment.objects.exists()
+
+
+def test_whose_owner_is_gone_stays(admin_client, account, member):
+    segment = make(account, owner=user_of(member), shared=False)
+    user_of(member).delete()
+    assert "friends" in admin_client.get(LIST).text
+    segment.refresh_from_db()
+    assert segment.owner is None
