@@ -6,7 +6,7 @@ The format is a contract: the columns of `files.columns` in this order, written 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,8 +14,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from .channels import by_scene
-from .files.columns import CHANNEL_COLUMNS, FOLLOWER_COLUMNS, NOTE_COLUMNS, PEOPLE_COLUMNS, Column
+from .files.columns import (
+    CHANNEL_COLUMNS,
+    FOLLOWER_COLUMNS,
+    NOTE_COLUMNS,
+    PASTED_COLUMNS,
+    PEOPLE_COLUMNS,
+    Column,
+)
 from .files.csv_writer import CsvWriter
+from .files.xlsx_writer import MAX_ROWS, to_xlsx
 from .models import Channel, ExportLog, Follower, FollowerTag, OfficialAccount
 from .rows.profiles import scene_of
 
@@ -141,6 +149,31 @@ def export(
     return Export(log, columns, _chunks(followers, columns))
 
 
+def export_workbook(
+    followers: QuerySet[Follower],
+    *,
+    account: OfficialAccount,
+    filters: dict[str, Any],
+    notes: bool = False,
+    channels: bool = False,
+) -> bytes:
+    """As `export`, as a workbook of at most MAX_ROWS followers, for the command line."""
+    log = ExportLog.objects.create(account=account, filters=filters)
+    columns = FOLLOWER_COLUMNS + NOTE_COLUMNS * notes + CHANNEL_COLUMNS * channels
+    taken = 0
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        nonlocal taken
+        for row in islice(chain.from_iterable(_chunks(followers, columns)), MAX_ROWS):
+            taken += 1
+            yield row
+
+    content = to_xlsx(gettext("followers"), columns, rows())
+    log.rows, log.complete = taken, True
+    log.save(update_fields=["rows", "complete"])
+    return content
+
+
 def export_people(
     people: Iterable[tuple[str, str, str]],
     *,
@@ -153,6 +186,18 @@ def export_people(
     return Export(log, PEOPLE_COLUMNS, _people_chunks(iter(people)))
 
 
-def _people_chunks(people: Iterator[tuple[str, str, str]]) -> Iterator[Chunk]:
+def export_pasted(
+    ids: Iterator[tuple[str, bool, str, str]],
+    *,
+    user: Any,
+    account: OfficialAccount,
+    filters: dict[str, Any],
+) -> Export:
+    """As `export`, of the ids of a kept list: each id, whether it was found, and whose it is."""
+    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    return Export(log, PASTED_COLUMNS, _people_chunks(ids))
+
+
+def _people_chunks(people: Iterator[tuple[Any, ...]]) -> Iterator[Chunk]:
     while chunk := list(islice(people, CHUNK)):
         yield chunk

@@ -23,6 +23,8 @@ from followers.models import (
     ImportFile,
     OfficialAccount,
     Run,
+    Segment,
+    SegmentId,
     SyncPage,
     SyncRun,
     SyncStage,
@@ -51,6 +53,7 @@ SYNCS: dict[str, dict[str, Any]] = {
 LISTS = (
     "officialaccount",
     "follower",
+    "segment",
     "tag",
     "channel",
     "syncrun",
@@ -192,9 +195,21 @@ def _create_other_rows(account: OfficialAccount, admin: User) -> None:
     ApiUsage.objects.create(account=account, day=today, path="/cgi-bin/user/get", calls=34)
     ExportLog.objects.create(requested_by=admin, account=account, rows=3, complete=True)
     ExportLog.objects.create(requested_by=admin, account=account)
+    _create_segments(account, admin)
     role = Group.objects.create(name="运营")
     role.permissions.set(Permission.objects.filter(content_type__app_label="followers"))
     User.objects.create_user("staff", is_staff=True).groups.add(role)
+
+
+def _create_segments(account: OfficialAccount, admin: User) -> None:
+    tag = Tag.objects.get(account=account, wechat_id=101)
+    filters = {"query": f"tags__id__exact={tag.pk}", "tag_names": {str(tag.pk): tag.name}}
+    Segment.objects.create(account=account, name="老客户", owner=admin, **filters)
+    Segment.objects.create(account=account, name="标签已删", query="tags__id__exact=999999")
+    kept = {"query": "subscribed__exact=all", "pasted": 2, "shared": False}
+    kept_list = Segment.objects.create(account=account, name="活动名单", owner=admin, **kept)
+    for position, text in enumerate(["oA1", "oNobody"]):
+        SegmentId.objects.create(segment=kept_list, position=position, text=text)
 
 
 def _list_pages(account: OfficialAccount) -> dict[str, str]:
@@ -207,6 +222,7 @@ def _list_pages(account: OfficialAccount) -> dict[str, str]:
         "channels of an account": f"/admin/followers/channel/{chosen}",
         "no follower": "/admin/followers/follower/?q=oNobody",
         "no tag": "/admin/followers/tag/?q=nothing",
+        "no segment": "/admin/followers/segment/?q=nothing",
         "no channel": "/admin/followers/channel/?q=nothing",
         "no user": "/admin/auth/user/?q=nothing",
         "who joined": f"/admin/followers/follower/{chosen}&began_from=2024-01-01&origin_scene=-",
@@ -245,7 +261,15 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
         pages[f"{name} deleted"] = f"{path}/delete/"
         pages[f"history of {name}"] = f"{path}/history/"
     pages["wecom target added"] = f"{own}/alerttarget/add/?service=wecom"
+    kept = Segment.objects.get(name="活动名单")
+    segment = Segment.objects.get(name="老客户")
+    chosen = f"account__id__exact={account.pk}"
     return pages | {
+        "segment": f"{own}/segment/{segment.pk}/change/",
+        "growth of a segment": f"{own}/segment/{segment.pk}/growth/",
+        "kept list": f"{own}/segment/{kept.pk}/change/",
+        "segment as a list": f"{own}/follower/?{chosen}&segment={segment.pk}",
+        "paste": f"{own}/segment/paste/?{chosen}",
         "schedule": f"{own}/officialaccount/{account.pk}/schedule/",
         "follower": f"{own}/follower/{follower.pk}/change/",
         "tag": f"{own}/tag/{tag.pk}/change/",

@@ -154,6 +154,7 @@ PAGES: dict[str, set[str]] = {
     "tags": {"changes", "followers"},
     "accounts": {"staff", "runs"},
     "growth": set(),
+    "segments": {"followers", "growth"},
     "home": {"accounts", "changes", "growth", "runs"},
 }
 

@@ -20,6 +20,7 @@ CHECKSUMS = {
     "0012_by_itself.py": "fcc319769dc7ba87ee6ce6d62f6eb0fe09beb22ba1d8474d858ddeebcd014bfc",
     "0013_growth.py": "d1460e5649ec7201f212c148c8475be31e3b9207720409a4dd4dc084a06f73d1",
     "0014_subscription_ends_and_scenes.py": "756deaad9c83ac8291e32a90353af481e8bd29abdee8ed04246a3e7aaf4304f9",  # noqa: E501
+    "0016_segments.py": "16902d38cb30acdd79bb659283bc73522d789f97b47ddeee45dea8d37bea276b",
 }
 
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
-from ..models import EditRun, OfficialAccount
+from ..models import EditRun, OfficialAccount, Segment
 
 M = TypeVar("M", bound=Model)
 
@@ -50,6 +50,11 @@ ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "import_channels": (("add_channel", "change_channel"),),
     # Users who may see followers may see their tags.
     "view_tag": (("view_tag",), ("view_follower",)),
+    # A segment is a filter of the follower list.
+    "view_segment": (("view_follower",),),
+    "add_segment": (("add_segment", "view_follower"),),
+    "change_segment": (("change_segment", "view_follower"),),
+    "delete_segment": (("delete_segment", "view_follower"),),
     "view_syncrun": (("view_syncrun",), ("sync_officialaccount",)),
     # Users who may make changes may see the history of changes.
     "view_editrun": (
@@ -126,6 +131,18 @@ def visible_to_user(rows: QuerySet[M], user: Any) -> QuerySet[M]:
     if rows.model is OfficialAccount:
         return rows.filter(members=user)
     return rows.filter(account__in=accounts_of(user))
+
+
+def visible_segments(user: Any) -> QuerySet[Segment]:
+    """Their own segments, and those that are shared, of their accounts."""
+    rows = visible_to_user(Segment.objects.all(), user)
+    return rows if user.is_superuser else rows.filter(Q(shared=True) | Q(owner=user))
+
+
+def may_edit_segment(user: Any, action: str, segment: Segment) -> bool:
+    """Whether the user may "change" (rename, replace, share) or "delete" a segment they see."""
+    own = segment.owner_id == user.pk or has_perm(user, "manage_segments", segment.account_id)
+    return own and has_perm(user, f"{action}_segment", segment.account_id)
 
 
 class Rights:

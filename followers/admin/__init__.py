@@ -8,5 +8,6 @@ from .exports import admin as exports  # noqa: F401
 from .followers import admin as followers  # noqa: F401
 from .home import dashboard as home  # noqa: F401
 from .runs import admin as runs  # noqa: F401
+from .segments import admin as segments  # noqa: F401
 from .staff import admin as staff  # noqa: F401
 from .tags import admin as tags  # noqa: F401

@@ -20,12 +20,20 @@ _NAME = re.compile(r"(?:\\[\\;]|[^;\n\r])+")
 _ESCAPED = re.compile(r"\\([\\;])")
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class CellType:
-    """read: None for a formula that was never calculated, and where there is no value."""
+    """read: None for a formula that was never calculated, and where there is no value.
+
+    to_xlsx: a text, which stays one whatever it begins with, or a number.
+    """
 
     to_csv: Callable[[Any], str]
     read: Callable[[str | None], Any]
+    to_xlsx: Callable[[Any], Any] = _same
 
 
 def _read_id(cell: str | None) -> str | None:
@@ -43,7 +51,7 @@ def _local_time(value: datetime | None) -> str:
 
 def _join_tags(names: Iterable[str]) -> str:
     """A backslash precedes what is part of a name and would else separate two."""
-    return escape_formula(";".join(re.sub(r"([\\;])", r"\\\1", name) for name in names))
+    return ";".join(re.sub(r"([\\;])", r"\\\1", name) for name in names)
 
 
 def _read_tags(cell: str | None) -> tuple[str, ...] | None:
@@ -66,11 +74,14 @@ def percent(value: float) -> str:
 TEXT = CellType(escape_formula, read_cell)
 ID = CellType(escape_formula, _read_id)
 INTEGER = CellType(lambda value: "" if value is None else str(value), _read_as(int))
+# A number that is a name, without separators: another function makes it another type.
+NUMERAL = CellType(INTEGER.to_csv, INTEGER.read, lambda value: value)
 PERCENT = CellType(
     lambda value: "" if value is None else percent(value),
     _read_as(lambda text: float(text.rstrip("%")) / 100),
 )
-BOOLEAN = CellType(lambda value: "1" if value else "0", _read_as(lambda text: text == "1"))
+BOOLEAN = CellType(lambda value: "1" if value else "0", _read_as(lambda text: text == "1"), int)
 DATE = CellType(date.isoformat, _read_as(date.fromisoformat))
-TIME = CellType(_local_time, _read_as(datetime.fromisoformat))
-TAG_NAMES = CellType(_join_tags, _read_tags)
+# Workbooks know no time zones, so a time is a text there, too.
+TIME = CellType(_local_time, _read_as(datetime.fromisoformat), _local_time)
+TAG_NAMES = CellType(lambda names: escape_formula(_join_tags(names)), _read_tags, _join_tags)

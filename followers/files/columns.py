@@ -11,7 +11,18 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .cell_types import BOOLEAN, DATE, ID, INTEGER, PERCENT, TAG_NAMES, TEXT, TIME, CellType
+from .cell_types import (
+    BOOLEAN,
+    DATE,
+    ID,
+    INTEGER,
+    NUMERAL,
+    PERCENT,
+    TAG_NAMES,
+    TEXT,
+    TIME,
+    CellType,
+)
 
 
 # By identity: a translation is equal to another one only in some languages.
@@ -39,7 +50,7 @@ FOLLOWER_COLUMNS = (
     Column("tags", _("tags"), TAG_NAMES, ("tag",), label=_("tags"), width=30),
     Column("subscribe_time", _("subscribe_time"), TIME),
     Column("subscribe_scene", _("subscribe_scene"), TEXT),
-    Column("qr_scene", _("qr_scene"), INTEGER),
+    Column("qr_scene", _("qr_scene"), NUMERAL),
     Column("qr_scene_str", _("qr_scene_str"), TEXT),
     Column("language", _("language"), TEXT),
     Column("blacklisted", _("blacklisted"), BOOLEAN),
@@ -58,6 +69,13 @@ IMPORT_COLUMNS = tuple(it for it in FOLLOWER_COLUMNS + NOTE_COLUMNS if it.label)
 REASON = Column("reason", _("reason"), TEXT)
 # What became of each follower in a change.
 PEOPLE_COLUMNS = (Column("openid", _("openid"), ID), Column("remark", _("remark"), TEXT), REASON)
+# What became of each id of a kept list.
+PASTED_COLUMNS = (
+    Column("pasted", _("pasted_id"), ID),
+    Column("found", _("found"), BOOLEAN),
+    FOLLOWER_COLUMNS[1],
+    FOLLOWER_COLUMNS[0],
+)
 # Behind those that a file has itself.
 LEFT_OUT_COLUMNS = (Column("line", _("line"), INTEGER), REASON)
 

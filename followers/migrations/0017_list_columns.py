@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("followers", "0015_list_order")]
+    dependencies = [("followers", "0016_segments")]
 
     operations = [
         migrations.AddField(

@@ -1,4 +1,4 @@
-"""The models: accounts, followers and tags, runs and schedules, alerts, logs."""
+"""The models: accounts, followers, tags and segments, runs and schedules, alerts, logs."""
 
 from .accounts import AccessToken, OfficialAccount
 from .alerts import Alert, AlertDelivery, AlertKind, AlertTarget
@@ -17,6 +17,7 @@ from .history import DailyFigures, Subscription
 from .imports import ImportFile
 from .runs import EPOCH, Run
 from .schedules import SyncSchedule
+from .segments import Segment, SegmentId
 from .syncs import SyncPage, SyncRun, SyncStage
 from .usage import ApiUsage, ExportLog
 from .workers import Worker
@@ -45,6 +46,8 @@ __all__ = [
     "OfficialAccount",
     "OutsideChange",
     "Run",
+    "Segment",
+    "SegmentId",
     "StaffPreference",
     "Subscription",
     "SyncPage",

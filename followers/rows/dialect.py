@@ -27,6 +27,8 @@ class SQLite:
     json_items_sql: a FROM item with the `value` of each item of a JSON array, the parameter.
     look_up_sql: selects id, subscribed, and the openid where the follower is unknown; the
     parameters are a set of openids and the account.
+    holders_sql: selects text, id and openid for each id of a kept list that a follower has; the
+    parameters are `segment`, the list, and `account`.
     has_row_statistics: whether the planner can estimate how many rows match a condition.
     cursors_need_transaction: whether a server-side cursor must be read within a transaction.
     """
@@ -38,6 +40,18 @@ class SQLite:
         SELECT f.id, f.subscribed, CASE WHEN f.id IS NULL THEN page.value END
         FROM json_each(%s) AS page
         LEFT JOIN followers_follower AS f ON f.account_id = %s AND f.openid = page.value
+    """
+    # CROSS JOIN keeps this order: every id is looked up in an index.
+    holders_sql = """
+        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
+        CROSS JOIN followers_follower AS f
+        WHERE kept.segment_id = %(segment)s AND f.account_id = %(account)s
+            AND f.openid = kept.text
+        UNION ALL
+        SELECT kept.text, f.id, f.openid FROM followers_segmentid AS kept
+        CROSS JOIN followers_follower AS f
+        WHERE kept.segment_id = %(segment)s AND f.account_id + 0 = %(account)s
+            AND f.unionid = kept.text AND NOT (f.unionid = '')
     """
     has_row_statistics = False
     # A transaction would block all other writers.
@@ -106,6 +120,21 @@ class PostgreSQL:
             SELECT id, subscribed FROM followers_follower
             WHERE account_id = %s AND openid = page.value OFFSET 0
         ) AS f ON true
+    """
+    # As above. Only what is no openid is looked up as a unionid.
+    holders_sql = """
+        SELECT kept.text, COALESCE(f.id, g.id), COALESCE(f.openid, g.openid)
+        FROM followers_segmentid AS kept
+        LEFT JOIN LATERAL (
+            SELECT id, openid FROM followers_follower
+            WHERE account_id = %(account)s AND openid = kept.text OFFSET 0
+        ) AS f ON true
+        LEFT JOIN LATERAL (
+            SELECT id, openid FROM followers_follower
+            WHERE f.id IS NULL AND unionid = kept.text AND NOT (unionid = '')
+                AND account_id + 0 = %(account)s OFFSET 0
+        ) AS g ON true
+        WHERE kept.segment_id = %(segment)s AND (f.id IS NOT NULL OR g.id IS NOT NULL)
     """
     has_row_statistics = True
     # Behind a pooler, a cursor that outlives its transaction is lost.
@@ -182,7 +211,7 @@ def time_param(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
-def fetch(sql: str, params: Sequence[Any]) -> list[Any]:
+def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()

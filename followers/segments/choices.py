@@ -48,7 +48,10 @@ class AccountFilter(ChoiceFilter):
 
 
 class StatusFilter(ChoiceFilter):
-    """Those who follow, unless the parameter says otherwise; that is no condition to lift."""
+    """Without the parameter, those who follow, or whom the segments of the query mean.
+
+    That is no condition to lift.
+    """
 
     title = gettext_lazy("status")
     parameters = (STATUS,)
@@ -56,7 +59,7 @@ class StatusFilter(ChoiceFilter):
 
     @property
     def value(self) -> str:
-        return super().value or FOLLOWING
+        return super().value or self.scope.status
 
     @cached_property
     def options(self) -> Mapping[str, str]:
@@ -72,7 +75,7 @@ class StatusFilter(ChoiceFilter):
         return followers.filter(subscribed=self.value == FOLLOWING)
 
     def conditions(self) -> Iterator[Condition]:
-        if self.value != FOLLOWING:
+        if self.value != self.scope.status:
             yield from super().conditions()
 
 

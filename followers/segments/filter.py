@@ -7,7 +7,7 @@ because of a typing error.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from ..models import Follower
+from ..models import Follower, Segment
 from ..rows.dialect import dialect
 from .texts import printable_text
 
@@ -28,17 +28,46 @@ STATUS = "subscribed__exact"
 TAG = "tags__id__exact"
 TAGS_ALL, TAGS_ANY, TAGS_NONE = "tags_all", "tags_any", "tags_none"
 SCENE = "scene"
+SEGMENT = "segment"
 # Several values in one: tags_any=5,6. Forms repeat the parameter instead, which means the same.
 COMMA_LISTS = frozenset({TAGS_ALL, TAGS_ANY, TAGS_NONE})
 
 # "beside": by that of another filter.
 Widget = Literal[
-    "choice", "pills", "tick", "several", "days", "tags", "channel", "beside", "hidden", ""
+    "choice",
+    "pills",
+    "tick",
+    "several",
+    "days",
+    "tags",
+    "channel",
+    "beside",
+    "segment",
+    "hidden",
+    "",
 ]
 
 MAX_CHARACTERS = 60
 # Values of one filter; more are no choice that somebody made.
 MAX_VALUES = 100
+
+
+class ParsedQuery(Protocol):
+    """A query.FollowerQuery."""
+
+    @property
+    def problems(self) -> list[str]: ...
+
+    def narrow(self, followers: Followers) -> Followers: ...
+
+
+@dataclass(frozen=True)
+class OpenedSegment:
+    """A segment with its parsed query. problem: why there is none; "" if there is one."""
+
+    segment: Segment
+    query: ParsedQuery | None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +77,9 @@ class Scope:
     accounts: names of the allowed accounts by key. account: the only account of the query, None for
     several. tagged: whether the query joins the tags of followers. names: by parameter, names of
     its values as they were at an earlier time; others are looked up. my_accounts: those among which
-    a person is looked for elsewhere; None for the allowed ones.
+    a person is looked for elsewhere; None for the allowed ones. opened: the segments that the query
+    names, by parameter value; others do not exist, or may not be seen. status: that of a query
+    which has none of its own.
     """
 
     accounts: Mapping[int, str]
@@ -56,6 +87,8 @@ class Scope:
     tagged: bool = False
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     my_accounts: Collection[int] | None = None
+    opened: Mapping[str, OpenedSegment] = field(default_factory=dict)
+    status: str = "1"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """The parameters of a follower list, parsed: their problems, queryset and words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from ..models import Follower
+from ..models import Follower, Segment
 from .channels import (
     ChannelFilter,
     ChannelGroupFilter,
@@ -33,12 +33,15 @@ from .filter import (
     Condition,
     Filter,
     Followers,
+    OpenedSegment,
     Params,
     Scope,
     of_accounts,
+    shortened,
     without_value,
 )
 from .people import ElsewhereFilter, StaleDetailsFilter
+from .saved import MAX_DEPTH, SavedFilter, Shelf, chosen_segments, segment_params
 from .search import SearchFilter
 from .subscriptions import SubscriptionFilter
 from .tags import TagFilter, joins_tags
@@ -46,6 +49,7 @@ from .tags import TagFilter, joins_tags
 FILTERS: tuple[type[Filter], ...] = (
     SearchFilter,
     AccountFilter,
+    SavedFilter,
     StatusFilter,
     TagFilter,
     SourceFilter,
@@ -79,8 +83,11 @@ F = TypeVar("F", bound=Filter)
 class FollowerQuery:
     """problems: why parameters are invalid; then no follower matches.
 
-    accounts: names of the allowed accounts by key. names, my_accounts: see Scope.
+    accounts: names of the allowed accounts by key. names, my_accounts: see Scope. segments: those
+    that may be named. outer: keys of the segments of which this is the query, from the outside.
     """
+
+    scope: Scope
 
     def __init__(
         self,
@@ -88,13 +95,43 @@ class FollowerQuery:
         accounts: Mapping[int, str],
         names: Mapping[str, Mapping[str, str]] | None = None,
         my_accounts: Collection[int] | None = None,
+        segments: Shelf | None = None,
+        outer: tuple[int, ...] = (),
     ) -> None:
         given = {name: list(it) for name, it in params.items() if name not in VIEW_PARAMETERS}
         self.params = {name: values for name, values in given.items() if any(values)}
         self.unknown_parameters = [name for name in given if name not in _KNOWN_PARAMETERS]
-        account, tagged = self._account(accounts), joins_tags(self.params)
-        self.scope = Scope(accounts, account, tagged, names or {}, my_accounts)
+        opened, tagged = {}, joins_tags(self.params)
+        status = FOLLOWING
+        if segments is not None:
+            found = segments.found(chosen_segments(self.params), accounts)
+            inner = {
+                key: self._open(it, accounts, my_accounts, segments, outer)
+                for key, it in found.items()
+            }
+            queries = [it for it in inner.values() if it]
+            tagged = tagged or any(it.scope.tagged for it in queries)
+            opened = {key: _opened(it, inner[key], outer) for key, it in found.items()}
+            status = _status_of(queries)
+        account = self._account(accounts)
+        self.scope = Scope(accounts, account, tagged, names or {}, my_accounts, opened, status)
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
+
+    def _open(
+        self,
+        segment: Segment,
+        accounts: Mapping[int, str],
+        my_accounts: Collection[int] | None,
+        segments: Shelf,
+        outer: tuple[int, ...],
+    ) -> "FollowerQuery | None":
+        """The segment's own query; None if it is within itself, or too deep within others."""
+        if segment.pk in outer or len(outer) >= MAX_DEPTH:
+            return None
+        own = {segment.account_id: accounts[segment.account_id]}
+        mine = list(accounts) if my_accounts is None else my_accounts
+        inside = (*outer, segment.pk)
+        return FollowerQuery(segment_params(segment), own, None, mine, segments, inside)
 
     def _account(self, accounts: Mapping[int, str]) -> int | None:
         """The only account of the query; None for several, or none."""
@@ -126,10 +163,14 @@ class FollowerQuery:
             found = of_accounts(Follower.objects.all(), own, tagged=self.scope.tagged)
         if self.problems:
             return found.none()
+        return self.narrow(found, any_status=any_status)
+
+    def narrow(self, followers: Followers, *, any_status: bool = False) -> Followers:
+        """Those that match, if there is no problem."""
         for it in self.filters:
             if not (any_status and isinstance(it, StatusFilter)):
-                found = it.narrow(found)
-        return found
+                followers = it.narrow(followers)
+        return followers
 
     def conditions(self) -> list[Condition]:
         """The conditions in the active language; unknown parameters as they are."""
@@ -166,14 +207,16 @@ class FollowerQuery:
         return left
 
     def as_log_entry(self) -> dict[str, Any]:
-        """The query for the log of exports; with names of tags, which may be deleted later.
+        """The query for the log of exports.
 
-        The status is part of it: entries of earlier versions have none if they meant everybody.
+        With names of tags, which may be deleted later, and with segments as they are now. The
+        status is part of it: entries of earlier versions have none if they meant everybody.
         """
         tags = self.filter(TagFilter)
         names = {value: tags.names[value] for value in tags.chosen if value in tags.names}
         params = {STATUS: [self.status.value]} | self.params
-        return {"params": params} | ({"tags": names} if names else {})
+        found = {"tags": names, "segments": self.filter(SavedFilter).as_log_entry()}
+        return {"params": params} | {key: it for key, it in found.items() if it}
 
     @property
     def status(self) -> StatusFilter:
@@ -200,3 +243,18 @@ class FollowerQuery:
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))
+
+
+def _opened(segment: Segment, query: FollowerQuery | None, outer: tuple[int, ...]) -> OpenedSegment:
+    if query is not None:
+        return OpenedSegment(segment, query)
+    text = _("The segment “%(name)s” contains itself, so nobody can be in it.")
+    if segment.pk not in outer:
+        text = _("The segment “%(name)s” lies too deep within other segments.")
+    return OpenedSegment(segment, None, text % {"name": shortened(segment.name)})
+
+
+def _status_of(segments: Iterable[FollowerQuery]) -> str:
+    """The status that these have in common; without any, that of those who follow."""
+    found = {it.status.value for it in segments} or {FOLLOWING}
+    return found.pop() if len(found) == 1 else ALL

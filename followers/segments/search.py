@@ -26,13 +26,17 @@ MAX_INDEXED_MATCHES = 1_000
 HIGHEST_CHARACTER = "\x7f"
 
 
-def split_ids(q: str) -> list[str]:
-    """The distinct ids in a pasted text, separated by whitespace, commas or semicolons.
+def pasted_words(text: str) -> list[str]:
+    """The ids in a pasted text, separated by whitespace, commas or semicolons.
 
     They may be copied from a file: as ="…", with invisible characters.
     """
-    found = map(read_id, re.findall(r"[^\s,，、;；]+", q))
-    return list(dict.fromkeys(word for word in found if word))
+    return [word for word in map(read_id, re.findall(r"[^\s,，、;；]+", text)) if word]
+
+
+def split_ids(q: str) -> list[str]:
+    """The distinct ones of `pasted_words`."""
+    return list(dict.fromkeys(pasted_words(q)))
 
 
 class SearchFilter(Filter):

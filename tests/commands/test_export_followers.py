@@ -8,9 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.translation import override
+from openpyxl import load_workbook
 
+from followers.files.cells import unescape_formula
 from followers.files.columns import FOLLOWER_COLUMNS
-from followers.models import ExportLog, OfficialAccount
+from followers.models import ExportLog, FollowerTag, OfficialAccount, Segment, Tag
 from tests.factories import follow, make_unsubscribed
 
 
@@ -85,6 +87,82 @@ def test_a_query_that_cannot_be_read_is_bad_usage_and_writes_nothing(account, ca
         exported(account.app_id, "--query", query)
     assert error.value.returncode == 2
     assert (capsys.readouterr().out, ExportLog.objects.exists()) == ("", False)
+
+
+@pytest.fixture
+def segment(account):
+    query = "q=o&subscribed__exact=0"
+    return Segment.objects.create(account=account, name="以前的粉丝", query=query)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "openids"),
+    [
+        ([], ["oGone"]),
+        (["--status", "subscribed"], ["oGone"]),
+        (["--query", "q=oG"], ["oGone"]),
+        (["--query", "q=oH"], []),
+        (["--query", "subscribed__exact=1"], []),
+    ],
+)
+def test_a_segment_chooses_whatever_the_status(account, segment, arguments, openids):
+    rows = exported(account.app_id, "--segment", "以前的粉丝", *arguments)[1:]
+    assert [row[1] for row in rows] == openids
+    assert ExportLog.objects.get().filters["segments"][str(segment.pk)]["name"] == "以前的粉丝"
+
+
+def test_a_segment_in_a_query(account, segment):
+    rows = exported(account.app_id, "--query", f"segment={segment.pk}")[1:]
+    assert [row[1] for row in rows] == ["oGone"]
+
+
+def test_a_segment_without_a_status_is_those_who_follow(account):
+    Segment.objects.create(account=account, name="all", query="q=o")
+    assert [row[1] for row in exported(account.app_id, "--segment", "all")[1:]] == ["oHere"]
+
+
+@pytest.mark.parametrize("name", ["unknown", "of another", "no tag", "\udcff"])
+def test_a_segment_that_cannot_be_answered_is_bad_usage_and_writes_nothing(account, capsys, name):
+    other = OfficialAccount.objects.create(name="B", app_id="wx0000000000000009")
+    Segment.objects.create(account=other, name="of another", query="q=o")
+    Segment.objects.create(account=account, name="no tag", query="tags__id__exact=999")
+    with pytest.raises(CommandError) as error:
+        exported(account.app_id, "--segment", name)
+    assert error.value.returncode == 2
+    assert (capsys.readouterr().out, ExportLog.objects.exists()) == ("", False)
+
+
+def test_a_workbook_has_the_same_rows(account, tmp_path, capsys):
+    tag = Tag.objects.create(account=account, wechat_id=101, name="a;b")
+    person = follow(account, "o=1", remark="=1+1", note="a\x01b", qr_scene=1043, unionid="u1")
+    FollowerTag.objects.create(follower=person, tag=tag)
+    arguments = [account.app_id, "--query", "subscribed__exact=all"]
+    header, *rows = exported(*arguments, "--notes")
+    ExportLog.objects.all().delete()
+    file, out = tmp_path / "followers.xlsx", StringIO()
+    with override("en"):
+        call_command("export_followers", *arguments, "--notes", "--xlsx", str(file), stdout=out)
+    (sheet,) = load_workbook(file).worksheets
+    found = [["" if it is None else str(it) for it in row] for row in sheet.values]
+    plain = [[unescape_formula(cell) for cell in row] for row in rows]
+    assert (found, out.getvalue()) == ([header, *plain], "")
+    assert {cell.data_type for row in sheet.rows for cell in row} <= {"s", "n"}
+    log = ExportLog.objects.get()
+    assert (log.rows, log.complete) == (3, True)
+
+
+def test_a_workbook_that_cannot_be_written_is_a_sentence(account, tmp_path):
+    with pytest.raises(CommandError, match="No such file"), override("en"):
+        call_command("export_followers", account.app_id, "--xlsx", str(tmp_path / "no" / "x.xlsx"))
+    assert not ExportLog.objects.exists()
+
+
+def test_a_broken_query_writes_no_workbook(account, tmp_path):
+    file = tmp_path / "x.xlsx"
+    with pytest.raises(CommandError) as error, override("en"):
+        call_command("export_followers", account.app_id, "--query", "x=1", "--xlsx", str(file))
+    assert error.value.returncode == 2
+    assert not file.exists()
 
 
 def test_the_names_of_channels_on_request(account):

@@ -154,6 +154,7 @@ BROKEN = {
     "origin_source": "x" * 65,
     "origin_scene": "x" * 65,
     "still": "2",
+    "segment": "999",
     "blacklisted__exact": "2",
     "remark__isempty": "x",
     "unionid__isempty": "2",

@@ -98,7 +98,7 @@ def _tag(chance: Random, world: World, person: Follower) -> None:
     FollowerTag.objects.bulk_create(FollowerTag(follower=person, tag=it) for it in own)
     # Rows that were written by hand leave the mark as it was.
     if own and chance.random() < 0.9:
-        Follower.objects.filter(pk=person.pk).update(tagged=True)
+        Follower.objects.filter(pk=person.pk).update(has_tags=True)
 
 
 def _moment(chance: Random, now: datetime) -> datetime:

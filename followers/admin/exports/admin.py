@@ -18,8 +18,9 @@ from followers.accounts.access import accounts_of, has_perm
 from followers.formats import format_datetime
 from followers.models import ExportLog
 from followers.segments.choices import ALL
-from followers.segments.filter import SCENE, STATUS, TAG
+from followers.segments.filter import SCENE, SEGMENT, STATUS, TAG
 from followers.segments.query import FollowerQuery
+from followers.segments.words import logged_in_words
 
 from ..changes.words import OUTCOMES
 from ..shared.disclosure import NEEDS_VIEW
@@ -132,11 +133,19 @@ def describe_export(log: ExportLog) -> list[str]:
         return [_("Change #%(number)s: %(list)s") % facts]
     selected = log.filters.get("selected")
     # Tags may have been deleted.
+    segments = log.filters.get("segments", {})
     names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {}), SCENE: {}}
+    names[SEGMENT] = {key: it["name"] for key, it in segments.items()}
     # Without a status, an entry of earlier versions meant everybody.
     params = {STATUS: [ALL]} | log.filters.get("params", {})
     # The account has a column of its own.
     lines = FollowerQuery(params, {}, names).words()
+    text = _("Segment “%(name)s” at that time: %(filters)s")
+    for it in segments.values():
+        words = " · ".join(logged_in_words(it))
+        lines.append(text % {"name": it["name"], "filters": words})
+    if log.filters.get("ids"):
+        lines.append(_("The pasted ids, found and not found"))
     if selected is not None:
         lines.insert(0, _("%(count)s ticked followers") % {"count": selected})
     return lines

@@ -17,12 +17,12 @@ from unfold.decorators import display
 from followers.accounts.access import Rights, has_perm, own_accounts
 from followers.formats import format_datetime
 from followers.models import Follower, OfficialAccount
-from followers.segments.filter import TAG, of_accounts
+from followers.segments.filter import of_accounts
 from followers.segments.texts import printable_text
 from followers.wechat.sources import source_name
 
 from ..changes.follower_changes import changes_for
-from ..shared import labels
+from ..shared import labels, segments
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.model_admin import RecordAdmin
@@ -39,7 +39,7 @@ from . import (
 from .action_bar import bar_context
 from .changelist import FollowerChangeList
 from .export_actions import channels_to_export, notes_to_export
-from .filters import LIST_FILTERS
+from .filters import LIST_FILTERS, query_of
 from .paginator import CappedPaginator
 from .related import attach_related
 from .selection import BUTTON, action_of_button
@@ -99,7 +99,7 @@ class FollowerAdmin(RecordAdmin):
             # A condition that is true of every row leads the planner to a slower plan; for a single
             # account it leads to the indexes, all of which begin with the account.
             return followers
-        return of_accounts(followers, own, tagged=TAG in request.GET)
+        return of_accounts(followers, own, tagged=query_of(request).scope.tagged)
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -153,6 +153,7 @@ class FollowerAdmin(RecordAdmin):
         may_export = rights["export_follower"]
         return {
             "title": _("Followers"),
+            "segment_bar": segments.bar_context(request, query_of(request)),
             "rights": rights,
             "import_account": chosen_account(request),
             "channels_to_export": may_export and channels_to_export(request),

@@ -20,6 +20,7 @@ from followers.segments.tags import TagFilter
 
 from ..shared.account_choice import preference_of
 from ..shared.safe_changelist import SafeChangeList
+from ..shared.segments import record_look
 from . import sorting
 from .cells import identity_cell
 from .columns import ACCOUNT as ACCOUNT_COLUMN
@@ -101,6 +102,7 @@ class FollowerChangeList(SafeChangeList):
         self.page_num = page.number
         self.result_count = paginator.count
         self.result_list = attach_related(page.object_list)
+        record_look(request, self.asked, paginator.count)
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False
         # The theme adds a note to the title if these two differ.

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followers.accounts.access import own_accounts
 from followers.models import Follower, Tag
-from followers.segments import channels, choices, days, tags
+from followers.segments import channels, choices, days, saved, tags
 from followers.segments.filter import ACCOUNT, Filter
 from followers.segments.query import FILTERS, FollowerQuery
 from followers.segments.relative_days import when
+
+from ..shared.segments import shelf_of
 
 TEMPLATES = "admin/followers/follower/filter_{}.html"
 
@@ -61,7 +63,7 @@ def query_of(request: HttpRequest) -> FollowerQuery:
     found: FollowerQuery | None = getattr(request, "follower_query", None)
     if found is None:
         asked = {name: values for name, values in request.GET.lists() if name != ERROR_FLAG}
-        found = FollowerQuery(asked, own_accounts(request.user))
+        found = FollowerQuery(asked, own_accounts(request.user), segments=shelf_of(request))
         request.follower_query = found  # type: ignore[attr-defined]
     return found
 

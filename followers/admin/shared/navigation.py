@@ -17,6 +17,7 @@ from followers.accounts.access import accounts_of, has_perm, own_accounts
 from followers.conditions.condition import URGENT, Condition, Kind
 from followers.conditions.current import current
 
+from . import segments
 from .account_choice import ACCOUNT_PARAMETER, LISTS, chosen_account_id, list_url
 from .cache import call_cache
 
@@ -25,6 +26,7 @@ from .cache import call_cache
 PAGES: tuple[tuple[str, Promise, str], ...] = (
     ("officialaccount", gettext_lazy("Official Accounts"), "storefront"),
     ("follower", gettext_lazy("Followers"), "group"),
+    ("segment", gettext_lazy("Segments"), "filter_alt"),
     ("tag", gettext_lazy("Tags"), "sell"),
     ("channel", gettext_lazy("Channels"), "qr_code_2"),
     ("syncrun", gettext_lazy("Sync runs"), "sync"),
@@ -73,11 +75,12 @@ def favicon(request: HttpRequest) -> str:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar with the pages that the user may open."""
     account = chosen_account_id(request)
-    items = [
-        {"title": title, "icon": icon, "link": list_url(model, account)}
-        for model, title, icon in PAGES
-        if has_perm(request.user, f"view_{model}")
-    ]
+    items: list[dict[str, Any]] = []
+    for model, title, icon in PAGES:
+        if has_perm(request.user, f"view_{model}"):
+            items.append({"title": title, "icon": icon, "link": list_url(model, account)})
+            if model == "segment":
+                items += segments.sidebar(request, shown_account_id(request))
     if has_perm(request.user, "view_growth"):
         items.insert(0, _item(_("Growth"), "monitoring", "growth"))
     groups: list[dict[str, Any]] = [{"items": [_home(request), *items]}]

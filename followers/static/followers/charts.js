@@ -123,7 +123,13 @@
         y: axis({ ticks: { precision: 0, callback: (value) => number(Math.abs(value)) }, axis: { stacked: true } }),
         total: axis({
           ticks: { precision: 0, callback: number },
-          axis: { position: "right", grid: { display: false }, grace: "5%" },
+          // Of some people of an account no total is known.
+          axis: {
+            display: spec.total.some((it) => it !== null),
+            position: "right",
+            grid: { display: false },
+            grace: "5%",
+          },
         }),
       },
     },

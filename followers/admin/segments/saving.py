@@ -1,0 +1,114 @@
+"""Saving segments: what their query may be, and names that are free."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from followers.accounts.access import own_accounts
+from followers.models import Segment
+from followers.segments.filter import ACCOUNT, TAG
+from followers.segments.query import FollowerQuery
+from followers.segments.references import References, tag_keys
+from followers.segments.saved import SavedFilter, Shelf, stored_query, with_status
+from followers.segments.texts import printable_text
+
+NAME_LENGTH = 100
+
+
+class SaveRefused(Exception):  # noqa: N818 (as ChangeRefused)
+    """Why a segment cannot be saved, in the active language."""
+
+
+class Draft:
+    """A list's parameters as a segment. Raises SaveRefused for what no segment can be."""
+
+    def __init__(
+        self,
+        user: Any,
+        params: Mapping[str, Sequence[str]],
+        shelf: Shelf,
+        replaced: Segment | None = None,
+    ) -> None:
+        outer = (replaced.pk,) if replaced else ()
+        given = with_status(params)
+        query = FollowerQuery(given, own_accounts(user), segments=shelf, outer=outer)
+        if query.problems:
+            raise SaveRefused(query.problems[0])
+        if query.scope.account is None:
+            raise SaveRefused(_("A segment belongs to an account: choose one account first."))
+        self.account: int = query.scope.account
+        self._within = query.filter(SavedFilter).segments
+        self._conditions = [it.text for it in query.conditions() if it.parameters != (ACCOUNT,)]
+        self.query = stored_query(FollowerQuery(params, own_accounts(user)).params)
+        references = References([(self.account, query.params)])
+        known = references.names(self.account, {})[TAG]
+        self.tag_names = {key: known[key] for key in tag_keys(query.params) if key in known}
+        if replaced and replaced.account_id != self.account:
+            raise SaveRefused(_("The segment belongs to another account."))
+
+    @property
+    def default_name(self) -> str:
+        return Truncator(" · ".join(self._conditions)).chars(NAME_LENGTH - 10)
+
+    def require_shareable(self) -> None:
+        require_shareable(self._within)
+
+
+def require_shareable(within: Sequence[Segment]) -> None:
+    """SaveRefused if others could not see a segment within a shared one."""
+    if private := next((it for it in within if not it.shared), None):
+        text = _("Share the segment “%(name)s” first: others could not see who is in it.")
+        raise SaveRefused(text % {"name": printable_text(private.name)})
+
+
+def clean_name(text: str) -> str:
+    """Raises SaveRefused for a name that is empty or too long."""
+    name = printable_text(" ".join(text.split())).strip()
+    if not name:
+        raise SaveRefused(_("Give the segment a name."))
+    if len(name) > NAME_LENGTH:
+        raise SaveRefused(_("The name is too long: it can have 100 characters."))
+    return name
+
+
+def free_name(account: int, wanted: str) -> str:
+    """This name, or with a number behind it if the account has it already."""
+    wanted = wanted[: NAME_LENGTH - 10].strip() or _("Segment")
+    taken = set(
+        Segment.objects.filter(account=account, name__startswith=wanted).values_list(
+            "name", flat=True
+        )
+    )
+    names = (wanted if number == 1 else f"{wanted} ({number})" for number in range(1, 10_000))
+    return next(name for name in names if name not in taken)
+
+
+def create(owner: User, account: int, name: str, **values: Any) -> Segment:
+    """Raises SaveRefused if the name is taken."""
+    try:
+        with transaction.atomic():
+            return Segment.objects.create(account_id=account, name=name, owner=owner, **values)
+    except IntegrityError:
+        raise name_taken(name) from None
+
+
+def rename(segment: Segment, name: str) -> None:
+    """Raises SaveRefused if the name is taken."""
+    segment.name = name
+    try:
+        with transaction.atomic():
+            segment.save(update_fields=["name", "updated_at"])
+    except IntegrityError:
+        raise name_taken(name) from None
+
+
+def name_taken(name: str) -> SaveRefused:
+    text = _(
+        "This account has a segment “%(name)s” already, perhaps a colleague's own. Choose another "
+        "name."
+    )
+    return SaveRefused(text % {"name": name})

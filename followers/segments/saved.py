@@ -1,0 +1,171 @@
+"""The filter by saved segments: whoever matches their queries, and the ids of kept lists.
+
+A segment that cannot be answered as it was meant, because a tag or channel of it is gone, matches
+nobody and says so.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..models import Segment
+from ..rows.dialect import dialect, set_param
+from ..rows.kept_lists import holders
+from .filter import (
+    ACCOUNT,
+    SEGMENT,
+    STATUS,
+    Condition,
+    Filter,
+    Followers,
+    OpenedSegment,
+    Params,
+    shortened,
+)
+from .references import References
+
+# Segments within segments within segments.
+MAX_DEPTH = 5
+_KEY = re.compile(r"[0-9]{1,18}")
+
+
+def parse_query(text: str) -> dict[str, list[str]]:
+    """The parameters of an address, with or without its question mark."""
+    return parse_qs(text.strip().removeprefix("?"), keep_blank_values=True)
+
+
+def with_status(params: Params) -> dict[str, list[str]]:
+    """The parameters as a segment or the command line means them.
+
+    Without a status: those who follow; with a segment, whom that means.
+    """
+    given = {name: list(values) for name, values in params.items()}
+    if not any(given.get(STATUS, ())) and not any(given.get(SEGMENT, ())):
+        given[STATUS] = ["1"]
+    return given
+
+
+def segment_params(segment: Segment) -> dict[str, list[str]]:
+    """All parameters of a segment: its query with its account and status."""
+    return with_status({**parse_query(segment.query), ACCOUNT: [str(segment.account_id)]})
+
+
+def stored_query(params: Params) -> str:
+    """`Segment.query` of a list's parameters, without the account."""
+    kept = {name: list(values) for name, values in params.items() if name != ACCOUNT}
+    return urlencode(kept, doseq=True)
+
+
+def chosen_segments(params: Params) -> list[str]:
+    """The distinct values of the parameter."""
+    return list(dict.fromkeys(it.strip() for it in params.get(SEGMENT, ()) if it.strip()))
+
+
+class Shelf:
+    """The segments that may be named, each read at most once."""
+
+    def __init__(self, allowed: QuerySet[Segment]) -> None:
+        self._allowed = allowed
+        self._read: dict[str, Segment | None] = {}
+
+    def found(self, keys: Iterable[str], accounts: Mapping[int, str]) -> dict[str, Segment]:
+        """Those of these accounts, by key as it was given."""
+        wanted = [key for key in keys if _KEY.fullmatch(key)]
+        if missing := [key for key in wanted if key not in self._read]:
+            rows = self._allowed.in_bulk({int(key) for key in missing})
+            self._read |= {key: rows.get(int(key)) for key in missing}
+        found = ((key, self._read[key]) for key in wanted)
+        return {key: it for key, it in found if it is not None and it.account_id in accounts}
+
+
+class SavedFilter(Filter):
+    """Followers who are in all of the chosen segments."""
+
+    title = gettext_lazy("segment")
+    parameters = (SEGMENT,)
+    widget = "segment"
+
+    @property
+    def chosen(self) -> list[str]:
+        return self.values[SEGMENT]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Those that exist."""
+        return [it.segment for it in self.scope.opened.values()]
+
+    @cached_property
+    def problem(self) -> str:
+        return next(filter(None, map(self._problem_of, self.chosen)), "")
+
+    def _problem_of(self, value: str) -> str:
+        opened = self.scope.opened.get(value)
+        if opened is None:
+            facts = {"value": Truncator(value.replace("\0", "")).chars(40)}
+            return _("There is no segment “%(value)s”, or you may not see it.") % facts
+        segment = opened.segment
+        name = {"name": shortened(segment.name)}
+        if self.scope.account not in (None, segment.account_id):
+            return _("The segment “%(name)s” belongs to another account.") % name
+        if why := segment_problem(opened):
+            text = _("The segment “%(name)s” shows nobody: %(why)s")
+            return text % {**name, "why": why} if opened.query else why
+        return ""
+
+    @property
+    def is_offered(self) -> bool:
+        return bool(self.chosen)
+
+    def narrow(self, followers: Followers) -> Followers:
+        for value in self.chosen:
+            followers = _within(self.scope.opened[value], followers)
+        return followers
+
+    def conditions(self) -> Iterator[Condition]:
+        names = self.scope.names.get(SEGMENT, {})
+        for value in self.chosen:
+            opened = self.scope.opened.get(value)
+            name = names.get(value) or (opened.segment.name if opened else value)
+            text = _("Segment: %(name)s") % {"name": shortened(name)}
+            yield Condition(text, self.parameters, value)
+
+    def as_log_entry(self) -> dict[str, dict[str, Any]]:
+        """What the segments mean now, for a log: they may be changed later."""
+        return {
+            key: {
+                "name": it.segment.name,
+                "params": segment_params(it.segment),
+                "tags": it.segment.tag_names,
+                "pasted": it.segment.pasted,
+            }
+            for key, it in self.scope.opened.items()
+        }
+
+
+def segment_problem(opened: OpenedSegment) -> str:
+    """Why nobody can be in the segment; "" if nothing is wrong with it."""
+    if opened.query is None:
+        return opened.problem
+    segment, params = opened.segment, segment_params(opened.segment)
+    account = segment.account_id
+    gone = References([(account, params)]).gone(account, params, segment.tag_names)
+    return next(iter([*gone, *opened.query.problems]), "")
+
+
+def _within(opened: OpenedSegment, followers: Followers) -> Followers:
+    if opened.query is None:
+        return followers.none()
+    followers = opened.query.narrow(followers)
+    if not opened.segment.is_kept_list:
+        return followers
+    found = holders(opened.segment.account_id, opened.segment.pk)
+    keys = RawSQL(dialect().ids_sql, [set_param({it.pk for it in found})])  # noqa: S611
+    return followers.filter(dialect().pk_in(keys))
