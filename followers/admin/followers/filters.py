@@ -28,7 +28,7 @@ TEMPLATES = "admin/followers/follower/filter_{}.html"
 MORE = gettext_lazy("More")
 # Filters that no section names come last.
 SECTIONS: tuple[tuple[Promise, tuple[type[Filter], ...]], ...] = (
-    (gettext_lazy("Status"), (choices.StatusFilter, choices.AccountFilter)),
+    (gettext_lazy("Status"), (choices.StatusFilter, choices.AccountFilter, saved.SavedFilter)),
     (gettext_lazy("Tags"), (tags.TagFilter,)),
     (
         gettext_lazy("Where they came from"),
