@@ -92,11 +92,11 @@ def the_name_filters_the_list(visitor, came):
 
 
 def the_name_is_in_the_file(visitor, came):
-    """By the list's action, for the rows that are ticked."""
+    """Asked for in the bar's menu, for the rows that are ticked."""
     visitor.driver.find_element(By.ID, "action-toggle").click()
-    action = visitor.driver.find_element(By.CSS_SELECTOR, "#changelist-form select[name=action]")
-    Select(action).select_by_visible_text("导出为 CSV（含渠道名称）")
-    visitor.click("执行")
+    visitor.find(By.CSS_SELECTOR, ".wx-doing details summary").click()
+    visitor.find(By.NAME, "with_channels").click()
+    visitor.click("导出为 CSV")
     with visitor.downloaded().open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
     assert header[-2:] == ["渠道", "渠道分组"]

@@ -198,7 +198,10 @@ class FollowerChangeList(SafeChangeList):
     @property
     def rows(self) -> Iterator[Row]:
         with_note = NOTE not in self.chosen_columns
+        chosen = self.asked.filter(TagFilter).chosen
         for follower in self.result_list:
+            # A row has place for a few: those that are asked for are among them.
+            follower.shown_tags.sort(key=lambda tag: str(tag.pk) not in chosen)
             follower.tag_urls = self._tag_urls(follower)
             cells = [(column, column.cell(follower)) for column in self.columns]
             yield Row(follower, identity_cell(follower, with_note=with_note), cells)

@@ -271,6 +271,15 @@ def test_a_tag_in_a_row_narrows_the_list_further(account, reader, tagged):
     assert shown(reader, **query_of(narrowed["second"])) == ["a"]
 
 
+def test_a_row_shows_the_tags_that_were_asked_for(account, reader):
+    tags = [Tag.objects.create(account=account, wechat_id=it, name=f"T{it}") for it in range(9)]
+    person = follow(account, "a", has_tags=True)
+    FollowerTag.objects.bulk_create(FollowerTag(follower=person, tag=it) for it in tags)
+    for params, names in (({}, ["T0", "T1"]), ({"tags_any": tags[7].pk}, ["T7", "T0"])):
+        cell = re.search(r'<td class="field-tagged">.*?</td>', reader.get(LIST, params).text)[0]
+        assert re.findall(r"<bdi>(\w+)</bdi>", cell) == names
+
+
 def test_tags_of_who_left_are_their_last_ones(reader, tagged):
     grey = 'wx-tag wx-neutral" title="取消关注前的标签"'
     assert grey not in reader.get(LIST).text
