@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,6 @@ from .channels import (
 from .choices import (
     ALL,
     FOLLOWING,
-    LEFT,
     AccountFilter,
     BlacklistFilter,
     NoteFilter,
@@ -223,23 +221,8 @@ class FollowerQuery:
         return self.filter(StatusFilter)
 
     @property
-    def of_those_who_left(self) -> str:
-        """The address of the same list of those who left; "" unless it has those who follow."""
-        return self._with_status(LEFT)
-
-    @property
-    def of_everybody(self) -> str:
-        """As `of_those_who_left`, of everybody."""
-        return self._with_status(ALL)
-
-    @property
     def days_of_leaving(self) -> bool:
         return bool(self.filter(LeftFilter).given)
-
-    def _with_status(self, status: str) -> str:
-        if self.status.value != FOLLOWING:
-            return ""
-        return f"?{urlencode({**self.params, STATUS: status}, doseq=True)}"
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from ..models import Segment
 from .choices import ALL
-from .filter import ACCOUNT, SEGMENT, STATUS, Params
+from .filter import SEGMENT, Params
 from .query import FollowerQuery
 from .references import References
 from .saved import Shelf, chosen_segments, segment_params
@@ -18,13 +18,13 @@ def conditions_in_words(
     params: Params, names: Mapping[str, Mapping[str, str]], pasted: int | None
 ) -> list[str]:
     """One text a condition, without the account. pasted: the number of ids of a kept list."""
-    found = FollowerQuery(params, {}, names).conditions()
-    texts = [it.text for it in found if it.parameters != (ACCOUNT,)]
+    asked = FollowerQuery(params, {}, names)
+    texts = asked.words()
     if pasted is None:
         return texts
     ids = ngettext("%(count)s pasted id", "%(count)s pasted ids", pasted)
-    everybody = list(params.get(STATUS, ())) == [ALL]
-    return [ids % {"count": f"{pasted:,}"}, *texts[1 if everybody else 0 :]]
+    of_everybody = asked.status.value_text() if asked.status.value == ALL else ""
+    return [ids % {"count": f"{pasted:,}"}, *(it for it in texts if it != of_everybody)]
 
 
 def logged_in_words(entry: Mapping[str, Any]) -> list[str]:

@@ -63,8 +63,8 @@ def test_a_query_chooses_as_the_list_does_whatever_the_status(account, query, op
 
 def test_following_elsewhere_means_any_other_account(account):
     other = OfficialAccount.objects.create(name="B", app_id="wx0000000000000009")
-    follow(account, "oBoth", unionid="u1")
-    follow(other, "oThere", unionid="u1")
+    follow(account, "oBoth", unionid="u1", unionid_is_shared=True)
+    follow(other, "oThere", unionid="u1", unionid_is_shared=True)
     assert [row[1] for row in exported(account.app_id, "--query", "elsewhere=1")[1:]] == ["oBoth"]
 
 

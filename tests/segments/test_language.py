@@ -27,6 +27,7 @@ MOMENTS = [
 ELSEWHERE = {"began_from", "began_to", "ended_from", "ended_to", "still"} | {
     "origin_source",
     "origin_scene",
+    "segment",
 }
 MANY = profile(120, steps=1)
 

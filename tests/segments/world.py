@@ -78,6 +78,8 @@ def _person(chance: Random, now: datetime, account: OfficialAccount, number: int
         openid=f"o{chance.choice('AaB')}{number:03}",
         subscribed=subscribed,
         unionid=chance.choice(["", "", *(f"u{n}" for n in range(15))]),
+        # Of some it is not shared; it only says whose may be.
+        unionid_is_shared=True,
         remark=chance.choice(REMARKS),
         note=chance.choice(REMARKS),
         blacklisted=chance.random() < 0.2,

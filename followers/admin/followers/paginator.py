@@ -100,8 +100,9 @@ class CappedPaginator(Paginator):
         return [row[-1] for row in merged[first:end]]
 
     def _found(self, keys: Sequence[int]) -> QuerySet[Any]:
-        manager = self.object_list.model._default_manager
-        return manager.select_related("account").filter(pk__in=keys)
+        rows = self.object_list.model._default_manager.filter(pk__in=keys)
+        rows.query.select_related = self.object_list.query.select_related
+        return rows
 
     def _keys(self) -> Any:
         return self.object_list.select_related(None).values_list("pk", flat=True)

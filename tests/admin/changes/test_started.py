@@ -82,7 +82,7 @@ def test_whoever_no_longer_belongs_to_the_account_sees_nothing(marketer, account
     foreign.members.add(*[int(marketer.session["_auth_user_id"])])
     page = listed(marketer)
     assert "data-progress-url" not in page
-    assert "call" not in page
+    assert "“call”" not in page
 
 
 @pytest.mark.parametrize("number", [1, 5])

@@ -87,7 +87,7 @@ def test_the_last_button_records_and_sends_once(
     with django_capture_on_commit_callbacks(execute=True):
         answers = [bulk(marketer, "tag", **form) for _ in range(2)]
     run = EditRun.objects.get()
-    assert [answer.url for answer in answers] == [LIST] * 2
+    assert [answer.url for answer in answers] == [f"{LIST}{WITH_LEFT}"] * 2
     assert (run.selected, run.skipped) == (5, 2)
     assert run.selection == "All, with those who left"
     assert len(sent) == 1

@@ -74,7 +74,7 @@ def test_without_a_name_it_is_called_by_its_filters(member, account):
     for _time in range(2):
         save(member, "q=Li&subscribed__exact=1")
     names = sorted(Segment.objects.values_list("name", flat=True))
-    assert names == ["Search: Li · Following", "Search: Li · Following (2)"]
+    assert names == ["Search: Li", "Search: Li (2)"]
 
 
 def test_the_names_of_its_tags_are_kept(member, account):
@@ -272,7 +272,9 @@ def test_a_change_of_all_that_match_is_for_the_segment(member, account):
     tag = Tag.objects.create(account=account, wechat_id=101, name="VIP")
     form = {"action": "edit_tag", "index": "0", "select_across": "1", "_selected_action": "0"}
     address = f"{FOLLOWERS}?segment={segment.pk}"
-    page = member.post(address, {**form, "step": "preview", "tag": tag.pk}, headers=ENGLISH).text
+    page = member.post(
+        address, {**form, "step": "preview", "add_tag": tag.pk}, headers=ENGLISH
+    ).text
     assert "Segment: friends" in page
     assert re.search(r"<b>2</b>\s*<span>selected", page)
 
