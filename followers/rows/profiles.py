@@ -1,16 +1,16 @@
 """Profiles in sets: which followers need theirs, and storing what WeChat returned."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
-from ..models import Follower
+from ..models import Follower, OfficialAccount
 from .clock import db_now
-from .dialect import dialect, execute, set_param, time_param
+from .dialect import dialect, execute, fetch, set_param, time_param
 from .followers import BATCH_ROWS
 from .memberships import copy_followed_at
 
@@ -91,27 +91,26 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
         FROM ({dialect().json_records_sql(RECORD_TYPES)}) AS profile
         WHERE followers_follower.id = profile.id
             AND (details_synced_at IS NULL OR details_synced_at < %s)
+        RETURNING CASE WHEN has_tags THEN followers_follower.id END
     """  # noqa: S608
     time = time_param(as_of)
     said = json.dumps(records, default=lambda moment: str(time_param(moment)))
-    execute(sql, [time, time, time, said, time])
-    copy_followed_at(record["id"] for record in records)
-    if unionids := [record["unionid"] for record in records if record["unionid"]]:
+    tagged = [row[0] for row in fetch(sql, [time, time, time, said, time]) if row[0]]
+    if tagged:
+        copy_followed_at(tagged)
+    unionids = [record["unionid"] for record in records if record["unionid"]]
+    if unionids and OfficialAccount.objects.all()[:2].count() > 1:
         _mark_shared_unionids(unionids)
 
 
-def _mark_shared_unionids(unionids: Iterable[str]) -> None:
+def _mark_shared_unionids(unionids: Sequence[str]) -> None:
     """Mark the followers of several accounts among those with these unionids."""
-    sql = f"""
-        UPDATE followers_follower SET unionid_is_shared = true
-        WHERE NOT unionid = '' AND unionid IN ({dialect().texts_sql}) AND NOT unionid_is_shared
-            AND EXISTS (
-                SELECT 1 FROM followers_follower AS other
-                WHERE NOT other.unionid = '' AND other.unionid = followers_follower.unionid
-                    AND other.id <> followers_follower.id
-            )
-    """  # noqa: S608
-    execute(sql, [set_param(unionids)])
+    # A list, not a set_param: PostgreSQL would read the whole table where it has no statistics yet.
+    same = Follower.objects.filter(~Q(unionid=""), unionid__in=unionids)
+    shared = same.order_by().values("unionid").annotate(rows=Count("pk")).filter(rows__gt=1)
+    if found := list(shared.values_list("unionid", flat=True)):
+        same = Follower.objects.filter(~Q(unionid=""), unionid__in=found, unionid_is_shared=False)
+        same.update(unionid_is_shared=True)
 
 
 def mark_details_synced(ids: Iterable[int], as_of: datetime) -> None:
