@@ -74,6 +74,11 @@ class Migration(migrations.Migration):
         _index(["account", "id", "subscribed"], "follower_account"),
         _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
         _index(["account", "first_seen_at", "id", "subscribed"], "follower_first_seen"),
+        _index(
+            ["account", "unsubscribed_at", "id"],
+            "follower_returned",
+            models.Q(subscribed=True, unsubscribed_at__isnull=False),
+        ),
         _index(["account", *IN_ORDER], "follower_untagged", models.Q(has_tags=False)),
         _index(["account", *IN_ORDER], "follower_blacklisted", models.Q(blacklisted=True)),
         _index(

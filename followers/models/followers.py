@@ -111,6 +111,11 @@ class Follower(models.Model):
                 name="follower_left",
             ),
             models.Index(
+                fields=["account", "unsubscribed_at", "id"],
+                condition=Q(subscribed=True, unsubscribed_at__isnull=False),
+                name="follower_returned",
+            ),
+            models.Index(
                 fields=["account", *IN_ORDER], condition=Q(has_tags=False), name="follower_untagged"
             ),
             models.Index(

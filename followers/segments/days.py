@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import ClassVar
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -13,8 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from .choices import FOLLOWING, StatusFilter
-from .filter import Condition, Filter, Followers, Params, Scope, shortened
+from .filter import Condition, Filter, Followers, shortened
 from .relative_days import dates, days_within, when
 
 
@@ -193,19 +193,16 @@ class FirstSeenFilter(RecentDaysFilter):
 
 
 class LeftFilter(RecentDaysFilter):
-    """Left in these days and not returned; with status "following": left and returned since."""
+    """Whose last leaving was in these days; if they follow, they have returned since."""
 
     title = gettext_lazy("unfollowed on")
     verb = pgettext_lazy("when", "Unfollowed")
     field = "unsubscribed_at"
     parameters = ("left_from", "left_to", "left_within")
 
-    def __init__(self, params: Params, scope: Scope) -> None:
-        super().__init__(params, scope)
-        self.following = StatusFilter(params, scope).value == FOLLOWING
-
     def narrow(self, followers: Followers) -> Followers:
-        if self.given and not self.following:
-            # The partial index contains only followers who left.
-            followers = followers.filter(subscribed=False)
+        if self.given:
+            # True of everybody who ever left; in the form of the two partial indexes' conditions.
+            returned = Q(subscribed=True, unsubscribed_at__isnull=False)
+            followers = followers.filter(Q(subscribed=False) | returned)
         return super().narrow(followers)

@@ -65,28 +65,39 @@ class SearchFilter(Filter):
         return ""
 
     def narrow(self, followers: QuerySet[Follower]) -> QuerySet[Follower]:
-        typed, text = self.text, plain(self.text)
-        if not text:
+        if not plain(self.text):
             return followers
-        accounts = list(self.scope.accounts)
+        if self._found is not None:
+            return followers.filter(pk__in=self._found)
+        return _by_scan(followers, plain(self.text), self._one)
+
+    @property
+    def _one(self) -> str:
+        """The text as an id."""
+        text = plain(self.text)
+        return (split_ids(text) or [text])[0]
+
+    @cached_property
+    def _found(self) -> set[int] | None:
+        """Keys of those who match, found once for all queries of a page; None if they are many.
+
+        Of followers who match by their unionid, also those of other accounts.
+        """
+        typed, text = self.text, plain(self.text)
+        account = self.scope.account
+        accounts = list(self.scope.accounts) if account is None else [account]
         pasted = split_ids(text)
         if len(pasted) > 1:
             openids = _pks(accounts, len(pasted) * len(accounts), Q(openid__in=pasted))
-            found = openids | _unionid(pasted) | _by_remark_or_note(typed, accounts)
-            return followers.filter(pk__in=found)
-        one = pasted[0] if pasted else text
+            return openids | _unionid(pasted) | _by_remark_or_note(typed, accounts)
+        one = self._one
         # A range of the unique index; LIKE would scan, and ignore case on SQLite.
-        found = _pks(
-            accounts,
-            MAX_INDEXED_MATCHES + 1,
-            Q(openid__gte=one, openid__lt=one + HIGHEST_CHARACTER),
-        )
+        beginning = Q(openid__gte=one, openid__lt=one + HIGHEST_CHARACTER)
+        found = _pks(accounts, MAX_INDEXED_MATCHES + 1, beginning)
         found |= _unionid([one]) | _by_remark_or_note(text, accounts)
         if typed != text:
             found |= _by_remark_or_note(typed, accounts)
-        if len(found) <= MAX_INDEXED_MATCHES:
-            return followers.filter(pk__in=found)
-        return _by_scan(followers, text, one)
+        return found if len(found) <= MAX_INDEXED_MATCHES else None
 
     def conditions(self) -> Iterator[Condition]:
         if self.text:

@@ -144,13 +144,10 @@ class Plain:
         )
 
     def _came_then(self, person: Follower) -> bool:
-        left = self.days["left"]
-        if any(left) and self.status != "1" and person.subscribed:
-            return False
         return (
             self._on(person.subscribe_time, *self.days["followed"])
             and self._on(person.first_seen_at, *self.days["first_seen"])
-            and self._on(person.unsubscribed_at, *left)
+            and self._on(person.unsubscribed_at, *self.days["left"])
         )
 
     def _on(self, moment: datetime | None, first: date | None, last: date | None, w: str) -> bool:

@@ -93,7 +93,7 @@ class FollowerChangeList(SafeChangeList):
         self.rights = Rights(request.user, self.asked.scope.account)
         self.list_per_page = size_of(request)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        paginator.index_order = self.asked.filter(TagFilter).index_order(self.order.order_by)
+        paginator.index_order = self.asked.index_order(self.order.order_by)
         if self.asked.scope.account is None:
             paginator.accounts = list(self.asked.scope.accounts)
         self.counts = count(self.status, paginator, self.everybody)
