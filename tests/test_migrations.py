@@ -20,9 +20,10 @@ CHECKSUMS = {
     "0012_by_itself.py": "fcc319769dc7ba87ee6ce6d62f6eb0fe09beb22ba1d8474d858ddeebcd014bfc",
     "0013_growth.py": "d1460e5649ec7201f212c148c8475be31e3b9207720409a4dd4dc084a06f73d1",
     "0014_subscription_ends_and_scenes.py": "756deaad9c83ac8291e32a90353af481e8bd29abdee8ed04246a3e7aaf4304f9",  # noqa: E501
-    "0015_list_order.py": "962d9008ccd74ad6bf3591f0b28e046f4b6b387daa8f0e26ba11b94c40e1951a",
-    "0016_segments.py": "d096781c501aa50a204d8d680700e87e5f49f62e770dbb92ec1ad811bf03131b",
-    "0017_list_columns.py": "5bfe78c38fe162c4db422147b0970523c5346b13f20381fab4d5141ffb8959e0",
+    "0015_followed_at.py": "a3075701a05193038378ed6ce83035eb9c50375cd62465ec9d2cf0f1154ca44f",
+    "0016_list_order.py": "2b8ec70c2463c4c0f53eda2fb76a3bebb87f8353877d35f91be49acd951e78f4",
+    "0017_segments.py": "b25677643aeea3ffd0e497a67a3294ceebe28e5246bef00104b9a7c58fbfc7e2",
+    "0018_list_columns.py": "27611c3019a63e61eb318e6b7b5ee6e954010c00c608235173c0e0b2dbeec68e",
 }
 
 

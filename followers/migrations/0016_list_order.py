@@ -1,19 +1,8 @@
 """Lists are ordered by the time of following, and every index of a filter ends in that order."""
 
 from django.db import migrations, models
-from django.db.models.functions import Coalesce
 
 IN_ORDER = ["followed_at", "id", "subscribed"]
-REPLACED = (
-    "follower_account",
-    "follower_blacklisted",
-    "follower_subscribe_time",
-    "follower_source",
-    "follower_qr_scene",
-    "follower_qr_scene_str",
-    "follower_remark",
-    "follower_note",
-)
 # Both databases understand them.
 COPY_TO_TAGS = """
     UPDATE followers_followertag SET followed_at = f.followed_at
@@ -40,34 +29,9 @@ def _index(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("followers", "0014_subscription_ends_and_scenes")]
+    dependencies = [("followers", "0015_followed_at")]
 
     operations = [
-        *(migrations.RemoveIndex(model_name="follower", name=name) for name in REPLACED),
-        migrations.AddField(
-            model_name="follower",
-            name="followed_at",
-            field=models.GeneratedField(
-                expression=Coalesce(models.F("subscribe_time"), models.F("first_seen_at")),
-                output_field=models.DateTimeField(),
-                db_persist=True,
-            ),
-        ),
-        migrations.AddField(
-            model_name="follower",
-            name="has_tags",
-            field=models.BooleanField(default=False, db_default=False, editable=False),
-        ),
-        migrations.AddField(
-            model_name="follower",
-            name="unionid_is_shared",
-            field=models.BooleanField(default=False, db_default=False, editable=False),
-        ),
-        migrations.AddField(
-            model_name="followertag",
-            name="followed_at",
-            field=models.DateTimeField(null=True),
-        ),
         migrations.RunSQL(COPY_TO_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_HAS_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_SHARED_UNIONIDS, migrations.RunSQL.noop),

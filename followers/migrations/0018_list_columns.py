@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("followers", "0016_segments")]
+    dependencies = [("followers", "0017_segments")]
 
     operations = [
         migrations.AddField(

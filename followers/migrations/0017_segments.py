@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followers', '0015_list_order'),
+        ('followers', '0016_list_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
