@@ -18,6 +18,8 @@ from .news import add_news
 from .observations import CLOCK_TOLERANCE, Absent, Listed
 from .periods import FoundBy, Period
 
+# Row ids of those whose tags count them.
+_IF_TAGGED = "CASE WHEN has_tags THEN id END"
 _EXACT = f"('{FoundBy.EVENT}', '{FoundBy.PROFILE}')"
 
 
@@ -56,10 +58,10 @@ def mark_resubscribed(account_id: int, ids: Iterable[int], at: datetime) -> list
         _begin(account, returned, at)
         sql = f"""
             UPDATE followers_follower SET subscribed = true, status_as_of = %s
-            WHERE id IN ({dialect().ids_sql})
+            WHERE id IN ({dialect().ids_sql}) RETURNING {_IF_TAGGED}
         """  # noqa: S608
-        execute(sql, [time_param(at), set_param(returned)])
-        memberships.count_status_change(returned=returned)
+        rows = fetch(sql, [time_param(at), set_param(returned)])
+        memberships.count_status_change(returned=filter(None, (row[0] for row in rows)))
         account.count_following(len(returned))
         account.save()
     close = {row[0]: [Listed(at)] for row in found if row[1]}
@@ -109,10 +111,10 @@ def mark_absent(account_id: int, ids: Iterable[int], absence: Absent) -> list[in
         sql = f"""
             UPDATE followers_follower SET subscribed = false, unsubscribed_at = {_ENDED_AT},
                 status_as_of = %s
-            WHERE id IN ({dialect().ids_sql})
+            WHERE id IN ({dialect().ids_sql}) RETURNING {_IF_TAGGED}
         """  # noqa: S608
-        execute(sql, [*_ended_at(absence), time_param(told_of), set_param(left)])
-        memberships.count_status_change(left=left)
+        rows = fetch(sql, [*_ended_at(absence), time_param(told_of), set_param(left)])
+        memberships.count_status_change(left=filter(None, (row[0] for row in rows)))
         account.count_following(-len(left))
         account.save()
     recent = {row[0]: [absence] for row in found if row[1]}

@@ -152,6 +152,11 @@ class FollowerChangeList(SafeChangeList):
         return set(self.asked.params) <= {ACCOUNT, STATUS}
 
     @property
+    def can_be_saved(self) -> bool:
+        """Whether there is anything to save as a segment: everybody who follows is none."""
+        return not self.is_whole or self.status != FOLLOWING
+
+    @property
     def orders(self) -> list[dict[str, Any]]:
         """The menu of orders: title, the list's address in it, whether it is the present one."""
         return [
