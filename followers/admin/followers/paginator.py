@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
+from django.db import connection
 from django.db.models import QuerySet
 
 from followers.rows.time_limit import TimeLimitError, time_limit
@@ -96,6 +97,9 @@ class CappedPaginator(Paginator):
             .values_list(*columns)
             for pk in self.accounts
         ]
+        if connection.features.supports_slicing_ordering_in_compound:
+            # PostgreSQL would sort everybody; SQLite merges what its indexes give.
+            lists = [it.order_by(*order)[:end] for it in lists]
         merged = lists[0].union(*lists[1:], all=True).order_by(*order)
         return [row[-1] for row in merged[first:end]]
 
