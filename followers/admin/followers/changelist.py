@@ -83,8 +83,9 @@ class FollowerChangeList(SafeChangeList):
         if self.problems:
             self.everybody = followers.none()
             return self.everybody
-        self.everybody = self.asked.followers(followers, any_status=True).order_by("-pk")
-        return self.asked.followers(followers)
+        self.everybody = self.asked.followers(followers, any_status=True)
+        # Narrowed once: some filters read keys to do so.
+        return status.narrow(self.everybody)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[Any]:
         return self.order.order_by
@@ -102,7 +103,8 @@ class FollowerChangeList(SafeChangeList):
         self.page_num = page.number
         self.result_count = paginator.count
         self.result_list = attach_related(page.object_list)
-        record_look(request, self.asked, paginator.count)
+        if not paginator.is_uncounted:
+            record_look(request, self.asked, paginator.count)
         self.multi_page = paginator.num_pages > 1
         self.show_all = self.can_show_all = False
         # The theme adds a note to the title if these two differ.

@@ -24,7 +24,7 @@ from followers.segments.words import attach_words
 from ..shared.chosen_account import OwnAccountFilter, chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.labels import label
-from ..shared.model_admin import OwnObjectsAdmin
+from ..shared.model_admin import RecordAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.segments import segment_page_url, segment_url, shelf_of
 from . import change_views, growth, kept_lists, paste_view, sizes
@@ -40,7 +40,7 @@ class SegmentChangeList(SafeChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(OwnObjectsAdmin):
+class SegmentAdmin(RecordAdmin):
     """Segments are saved from the follower list; what is done to them has its own addresses."""
 
     changelist_class = SegmentChangeList
@@ -61,15 +61,6 @@ class SegmentAdmin(OwnObjectsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
         return visible_segments(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         one = "<path:object_id>"

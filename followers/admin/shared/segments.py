@@ -98,11 +98,7 @@ def bar_context(request: HttpRequest, asked: FollowerQuery) -> dict[str, Any]:
         "query": request.GET.urlencode(),
         "account": account,
         "rights": Rights(request.user, account),
-        "replaceable": [
-            it
-            for it in mine
-            if not it.is_kept_list and may_edit_segment(request.user, "change", it)
-        ],
+        "replaceable": [it for it in mine if _is_replaceable(request, it)],
         "edited": request.session.get(EDITED),
         "current": opened[0] if len(opened) == 1 else None,
     }

@@ -4,7 +4,7 @@ import pytest
 
 from followers.admin.followers import paginator
 from followers.admin.followers.paginator import CappedPaginator, count_together
-from followers.models import Follower, OfficialAccount
+from followers.models import Follower, OfficialAccount, Segment
 from followers.rows.time_limit import TimeLimitError
 from tests.factories import follow
 
@@ -70,3 +70,14 @@ def test_lists_of_several_accounts_are_put_together(account, seven, monkeypatch)
     found.accounts = [account.pk, other.pk]
     assert [openids(found.page(number)) for number in (1, 2, 3)] == ["xgf", "edc", "ba"]
     assert between in found.page(1).object_list
+
+
+def test_a_segment_that_was_not_counted_keeps_the_size_of_the_last_look(
+    account, seven, staff, monkeypatch, slow
+):
+    segment = Segment.objects.create(account=account, name="all", query="", size_at_last_look=5)
+    monkeypatch.setattr(paginator, "HEAD", 2)
+    page = staff.get("/admin/followers/follower/", {"segment": segment.pk})
+    assert page.context["cl"].paginator.is_uncounted
+    segment.refresh_from_db()
+    assert (segment.size_at_last_look, segment.looked_at) == (5, None)
