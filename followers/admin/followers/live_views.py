@@ -53,7 +53,7 @@ def _counted(asked: FollowerQuery) -> dict[str, Any]:
     # Not as a page of the list is counted: without an order, the first are found soonest.
     found = asked.followers().order_by()[: paginator.LIMIT + 1].count()
     number, capped = min(found, paginator.LIMIT), found > paginator.LIMIT
-    text = f"{number:,}+" if capped else f"{number:,}"
+    text = paginator.capped_text(found)
     return {"count": number, "capped": capped, "text": text, "problems": []}
 
 

@@ -62,9 +62,7 @@ class CappedPaginator(Paginator):
     @property
     def count_text(self) -> str:
         """ "23,000", or "100,000+" if there are more, or "1,000+" if nobody knows how many more."""
-        if not self.is_capped:
-            return f"{self.count:,}"
-        return f"{HEAD if self.is_uncounted else LIMIT:,}+"
+        return f"{HEAD:,}+" if self.is_uncounted else capped_text(self.count)
 
     @property
     def num_pages(self) -> int:  # type: ignore[override]
@@ -110,6 +108,11 @@ class CappedPaginator(Paginator):
 
     def _keys(self) -> Any:
         return self.object_list.select_related(None).values_list("pk", flat=True)
+
+
+def capped_text(number: int) -> str:
+    """ "23,000", or "100,000+" for a number that was not counted further."""
+    return f"{LIMIT:,}+" if number > LIMIT else f"{number:,}"
 
 
 def count_together(lists: Iterable[CappedPaginator]) -> None:

@@ -13,7 +13,7 @@ from followers.segments.choices import ALL, FOLLOWING, LEFT
 from followers.segments.filter import STATUS
 
 from . import paginator
-from .paginator import CappedPaginator, count_together
+from .paginator import CappedPaginator, capped_text, count_together
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,8 @@ class Counts:
     def of(self, status: str) -> tuple[int, str]:
         """Number and text."""
         if status == ALL:
-            uncounted = self.is_uncounted
-            return self.everybody, f"{paginator.HEAD:,}+" if uncounted else capped_text(
-                self.everybody
-            )
+            text = f"{paginator.HEAD:,}+" if self.is_uncounted else capped_text(self.everybody)
+            return self.everybody, text
         rows = self.following if status == FOLLOWING else self.left
         return rows.count, rows.count_text
 
@@ -80,9 +78,3 @@ def tabs(changelist: Any, status: str, counts: Counts) -> Iterator[Tab]:
     for value, title in titles.items():
         url = changelist.get_query_string({STATUS: None if value == FOLLOWING else value})
         yield Tab(value, title, url, *counts.of(value), value == status)
-
-
-def capped_text(number: int) -> str:
-    """ "23,000", or "100,000+" if there are more."""
-    limit = paginator.LIMIT
-    return f"{limit:,}+" if number > limit else f"{number:,}"

@@ -21,6 +21,7 @@ from followers.segments.filter import ACCOUNT
 from followers.segments.texts import printable_text
 from followers.segments.words import attach_words
 
+from ..followers.paginator import capped_text
 from ..shared.chosen_account import OwnAccountFilter, chosen_account
 from ..shared.endpoints import admin_path
 from ..shared.labels import label
@@ -131,7 +132,7 @@ class SegmentAdmin(RecordAdmin):
             return None
         return format_html(
             '{}<span class="wx-sub">{}</span>',
-            sizes.size_text(segment.size_at_last_look),
+            capped_text(segment.size_at_last_look),
             format_datetime(segment.looked_at),
         )
 

@@ -11,7 +11,7 @@ from followers.models import Segment
 from followers.segments.filter import ACCOUNT, SEGMENT
 from followers.segments.query import FollowerQuery
 
-from ..followers.paginator import LIMIT, CappedPaginator
+from ..followers.paginator import LIMIT, CappedPaginator, capped_text, count_together
 from ..shared.segments import shelf_of
 
 
@@ -22,13 +22,14 @@ def query_of_segment(request: HttpRequest, segment: Segment) -> FollowerQuery:
 
 
 def counted(request: HttpRequest, segment: Segment) -> dict[str, Any]:
-    """count, text, capped and problem: count is None if nothing can be counted."""
+    """count, text, capped and problem: count is None if it cannot be counted, or takes too long."""
     asked = query_of_segment(request, segment)
     if asked.problems:
         return {"count": None, "text": "–", "capped": False, "problem": asked.problems[0]}
     found = CappedPaginator(asked.followers().order_by("-pk"), 1)
+    count_together([found])
     return {
-        "count": min(found.count, LIMIT),
+        "count": None if found.is_uncounted else min(found.count, LIMIT),
         "text": found.count_text,
         "capped": found.is_capped,
         "problem": "",
@@ -44,8 +45,4 @@ def last_look(segment: Segment) -> str:
     """How many there were when somebody last opened the segment, and when; "" if nobody has."""
     if segment.looked_at is None or segment.size_at_last_look is None:
         return ""
-    return f"{size_text(segment.size_at_last_look)} · {format_datetime(segment.looked_at)}"
-
-
-def size_text(count: int) -> str:
-    return f"{min(count, LIMIT):,}{'+' if count > LIMIT else ''}"
+    return f"{capped_text(segment.size_at_last_look)} · {format_datetime(segment.looked_at)}"
