@@ -42,7 +42,7 @@ def count(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBas
         with time_limit(MAX_MILLISECONDS):
             found = _counted(asked)
     except TimeLimitError:
-        text = _("Too many to count while you choose. The list counts them.")
+        text = _("Too many to count in a moment.")
         return JsonResponse({"count": None, "capped": True, "text": text, "problems": []})
     return JsonResponse(found)
 

@@ -64,7 +64,7 @@ def test_a_count_that_takes_too_long_is_given_up(account, viewer, monkeypatch):
     monkeypatch.setattr(live_views, "_counted", lambda _asked: fetch(ENDLESS, []))
     found = viewer.get(f"{LIST}count/", headers={"accept-language": "zh-hans"}).json()
     assert (found["count"], found["problems"]) == (None, [])
-    assert found["text"] == "人数较多，选择时不逐次统计，打开列表即可看到人数。"
+    assert found["text"] == "人数较多，暂时无法立即统计。"
 
 
 @pytest.mark.django_db
