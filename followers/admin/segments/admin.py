@@ -44,6 +44,7 @@ class SegmentChangeList(SafeChangeList):
 class SegmentAdmin(RecordAdmin):
     """Segments are saved from the follower list; what is done to them has its own addresses."""
 
+    rights_elsewhere = ("add", "change", "delete")
     changelist_class = SegmentChangeList
     list_before_template = "admin/followers/segment/before_list.html"
     change_form_outer_before_template = "admin/followers/segment/before_form.html"

@@ -115,6 +115,9 @@ class OwnObjectsAdmin(PageAdmin):
 class RecordAdmin(OwnObjectsAdmin):
     """For data from WeChat and for logs: they cannot be added, changed or deleted here."""
 
+    # Those of "add", "change" and "delete" that addresses beside the admin's own forms ask for.
+    rights_elsewhere: tuple[str, ...] = ()
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

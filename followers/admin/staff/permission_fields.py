@@ -90,7 +90,7 @@ def page_permissions() -> QuerySet[Permission]:
         f"{action}_{model._meta.model_name}"
         for model, page in pages
         if isinstance(page, RecordAdmin)
-        for action in ("add", "change", "delete")
+        for action in {"add", "change", "delete"}.difference(page.rights_elsewhere)
     ]
     found = Permission.objects.filter(content_type__in=kinds.values())
     return found.exclude(codename__in=nothing).select_related("content_type")
