@@ -128,9 +128,9 @@ def visible_to_user(rows: QuerySet[M], user: Any) -> QuerySet[M]:
     """The rows of `accounts_of(user)`: the accounts themselves, or rows with an account."""
     if user.is_superuser:
         return rows
-    if rows.model is OfficialAccount:
-        return rows.filter(members=user)
-    return rows.filter(account__in=accounts_of(user))
+    field = "pk" if rows.model is OfficialAccount else "account"
+    # Keys, which every page has read already, lead planners better than a subquery does.
+    return rows.filter(**{f"{field}__in": list(own_accounts(user))})
 
 
 def visible_segments(user: Any) -> QuerySet[Segment]:

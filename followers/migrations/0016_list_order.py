@@ -60,13 +60,36 @@ class Migration(migrations.Migration):
             "follower_qr_scene_str",
             ~models.Q(qr_scene_str=""),
         ),
+        _index(
+            ["account", *IN_ORDER],
+            "follower_unread_details",
+            models.Q(subscribed=True)
+            & (
+                models.Q(details_synced_at=None)
+                | models.Q(details_synced_at__lt=models.F("status_as_of"))
+            ),
+        ),
+        _index(
+            ["account", "details_synced_at", *IN_ORDER],
+            "follower_details_age",
+            models.Q(subscribed=True, details_synced_at__isnull=False),
+        ),
         _index(["account", *IN_ORDER], "follower_has_unionid", ~models.Q(unionid="")),
         _index(
             ["account", *IN_ORDER], "follower_shared_unionid", models.Q(unionid_is_shared=True)
         ),
-        _index(["account", "remark", "id"], "follower_remark", ~models.Q(remark="")),
-        _index(["account", *IN_ORDER], "follower_has_remark", ~models.Q(remark="")),
+        _index(["account", *IN_ORDER, "remark"], "follower_remark", ~models.Q(remark="")),
         _index(["account", *IN_ORDER], "follower_note", ~models.Q(note="")),
+        _index(
+            ["account", *IN_ORDER, "note"],
+            "follower_short_note",
+            ~models.Q(note="") & models.Q(note__length__lte=500),
+        ),
+        _index(
+            ["account", *IN_ORDER],
+            "follower_long_note",
+            ~models.Q(note="") & models.Q(note__length__gt=500),
+        ),
         migrations.AddIndex(
             model_name="followertag",
             index=models.Index(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,6 +13,14 @@ from .accounts import OfficialAccount
 
 # The end of an index that gives a list in its order.
 IN_ORDER = ("followed_at", "id", "subscribed")
+# Characters of a note that an index holds whole.
+SHORT_NOTE = 500
+# Those who follow, and whose details are not known, or older than their status.
+UNREAD = Q(subscribed=True) & (
+    Q(details_synced_at=None) | Q(details_synced_at__lt=F("status_as_of"))
+)
+
+models.TextField.register_lookup(Length)
 
 
 class Tag(models.Model):
@@ -138,6 +146,14 @@ class Follower(models.Model):
                 condition=~Q(qr_scene_str=""),
                 name="follower_qr_scene_str",
             ),
+            models.Index(
+                fields=["account", *IN_ORDER], condition=UNREAD, name="follower_unread_details"
+            ),
+            models.Index(
+                fields=["account", "details_synced_at", *IN_ORDER],
+                condition=Q(subscribed=True, details_synced_at__isnull=False),
+                name="follower_details_age",
+            ),
             models.Index(fields=["unionid"], condition=~Q(unionid=""), name="follower_unionid"),
             models.Index(
                 fields=["account", *IN_ORDER], condition=~Q(unionid=""), name="follower_has_unionid"
@@ -147,15 +163,25 @@ class Follower(models.Model):
                 condition=Q(unionid_is_shared=True),
                 name="follower_shared_unionid",
             ),
-            # With the id: a search reads it alone, not the rows from all over the table.
+            # With the text: a search reads it alone, not the rows from all over the table.
             models.Index(
-                fields=["account", "remark", "id"], condition=~Q(remark=""), name="follower_remark"
-            ),
-            models.Index(
-                fields=["account", *IN_ORDER], condition=~Q(remark=""), name="follower_has_remark"
+                fields=["account", *IN_ORDER, "remark"],
+                condition=~Q(remark=""),
+                name="follower_remark",
             ),
             models.Index(
                 fields=["account", *IN_ORDER], condition=~Q(note=""), name="follower_note"
+            ),
+            # PostgreSQL takes no more than some 2,700 bytes of a row in an index.
+            models.Index(
+                fields=["account", *IN_ORDER, "note"],
+                condition=~Q(note="") & Q(note__length__lte=SHORT_NOTE),
+                name="follower_short_note",
+            ),
+            models.Index(
+                fields=["account", *IN_ORDER],
+                condition=~Q(note="") & Q(note__length__gt=SHORT_NOTE),
+                name="follower_long_note",
             ),
         ]
 

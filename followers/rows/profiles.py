@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from ..models import Follower, OfficialAccount
+from ..models.followers import UNREAD
 from .clock import db_now
 from .dialect import dialect, execute, fetch, set_param, time_param
 from .followers import BATCH_ROWS
@@ -48,9 +49,13 @@ def needs_details(outdated_before: datetime) -> Q:
 
     Outdated: older than their status, or than `outdated_before`.
     """
-    read = "details_synced_at"
-    outdated = Q(**{f"{read}__lt": F("status_as_of")}) | Q(**{f"{read}__lt": outdated_before})
-    return Q(subscribed=True) & (Q(**{read: None}) | outdated)
+    return UNREAD | details_older_than(outdated_before)
+
+
+def details_older_than(moment: datetime) -> Q:
+    """Those who follow and whose details were read before; in the form of their index."""
+    known = Q(subscribed=True, details_synced_at__isnull=False)
+    return known & Q(details_synced_at__lt=moment)
 
 
 def ids_needing_details(account_id: int, asked_before: datetime) -> Iterator[list[int]]:

@@ -94,14 +94,23 @@ class ChannelFilter(_OfChannels):
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Names of those channels whose scenes are chosen, by scene."""
-        return scene_names(filter(self.is_valid, self.chosen), self.scope)
+        kept = self.scope.names.get(SCENE)
+        return dict(self._known) if kept is None else kept
+
+    @cached_property
+    def _known(self) -> list[tuple[str, str]]:
+        """Scene and name of the channels that are named, and of those whose scenes are."""
+        meant = self.condition() | Q(scene__in=list(filter(self.is_valid, self.chosen)))
+        rows = self.channels.filter(meant).order_by().values_list("scene", "name")
+        return list(rows[: MAX_CHANNELS + 1]) if self.chosen and self.scope.account else []
 
     def condition(self) -> Q:
         return Q(name__in=self.chosen)
 
     @cached_property
     def scenes(self) -> list[str]:
-        return list({*super().scenes, *self.chosen})
+        named = {scene for scene, name in self._known if name in self.chosen}
+        return list({*named, *self.chosen})
 
     def value_text(self, value: str) -> str:
         return scene_text(value, self.names)

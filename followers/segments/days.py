@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import ClassVar
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -14,7 +14,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from .filter import Condition, Filter, Followers, shortened
+from .choices import ALL, StatusFilter
+from .filter import Condition, Filter, Followers, Params, Scope, shortened
 from .relative_days import dates, days_within, when
 
 
@@ -177,11 +178,16 @@ class FollowedFilter(RecentDaysFilter):
     ) -> Followers:
         if not start and not end:
             return followers
-        # The same of the column by which lists are ordered and which has the index.
-        if start:
-            followers = followers.filter(followed_at__gte=start)
-        if end:
-            followers = followers.filter(followed_at__lt=end)
+        # The same of the columns by which lists are ordered and which have the indexes.
+        names = ["followed_at"]
+        if self.scope.tagged:
+            followers = followers.alias(tagged_followed_at=F("followertag__followed_at"))
+            names.append("tagged_followed_at")
+        for name in names:
+            if start:
+                followers = followers.filter(**{f"{name}__gte": start})
+            if end:
+                followers = followers.filter(**{f"{name}__lt": end})
         return super().narrow_to(followers.filter(subscribe_time__isnull=False), start, end)
 
 
@@ -200,8 +206,12 @@ class LeftFilter(RecentDaysFilter):
     field = "unsubscribed_at"
     parameters = ("left_from", "left_to", "left_within")
 
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self.is_of_everybody = StatusFilter(params, scope).value == ALL
+
     def narrow(self, followers: Followers) -> Followers:
-        if self.given:
+        if self.given and self.is_of_everybody:
             # True of everybody who ever left; in the form of the two partial indexes' conditions.
             returned = Q(subscribed=True, unsubscribed_at__isnull=False)
             followers = followers.filter(Q(subscribed=False) | returned)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.text import Truncator
@@ -177,9 +177,29 @@ class Filter:
         """The followers that match; only called if there is no problem."""
         raise NotImplementedError
 
+    def arms(self) -> "Sequence[Filter]":
+        """Filters whose followers together are those of this one, if each has an index and it none.
+
+        Only called if there is no problem.
+        """
+        return [self]
+
     def conditions(self) -> Iterator[Condition]:
         """The conditions in the active language; invalid values are shown as they are."""
         raise NotImplementedError
+
+
+class Matching(Filter):
+    """Those for whom a condition holds."""
+
+    parameters = ()
+
+    def __init__(self, condition: Q) -> None:
+        super().__init__({}, Scope({}))
+        self.condition = condition
+
+    def narrow(self, followers: Followers) -> Followers:
+        return followers.filter(self.condition)
 
 
 class ChoiceFilter(Filter):

@@ -1,6 +1,7 @@
 """Filters that are ticked or not: details that are out of date, and people who follow elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q
@@ -8,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Follower
-from ..rows.profiles import needs_details, oldest_fresh_details
-from .filter import ChoiceFilter, Followers
+from ..models.followers import UNREAD
+from ..rows.profiles import details_older_than, needs_details, oldest_fresh_details
+from .filter import ChoiceFilter, Filter, Followers, Matching
 
 
 class StaleDetailsFilter(ChoiceFilter):
@@ -24,7 +26,16 @@ class StaleDetailsFilter(ChoiceFilter):
         return {"1": _("Details missing or out of date")}
 
     def narrow_to_value(self, followers: Followers) -> Followers:
-        return followers.filter(needs_details(oldest_fresh_details()))
+        return followers.filter(needs_details(self._outdated_before))
+
+    def arms(self) -> Sequence[Filter]:
+        if not self.value:
+            return [self]
+        return [Matching(UNREAD), Matching(details_older_than(self._outdated_before))]
+
+    @cached_property
+    def _outdated_before(self) -> datetime:
+        return oldest_fresh_details()
 
 
 class ElsewhereFilter(ChoiceFilter):

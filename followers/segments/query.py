@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -76,6 +76,14 @@ _LAST_WIDGETS = {"tags": 1, "days": 2}
 
 
 F = TypeVar("F", bound=Filter)
+
+
+class Part(NamedTuple):
+    """Followers of an account, and an order of them in which an index has them."""
+
+    account: int
+    rows: Followers
+    order: Sequence[str]
 
 
 class FollowerQuery:
@@ -170,14 +178,22 @@ class FollowerQuery:
                 followers = it.narrow(followers)
         return followers
 
-    def index_order(self, order: Sequence[str]) -> list[str]:
-        """An order of followers by the index of the tag that the list is read from, or nothing.
+    def parts(self, order: Sequence[str]) -> list[Part]:
+        """Lists that together are this one in `order`; only called if there is no problem.
 
-        Where other filters narrow it too, their indexes may lead to a page sooner.
+        One for each account, because every index begins with the account, and in it for each way
+        in which somebody can match: any tag of several, or any column that is searched.
         """
-        tags = self.filter(TagFilter)
-        is_of_tags = set(self.params) <= {ACCOUNT, STATUS, *TagFilter.parameters}
-        return tags.index_order(order) if is_of_tags else []
+        accounts = self.scope.accounts if self.scope.account is None else [self.scope.account]
+        whole = max(self.filters, key=lambda it: len(it.arms()) > 1)
+        return [self._part(pk, whole, arm, order) for pk in accounts for arm in whole.arms()]
+
+    def _part(self, account: int, whole: Filter, arm: Filter, order: Sequence[str]) -> Part:
+        tags = arm if isinstance(arm, TagFilter) else self.filter(TagFilter)
+        rows = of_accounts(Follower.objects.all(), [account], tagged=bool(tags.all))
+        for it in self.filters:
+            rows = (arm if it is whole else it).narrow(rows)
+        return Part(account, rows, tags.index_order(order) or order)
 
     def conditions(self) -> list[Condition]:
         """The conditions in the active language; unknown parameters as they are."""

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Substr
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -12,7 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from ..files.cells import plain, read_id
 from ..models import Follower
-from .filter import MAX_CHARACTERS, Condition, Filter
+from ..models.followers import SHORT_NOTE
+from ..rows.dialect import dialect, set_param
+from .filter import MAX_CHARACTERS, Condition, Filter, Followers, Matching
 
 # The number of ids that can be pasted at once.
 MAX_IDS = 1_000
@@ -21,7 +25,7 @@ MAX_PASTED = 40_000
 # Remarks are not longer; SQLite refuses patterns of 50,000 bytes.
 MAX_REMARK_CHARS = 255
 # Up to this number of matches are looked up by index before other filters apply.
-MAX_INDEXED_MATCHES = 1_000
+MAX_INDEXED_MATCHES = 10_000
 # Ids are ASCII (fields.IdField), so everything with the prefix `q` sorts before `q` + this.
 HIGHEST_CHARACTER = "\x7f"
 
@@ -64,18 +68,37 @@ class SearchFilter(Filter):
             return text % {"count": number}
         return ""
 
-    def narrow(self, followers: QuerySet[Follower]) -> QuerySet[Follower]:
-        if not plain(self.text):
+    def narrow(self, followers: Followers) -> Followers:
+        if not self._texts:
             return followers
         if self._found is not None:
-            return followers.filter(pk__in=self._found)
-        return _by_scan(followers, plain(self.text), self._one)
+            keys = RawSQL(dialect().ids_sql, [set_param(self._found)])  # noqa: S611
+            return followers.filter(dialect().pk_in(keys))
+        # Many match, so scanning from the newest finds a page of them soon.
+        return _scanned(followers, self._ids, self._texts)
 
-    @property
-    def _one(self) -> str:
-        """The text as an id."""
-        text = plain(self.text)
-        return (split_ids(text) or [text])[0]
+    def arms(self) -> list[Filter]:
+        """Each way to match, if many do."""
+        if not self._texts or self._found is not None:
+            return [self]
+        return [Matching(condition) for condition in self._conditions]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """Of which a remark or note may contain any: as typed, and without invisible characters."""
+        typed = dict.fromkeys((plain(self.text), self.text))
+        return list(typed) if plain(self.text) else []
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        """The words as ids; a single one may be the beginning of an openid."""
+        return split_ids(plain(self.text)) or self._texts[:1]
+
+    @cached_property
+    def _conditions(self) -> list[Q]:
+        """The ways to match, each in the form of its index."""
+        ids = _by_id(self._ids) if all(map(str.isascii, self._ids)) else []
+        return [*ids, *_by_text(self._texts)]
 
     @cached_property
     def _found(self) -> set[int] | None:
@@ -83,21 +106,20 @@ class SearchFilter(Filter):
 
         Of followers who match by their unionid, also those of other accounts.
         """
-        typed, text = self.text, plain(self.text)
         account = self.scope.account
         accounts = list(self.scope.accounts) if account is None else [account]
-        pasted = split_ids(text)
-        if len(pasted) > 1:
-            openids = _pks(accounts, len(pasted) * len(accounts), Q(openid__in=pasted))
-            return openids | _unionid(pasted) | _by_remark_or_note(typed, accounts)
-        one = self._one
-        # A range of the unique index; LIKE would scan, and ignore case on SQLite.
-        beginning = Q(openid__gte=one, openid__lt=one + HIGHEST_CHARACTER)
-        found = _pks(accounts, MAX_INDEXED_MATCHES + 1, beginning)
-        found |= _unionid([one]) | _by_remark_or_note(text, accounts)
-        if typed != text:
-            found |= _by_remark_or_note(typed, accounts)
-        return found if len(found) <= MAX_INDEXED_MATCHES else None
+        rows = Follower.objects.order_by().values_list("pk", flat=True)
+        # With an account, the planner would read all followers of the account for a unionid. Other
+        # accounts' rows drop out when the result narrows a list.
+        found = [
+            rows.filter(it) if it == _unionid(self._ids) else rows.filter(it, account__in=accounts)
+            for it in self._conditions
+        ]
+        most = MAX_INDEXED_MATCHES
+        if len(self._ids) > 1:
+            most += 2 * len(self._ids) * len(accounts)
+        keys = list(found[0].union(*found[1:], all=True)[: most + 1])
+        return set(keys) if len(keys) <= most else None
 
     def conditions(self) -> Iterator[Condition]:
         if self.text:
@@ -106,31 +128,39 @@ class SearchFilter(Filter):
             yield Condition(_("Search: %(text)s") % {"text": text}, self.parameters)
 
 
-def _pks(accounts: list[int], limit: int, *conditions: Q) -> set[int]:
-    rows = Follower.objects.filter(*conditions, account_id__in=accounts)
-    return set(rows.values_list("pk", flat=True)[:limit])
+def _by_id(ids: list[str]) -> list[Q]:
+    if len(ids) > 1:
+        return [Q(openid__in=ids), _unionid(ids)]
+    # A range of the unique index; LIKE would scan, and ignore case on SQLite.
+    return [Q(openid__gte=ids[0], openid__lt=ids[0] + HIGHEST_CHARACTER), _unionid(ids)]
 
 
-def _unionid(ids: list[str]) -> set[int]:
-    # The partial index needs its own condition, and no account, or the planner would read all
-    # followers of the account. Other accounts' rows drop out when the result narrows `followers`.
-    same = Follower.objects.filter(~Q(unionid=""), unionid__in=ids)
-    return set(same.values_list("pk", flat=True))
+def _unionid(ids: list[str]) -> Q:
+    return ~Q(unionid="") & Q(unionid__in=ids)
 
 
-def _by_remark_or_note(q: str, accounts: list[int]) -> set[int]:
-    """Followers by part of a remark or note: partial indexes contain those who have one."""
-    if len(q) > MAX_REMARK_CHARS:
-        return set()
-    remarked = _pks(accounts, MAX_INDEXED_MATCHES + 1, ~Q(remark=""), Q(remark__icontains=q))
-    return remarked | _pks(accounts, MAX_INDEXED_MATCHES + 1, ~Q(note=""), Q(note__icontains=q))
+def _by_text(texts: list[str]) -> list[Q]:
+    short = [text for text in texts if len(text) <= MAX_REMARK_CHARS]
+    if not short:
+        return []
+    return [
+        ~Q(remark="") & _containing("remark", short),
+        ~Q(note="") & Q(note__length__lte=SHORT_NOTE) & _containing("note", short),
+        # Without the first condition, PostgreSQL would expect a third of all followers.
+        ~Q(note="") & Q(note__length__gt=SHORT_NOTE) & _containing("note", short),
+    ]
 
 
-def _by_scan(followers: QuerySet[Follower], q: str, one: str) -> QuerySet[Follower]:
-    """Many match, so scanning from the newest finds a page of them soon.
+def _containing(field: str, texts: list[str]) -> Q:
+    # Ignoring case costs as much again, and Chinese has none.
+    how = "contains" if all(it.upper() == it.lower() for it in texts) else "icontains"
+    return reduce(or_, (Q(**{f"{field}__{how}": text}) for text in texts))
 
-    Substr prevents the use of the openid's index: the planner would sort a million rows for a page.
-    """
-    return followers.alias(beginning=Substr("openid", 1, len(one))).filter(
-        Q(beginning=one) | Q(unionid=one) | Q(remark__icontains=q) | Q(note__icontains=q)
-    )
+
+def _scanned(followers: Followers, ids: list[str], texts: list[str]) -> Followers:
+    """Substr keeps openids from their index: the planner would sort a million rows for a page."""
+    beginning = Substr("openid", 1, len(ids[0])) if len(ids) == 1 else Substr("openid", 1)
+    conditions = [Q(beginning__in=ids), Q(unionid__in=ids)]
+    if short := [text for text in texts if len(text) <= MAX_REMARK_CHARS]:
+        conditions += [_containing("remark", short), _containing("note", short)]
+    return followers.alias(beginning=beginning).filter(reduce(or_, conditions))

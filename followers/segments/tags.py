@@ -96,12 +96,24 @@ class TagFilter(Filter):
             return followers
         # A join, because SQLite would collect all followers with the tag first. So the list reads
         # the index of the rarest tag, newest first, and looks up the others.
-        sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
-        first, *others = sorted(self.all, key=sizes.__getitem__)
+        first, *others = self._rarest_first()
         followers = followers.filter(followertag__tag_id=int(first))
         for key in others:
             followers = followers.filter(_having([key]))
         return followers
+
+    def _rarest_first(self) -> list[str]:
+        if len(self.all) < 2:
+            return self.all
+        sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
+        return sorted(self.all, key=sizes.__getitem__)
+
+    def arms(self) -> list[Filter]:
+        """Each tag of those of which any will do."""
+        if self.all or not self.any:
+            return [self]
+        rest = {TAGS_NONE: self.none, UNTAGGED: [self.untagged]}
+        return [TagFilter({**rest, TAGS_ALL: [key]}, self.scope) for key in self.any]
 
     def index_order(self, order: Sequence[str]) -> list[str]:
         """An order of followers by the index from which the rarest tag is read, if it has it.

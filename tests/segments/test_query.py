@@ -69,7 +69,7 @@ def known(account, vip):
         unionid_is_shared=True,
         note="likes tea",
     )
-    FollowerTag.objects.create(tag=vip, follower=somebody)
+    FollowerTag.objects.create(tag=vip, follower=somebody, followed_at=moment)
     begin(somebody, moment, source="ADD_SCENE_QR_CODE", scene="7")
     OfficialAccount.objects.filter(pk=account.pk).update(baseline_at=LONG_AGO)
     for openid in ("other", "another"):

@@ -97,7 +97,10 @@ def _person(chance: Random, now: datetime, account: OfficialAccount, number: int
 def _tag(chance: Random, world: World, person: Follower) -> None:
     own = [it for it in world.tags[person.account_id] if chance.random() < 0.35]
     world.tagged[person.pk] = {it.pk for it in own}
-    FollowerTag.objects.bulk_create(FollowerTag(follower=person, tag=it) for it in own)
+    followed_at = person.subscribe_time or person.first_seen_at
+    FollowerTag.objects.bulk_create(
+        FollowerTag(follower=person, tag=it, followed_at=followed_at) for it in own
+    )
     # Rows that were written by hand leave the mark as it was.
     if own and chance.random() < 0.9:
         Follower.objects.filter(pk=person.pk).update(has_tags=True)

@@ -94,9 +94,8 @@ class FollowerChangeList(SafeChangeList):
         self.rights = Rights(request.user, self.asked.scope.account)
         self.list_per_page = size_of(request)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        paginator.index_order = self.asked.index_order(self.order.order_by)
-        if self.asked.scope.account is None:
-            paginator.accounts = list(self.asked.scope.accounts)
+        if not self.problems:
+            paginator.parts = self.asked.parts(self.order.order_by)
         self.counts = count(self.status, paginator, self.everybody)
         page = paginator.page(self.page_num)
         self.paginator = paginator
@@ -121,7 +120,7 @@ class FollowerChangeList(SafeChangeList):
     @property
     def other_tabs(self) -> list[Tab]:
         """Those in which the filters find somebody, while this one is empty."""
-        return [tab for tab in self.tabs if tab.count and not tab.is_current]
+        return [tab for tab in self.tabs if tab.count_text not in ("", "0") and not tab.is_current]
 
     @cached_property
     def _conditions(self) -> list[Condition]:

@@ -2,58 +2,63 @@
 than a moment."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
+from followers.rows.counting import capped_counts
 from followers.rows.time_limit import TimeLimitError, time_limit
+from followers.segments.query import Part
 
 # Counts are exact and pages exist up to this number of rows.
 LIMIT = 100_000
 # The number of keys read first; a filter that matches fewer needs no other query for them.
 HEAD = 1_000
+# Up to this number, finding all and sorting them is sooner done than walking through an index in
+# the list's order until a page of them is found.
+SORTED = 20_000
 
 
 class CappedPaginator(Paginator):
-    """Counts at most LIMIT + 1 rows and reads a page's keys from an index before its rows.
+    """Counts at most LIMIT + 1 rows and finds a page's keys before it reads whole rows.
 
     `count` is LIMIT + 1 if there are more than LIMIT rows, or if `count_together` was given up
     (`is_uncounted`). A page number beyond the last returns the last page: the list may have become
     shorter since the link was rendered.
 
-    index_order: the order of `object_list` by the columns of another table, whose index a long list
-    is read from. accounts: where there are several, a long list is put together of one for each of
-    them, because every index begins with the account.
+    parts: lists that together have the rows of `object_list`, each of which an index has in order;
+    a long list is put together of them.
     """
 
     object_list: QuerySet[Any]
     template_name = "admin/followers/follower/pagination.html"
-    index_order: Sequence[str] = ()
-    accounts: Sequence[int] = ()
+    parts: Sequence[Part] = ()
     is_uncounted = False
 
     @cached_property
     def head(self) -> list[int]:
-        """Any rows, because all that match are found sooner than the first of them."""
-        return list(self._keys().order_by()[: HEAD + 1])
+        """Keys of any rows, because all that match are found sooner than the first of them.
 
-    @property
-    def is_short(self) -> bool:
-        return len(self.head) <= HEAD
+        At most HEAD + 1, some of them twice.
+        """
+        lists = [_keys(part.rows).order_by() for part in self.parts] or [self.keys.order_by()]
+        found = lists[0].union(*lists[1:], all=True) if len(lists) > 1 else lists[0]
+        return list(found[: HEAD + 1])
 
     @cached_property
     def count(self) -> int:
-        return len(self.head) if self.is_short else self._counted()
-
-    def _counted(self) -> int:
-        return int(self._keys().order_by()[: LIMIT + 1].count())
+        return capped_counts([self.keys], LIMIT + 1)[0]
 
     def give_up_counting(self) -> None:
-        self.count, self.is_uncounted = LIMIT + 1, True
+        """Few are counted nevertheless."""
+        self.is_uncounted = len(self.head) > HEAD
+        self.count = LIMIT + 1 if self.is_uncounted else len(set(self.head))
 
     @property
     def is_capped(self) -> bool:
@@ -61,8 +66,13 @@ class CappedPaginator(Paginator):
 
     @property
     def count_text(self) -> str:
-        """ "23,000", or "100,000+" if there are more, or "1,000+" if nobody knows how many more."""
-        return f"{HEAD:,}+" if self.is_uncounted else capped_text(self.count)
+        """ "23,000", or "100,000+" if there are more, or "1,000+" if nobody knows how many more.
+
+        "" if nobody has looked how many there are.
+        """
+        if self.is_uncounted:
+            return f"{HEAD:,}+" if "head" in self.__dict__ else ""
+        return capped_text(self.count)
 
     @property
     def num_pages(self) -> int:  # type: ignore[override]
@@ -71,43 +81,68 @@ class CappedPaginator(Paginator):
     def page(self, number: Any) -> Page:
         number = min(max(int(number), 1), self.num_pages)
         first, end = (number - 1) * self.per_page, number * self.per_page
-        if self.is_short:
-            order = self.object_list.query.order_by
-            return Page(list(self._found(self.head).order_by(*order)[first:end]), number, self)
-        keys = self._ordered_keys(first, end)
-        if not keys and number > 1:
+        few: list[int] | None = self.__dict__.get("head")
+        if few is not None and len(few) <= HEAD:
+            return Page(list(self._rows(few)[first:end]), number, self)
+        rows = list(self._rows(self._keys_between(first, end)))
+        if not rows and number > 1:
             # The rows were not counted, or have become fewer since.
-            self.count = self._counted()
+            del self.count
             return self.page(self.num_pages)
-        found = self._found(keys).in_bulk()
-        return Page([found[key] for key in keys if key in found], number, self)
+        return Page(rows, number, self)
 
-    def _ordered_keys(self, first: int, end: int) -> list[int]:
-        rows = self._keys()
-        if len(self.accounts) < 2:
-            return list(rows.order_by(*(self.index_order or rows.query.order_by))[first:end])
-        order: tuple[str, ...] = rows.query.order_by
-        columns = [name.removeprefix("-") for name in order]
-        lists = [
-            self.object_list.filter(account=pk)
-            .select_related(None)
-            .order_by()
-            .values_list(*columns)
-            for pk in self.accounts
-        ]
-        if connection.features.supports_slicing_ordering_in_compound:
-            # PostgreSQL would sort everybody; SQLite merges what its indexes give.
-            lists = [it.order_by(*order)[:end] for it in lists]
-        merged = lists[0].union(*lists[1:], all=True).order_by(*order)
-        return [row[-1] for row in merged[first:end]]
-
-    def _found(self, keys: Sequence[int]) -> QuerySet[Any]:
+    def _rows(self, keys: Any) -> QuerySet[Any]:
+        """keys: their values, or a query for them."""
         rows = self.object_list.model._default_manager.filter(pk__in=keys)
         rows.query.select_related = self.object_list.query.select_related
-        return rows
+        return rows.order_by(*self._order)
 
-    def _keys(self) -> Any:
-        return self.object_list.select_related(None).values_list("pk", flat=True)
+    def _keys_between(self, first: int, end: int) -> Any:
+        if not self.is_uncounted and self.count <= SORTED:
+            return _sorted_keys(self.keys, self._order)[first:end]
+        if len(self.parts) > 1:
+            return [row[-1] for row in _merged(self.parts, end)[first:end]]
+        for part in self.parts:
+            return _keys(part.rows).order_by(*part.order)[first:end]
+        return self.keys[first:end]
+
+    @property
+    def _order(self) -> Sequence[Any]:
+        order: Sequence[Any] = self.object_list.query.order_by
+        return order
+
+    @property
+    def keys(self) -> Any:
+        """The primary keys in the order of the list."""
+        return _keys(self.object_list)
+
+
+def _keys(rows: QuerySet[Any]) -> Any:
+    return rows.select_related(None).values_list("pk", flat=True)
+
+
+def _sorted_keys(keys: Any, order: Iterable[str]) -> Any:
+    """In this order, but by terms that no index has: the planner finds all first, then sorts."""
+    terms = []
+    for name in order:
+        field = name.removeprefix("-")
+        term = Coalesce(F(field), F(field))
+        terms.append(term.desc() if name.startswith("-") else term.asc())
+    return keys.order_by(*terms)
+
+
+def _merged(parts: Sequence[Part], end: int) -> Any:
+    """Rows with the values of the order, the last of which is the key; none of them twice."""
+    columns = [[name.removeprefix("-") for name in part.order] for part in parts]
+    lists = [
+        part.rows.select_related(None).order_by().values_list(*own)
+        for part, own in zip(parts, columns, strict=True)
+    ]
+    if connection.features.supports_slicing_ordering_in_compound:
+        # PostgreSQL would sort everybody; SQLite merges what its indexes give.
+        lists = [it.order_by(*part.order)[:end] for it, part in zip(lists, parts, strict=True)]
+    once = len({part.account for part in parts}) == len(parts)
+    return lists[0].union(*lists[1:], all=once).order_by(*parts[0].order)
 
 
 def capped_text(number: int) -> str:
@@ -115,17 +150,23 @@ def capped_text(number: int) -> str:
     return f"{LIMIT:,}+" if number > LIMIT else f"{number:,}"
 
 
-def count_together(lists: Iterable[CappedPaginator]) -> None:
-    """Count these; those that take longer than LIST_COUNT_MS are given up, and all after them."""
-    long = [it for it in lists if not it.is_short]
-    if not settings.LIST_COUNT_MS or not long:
-        return
-    counted = 0
+def count_together(lists: Sequence[CappedPaginator]) -> None:
+    """Count these; if that takes longer than LIST_COUNT_MS, the long ones are given up.
+
+    If the first is long, the others are given up with it: nobody looks at them.
+    """
+    shown, *others = lists
+    limit = settings.LIST_COUNT_MS
     try:
-        with time_limit(settings.LIST_COUNT_MS):
-            for it in long:
-                it.count  # noqa: B018 (keeps it)
-                counted += 1
+        with time_limit(limit) if limit else nullcontext():
+            counts = capped_counts([it.keys for it in lists], LIMIT + 1)
     except TimeLimitError:
-        for it in long[counted:]:
-            it.give_up_counting()
+        shown.give_up_counting()
+        for it in others:
+            if shown.is_uncounted:
+                it.is_uncounted, it.count = True, LIMIT + 1
+            else:
+                it.give_up_counting()
+        return
+    for it, number in zip(lists, counts, strict=True):
+        it.count = number

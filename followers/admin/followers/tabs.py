@@ -18,7 +18,7 @@ from .paginator import CappedPaginator, capped_text, count_together
 
 @dataclass(frozen=True)
 class Tab:
-    """count_text: "23,000", or "100,000+" if there are more."""
+    """count_text: "23,000", or "100,000+" if there are more; "" if that is not known."""
 
     status: str
     title: str
@@ -46,8 +46,8 @@ class Counts:
     def of(self, status: str) -> tuple[int, str]:
         """Number and text."""
         if status == ALL:
-            text = f"{paginator.HEAD:,}+" if self.is_uncounted else capped_text(self.everybody)
-            return self.everybody, text
+            known = [it.count_text for it in (self.following, self.left) if it.is_uncounted]
+            return self.everybody, max(known) if known else capped_text(self.everybody)
         rows = self.following if status == FOLLOWING else self.left
         return rows.count, rows.count_text
 

@@ -40,7 +40,8 @@ def preference_of(request: HttpRequest) -> StaffPreference:
     known: dict[str, Any] = request.__dict__.setdefault("_preference", {})
     if "row" not in known:
         user = cast(User, request.user)
-        found = StaffPreference.objects.filter(user=user).first()
+        # Read with the user (StaffBackend).
+        found = getattr(user, "staff_preference", None)
         known["row"] = found or StaffPreference(user=user)
     row: StaffPreference = known["row"]
     return row

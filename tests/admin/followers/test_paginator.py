@@ -6,6 +6,7 @@ from followers.admin.followers import paginator
 from followers.admin.followers.paginator import CappedPaginator, count_together
 from followers.models import Follower, OfficialAccount, Segment
 from followers.rows.time_limit import TimeLimitError
+from followers.segments.query import FollowerQuery, Part
 from tests.factories import follow
 
 
@@ -22,9 +23,9 @@ def openids(page):
     return "".join(follower.openid for follower in page)
 
 
-@pytest.mark.parametrize("head", [1_000, 2])
-def test_pages_are_in_the_order_of_the_list(seven, monkeypatch, head):
-    monkeypatch.setattr(paginator, "HEAD", head)
+@pytest.mark.parametrize("most", [20_000, 2])
+def test_pages_are_in_the_order_of_the_list(seven, monkeypatch, most):
+    monkeypatch.setattr(paginator, "SORTED", most)
     assert [openids(pages().page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
 
 
@@ -65,9 +66,11 @@ def test_few_are_counted_whatever_it_takes(seven, slow):
 def test_lists_of_several_accounts_are_put_together(account, seven, monkeypatch):
     other = OfficialAccount.objects.create(name="B", app_id="wx000000000000000b", app_secret="b")
     between = follow(other, "x", subscribe_time=seven[3].followed_at)
-    monkeypatch.setattr(paginator, "HEAD", 2)
-    found = CappedPaginator(Follower.objects.order_by("-followed_at", "-pk"), 3)
-    found.accounts = [account.pk, other.pk]
+    monkeypatch.setattr(paginator, "SORTED", 0)
+    query = FollowerQuery({}, {account.pk: "A", other.pk: "B"})
+    found = CappedPaginator(query.followers().order_by("-followed_at", "-pk"), 3)
+    found.parts = query.parts(["-followed_at", "-pk"])
+    assert [part.account for part in found.parts] == [account.pk, other.pk]
     assert [openids(found.page(number)) for number in (1, 2, 3)] == ["xgf", "edc", "ba"]
     assert between in found.page(1).object_list
 
@@ -81,3 +84,40 @@ def test_a_segment_that_was_not_counted_keeps_the_size_of_the_last_look(
     assert page.context["cl"].paginator.is_uncounted
     segment.refresh_from_db()
     assert (segment.size_at_last_look, segment.looked_at) == (5, None)
+
+
+def test_somebody_in_two_parts_is_shown_once(account, seven, monkeypatch):
+    monkeypatch.setattr(paginator, "SORTED", 0)
+    found = pages()
+    order = ["-followed_at", "-pk"]
+    letters = Follower.objects.order_by()
+    found.object_list = letters.order_by(*order)
+    found.parts = [
+        Part(account.pk, letters.filter(openid__in="abcde"), order),
+        Part(account.pk, letters.filter(openid__in="cdefg"), order),
+    ]
+    assert [openids(found.page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
+
+
+def test_few_who_are_in_two_parts_are_counted_once(account, seven, monkeypatch, slow):
+    found = pages()
+    letters = Follower.objects.order_by()
+    found.parts = [Part(account.pk, letters, ["-pk"]), Part(account.pk, letters, ["-pk"])]
+    monkeypatch.setattr(paginator, "HEAD", 14)
+    count_together([found])
+    assert (found.count_text, found.is_uncounted) == ("7", False)
+
+
+def test_what_nobody_looked_at_has_no_number(seven, monkeypatch, slow):
+    monkeypatch.setattr(paginator, "HEAD", 2)
+    shown, other = pages(), pages()
+    count_together([shown, other])
+    assert (shown.count_text, other.count_text) == ("2+", "")
+
+
+def test_two_lists_are_counted_in_one_statement(seven, django_assert_num_queries):
+    lists = [pages(), CappedPaginator(Follower.objects.filter(openid__in="abc").order_by("pk"), 1)]
+    lists.append(CappedPaginator(Follower.objects.none(), 1))
+    with django_assert_num_queries(1):
+        count_together(lists)
+    assert [it.count for it in lists] == [7, 3, 0]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import connection
@@ -28,6 +28,10 @@ INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
     WHERE indrelid = %s::regclass AND NOT indisprimary
 """
+SQLITE_INDEXES = """
+    SELECT name, sql FROM sqlite_schema
+    WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL
+"""
 
 
 def numbers() -> str:
@@ -43,31 +47,37 @@ def moment(seconds: str) -> str:
 def fill(table: str, sql: str, params: Mapping[str, Any]) -> float:
     """Run it, and do what the server's autovacuum does some time later; returns the seconds."""
     began = time.perf_counter()
+    postgresql = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with _indexed_afterwards(cursor, table):
-                cursor.execute(sql, params)
-            cursor.execute(f"VACUUM ANALYZE {table}")
-        else:
+        bare = _unconstrained(cursor, table) if postgresql else nullcontext()
+        with bare, _indexed_afterwards(cursor, table):
             cursor.execute(sql, params)
+        cursor.execute(f"VACUUM ANALYZE {table}" if postgresql else "ANALYZE")
     return time.perf_counter() - began
 
 
 @contextmanager
-def _indexed_afterwards(cursor: Any, table: str) -> Iterator[None]:
-    """Indexes are built at the end, which is faster. Foreign keys are left out: see the jobs."""
+def _unconstrained(cursor: Any, table: str) -> Iterator[None]:
+    """Without what costs time for each row. Foreign keys are left out: see the jobs."""
     cursor.execute(CONSTRAINTS, [table])
     constraints = cursor.fetchall()
     for name, _definition, _kind in constraints:
         cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
-    cursor.execute(INDEXES, [table])
+    yield
+    for name, definition, kind in constraints:
+        if kind == "u":
+            cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+
+
+@contextmanager
+def _indexed_afterwards(cursor: Any, table: str) -> Iterator[None]:
+    """Indexes are built at the end, which is faster."""
+    cursor.execute(INDEXES if connection.vendor == "postgresql" else SQLITE_INDEXES, [table])
     indexes = cursor.fetchall()
     for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
     yield
-    cursor.execute("SET maintenance_work_mem = '1GB'")
+    if connection.vendor == "postgresql":
+        cursor.execute("SET maintenance_work_mem = '1GB'")
     for _name, definition in indexes:
         cursor.execute(definition)
-    for name, definition, kind in constraints:
-        if kind == "u":
-            cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
