@@ -24,6 +24,7 @@ from . import (
     resync,
     statistics,
     tags,
+    three_accounts,
     upgrade,
     usual_ways,
 )
@@ -44,6 +45,7 @@ ALL = {
     "files": files.run,
     "upgrade": upgrade.run,
     "statistics": statistics.run,
+    "accounts": three_accounts.run,
 }
 
 
