@@ -5,7 +5,7 @@ import csv
 from selenium.webdriver.common.by import By
 
 SUBMIT = "[data-submit]"
-SIDEWAYS = "return document.documentElement.scrollWidth - innerWidth"
+SIDEWAYS = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What can be used below a selector and lies under something else.
 COVERED = """
     const usable = "a[href], button, summary, select, textarea, input:not([type=hidden])";
