@@ -5,6 +5,7 @@ such as fonts-noto-cjk.
 """
 
 import csv
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser import truth
 from tests.browser.chromium import chromium, missing
@@ -35,6 +37,9 @@ WORDS: dict[str, dict[str, Any]] = {
         "file": "展会名单.csv",
         "visitors": ("展会客户", "展会", "已加微信，下周回访"),
         "filters": "筛选",
+        "segment": "扫码来的上海粉丝",
+        "new people": "近 7 天新粉",
+        "list": "展会到场名单",
         "target": "运营群",
         "channels": {
             "1043": ("上海南京西路店门口", "门店"),
@@ -51,6 +56,9 @@ WORDS: dict[str, dict[str, Any]] = {
         "file": "expo-visitors.csv",
         "visitors": ("Expo guest", "Expo", "Talked to us, call again next week"),
         "filters": "Filters",
+        "segment": "Shanghai, by QR code",
+        "new people": "New this week",
+        "list": "Guests of the expo",
         "target": "Marketing group",
         "channels": {
             "1043": ("Nanjing Road store, door", "Stores"),
@@ -73,8 +81,13 @@ HEIGHT = """
     const ends = [...parts].map((part) => part.getBoundingClientRect().bottom + scrollY);
     return Math.ceil(Math.max(...ends)) + 100 + outerHeight - innerHeight;
 """
+COUNTED = """
+    const sizes = [...document.querySelectorAll("[data-size]")];
+    return sizes.every((it) => /\\d/.test(it.textContent));
+"""
 ACCOUNT = "/admin/followers/officialaccount/1/change/"
 FOLLOWERS = "/admin/followers/follower/"
+SEGMENTS = "/admin/followers/segment/"
 EDITS = "/admin/followers/editrun/"
 TAGGING = "/cgi-bin/tags/members/batchtagging"
 # The most frequent tag of the sandbox but one.
@@ -91,6 +104,7 @@ def main() -> None:
             camera.later_syncs()
             camera.channels()
             camera.tag_and_its_followers()
+            camera.segments()
             camera.follower()
             camera.change()
             camera.file()
@@ -182,7 +196,42 @@ class Camera:
         self.visitor.click(self.words["filters"])
         sheet = self.visitor.driver.find_element(By.ID, "filter-form")
         self.visitor.until(sheet.is_displayed, "the sheet of filters")
+        number = "[data-submit]:not(.wx-busy)"
+        self.visitor.until(lambda: re.search(r"\d", "".join(self.visitor.texts(number))), number)
         self.take("filters")
+
+    def segments(self) -> None:
+        """Two questions and a list of pasted ids, some of which nobody has."""
+        one = "account__id__exact=1"
+        source = "subscribe_scene__exact=ADD_SCENE_QR_CODE"
+        self._keep(f"{one}&tags_any={self._tag_key()}&{source}", self.words["segment"])
+        self._keep(f"{one}&followed_within=7d", self.words["new people"])
+        self.visitor.open(f"{SEGMENTS}paste/?{one}")
+        ids = truth.lines(self.stack, "/sandbox/followers")[:186]
+        ids += [f"{openid[:-3]}..." for openid in ids[:4]]
+        field = self.visitor.find(By.NAME, "ids")
+        self._script("arguments[0].value = arguments[1]", field, "\n".join(ids))
+        self.visitor.type("name", self.words["list"])
+        self._press("form .wx-button[data-busy]")
+        self.visitor.until(lambda: "segment=" in self.visitor.path, "the kept list")
+        self._press(".wx-segmentbar .wx-link")
+        self.visitor.until(lambda: self.visitor.texts(".wx-pasted"), "the list's own page")
+        self.take("pasted", whole=True)
+        self.visitor.open(SEGMENTS)
+        self.visitor.until(lambda: self._script(COUNTED), "the sizes")
+        self.take("segments", whole=True)
+
+    def _tag_key(self) -> str:
+        """Of TAG, as the sheet of filters has it."""
+        self.visitor.open(f"{FOLLOWERS}?account__id__exact=1")
+        row = self.visitor.find(By.CSS_SELECTOR, f"[data-tag='{TAG}'] [name=tags_any]")
+        return row.get_attribute("value") or ""
+
+    def _keep(self, query: str, name: str) -> None:
+        self.visitor.open(f"{FOLLOWERS}?{query}")
+        self._press(".wx-segmentbar summary")
+        self.visitor.find(By.ID, "new-segment").send_keys(name, Keys.ENTER)
+        self.visitor.until(lambda: "segment=" in self.visitor.path, "the segment's list")
 
     def follower(self) -> None:
         """Somebody who left and came back."""

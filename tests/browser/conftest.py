@@ -21,11 +21,27 @@ def sample_data(transactional_db):
     return create_sample_data()
 
 
+@pytest.fixture(scope="session")
+def window(needs_chromium, tmp_path_factory):
+    """A browser for one test after the other, and where it puts downloads."""
+    directory = tmp_path_factory.mktemp("browser")
+    with chromium(directory, "zh-CN") as driver:
+        yield driver, directory / "downloads"
+
+
 @pytest.fixture
-def guest(needs_chromium, sample_data, live_server, tmp_path):
+def guest(window, sample_data, live_server):
     """A browser on pages that this process serves, without workers; not logged in."""
-    with chromium(tmp_path, "zh-CN") as driver:
-        yield Visitor(driver, live_server.url, tmp_path / "downloads")
+    driver, downloads = window
+    yield Visitor(driver, live_server.url, downloads)
+    # No page may go on asking a database that the next test fills.
+    driver.get("about:blank")
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    place = {"origin": live_server.url, "storageTypes": "all"}
+    driver.execute_cdp_cmd("Storage.clearDataForOrigin", place)
+    for file in downloads.iterdir():
+        file.unlink()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from followers.models import Follower, OfficialAccount, Tag
 from tests.factories import LONG_AGO, follow
 
+from .keyboard import go_to, has_focus, press, press_back
 from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -24,7 +25,6 @@ HIDDEN_WIDTH = """
     const box = document.querySelector(arguments[0]);
     return box.scrollWidth - box.clientWidth;
 """
-FOCUSED = "return document.activeElement.matches(arguments[0])"
 
 
 @pytest.fixture
@@ -59,28 +59,6 @@ def visitor(guest, sample_data, account) -> Visitor:
     guest.driver.add_cookie(cookie)
     guest.open(f"/admin/followers/follower/?account__id__exact={account.pk}")
     return guest
-
-
-def press(visitor: Visitor, *keys: str) -> None:
-    ActionChains(visitor.driver).send_keys(*keys).perform()
-
-
-def press_back(visitor: Visitor) -> None:
-    actions = ActionChains(visitor.driver)
-    actions.key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
-
-
-def has_focus(visitor: Visitor, selector: str) -> bool:
-    return bool(visitor.driver.execute_script(FOCUSED, selector))
-
-
-def go_to(visitor: Visitor, selector: str, most: int = 60) -> None:
-    """Press Tab until such an element has the focus."""
-    for _number in range(most):
-        if has_focus(visitor, selector):
-            return
-        press(visitor, Keys.TAB)
-    raise AssertionError(f"Tab does not reach {selector}")
 
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_menu(visitor):

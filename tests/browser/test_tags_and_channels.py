@@ -7,6 +7,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from . import truth
+from .list_page import in_the_middle
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -104,13 +105,6 @@ def the_name_is_in_the_file(visitor, came):
 
 def section(visitor, sheet, title):
     in_the_middle(visitor, sheet.find_element(By.XPATH, f".//summary[h3[.='{title}']]")).click()
-
-
-def in_the_middle(visitor, element):
-    """Not partly below the buttons at the sheet's foot, where the driver would click."""
-    visitor.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-    visitor.until(lambda: visitor.at_rest(element), "the sheet at rest")
-    return element
 
 
 def apply(visitor, sheet, count):

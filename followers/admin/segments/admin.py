@@ -145,7 +145,9 @@ class SegmentAdmin(RecordAdmin):
     @display(description="")
     def opened(self, segment: Segment) -> SafeString:
         return format_html(
-            '<a class="wx-link wx-nowrap" href="{}">{}</a>', segment_url(segment), _("Followers")
+            '<a class="wx-link wx-nowrap" href="{}">{}</a>',
+            segment_url(segment),
+            _("Open as a list"),
         )
 
     @display(description=gettext_lazy("owner"), empty_value="–")

@@ -18,6 +18,7 @@ from followers.files.sentences import explain
 from followers.models import OfficialAccount
 from followers.segments.search import pasted_words
 
+from ..shared.account_choice import chosen_account_id
 from ..shared.chosen_account import chosen_account
 from ..shared.file_slots import file_slot
 from ..shared.formats import format_number
@@ -106,7 +107,7 @@ def paste(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBas
         except SaveRefused as refusal:
             form.add_error(None, str(refusal))
     accounts = list(accounts_of(request.user).order_by("name"))
-    chosen = request.POST.get("account") or chosen_account(request) or ""
+    chosen = request.POST.get("account") or chosen_account(request) or chosen_account_id(request)
     context = {
         "title": _("Paste OpenIDs or UnionIDs"),
         "form": form,

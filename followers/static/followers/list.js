@@ -53,7 +53,11 @@
       for (const each of all) if (each.open && each !== kept) each.open = false;
     };
     for (const each of all) {
-      each.addEventListener("toggle", () => each.open && closeBut(each));
+      each.addEventListener("toggle", () => {
+        if (!each.open) return;
+        closeBut(each);
+        each.querySelector("[data-focus]")?.focus();
+      });
       each.addEventListener("keydown", (event) => {
         if (event.key !== "Escape" || !each.open) return;
         event.stopPropagation();

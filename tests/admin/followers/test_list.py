@@ -51,6 +51,12 @@ def tabs(client, **params) -> list[str]:
     ]
 
 
+def test_several_problems_are_told_together(reader):
+    page = reader.get(LIST, {"followed_from": "x", "tags_any": "y"}, headers=ENGLISH).text
+    assert page.count("until this is put right") == 1
+    assert page.count("Clear all filters") == 1
+
+
 # --- tabs -----------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from followers.models import ExportLog, Segment
+from followers.models import ExportLog, OfficialAccount, Segment, StaffPreference
 from tests.factories import follow, make_unsubscribed
 
 PASTE = "/admin/followers/segment/paste/"
@@ -49,6 +49,16 @@ def test_pasted_ids_open_as_a_list_with_a_short_address(member, account):
     assert "1 was repeated. 1 line was blank. 1 entry is no id." in text
     assert "oHere" in text
     assert "oGone" in text
+
+
+def test_the_account_that_was_chosen_for_all_pages_is_chosen_here_too(
+    admin_client, admin_user, account
+):
+    OfficialAccount.objects.create(name="Other", app_id="wx00000000000000aa")
+    chosen = f'value="{account.pk}" selected'
+    assert chosen not in admin_client.get(PASTE).text
+    StaffPreference.objects.create(user=admin_user, account=account)
+    assert chosen in admin_client.get(PASTE).text
 
 
 def test_without_a_name_it_is_called_by_its_time(member, account):
