@@ -1,10 +1,15 @@
 """A superuser, who sees most, and what a visit of theirs costs."""
 
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+
+from followers.runs import heartbeat
 
 from .crowd import Crowd
 
@@ -27,6 +32,8 @@ def crowd(client):
 
 def cost(client, address, params=None):
     """The status of a second visit, and its number of queries: the first may fill a cache."""
+    # A slow test outlives the worker, and pages would begin to say so.
+    heartbeat.beat("host/1", settings.VERSION, timedelta())
     client.get(address, params)
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(address, params)

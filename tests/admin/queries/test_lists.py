@@ -22,14 +22,7 @@ ABOVE = {
     "auth_user_change": 17,
 }
 # Of the follower list, by parameter.
-LISTS_ABOVE = {
-    "index": 31,
-    "followers_editrun_change": 30,
-    "followers_segment_growth": 23,
-    "followers_segment_figures": 21,
-    "followers_follower_change": 18,
-    "auth_user_change": 17,
-}
+LISTS_ABOVE = {"q": 17, "origin_scene": 16}
 
 
 def several(crowd, number):

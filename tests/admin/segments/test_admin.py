@@ -322,3 +322,23 @@ def test_whose_owner_is_gone_stays(admin_client, account, member):
     assert "friends" in admin_client.get(LIST).text
     segment.refresh_from_db()
     assert segment.owner is None
+
+
+def test_managers_take_over_what_a_deleted_owner_kept_private(account, foreign, member, make_staff):
+    rights = ("view_follower", "change_segment", "delete_segment")
+    manager = make_staff(account, *rights, "manage_segments")
+    colleague = make_staff(account, *rights)
+    left, private = make(account, "left", shared=False), make(account, "private", shared=False)
+    Segment.objects.filter(pk=private.pk).update(owner=user_of(member))
+    elsewhere = make(foreign, "elsewhere", shared=False)
+    for client, seen in ((manager, [left]), (colleague, [])):
+        assert list(client.get(LIST).context["cl"].result_list) == seen
+        for segment in (left, private, elsewhere):
+            status = client.get(f"{LIST}{segment.pk}/change/").status_code
+            assert status == (200 if segment in seen else 404)
+    # Nobody chose to show it to them: it is no item of the sidebar.
+    assert ">left<" not in manager.get("/admin/").text
+    manager.post(f"{LIST}{left.pk}/share/", {"shared": "1"})
+    assert list(colleague.get(LIST).context["cl"].result_list) == [left]
+    manager.post(f"{LIST}{left.pk}/remove/")
+    assert not Segment.objects.filter(pk=left.pk).exists()
