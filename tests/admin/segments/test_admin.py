@@ -113,6 +113,23 @@ def test_a_segment_gets_other_filters(member, account):
     assert "contains itself" in page
 
 
+def test_a_shared_segment_gets_no_filters_that_others_cannot_see(member, account):
+    inner = make(account, "inner", owner=user_of(member), shared=False)
+    shared = make(account, "shared", owner=user_of(member), size_at_last_look=5)
+    answer = save(member, f"segment={inner.pk}", segment=shared.pk)
+    assert "Share the segment “inner” first" in said(member, answer)
+    shared.refresh_from_db()
+    assert (shared.query, shared.size_at_last_look) == ("q=Li", 5)
+    save(member, f"segment={inner.pk}", name="x", shared="1")
+    assert not Segment.objects.filter(name="x").exists()
+
+
+def test_a_name_of_another_account_is_free(member, account, foreign):
+    make(foreign, "Search: Li")
+    save(member, "q=Li")
+    assert Segment.objects.get(account=account).name == "Search: Li"
+
+
 def test_its_filters_open_in_the_list_which_offers_it_first(member, account):
     segment = make(account, owner=user_of(member))
     answer = member.get(f"{LIST}{segment.pk}/conditions/")
