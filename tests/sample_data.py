@@ -231,45 +231,11 @@ def _list_pages(account: OfficialAccount) -> dict[str, str]:
 
 
 def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) -> dict[str, str]:
-    channel = Channel.objects.get()
-    file = ImportFile.objects.create(
-        account=account,
-        uploaded_by=admin,
-        name="vip.csv",
-        content=zlib.compress(
-            b'[1,0,"openid","remark","tags"]\n[2,0,"oA1","Li","new"]\n[3,0,"oNobody","x"]\n'
-        ),
-        uploaded_at=timezone.now(),
-    )
-    target = AlertTarget.objects.create(name="群", service="wecom", url="wecombot://12345678")
-    now = timezone.now()
-    AlertDelivery.objects.create(
-        target=target, created_at=now, due_at=now, attempts=1, answer="refused", answer_code=93000
-    )
-    staff, role = User.objects.get(username="staff"), Group.objects.get()
-    own, auth = "/admin/followers", "/admin/auth"
-    objects = {
-        "account": f"{own}/officialaccount/{account.pk}",
-        "channel": f"{own}/channel/{channel.pk}",
-        "alert target": f"{own}/alerttarget/{target.pk}",
-        "user": f"{auth}/user/{staff.pk}",
-        "group": f"{auth}/group/{role.pk}",
-    }
-    pages = {name: f"{path}/change/" for name, path in objects.items()}
-    for name, path in objects.items():
-        pages[f"{name} added"] = f"{path.rsplit('/', 1)[0]}/add/"
-        pages[f"{name} deleted"] = f"{path}/delete/"
-        pages[f"history of {name}"] = f"{path}/history/"
-    pages["wecom target added"] = f"{own}/alerttarget/add/?service=wecom"
-    kept = Segment.objects.get(name="活动名单")
-    segment = Segment.objects.get(name="老客户")
-    chosen = f"account__id__exact={account.pk}"
-    return pages | {
-        "segment": f"{own}/segment/{segment.pk}/change/",
-        "growth of a segment": f"{own}/segment/{segment.pk}/growth/",
-        "kept list": f"{own}/segment/{kept.pk}/change/",
-        "segment as a list": f"{own}/follower/?{chosen}&segment={segment.pk}",
-        "paste": f"{own}/segment/paste/?{chosen}",
+    staff, own, auth = User.objects.get(username="staff"), "/admin/followers", "/admin/auth"
+    file = _create_upload(account, admin)
+    return {
+        **_object_pages(account, staff),
+        **_segment_pages(account),
         "schedule": f"{own}/officialaccount/{account.pk}/schedule/",
         "follower": f"{own}/follower/{follower.pk}/change/",
         "tag": f"{own}/tag/{tag.pk}/change/",
@@ -284,3 +250,49 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
         "app": "/admin/followers/",
         "nowhere": "/admin/nowhere/",
     }
+
+
+def _object_pages(account: OfficialAccount, staff: User) -> dict[str, str]:
+    """Of what can be added and deleted here."""
+    target, role = _create_target(), Group.objects.get()
+    objects = {
+        "account": f"/admin/followers/officialaccount/{account.pk}",
+        "channel": f"/admin/followers/channel/{Channel.objects.get().pk}",
+        "alert target": f"/admin/followers/alerttarget/{target.pk}",
+        "user": f"/admin/auth/user/{staff.pk}",
+        "group": f"/admin/auth/group/{role.pk}",
+    }
+    pages = {name: f"{path}/change/" for name, path in objects.items()}
+    for name, path in objects.items():
+        pages[f"{name} added"] = f"{path.rsplit('/', 1)[0]}/add/"
+        pages[f"{name} deleted"] = f"{path}/delete/"
+        pages[f"history of {name}"] = f"{path}/history/"
+    pages["wecom target added"] = "/admin/followers/alerttarget/add/?service=wecom"
+    return pages
+
+
+def _segment_pages(account: OfficialAccount) -> dict[str, str]:
+    kept = Segment.objects.get(name="活动名单")
+    segment = Segment.objects.get(name="老客户")
+    own, chosen = "/admin/followers", f"account__id__exact={account.pk}"
+    return {
+        "segment": f"{own}/segment/{segment.pk}/change/",
+        "growth of a segment": f"{own}/segment/{segment.pk}/growth/",
+        "kept list": f"{own}/segment/{kept.pk}/change/",
+        "segment as a list": f"{own}/follower/?{chosen}&segment={segment.pk}",
+        "paste": f"{own}/segment/paste/?{chosen}",
+    }
+
+
+def _create_upload(account: OfficialAccount, admin: User) -> ImportFile:
+    rows = b'[1,0,"openid","remark","tags"]\n[2,0,"oA1","Li","new"]\n[3,0,"oNobody","x"]\n'
+    values = {"name": "vip.csv", "content": zlib.compress(rows), "uploaded_at": timezone.now()}
+    return ImportFile.objects.create(account=account, uploaded_by=admin, **values)
+
+
+def _create_target() -> AlertTarget:
+    target = AlertTarget.objects.create(name="群", service="wecom", url="wecombot://12345678")
+    now = timezone.now()
+    answer = {"attempts": 1, "answer": "refused", "answer_code": 93000}
+    AlertDelivery.objects.create(target=target, created_at=now, due_at=now, **answer)
+    return target

@@ -134,9 +134,15 @@ def visible_to_user(rows: QuerySet[M], user: Any) -> QuerySet[M]:
 
 
 def visible_segments(user: Any) -> QuerySet[Segment]:
-    """Their own segments, and those that are shared, of their accounts."""
+    """Their own segments, and those that are shared, of their accounts.
+
+    Private ones whose owner was deleted fall to those who manage segments.
+    """
     rows = visible_to_user(Segment.objects.all(), user)
-    return rows if user.is_superuser else rows.filter(Q(shared=True) | Q(owner=user))
+    if user.is_superuser:
+        return rows
+    left_behind = Q(owner=None) if has_perm(user, "manage_segments") else Q()
+    return rows.filter(Q(shared=True) | Q(owner=user) | left_behind)
 
 
 def may_edit_segment(user: Any, action: str, segment: Segment) -> bool:

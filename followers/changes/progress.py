@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, QuerySet, Sum
 
 from ..models import EditChunk, EditRun, Follower, Run
 from ..rows.bitmaps import unpack
@@ -13,7 +13,7 @@ from ..runs.progress import run_progress
 from .reasons import skip_reason_text
 
 RATE_CHUNKS = 10
-CHUNKS_PER_QUERY = 20
+CHUNKS_PER_QUERY = 100
 FOLLOWERS_PER_QUERY = 2_000
 
 
@@ -68,23 +68,40 @@ def followers_with_outcome(run: EditRun, outcome: str) -> Iterator[tuple[str, st
 
     Deleted followers are left out.
     """
-    for chunk in _chunks_with_outcome(run, outcome):
-        reason = chunk_reason(chunk)
-        rows = iter(unpack(chunk.rows))
-        while keys := list(islice(rows, FOLLOWERS_PER_QUERY)):
-            followers = Follower.objects.filter(pk__in=keys).order_by("pk")
-            for openid, remark in followers.values_list("openid", "remark"):
-                yield openid, remark, reason
+    for page in _pages_of_chunks(run, outcome):
+        rows = ((row, chunk_reason(chunk)) for chunk in page for row in unpack(chunk.rows))
+        while some := list(islice(rows, FOLLOWERS_PER_QUERY)):
+            found = Follower.objects.filter(pk__in={row for row, _reason in some})
+            known = {pk: its for pk, *its in found.values_list("pk", "openid", "remark")}
+            for row, reason in some:
+                if row in known:
+                    openid, remark = known[row]
+                    yield openid, remark, reason
 
 
-def _chunks_with_outcome(run: EditRun, outcome: str) -> Iterator[EditChunk]:
+def _pages_of_chunks(run: EditRun, outcome: str) -> Iterator[list[EditChunk]]:
+    """In the order of the steps; those of several steps on a page, if they are few."""
+    chunks = EditChunk.objects.filter(outcome=outcome)
+    sizes = chunks.filter(step__run=run).order_by("step__position").values_list("step")
+    few: dict[int, int] = {}
+    for step, number in sizes.annotate(number=Count("pk")):
+        if few and sum(few.values()) + number > CHUNKS_PER_QUERY:
+            yield list(chunks.filter(step__in=few).order_by("step__position", "number"))
+            few = {}
+        if number > CHUNKS_PER_QUERY:
+            yield from _pages_of_one(chunks.filter(step=step).order_by("number"))
+        else:
+            few[step] = number
+    if few:
+        yield list(chunks.filter(step__in=few).order_by("step__position", "number"))
+
+
+def _pages_of_one(chunks: QuerySet[EditChunk]) -> Iterator[list[EditChunk]]:
     # Paginated by key, because a download may be slow (followers.export does the same).
-    for step in run.steps.values_list("pk", flat=True):
-        chunks = EditChunk.objects.filter(step=step, outcome=outcome).order_by("number")
-        last = -1
-        while page := list(chunks.filter(number__gt=last)[:CHUNKS_PER_QUERY]):
-            yield from page
-            last = page[-1].number
+    last = -1
+    while page := list(chunks.filter(number__gt=last)[:CHUNKS_PER_QUERY]):
+        yield page
+        last = page[-1].number
 
 
 def _followers_per_second(run: EditRun) -> float | None:

@@ -81,7 +81,7 @@ def _inverse_steps(run: EditRun) -> Iterator[PlannedStep]:
     """The steps of an undo: the last step first."""
     if run.is_active:
         return
-    for step in run.steps.order_by("-position"):
+    for step in run.steps.select_related("tag").order_by("-position"):
         if has_created_tag(step) and not keep_reason(step):
             # The steps that removed the tag from its followers come before.
             yield PlannedStep(Change(Action.DELETE_TAG, tag=step.tag), undoes=step)

@@ -1,5 +1,7 @@
 """Lists are ordered by the time of following, and every index of a filter ends in that order."""
 
+from typing import Any
+
 from django.db import migrations, models
 
 IN_ORDER = ["followed_at", "id", "subscribed"]
@@ -21,6 +23,12 @@ MARK_SHARED_UNIONIDS = """
 """
 
 
+def check_written_rows(apps: Any, schema_editor: Any) -> None:
+    """PostgreSQL makes no index while foreign keys of rows that were written twice wait."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def _index(
     fields: list[str], name: str, condition: models.Q | None = None
 ) -> migrations.AddIndex:
@@ -35,6 +43,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(COPY_TO_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_HAS_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_SHARED_UNIONIDS, migrations.RunSQL.noop),
+        migrations.RunPython(check_written_rows, migrations.RunPython.noop),
         _index(["account", "id", "subscribed"], "follower_account"),
         _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
         _index(["account", "first_seen_at", "id", "subscribed"], "follower_first_seen"),

@@ -4,7 +4,7 @@ An invalid value matches no follower: an action on "all matching" must never rea
 because of a typing error.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal, Protocol
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from ..models import Follower, Segment
+from ..models import Follower, Segment, Tag
 from ..rows.dialect import dialect
 from .texts import printable_text
 
@@ -79,7 +79,7 @@ class Scope:
     its values as they were at an earlier time; others are looked up. my_accounts: those among which
     a person is looked for elsewhere; None for the allowed ones. opened: the segments that the query
     names, by parameter value; others do not exist, or may not be seen. status: that of a query
-    which has none of its own.
+    which has none of its own. tags_of: the tags of an account, which several queries share.
     """
 
     accounts: Mapping[int, str]
@@ -89,6 +89,7 @@ class Scope:
     my_accounts: Collection[int] | None = None
     opened: Mapping[str, OpenedSegment] = field(default_factory=dict)
     status: str = "1"
+    tags_of: Callable[[int], list[Tag]] | None = None
 
 
 @dataclass(frozen=True)

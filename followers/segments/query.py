@@ -120,7 +120,10 @@ class FollowerQuery:
             opened = {key: _opened(it, inner[key], outer) for key, it in found.items()}
             status = _status_of(queries)
         account = self._account(accounts)
-        self.scope = Scope(accounts, account, tagged, names or {}, my_accounts, opened, status)
+        tags_of = segments.tags_of if segments else None
+        self.scope = Scope(
+            accounts, account, tagged, names or {}, my_accounts, opened, status, tags_of
+        )
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
 
     def _open(

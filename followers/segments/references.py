@@ -1,7 +1,7 @@
 """What segments name and may be gone: tags, channels and groups, read at once for many segments."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from django.db.models import Exists, Q
@@ -28,10 +28,17 @@ def _values(params: Params, *names: str) -> set[str]:
 
 
 class References:
-    """Of segments, each with its account; at most four queries, whatever their number."""
+    """Of segments, each with its account; at most four queries, whatever their number.
 
-    def __init__(self, segments: Sequence[tuple[int, Params]]) -> None:
-        self._segments = segments
+    tags_of: the tags of an account, if they are read already.
+    """
+
+    def __init__(
+        self,
+        segments: Sequence[tuple[int, Params]],
+        tags_of: Callable[[int], list[Tag]] | None = None,
+    ) -> None:
+        self._segments, self._tags_of = segments, tags_of
 
     def names(self, account: int, stored: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
         """For `Scope.names`: of tags that are gone, those that were stored."""
@@ -62,7 +69,12 @@ class References:
     def tags(self) -> dict[int, dict[str, str]]:
         """Names by primary key, by account."""
         found: dict[int, dict[str, str]] = defaultdict(dict)
-        if any(tag_keys(params) for _account, params in self._segments):
+        if not any(tag_keys(params) for _account, params in self._segments):
+            return found
+        if self._tags_of:
+            for account in self._accounts:
+                found[account] = {str(tag.pk): tag.name for tag in self._tags_of(account)}
+        else:
             rows = Tag.objects.filter(account__in=self._accounts)
             for account, pk, name in rows.values_list("account_id", "pk", "name"):
                 found[account][str(pk)] = name

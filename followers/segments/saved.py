@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import Segment
+from ..models import Segment, Tag
 from ..rows.dialect import dialect, set_param
 from ..rows.kept_lists import holders
 from .filter import (
@@ -31,6 +31,7 @@ from .filter import (
     shortened,
 )
 from .references import References
+from .tags import tags_of
 
 # Segments within segments within segments.
 MAX_DEPTH = 5
@@ -70,11 +71,17 @@ def chosen_segments(params: Params) -> list[str]:
 
 
 class Shelf:
-    """The segments that may be named, each read at most once."""
+    """The segments that may be named and the tags of their accounts, each read at most once."""
 
     def __init__(self, allowed: QuerySet[Segment]) -> None:
         self._allowed = allowed
         self._read: dict[str, Segment | None] = {}
+        self._tags: dict[int, list[Tag]] = {}
+
+    def tags_of(self, account: int) -> list[Tag]:
+        if account not in self._tags:
+            self._tags[account] = tags_of(account)
+        return self._tags[account]
 
     def found(self, keys: Iterable[str], accounts: Mapping[int, str]) -> dict[str, Segment]:
         """Those of these accounts, by key as it was given."""
@@ -115,10 +122,17 @@ class SavedFilter(Filter):
         name = {"name": shortened(segment.name)}
         if self.scope.account not in (None, segment.account_id):
             return _("The segment “%(name)s” belongs to another account.") % name
-        if why := segment_problem(opened):
+        if why := segment_problem(opened, self._references):
             text = _("The segment “%(name)s” shows nobody: %(why)s")
             return text % {**name, "why": why} if opened.query else why
         return ""
+
+    @cached_property
+    def _references(self) -> References:
+        """Of all chosen segments, so that many cost no more queries than one."""
+        found = [it.segment for it in self.scope.opened.values()]
+        asked = [(it.account_id, segment_params(it)) for it in found]
+        return References(asked, self.scope.tags_of)
 
     @property
     def is_offered(self) -> bool:
@@ -150,13 +164,13 @@ class SavedFilter(Filter):
         }
 
 
-def segment_problem(opened: OpenedSegment) -> str:
+def segment_problem(opened: OpenedSegment, references: References) -> str:
     """Why nobody can be in the segment; "" if nothing is wrong with it."""
     if opened.query is None:
         return opened.problem
     segment, params = opened.segment, segment_params(opened.segment)
     account = segment.account_id
-    gone = References([(account, params)]).gone(account, params, segment.tag_names)
+    gone = references.gone(account, params, segment.tag_names)
     return next(iter([*gone, *opened.query.problems]), "")
 
 

@@ -28,6 +28,12 @@ from .filter import (
 UNTAGGED = "untagged"
 
 
+def tags_of(account: int) -> list[Tag]:
+    """The account's tags, the most used first."""
+    tags = Tag.objects.filter(account=account)
+    return list(tags.order_by("-follower_count", "wechat_id"))
+
+
 def joins_tags(params: Params) -> bool:
     """Whether a query joins the tags of followers: it wants one that all of them have."""
     return any(values_of(params, name) for name in (TAG, TAGS_ALL))
@@ -56,8 +62,9 @@ class TagFilter(Filter):
 
     @cached_property
     def tags(self) -> list[Tag]:
-        tags = Tag.objects.filter(account=self.scope.account)
-        return list(tags.order_by("-follower_count", "wechat_id")) if self.scope.account else []
+        if self.scope.account is None:
+            return []
+        return (self.scope.tags_of or tags_of)(self.scope.account)
 
     @cached_property
     def names(self) -> Mapping[str, str]:

@@ -86,3 +86,18 @@ def test_each_list_names_its_people_and_why(account, run, add, monkeypatch):
     assert [row[0] for row in followers_with_outcome(run, "done")] == ["oA1", "oA2", "oA3", "oA0"]
     assert list(followers_with_outcome(run, "skipped")) == [("oA4", "r4", "no longer follows")]
     assert list(followers_with_outcome(run, "failed")) == []
+
+
+@pytest.mark.parametrize("sizes", [[1, 1, 1], [3, 1, 5, 2], [0, 4, 1, 1], [2, 2, 2]])
+def test_a_list_has_the_people_of_all_steps_in_order(account, run, monkeypatch, sizes):
+    """However many chunks each step has, of two that are read at once."""
+    monkeypatch.setattr(progress, "CHUNKS_PER_QUERY", 2)
+    expected = []
+    for position, size in enumerate(sizes):
+        step = EditStep.objects.create(run=run, position=position, action="block")
+        for number in range(size):
+            openid = f"o{position}-{number}"
+            person = follow(account, openid)
+            add_chunk(step, number, "done", BitMap64([person.pk]), NOW)
+            expected.append(openid)
+    assert [openid for openid, *_rest in followers_with_outcome(run, "done")] == expected

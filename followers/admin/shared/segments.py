@@ -63,7 +63,7 @@ def offered(request: HttpRequest, account: int | None) -> list[Segment]:
 
 def _in_order(request: HttpRequest, account: int | None) -> QuerySet[Segment]:
     user = request.user
-    # Superusers see those that others keep for themselves on the page of segments alone.
+    # What nobody shares, but superusers and managers see, is on the page of segments alone.
     mine = visible_segments(user).filter(Q(shared=True) | Q(owner_id=user.pk))
     if account is not None:
         mine = mine.filter(account_id=account)

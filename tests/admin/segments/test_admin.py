@@ -113,6 +113,23 @@ def test_a_segment_gets_other_filters(member, account):
     assert "contains itself" in page
 
 
+def test_a_shared_segment_gets_no_filters_that_others_cannot_see(member, account):
+    inner = make(account, "inner", owner=user_of(member), shared=False)
+    shared = make(account, "shared", owner=user_of(member), size_at_last_look=5)
+    answer = save(member, f"segment={inner.pk}", segment=shared.pk)
+    assert "Share the segment “inner” first" in said(member, answer)
+    shared.refresh_from_db()
+    assert (shared.query, shared.size_at_last_look) == ("q=Li", 5)
+    save(member, f"segment={inner.pk}", name="x", shared="1")
+    assert not Segment.objects.filter(name="x").exists()
+
+
+def test_a_name_of_another_account_is_free(member, account, foreign):
+    make(foreign, "Search: Li")
+    save(member, "q=Li")
+    assert Segment.objects.get(account=account).name == "Search: Li"
+
+
 def test_its_filters_open_in_the_list_which_offers_it_first(member, account):
     segment = make(account, owner=user_of(member))
     answer = member.get(f"{LIST}{segment.pk}/conditions/")
@@ -322,3 +339,23 @@ def test_whose_owner_is_gone_stays(admin_client, account, member):
     assert "friends" in admin_client.get(LIST).text
     segment.refresh_from_db()
     assert segment.owner is None
+
+
+def test_managers_take_over_what_a_deleted_owner_kept_private(account, foreign, member, make_staff):
+    rights = ("view_follower", "change_segment", "delete_segment")
+    manager = make_staff(account, *rights, "manage_segments")
+    colleague = make_staff(account, *rights)
+    left, private = make(account, "left", shared=False), make(account, "private", shared=False)
+    Segment.objects.filter(pk=private.pk).update(owner=user_of(member))
+    elsewhere = make(foreign, "elsewhere", shared=False)
+    for client, seen in ((manager, [left]), (colleague, [])):
+        assert list(client.get(LIST).context["cl"].result_list) == seen
+        for segment in (left, private, elsewhere):
+            status = client.get(f"{LIST}{segment.pk}/change/").status_code
+            assert status == (200 if segment in seen else 404)
+    # Nobody chose to show it to them: it is no item of the sidebar.
+    assert ">left<" not in manager.get("/admin/").text
+    manager.post(f"{LIST}{left.pk}/share/", {"shared": "1"})
+    assert list(colleague.get(LIST).context["cl"].result_list) == [left]
+    manager.post(f"{LIST}{left.pk}/remove/")
+    assert not Segment.objects.filter(pk=left.pk).exists()

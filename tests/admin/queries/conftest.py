@@ -1,0 +1,42 @@
+"""A superuser, who sees most, and what a visit of theirs costs."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from followers.runs import heartbeat
+
+from .crowd import Crowd
+
+
+@pytest.fixture
+def client(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("admin"))
+    return client
+
+
+@pytest.fixture
+def crowd(client):
+    crowd = Crowd(User.objects.get())
+    crowd.grow_accounts(1)
+    crowd.grow(5)
+    crowd.grow_steps(2)
+    return crowd
+
+
+def cost(client, address, params=None):
+    """The status of a second visit, and its number of queries: the first may fill a cache."""
+    # A slow test outlives the worker, and pages would begin to say so.
+    heartbeat.beat("host/1", settings.VERSION, timedelta())
+    client.get(address, params)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address, params)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+    return answer.status_code, len(queries)

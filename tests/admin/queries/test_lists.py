@@ -1,0 +1,95 @@
+"""How many queries the lists cost, however much is chosen: a table of all filters."""
+
+import pytest
+
+from followers.segments.query import FILTERS
+from tests.admin.addresses import addresses
+
+from .conftest import cost
+
+FOLLOWERS = "/admin/followers/follower/"
+MAX_QUERIES = 15
+MOMENTS = ("followed", "first_seen", "left", "began", "ended")
+
+
+# Pages that ask more than MAX_QUERIES, by the name of their address, and what they ask at most.
+ABOVE = {
+    "index": 31,
+    "followers_editrun_change": 30,
+    "followers_segment_growth": 23,
+    "followers_segment_figures": 21,
+    "followers_follower_change": 18,
+    "auth_user_change": 17,
+}
+# Of the follower list, by parameter.
+LISTS_ABOVE = {"q": 17, "origin_scene": 16}
+
+
+def several(crowd, number):
+    """By name, as many values of a filter as are asked for."""
+    tags = [str(tag.pk) for tag in crowd.tags[:number]]
+    tagged = [str(it.pk) for it in crowd.segments if it.query.startswith("tags_any")]
+    return {
+        "tags, one parameter": {"tags_any": ",".join(tags)},
+        "any tag": {"tags_any": tags},
+        "all tags": {"tags_all": tags},
+        "no tag": {"tags_none": tags},
+        "old tags": {"tags__id__exact": tags},
+        "channels": {"scene": [f"s{n}" for n in range(number)]},
+        "channels by name": {"scene": [f"c{n}" for n in range(number)]},
+        "parts of names": {"channel_contains": [f"c{n}" for n in range(number)]},
+        "groups": {"channel_group": [f"g{n}" for n in range(number)]},
+        "parts of groups": {"channel_group_contains": [f"g{n}" for n in range(number)]},
+        "sources": {"subscribe_scene__exact": [f"SOURCE{n}" for n in range(number)]},
+        "segments": {"segment": tagged[:number]},
+        "ids": {"q": " ".join(f"o{n}" for n in range(number))},
+    }
+
+
+@pytest.mark.parametrize("status", ["1", "0", "all"])
+def test_chosen_values_cost_no_queries(client, crowd, status):
+    crowd.grow(45)
+    own = {"account__id__exact": crowd.account.pk, "subscribed__exact": status}
+    few, many = several(crowd, 2), several(crowd, 10)
+    found = {
+        name: (cost(client, FOLLOWERS, own | few[name]), cost(client, FOLLOWERS, own | many[name]))
+        for name in few
+    }
+    assert {name: it for name, it in found.items() if it[0] != it[1]} == {}
+
+
+def each_filter(crowd):
+    """By parameter of the follower list, a value that people match."""
+    day = str(crowd.now.date())
+    return {
+        **dict.fromkeys({name for kind in FILTERS for name in kind.parameters}, "1"),
+        **{name: it for them in several(crowd, 3).values() for name, it in them.items()},
+        **{f"{what}_{end}": day for what in MOMENTS for end in ("from", "to")},
+        **{f"{what}_within": "30d" for what in MOMENTS[:3]},
+        "origin_scene": "s1",
+        "origin_source": "ADD_SCENE_QR_CODE",
+        "": "",
+        "o": "-followed_at",
+        "p": "2",
+    }
+
+
+@pytest.mark.parametrize("status", ["1", "0", "all"])
+@pytest.mark.parametrize("narrowed", [True, False], ids=["an account", "all accounts"])
+def test_the_follower_list_asks_so_much_at_most(client, crowd, status, narrowed):
+    own = {"account__id__exact": crowd.account.pk} if narrowed else {}
+    own |= {"subscribed__exact": status}
+    found = {}
+    for name, value in each_filter(crowd).items():
+        if name not in own:
+            found[name] = cost(client, FOLLOWERS, own | ({name: value} if name else {}))
+    assert {status for status, _number in found.values()} == {200}
+    above = {it: n for it, (_status, n) in found.items() if n > LISTS_ABOVE.get(it, MAX_QUERIES)}
+    assert above == {}
+
+
+def test_a_page_asks_so_much_at_most(client, crowd):
+    found = {name: 0 for name, _address in addresses(crowd.keys)}
+    for name, address in addresses(crowd.keys):
+        found[name] = max(found[name], cost(client, address)[1])
+    assert {it: n for it, n in found.items() if n > ABOVE.get(it, MAX_QUERIES)} == {}
