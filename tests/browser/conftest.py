@@ -1,9 +1,12 @@
 import os
+import shutil
+from contextlib import ExitStack
 
 import pytest
 
 from tests.browser.chromium import chromium, missing
 from tests.browser.visitor import Visitor
+from tests.installation import SQLite
 from tests.sample_data import create_sample_data
 from tests.stack import Stack
 
@@ -45,23 +48,23 @@ def guest(window, sample_data, live_server):
 
 
 @pytest.fixture
-def start(needs_chromium, tmp_path):
+def start(needs_chromium, template_database, tmp_path):
     """A function that starts the product and opens a browser: (stack, visitor), logged in.
 
     Its one account has nothing stored yet.
     """
-    opened = []
+    with ExitStack() as opened:
 
-    def start(followers, language):
-        stack = Stack(tmp_path, followers, "--no-shop")
-        opened.append(stack)
-        stack.__enter__()
-        window = chromium(tmp_path / "browser", language)
-        opened.append(window)
-        visitor = Visitor(window.__enter__(), stack.url, tmp_path / "browser" / "downloads")
-        visitor.log_in("admin", stack.password)
-        return stack, visitor
+        def start(followers, language):
+            if isinstance(template_database, SQLite):
+                # Migrating is half of a start.
+                shutil.copy(template_database.path, tmp_path / "demo.sqlite3")
+            stack = Stack(tmp_path, followers, "--no-shop")
+            opened.callback(stack.kill)
+            stack.__enter__()
+            driver = opened.enter_context(chromium(tmp_path / "browser", language))
+            visitor = Visitor(driver, stack.url, tmp_path / "browser" / "downloads")
+            visitor.log_in("admin", stack.password)
+            return stack, visitor
 
-    yield start
-    for each in reversed(opened):
-        each.__exit__(None, None, None)
+        yield start
