@@ -9,9 +9,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from followers.admin.shared import account_stats, navigation
 from followers.runs import heartbeat
 
 from .crowd import Crowd
+
+
+@pytest.fixture(autouse=True)
+def lasting_counts(monkeypatch):
+    """However slow the machine is, what a first visit counted serves the second."""
+    monkeypatch.setattr(navigation, "ATTENTION_SECONDS", 3600)
+    monkeypatch.setattr(account_stats, "COUNT_SECONDS", 3600)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ ABOVE = {
     "auth_user_change": 17,
 }
 # Of the follower list, by parameter.
-LISTS_ABOVE = {"q": 17, "origin_scene": 16}
+LISTS_ABOVE: dict[str, int] = {}
 
 
 def several(crowd, number):
