@@ -62,6 +62,8 @@ ASKED_OF = {
 # Of forms, and of what was read from uploads: 16 random bytes.
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value|X-CSRFToken)\W+\w+|(?<=["/])[\w-]{22}(?=["/])')
 
+CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?")
+
 
 def pages(of: Everything) -> Iterator[str]:
     """Every address, and every list and count with each parameter, alone and with the account."""
@@ -130,10 +132,10 @@ def answers(client: Client, asked: list[str]) -> dict[str, tuple[int, str, str]]
 
 
 def said(answer: Any) -> tuple[int, str, str]:
-    """Status, where to, and the text without random tokens."""
+    """Status, where to, and the text without random tokens and times of day."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if "spreadsheet" in answer.get("Content-Type", ""):
         text = str(list(load_workbook(io.BytesIO(body)).active.values))
     else:
-        text = TOKEN.sub("", body.decode(errors="replace"))
+        text = CLOCK.sub("", TOKEN.sub("", body.decode(errors="replace")))
     return answer.status_code, answer.get("Location", ""), text

@@ -48,7 +48,9 @@ class Everything:
     """The rows of an account. `rows`: by the beginning of the names of their addresses."""
 
     def __init__(self, mark: str, app_id: str, owner: User) -> None:
-        self.mark, self.owner, self.now = mark, owner, timezone.now()
+        self.mark, self.owner = mark, owner
+        # So long ago that no page says so in minutes.
+        self.now = timezone.now() - timedelta(days=3)
         self.account = OfficialAccount.objects.create(name=f"{mark}-account", app_id=app_id)
         self.account.members.add(owner)
         self._people()
@@ -63,7 +65,7 @@ class Everything:
             account=self.account, name=f"{mark}-target", service="wecom", url=f"wecombot://{mark}"
         )
         AlertDelivery.objects.create(target=self.target, created_at=self.now, due_at=self.now)
-        fill_figures(self.account, self.now)
+        fill_figures(self.account, timezone.now())
         self.note = DayNote.objects.create(
             account=self.account, day=timezone.localdate(), text=f"{mark}-day", author=owner
         )
@@ -146,7 +148,7 @@ class Everything:
             uploaded_by=self.owner,
             name=f"{self.mark}.csv",
             content=zlib.compress(rows.encode()),
-            uploaded_at=self.now - timedelta(minutes=1),
+            uploaded_at=timezone.now(),
         )
 
     @property

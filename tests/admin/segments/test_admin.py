@@ -111,6 +111,8 @@ def test_a_segment_gets_other_filters(member, account):
     assert (segment.query, segment.size_at_last_look) == ("q=oThere", None)
     page = said(member, save(member, f"segment={segment.pk}&q=x", segment=segment.pk))
     assert "contains itself" in page
+    segment.refresh_from_db()
+    assert segment.query == "q=oThere"
 
 
 def test_a_shared_segment_gets_no_filters_that_others_cannot_see(member, account):
@@ -128,6 +130,35 @@ def test_a_name_of_another_account_is_free(member, account, foreign):
     make(foreign, "Search: Li")
     save(member, "q=Li")
     assert Segment.objects.get(account=account).name == "Search: Li"
+
+
+def test_a_channel_group_that_is_gone_is_said_in_the_list_of_segments(member, account):
+    channel = Channel.objects.create(account=account, scene="1", name="Door", group="Shops")
+    make(account, query="channel_group=Shops")
+    assert "any more" not in member.get(LIST, headers=ENGLISH).text
+    channel.delete()
+    text = "nothing has the channel name, group or QR scene “Shops” any more"
+    assert text in member.get(LIST, headers=ENGLISH).text
+
+
+def test_filters_have_no_file_of_ids(member, account):
+    segment = make(account)
+    assert member.get(f"{LIST}{segment.pk}/ids/").status_code == 404
+    assert not ExportLog.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("queries", "status"),
+    [
+        (("subscribed__exact=1", "subscribed__exact=0"), "all"),
+        (("subscribed__exact=0", "q=x&subscribed__exact=0"), "0"),
+        (("q=Li",), "1"),
+    ],
+)
+def test_a_list_of_segments_opens_on_the_status_that_they_share(member, account, queries, status):
+    keys = [make(account, query, query).pk for query in queries]
+    page = member.get(FOLLOWERS, {"segment": keys})
+    assert page.context["cl"].asked.status.value == status
 
 
 def test_its_filters_open_in_the_list_which_offers_it_first(member, account):
