@@ -188,15 +188,28 @@ class FollowerQuery:
         in which somebody can match: any tag of several, or any column that is searched.
         """
         accounts = self.scope.accounts if self.scope.account is None else [self.scope.account]
-        whole = max(self.filters, key=lambda it: len(it.arms()) > 1)
-        return [self._part(pk, whole, arm, order) for pk in accounts for arm in whole.arms()]
+        whole = self._of_several_ways or self.filters[0]
+        parts = [self._part(pk, whole, arm, order) for pk in accounts for arm in whole.arms()]
+        return [it for it in parts if not it.rows.query.is_empty()]
+
+    @property
+    def is_counted_by_parts(self) -> bool:
+        """Whether that is sooner done than asking of everybody whether they match in any way."""
+        return not isinstance(self._of_several_ways, TagFilter | None)
+
+    @cached_property
+    def _of_several_ways(self) -> Filter | None:
+        """The filter whose ways to match are parts of the list; only one can be."""
+        kinds = (SearchFilter, StaleDetailsFilter, TagFilter)
+        return next((it for it in map(self.filter, kinds) if len(it.arms()) > 1), None)
 
     def _part(self, account: int, whole: Filter, arm: Filter, order: Sequence[str]) -> Part:
         tags = arm if isinstance(arm, TagFilter) else self.filter(TagFilter)
         rows = of_accounts(Follower.objects.all(), [account], tagged=bool(tags.all))
         for it in self.filters:
             rows = (arm if it is whole else it).narrow(rows)
-        return Part(account, rows, tags.index_order(order) or order)
+        is_of_tags = set(self.params) <= {ACCOUNT, STATUS, *TagFilter.parameters}
+        return Part(account, rows, tags.index_order(order, alone=is_of_tags) or order)
 
     def conditions(self) -> list[Condition]:
         """The conditions in the active language; unknown parameters as they are."""

@@ -26,6 +26,8 @@ from .filter import (
 )
 
 UNTAGGED = "untagged"
+# A tag of so many is looked through for those who match other filters, too.
+MAX_WALKED = 100_000
 
 
 def tags_of(account: int) -> list[Tag]:
@@ -87,6 +89,9 @@ class TagFilter(Filter):
         return self.scope.account is None or bool(self.tags or self.chosen or self.untagged)
 
     def narrow(self, followers: Followers) -> Followers:
+        if self._contradicts_itself:
+            # A database would look through everybody before it knows.
+            return followers.none()
         followers = self._with_all(followers)
         if self.any:
             followers = followers.filter(_having(self.any))
@@ -109,11 +114,25 @@ class TagFilter(Filter):
             followers = followers.filter(_having([key]))
         return followers
 
+    @property
+    def _contradicts_itself(self) -> bool:
+        if self.untagged and (self.all or self.any):
+            return True
+        unwanted = set(self.none)
+        return bool(unwanted & set(self.all)) or bool(self.any and set(self.any) <= unwanted)
+
     def _rarest_first(self) -> list[str]:
         if len(self.all) < 2:
             return self.all
-        sizes = {str(tag.pk): tag.follower_count for tag in self.tags}
-        return sorted(self.all, key=sizes.__getitem__)
+        return sorted(self.all, key=self._sizes.__getitem__)
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        return {str(tag.pk): tag.follower_count for tag in self.tags}
+
+    @property
+    def _rarest(self) -> int:
+        return min(self._sizes[key] for key in self.all)
 
     def arms(self) -> list[Filter]:
         """Each tag of those of which any will do."""
@@ -122,12 +141,13 @@ class TagFilter(Filter):
         rest = {TAGS_NONE: self.none, UNTAGGED: [self.untagged]}
         return [TagFilter({**rest, TAGS_ALL: [key]}, self.scope) for key in self.any]
 
-    def index_order(self, order: Sequence[str]) -> list[str]:
+    def index_order(self, order: Sequence[str], *, alone: bool) -> list[str]:
         """An order of followers by the index from which the rarest tag is read, if it has it.
 
-        The index has the followers' own time and id; no planner sees that they are the same.
+        The index has the followers' own time and id; no planner sees that they are the same. Unless
+        tags are `alone` among the filters, another's index may lead to a page of many sooner.
         """
-        if not self.all:
+        if not self.all or not (alone or self._rarest <= MAX_WALKED):
             return []
         same = {"followed_at": "followertag__followed_at", "pk": "followertag__follower_id"}
         names = [(name.startswith("-"), name.lstrip("-")) for name in order]

@@ -96,6 +96,7 @@ class FollowerChangeList(SafeChangeList):
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         if not self.problems:
             paginator.parts = self.asked.parts(self.order.order_by)
+            paginator.is_counted_by_parts = self.asked.is_counted_by_parts
         self.counts = count(self.status, paginator, self.everybody)
         page = paginator.page(self.page_num)
         self.paginator = paginator

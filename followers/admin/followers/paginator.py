@@ -2,7 +2,7 @@
 than a moment."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,6 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
-from followers.rows.counting import capped_counts
 from followers.rows.time_limit import TimeLimitError, time_limit
 from followers.segments.query import Part
 
@@ -33,12 +32,13 @@ class CappedPaginator(Paginator):
     shorter since the link was rendered.
 
     parts: lists that together have the rows of `object_list`, each of which an index has in order;
-    a long list is put together of them.
+    a long list is put together of them. is_counted_by_parts: whether they are counted, too.
     """
 
     object_list: QuerySet[Any]
     template_name = "admin/followers/follower/pagination.html"
     parts: Sequence[Part] = ()
+    is_counted_by_parts = False
     is_uncounted = False
 
     @cached_property
@@ -47,13 +47,25 @@ class CappedPaginator(Paginator):
 
         At most HEAD + 1, some of them twice.
         """
-        lists = [_keys(part.rows).order_by() for part in self.parts] or [self.keys.order_by()]
-        found = lists[0].union(*lists[1:], all=True) if len(lists) > 1 else lists[0]
-        return list(found[: HEAD + 1])
+        lists = [_keys(part.rows).order_by() for part in self.parts]
+        if len(lists) < 2:
+            return list(self.keys.order_by()[: HEAD + 1])
+        if connection.features.supports_slicing_ordering_in_compound:
+            # Without its own limit, PostgreSQL would prepare to read a list to its end.
+            lists = [it[: HEAD + 1] for it in lists]
+        return list(lists[0].union(*lists[1:], all=True)[: HEAD + 1])
 
     @cached_property
     def count(self) -> int:
-        return capped_counts([self.keys], LIMIT + 1)[0]
+        rows = self.keys.order_by()
+        if self.is_counted_by_parts and len(self.parts) > 1:
+            first, *others = (_keys(part.rows).order_by() for part in self.parts)
+            rows = first.union(*others)
+        return int(rows[: LIMIT + 1].count())
+
+    @property
+    def is_counted(self) -> bool:
+        return "count" in self.__dict__
 
     def give_up_counting(self) -> None:
         """Few are counted nevertheless."""
@@ -151,22 +163,19 @@ def capped_text(number: int) -> str:
 
 
 def count_together(lists: Sequence[CappedPaginator]) -> None:
-    """Count these; if that takes longer than LIST_COUNT_MS, the long ones are given up.
+    """Count these, the one that is shown first; none for longer than LIST_COUNT_MS.
 
-    If the first is long, the others are given up with it: nobody looks at them.
+    If that was not enough for the one that is shown, a few are counted nevertheless. Of the others
+    it is then not known how many they are, unless the one that is shown is empty.
     """
-    shown, *others = lists
-    limit = settings.LIST_COUNT_MS
-    try:
-        with time_limit(limit) if limit else nullcontext():
-            counts = capped_counts([it.keys for it in lists], LIMIT + 1)
-    except TimeLimitError:
-        shown.give_up_counting()
-        for it in others:
-            if shown.is_uncounted:
-                it.is_uncounted, it.count = True, LIMIT + 1
-            else:
-                it.give_up_counting()
-        return
-    for it, number in zip(lists, counts, strict=True):
-        it.count = number
+    shown, limit = lists[0], settings.LIST_COUNT_MS
+    with suppress(TimeLimitError), time_limit(limit) if limit else nullcontext():
+        for it in lists:
+            it.count  # noqa: B018 (keeps it)
+    for it in lists:
+        if it.is_counted:
+            continue
+        if it is shown or not shown.count:
+            it.give_up_counting()
+        else:
+            it.is_uncounted, it.count = True, LIMIT + 1
