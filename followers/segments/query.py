@@ -71,6 +71,8 @@ FILTERS: tuple[type[Filter], ...] = (
 _KNOWN_PARAMETERS = {name for kind in FILTERS for name in kind.parameters}
 # Parameters about the display of a list, not about its content.
 VIEW_PARAMETERS = {"o", "p", "size", "all", "_popup", "_facets"}
+# SQLite takes 500; PostgreSQL would plan them for a second.
+MAX_PARTS = 100
 # Conditions of these widgets come last, in this order.
 _LAST_WIDGETS = {"tags": 1, "days": 2}
 
@@ -185,10 +187,13 @@ class FollowerQuery:
         """Lists that together are this one in `order`; only called if there is no problem.
 
         One for each account, because every index begins with the account, and in it for each way
-        in which somebody can match: any tag of several, or any column that is searched.
+        in which somebody can match: any tag of several, or any column that is searched. None, if
+        these were more than a statement should have.
         """
         accounts = self.scope.accounts if self.scope.account is None else [self.scope.account]
         whole = self._of_several_ways or self.filters[0]
+        if len(accounts) * len(whole.arms()) > MAX_PARTS:
+            return []
         parts = [self._part(pk, whole, arm, order) for pk in accounts for arm in whole.arms()]
         return [it for it in parts if not it.rows.query.is_empty()]
 

@@ -77,4 +77,6 @@ def tabs(changelist: Any, status: str, counts: Counts) -> Iterator[Tab]:
     }
     for value, title in titles.items():
         url = changelist.get_query_string({STATUS: None if value == FOLLOWING else value})
-        yield Tab(value, title, url, *counts.of(value), value == status)
+        # Of a filter that could not be read, nobody knows whom it meant.
+        number, text = (0, "") if changelist.problems else counts.of(value)
+        yield Tab(value, title, url, number, text, value == status)

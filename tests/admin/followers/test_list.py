@@ -51,6 +51,12 @@ def tabs(client, **params) -> list[str]:
     ]
 
 
+def test_nobody_knows_how_many_a_broken_filter_means(reader):
+    page = reader.get(LIST, {"followed_within": "soon"})
+    assert [tab.count_text for tab in page.context["cl"].tabs] == ["", "", ""]
+    assert "wx-tabcount" not in page.text
+
+
 def test_several_problems_are_told_together(reader):
     page = reader.get(LIST, {"followed_from": "x", "tags_any": "y"}, headers=ENGLISH).text
     assert page.count("until this is put right") == 1

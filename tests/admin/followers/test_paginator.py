@@ -86,6 +86,16 @@ def test_a_segment_that_was_not_counted_keeps_the_size_of_the_last_look(
     assert (segment.size_at_last_look, segment.looked_at) == (5, None)
 
 
+def test_very_many_accounts_are_one_list(account, seven, monkeypatch):
+    monkeypatch.setattr(paginator, "SORTED", 0)
+    accounts = {account.pk: "A"} | dict.fromkeys(range(10_000, 10_500), "B")
+    query = FollowerQuery({}, accounts)
+    found = CappedPaginator(query.followers().order_by("-followed_at", "-pk"), 3)
+    found.parts = query.parts(["-followed_at", "-pk"])
+    assert found.parts == []
+    assert [openids(found.page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
+
+
 def test_somebody_in_two_parts_is_shown_once(account, seven, monkeypatch):
     monkeypatch.setattr(paginator, "SORTED", 0)
     found = pages()
