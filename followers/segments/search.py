@@ -81,7 +81,7 @@ class SearchFilter(Filter):
         """Each way to match, if many do."""
         if not self._texts or self._found is not None:
             return [self]
-        return [Matching(condition) for condition in self._conditions]
+        return [Matching(it) for it in (*self._by_own_columns, *self._by_unionid)]
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -94,11 +94,16 @@ class SearchFilter(Filter):
         """The words as ids; a single one may be the beginning of an openid."""
         return split_ids(plain(self.text)) or self._texts[:1]
 
-    @cached_property
-    def _conditions(self) -> list[Q]:
-        """The ways to match, each in the form of its index."""
-        ids = _by_id(self._ids) if all(map(str.isascii, self._ids)) else []
-        return [*ids, *_by_text(self._texts)]
+    @property
+    def _by_own_columns(self) -> list[Q]:
+        """Conditions by openid and by texts, each in the form of its index."""
+        words = list(filter(str.isascii, self._ids))
+        return [*_by_openid(words, whole=len(self._ids) > 1), *_by_text(self._texts)]
+
+    @property
+    def _by_unionid(self) -> list[Q]:
+        words = list(filter(str.isascii, self._ids))
+        return [~Q(unionid="") & Q(unionid__in=words)] if words else []
 
     @cached_property
     def _found(self) -> set[int] | None:
@@ -109,12 +114,12 @@ class SearchFilter(Filter):
         account = self.scope.account
         accounts = list(self.scope.accounts) if account is None else [account]
         rows = Follower.objects.order_by().values_list("pk", flat=True)
+        own = [rows.filter(it, account__in=accounts) for it in self._by_own_columns]
         # With an account, the planner would read all followers of the account for a unionid. Other
         # accounts' rows drop out when the result narrows a list.
-        found = [
-            rows.filter(it) if it == _unionid(self._ids) else rows.filter(it, account__in=accounts)
-            for it in self._conditions
-        ]
+        found = [*own, *(rows.filter(it) for it in self._by_unionid)]
+        if not found:
+            return set()
         most = MAX_INDEXED_MATCHES
         if len(self._ids) > 1:
             most += 2 * len(self._ids) * len(accounts)
@@ -128,15 +133,12 @@ class SearchFilter(Filter):
             yield Condition(_("Search: %(text)s") % {"text": text}, self.parameters)
 
 
-def _by_id(ids: list[str]) -> list[Q]:
-    if len(ids) > 1:
-        return [Q(openid__in=ids), _unionid(ids)]
+def _by_openid(words: list[str], *, whole: bool) -> list[Q]:
+    """whole: these are openids, not the beginning of one."""
+    if whole or not words:
+        return [Q(openid__in=words)] if words else []
     # A range of the unique index; LIKE would scan, and ignore case on SQLite.
-    return [Q(openid__gte=ids[0], openid__lt=ids[0] + HIGHEST_CHARACTER), _unionid(ids)]
-
-
-def _unionid(ids: list[str]) -> Q:
-    return ~Q(unionid="") & Q(unionid__in=ids)
+    return [Q(openid__gte=words[0], openid__lt=words[0] + HIGHEST_CHARACTER)]
 
 
 def _by_text(texts: list[str]) -> list[Q]:

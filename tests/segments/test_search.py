@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followers.models import Follower, OfficialAccount
+from followers.models.followers import SHORT_NOTE
 from followers.segments import search as module
 from followers.segments.query import FollowerQuery
 from followers.segments.search import split_ids
@@ -57,12 +58,26 @@ def _people(account):
         ("%", ["oABcd-1"]),
         ("", ["oABCD_2", "oABcd-1", "oabcd-3", "pZZ"]),
         ("' OR 1=1 --", []),
+        ("oABcd-1 张三", ["oABcd-1"]),
+        ("李四, oAB", []),
+        ("张" * 300, []),
     ],
 )
 @pytest.mark.parametrize("narrow", [1000, 0])
 def test_what_a_search_finds(monkeypatch, narrow, q, openids):
     monkeypatch.setattr(module, "MAX_INDEXED_MATCHES", narrow)
     assert find(q) == openids
+    accounts = dict(OfficialAccount.objects.values_list("pk", "name"))
+    parts = FollowerQuery({"q": [q]}, accounts).parts(["-followed_at", "-pk"])
+    assert sorted({it.openid for part in parts for it in part.rows}) == openids
+
+
+@pytest.mark.parametrize("narrow", [1000, -1])
+@pytest.mark.parametrize("length", [3, SHORT_NOTE, SHORT_NOTE + 1, 2_000])
+def test_a_note_of_any_length_is_found_by_its_end(account, monkeypatch, narrow, length):
+    monkeypatch.setattr(module, "MAX_INDEXED_MATCHES", narrow)
+    follow(account, "oNoted", note="😀" * (length - 2) + "绿茶")
+    assert find("绿茶") == ["oNoted"]
 
 
 def test_pasted_ids_find_exactly_these():
