@@ -154,3 +154,23 @@ def test_no_tags_at_all_can_be_asked_of_several_accounts(account):
         follow(it, f"o{it.pk}")
     asked = FollowerQuery({"untagged": ["1"]}, {account.pk: "A", other.pk: "B"})
     assert (len(openids(asked)), asked.problems) == (2, [])
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"tags_all": "a", "tags_none": "a"},
+        {"tags_any": "a,b", "tags_none": "b,a"},
+        {"tags_any": "a", "untagged": "1"},
+        {"tags__id__exact": "a", "untagged": "1"},
+    ],
+)
+def test_contradictions_are_answered_without_looking(query, asked):
+    assert query(**asked).followers().query.is_empty()
+    assert query(**asked).problems == []
+
+
+@pytest.mark.usefixtures("people")
+def test_any_tag_of_which_one_is_not_wanted(query):
+    assert openids(query(tags_any="a,b", tags_none="a")) == ["b"]
