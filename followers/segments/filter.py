@@ -29,6 +29,7 @@ TAG = "tags__id__exact"
 TAGS_ALL, TAGS_ANY, TAGS_NONE = "tags_all", "tags_any", "tags_none"
 SCENE = "scene"
 SEGMENT = "segment"
+SEARCH = "q"
 # Several values in one: tags_any=5,6. Forms repeat the parameter instead, which means the same.
 COMMA_LISTS = frozenset({TAGS_ALL, TAGS_ANY, TAGS_NONE})
 

@@ -13,6 +13,8 @@ from ..models.followers import UNREAD
 from ..rows.profiles import details_older_than, needs_details, oldest_fresh_details
 from .filter import ChoiceFilter, Filter, Followers, Matching
 
+ELSEWHERE = "elsewhere"
+
 
 class StaleDetailsFilter(ChoiceFilter):
     """Those whose details the next sync reads: they follow, whatever the status filter says."""
@@ -42,7 +44,7 @@ class ElsewhereFilter(ChoiceFilter):
     """The same person, by unionid, follows another account of whoever asks."""
 
     title = gettext_lazy("other accounts")
-    parameters = ("elsewhere",)
+    parameters = (ELSEWHERE,)
     widget = "tick"
 
     @cached_property

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.utils.translation import gettext as _
 
+from ..files.cells import plain
 from ..models import Follower, Segment
 from .channels import (
     ChannelFilter,
@@ -27,6 +28,7 @@ from .choices import (
 from .days import FirstSeenFilter, FollowedFilter, LeftFilter
 from .filter import (
     ACCOUNT,
+    SEARCH,
     STATUS,
     Condition,
     Filter,
@@ -107,7 +109,12 @@ class FollowerQuery:
         outer: tuple[int, ...] = (),
     ) -> None:
         given = {name: list(it) for name, it in params.items() if name not in VIEW_PARAMETERS}
-        self.params = {name: values for name, values in given.items() if any(values)}
+        # A search for nothing that anybody sees is none: a pasted text may begin with such marks.
+        self.params = {
+            name: values
+            for name, values in given.items()
+            if any(map(plain, values) if name == SEARCH else values)
+        }
         self.unknown_parameters = [name for name in given if name not in _KNOWN_PARAMETERS]
         opened, tagged = {}, joins_tags(self.params)
         status = FOLLOWING
@@ -194,8 +201,7 @@ class FollowerQuery:
         whole = self._of_several_ways or self.filters[0]
         if len(accounts) * len(whole.arms()) > MAX_PARTS:
             return []
-        parts = [self._part(pk, whole, arm, order) for pk in accounts for arm in whole.arms()]
-        return [it for it in parts if not it.rows.query.is_empty()]
+        return [self._part(pk, whole, arm, order) for pk in accounts for arm in whole.arms()]
 
     @property
     def is_counted_by_parts(self) -> bool:

@@ -16,7 +16,7 @@ from ..files.cells import plain, read_id
 from ..models import Follower
 from ..models.followers import SHORT_NOTE
 from ..rows.dialect import dialect, set_param
-from .filter import MAX_CHARACTERS, Condition, Filter, Followers, Matching
+from .filter import MAX_CHARACTERS, SEARCH, Condition, Filter, Followers, Matching
 
 # The number of ids that can be pasted at once.
 MAX_IDS = 1_000
@@ -51,11 +51,11 @@ class SearchFilter(Filter):
     """
 
     title = gettext_lazy("search")
-    parameters = ("q",)
+    parameters = (SEARCH,)
 
     @property
     def text(self) -> str:
-        return self.given.get("q", "")
+        return self.given.get(SEARCH, "")
 
     @cached_property
     def problem(self) -> str:

@@ -90,8 +90,9 @@ class TagFilter(Filter):
 
     def narrow(self, followers: Followers) -> Followers:
         if self._contradicts_itself:
-            # A database would look through everybody before it knows.
-            return followers.none()
+            # A database would look through everybody before it knows. Not none(), which is for
+            # filters that cannot be read.
+            return followers.filter(pk__in=())
         followers = self._with_all(followers)
         if self.any:
             followers = followers.filter(_having(self.any))

@@ -27,7 +27,8 @@ class DayRange:
         return (self.first + number * DAY for number in range(len(self)))
 
     def __len__(self) -> int:
-        return (self.last - self.first).days + 1
+        """None, if the last lies before the first."""
+        return max(0, (self.last - self.first).days + 1)
 
     def before(self) -> DayRange:
         """As many days, the last of which is the one before this first."""

@@ -13,10 +13,12 @@ from followers.models import Channel
 from followers.rows.time_limit import TimeLimitError, time_limit
 from followers.segments.channels import NAME_LENGTH
 from followers.segments.query import FollowerQuery
+from followers.segments.search import MAX_PASTED
 
 from ..shared.chosen_account import chosen_account
 from ..shared.endpoints import View, admin_path
 from ..shared.model_admin import OwnObjectsAdmin
+from ..shared.safe_changelist import unreadable
 from . import paginator
 from .filters import query_of
 
@@ -40,16 +42,16 @@ def count(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBas
     asked = query_of(request)
     try:
         with time_limit(MAX_MILLISECONDS):
-            found = _counted(asked)
+            found = _counted(asked, [*unreadable(request, MAX_PASTED), *asked.problems])
     except TimeLimitError:
         text = _("Too many to count in a moment.")
         return JsonResponse({"count": None, "capped": True, "text": text, "problems": []})
     return JsonResponse(found)
 
 
-def _counted(asked: FollowerQuery) -> dict[str, Any]:
-    if asked.problems:
-        return {"count": 0, "capped": False, "text": "0", "problems": asked.problems}
+def _counted(asked: FollowerQuery, problems: list[str]) -> dict[str, Any]:
+    if problems:
+        return {"count": 0, "capped": False, "text": "0", "problems": problems}
     # Not as a page of the list is counted: without an order, the first are found soonest.
     found = asked.followers().order_by()[: paginator.LIMIT + 1].count()
     number, capped = min(found, paginator.LIMIT), found > paginator.LIMIT

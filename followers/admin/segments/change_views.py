@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import may_edit_segment, require_perm, visible_segments
+from followers.files.cells import plain
 from followers.models import Segment, SegmentId
 from followers.segments.filter import ACCOUNT, SEGMENT, STATUS
 from followers.segments.saved import segment_params
@@ -56,7 +57,7 @@ def _create(request: HttpRequest, query: str) -> Segment:
     if shared:
         draft.require_shareable()
     given = request.POST.get("name", "")
-    if given.strip():
+    if plain(given):
         name = saving.clean_name(given)
     else:
         name = saving.free_name(draft.account, draft.default_name)
@@ -128,7 +129,9 @@ def share(model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment) 
             asked = shelf_of(request).found(
                 segment_params(segment).get(SEGMENT, ()), {segment.account_id: ""}
             )
-            saving.require_shareable(list(asked.values()))
+            saving.require_shareable(segment_params(segment), list(asked.values()))
+        else:
+            saving.require_unused(segment)
         segment.shared = shared
         segment.save(update_fields=["shared", "updated_at"])
     except SaveRefused as refusal:

@@ -9,14 +9,25 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import own_accounts
+from followers.files.cells import plain
 from followers.models import Segment
-from followers.segments.filter import ACCOUNT, TAG
+from followers.segments.filter import ACCOUNT, SEGMENT, TAG
+from followers.segments.people import ELSEWHERE
 from followers.segments.query import FollowerQuery
 from followers.segments.references import References, tag_keys
-from followers.segments.saved import SavedFilter, Shelf, stored_query, with_status
+from followers.segments.saved import (
+    SavedFilter,
+    Shelf,
+    chosen_segments,
+    parse_query,
+    stored_query,
+    with_status,
+)
 from followers.segments.texts import printable_text
 
 NAME_LENGTH = 100
+# Not yet a key of any segment.
+UNSAVED = 0
 
 
 class SaveRefused(Exception):  # noqa: N818 (as ChangeRefused)
@@ -33,7 +44,8 @@ class Draft:
         shelf: Shelf,
         replaced: Segment | None = None,
     ) -> None:
-        outer = (replaced.pk,) if replaced else ()
+        # When it is opened, what it names is one level deeper.
+        outer = (replaced.pk if replaced else UNSAVED,)
         given = with_status(params)
         query = FollowerQuery(given, own_accounts(user), segments=shelf, outer=outer)
         if query.problems:
@@ -41,7 +53,7 @@ class Draft:
         if query.scope.account is None:
             raise SaveRefused(_("A segment belongs to an account: choose one account first."))
         self.account: int = query.scope.account
-        self._within = query.filter(SavedFilter).segments
+        self._within, self._params = query.filter(SavedFilter).segments, query.params
         self._conditions = [it.text for it in query.conditions() if it.parameters != (ACCOUNT,)]
         self.query = stored_query(FollowerQuery(params, own_accounts(user)).params)
         references = References([(self.account, query.params)])
@@ -55,19 +67,43 @@ class Draft:
         return Truncator(" · ".join(self._conditions)).chars(NAME_LENGTH - 10)
 
     def require_shareable(self) -> None:
-        require_shareable(self._within)
+        require_shareable(self._params, self._within)
 
 
-def require_shareable(within: Sequence[Segment]) -> None:
-    """SaveRefused if others could not see a segment within a shared one."""
+def require_shareable(params: Mapping[str, Sequence[str]], within: Sequence[Segment]) -> None:
+    """SaveRefused if a shared segment would mean others to others, or nobody.
+
+    within: the segments that it names.
+    """
+    if ELSEWHERE in params:
+        raise SaveRefused(
+            _(
+                "A segment with “Follows another of my accounts, too” cannot be shared: everybody "
+                "has other accounts, so it would have other people for each who opens it."
+            )
+        )
     if private := next((it for it in within if not it.shared), None):
         text = _("Share the segment “%(name)s” first: others could not see who is in it.")
         raise SaveRefused(text % {"name": printable_text(private.name)})
 
 
+def require_unused(segment: Segment) -> None:
+    """SaveRefused if a shared segment names this one, which nobody but its owner would see."""
+    naming = Segment.objects.filter(
+        account=segment.account_id, shared=True, query__contains=f"{SEGMENT}="
+    )
+    for it in naming:
+        if str(segment.pk) in chosen_segments(parse_query(it.query)):
+            text = _(
+                "The shared segment “%(name)s” uses this one, and would show nobody to others. "
+                "Make that one private first."
+            )
+            raise SaveRefused(text % {"name": printable_text(it.name)})
+
+
 def clean_name(text: str) -> str:
-    """Raises SaveRefused for a name that is empty or too long."""
-    name = printable_text(" ".join(text.split())).strip()
+    """Raises SaveRefused for a name that is empty, or too long, or that nobody can see."""
+    name = printable_text(" ".join(plain(text).split())).strip()
     if not name:
         raise SaveRefused(_("Give the segment a name."))
     if len(name) > NAME_LENGTH:

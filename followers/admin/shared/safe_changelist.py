@@ -72,7 +72,7 @@ class SafeChangeList(ChangeList):
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
-        self.problems = self._unreadable(request)
+        self.problems = unreadable(request, self.max_search)
         try:
             rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         except UnknownParameter:
@@ -84,13 +84,15 @@ class SafeChangeList(ChangeList):
             self.clear_all_filters_qs = self.get_query_string(remove=self.get_filters_params())
         return rows.none() if self.problems else rows
 
-    def _unreadable(self, request: HttpRequest) -> list[str]:
-        if ERROR_FLAG in request.GET:
-            return [_("The address held a filter that does not exist, so nothing is shown.")]
-        for name, values in request.GET.lists():
-            keys = [it for it in values if it.isdecimal()] if name.endswith("__id__exact") else []
-            if "\0" in "".join(values) or any(len(key.lstrip("0")) > 18 for key in keys):
-                return [_("The address holds a value that cannot be read, so nothing is shown.")]
-        if len(request.GET.get(SEARCH_VAR, "")) > self.max_search:
-            return [_("The search is too long, so nothing is shown.")]
-        return []
+
+def unreadable(request: HttpRequest, max_search: int = MAX_SEARCH) -> list[str]:
+    """What is wrong with an address before any filter looks at it."""
+    if ERROR_FLAG in request.GET:
+        return [_("The address held a filter that does not exist, so nothing is shown.")]
+    for name, values in request.GET.lists():
+        keys = [it for it in values if it.isdecimal()] if name.endswith("__id__exact") else []
+        if "\0" in "".join(values) or any(len(key.lstrip("0")) > 18 for key in keys):
+            return [_("The address holds a value that cannot be read, so nothing is shown.")]
+    if len(request.GET.get(SEARCH_VAR, "")) > max_search:
+        return [_("The search is too long, so nothing is shown.")]
+    return []
