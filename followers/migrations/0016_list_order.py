@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
             ~models.Q(qr_scene_str=""),
         ),
         _index(
-            ["account", *IN_ORDER],
+            ["account", "followed_at", "id"],
             "follower_unread_details",
             models.Q(subscribed=True)
             & (
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             ),
         ),
         _index(
-            ["account", "details_synced_at", *IN_ORDER],
+            ["account", "details_synced_at", "followed_at", "id"],
             "follower_details_age",
             models.Q(subscribed=True, details_synced_at__isnull=False),
         ),

@@ -147,10 +147,12 @@ class Follower(models.Model):
                 name="follower_qr_scene_str",
             ),
             models.Index(
-                fields=["account", *IN_ORDER], condition=UNREAD, name="follower_unread_details"
+                fields=["account", "followed_at", "id"],
+                condition=UNREAD,
+                name="follower_unread_details",
             ),
             models.Index(
-                fields=["account", "details_synced_at", *IN_ORDER],
+                fields=["account", "details_synced_at", "followed_at", "id"],
                 condition=Q(subscribed=True, details_synced_at__isnull=False),
                 name="follower_details_age",
             ),

@@ -109,11 +109,10 @@ class FollowerQuery:
         outer: tuple[int, ...] = (),
     ) -> None:
         given = {name: list(it) for name, it in params.items() if name not in VIEW_PARAMETERS}
-        # A search for nothing that anybody sees is none: a pasted text may begin with such marks.
         self.params = {
             name: values
             for name, values in given.items()
-            if any(map(plain, values) if name == SEARCH else values)
+            if any(values) and not (name == SEARCH and _is_unseen(values))
         }
         self.unknown_parameters = [name for name in given if name not in _KNOWN_PARAMETERS]
         opened, tagged = {}, joins_tags(self.params)
@@ -278,6 +277,11 @@ class FollowerQuery:
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))
+
+
+def _is_unseen(texts: Iterable[str]) -> bool:
+    """Whether a search is for nothing that anybody sees, such as a mark that was pasted along."""
+    return not any(plain(text) or "\0" in text for text in texts)
 
 
 def _opened(segment: Segment, query: FollowerQuery | None, outer: tuple[int, ...]) -> OpenedSegment:

@@ -118,3 +118,10 @@ def plan(sql: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql.replace('%', '%%')}")
         return [row[3] for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("q", ["\u200b", "\ufeff\u00ad", "\u3000", "\n", "\u202e"])
+def test_a_search_for_nothing_that_anybody_sees_is_none(q):
+    query = FollowerQuery({"q": [q]}, dict(OfficialAccount.objects.values_list("pk", "name")))
+    assert (query.params, query.conditions(), query.problems) == ({}, [], [])
+    assert query.followers().count() == 4

@@ -57,6 +57,14 @@ def test_two_years_take_four_tasks(morning, settings):
     assert stored() == morning.record()
 
 
+def test_in_the_night_after_the_first_sync_there_is_nothing_to_ask(morning, caplog):
+    """The baseline is today's, and WeChat is not ready with yesterday."""
+    morning.begin(-1)
+    morning.clock.now = morning.clock.now.replace(hour=5)
+    morning.fetch()
+    assert (stored(), caplog.records) == (([], []), [])
+
+
 def test_a_second_fetch_asks_nothing(morning):
     morning.fetch()
     before, calls = stored(), morning.calls

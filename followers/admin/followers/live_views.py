@@ -42,7 +42,7 @@ def count(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBas
     asked = query_of(request)
     try:
         with time_limit(MAX_MILLISECONDS):
-            found = _counted(asked, [*unreadable(request, MAX_PASTED), *asked.problems])
+            found = _counted(asked, asked.problems or unreadable(request, MAX_PASTED))
     except TimeLimitError:
         text = _("Too many to count in a moment.")
         return JsonResponse({"count": None, "capped": True, "text": text, "problems": []})

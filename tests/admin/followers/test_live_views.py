@@ -51,7 +51,7 @@ def test_more_than_the_limit_are_not_counted(account, viewer, monkeypatch):
 
 @pytest.mark.parametrize(
     "query",
-    ["followed_within=soon", "tags_any=99", "q=%00", "colour=1", "account__id__exact=x"],
+    ["followed_within=soon", "tags_any=99", "q=%00", "colour=1", "account__id__exact=x", "e=1"],
 )
 def test_what_cannot_be_read_is_told(account, viewer, query):
     follow(account, "o1")
@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_told(account, viewer, query):
 
 def test_a_count_that_takes_too_long_is_given_up(account, viewer, monkeypatch):
     monkeypatch.setattr(live_views, "MAX_MILLISECONDS", 50)
-    monkeypatch.setattr(live_views, "_counted", lambda _asked: fetch(ENDLESS, []))
+    monkeypatch.setattr(live_views, "_counted", lambda _asked, _problems: fetch(ENDLESS, []))
     found = viewer.get(f"{LIST}count/", headers={"accept-language": "zh-hans"}).json()
     assert (found["count"], found["problems"]) == (None, [])
     assert found["text"] == "人数较多，暂时无法立即统计。"
