@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from ..models import Follower
 from ..models.followers import UNREAD
 from ..rows.profiles import details_older_than, needs_details, oldest_fresh_details
-from .filter import ChoiceFilter, Filter, Followers, Matching
+from .choices import LEFT, StatusFilter
+from .filter import ChoiceFilter, Filter, Followers, Matching, Params, Scope
 
 ELSEWHERE = "elsewhere"
 
@@ -23,15 +24,21 @@ class StaleDetailsFilter(ChoiceFilter):
     parameters = ("details_stale",)
     widget = "tick"
 
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self._of_those_who_left = StatusFilter(params, scope).value == LEFT
+
     @cached_property
     def options(self) -> Mapping[str, str]:
         return {"1": _("Details missing or out of date")}
 
     def narrow_to_value(self, followers: Followers) -> Followers:
+        if self._of_those_who_left:
+            return followers.filter(pk__in=())
         return followers.filter(needs_details(self._outdated_before))
 
     def arms(self) -> Sequence[Filter]:
-        if not self.value:
+        if not self.value or self._of_those_who_left:
             return [self]
         return [Matching(UNREAD), Matching(details_older_than(self._outdated_before))]
 

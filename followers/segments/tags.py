@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import FollowerTag, Tag
+from ..rows.dialect import dialect
 from .choices import LEFT, StatusFilter
 from .filter import (
     TAG,
@@ -148,7 +149,9 @@ class TagFilter(Filter):
         The index has the followers' own time and id; no planner sees that they are the same. Unless
         tags are `alone` among the filters, another's index may lead to a page of many sooner.
         """
-        if not self.all or not (alone or self._rarest <= MAX_WALKED):
+        # SQLite reads the tag's index in any case.
+        leads = alone or not dialect().has_row_statistics or self._rarest <= MAX_WALKED
+        if not self.all or not leads:
             return []
         same = {"followed_at": "followertag__followed_at", "pk": "followertag__follower_id"}
         names = [(name.startswith("-"), name.lstrip("-")) for name in order]

@@ -110,7 +110,7 @@ class CappedPaginator(Paginator):
         return rows.order_by(*self._order)
 
     def _keys_between(self, first: int, end: int) -> Any:
-        if not self.is_uncounted and self.count <= SORTED:
+        if not (self.is_uncounted or self.is_counted_by_parts) and self.count <= SORTED:
             return _sorted_keys(self.keys, self._order)[first:end]
         if len(self.parts) > 1:
             return [row[-1] for row in _merged(self.parts, end)[first:end]]
