@@ -149,9 +149,10 @@ class TagFilter(Filter):
         The index has the followers' own time and id; no planner sees that they are the same. Unless
         tags are `alone` among the filters, another's index may lead to a page of many sooner.
         """
+        if not self.all:
+            return []
         # SQLite reads the tag's index in any case.
-        leads = alone or not dialect().has_row_statistics or self._rarest <= MAX_WALKED
-        if not self.all or not leads:
+        if not alone and dialect().has_row_statistics and self._rarest > MAX_WALKED:
             return []
         same = {"followed_at": "followertag__followed_at", "pk": "followertag__follower_id"}
         names = [(name.startswith("-"), name.lstrip("-")) for name in order]
