@@ -100,12 +100,10 @@ class ChannelFilter(_OfChannels):
     @cached_property
     def _known(self) -> list[tuple[str, str]]:
         """Scene and name of the channels that are named, and of those whose scenes are."""
-        meant = self.condition() | Q(scene__in=list(filter(self.is_valid, self.chosen)))
+        valid = list(filter(self.is_valid, self.chosen))
+        meant = Q(name__in=valid) | Q(scene__in=valid)
         rows = self.channels.filter(meant).order_by().values_list("scene", "name")
         return list(rows[: MAX_CHANNELS + 1]) if self.chosen and self.scope.account else []
-
-    def condition(self) -> Q:
-        return Q(name__in=self.chosen)
 
     @cached_property
     def scenes(self) -> list[str]:
