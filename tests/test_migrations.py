@@ -21,9 +21,10 @@ CHECKSUMS = {
     "0013_growth.py": "d1460e5649ec7201f212c148c8475be31e3b9207720409a4dd4dc084a06f73d1",
     "0014_subscription_ends_and_scenes.py": "756deaad9c83ac8291e32a90353af481e8bd29abdee8ed04246a3e7aaf4304f9",  # noqa: E501
     "0015_followed_at.py": "a3075701a05193038378ed6ce83035eb9c50375cd62465ec9d2cf0f1154ca44f",
-    "0016_list_order.py": "1ba61cb93317c58f431c9579a64ee4642790567dd5bd5163dcfff8419f6cff6f",
+    "0016_list_order.py": "2b8ec70c2463c4c0f53eda2fb76a3bebb87f8353877d35f91be49acd951e78f4",
     "0017_segments.py": "b25677643aeea3ffd0e497a67a3294ceebe28e5246bef00104b9a7c58fbfc7e2",
     "0018_list_columns.py": "27611c3019a63e61eb318e6b7b5ee6e954010c00c608235173c0e0b2dbeec68e",
+    "0019_texts_and_details.py": "a13495d430ef415b6308570aebbc57de457c2db358158c79fe7ad746739ef4bc",
 }
 
 

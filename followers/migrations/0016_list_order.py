@@ -1,7 +1,5 @@
 """Lists are ordered by the time of following, and every index of a filter ends in that order."""
 
-from typing import Any
-
 from django.db import migrations, models
 
 IN_ORDER = ["followed_at", "id", "subscribed"]
@@ -23,12 +21,6 @@ MARK_SHARED_UNIONIDS = """
 """
 
 
-def check_written_rows(apps: Any, schema_editor: Any) -> None:
-    """PostgreSQL makes no index while foreign keys of rows that were written twice wait."""
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 def _index(
     fields: list[str], name: str, condition: models.Q | None = None
 ) -> migrations.AddIndex:
@@ -43,7 +35,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(COPY_TO_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_HAS_TAGS, migrations.RunSQL.noop),
         migrations.RunSQL(MARK_SHARED_UNIONIDS, migrations.RunSQL.noop),
-        migrations.RunPython(check_written_rows, migrations.RunPython.noop),
         _index(["account", "id", "subscribed"], "follower_account"),
         _index(["account", *IN_ORDER, "subscribe_time"], "follower_followed"),
         _index(["account", "first_seen_at", "id", "subscribed"], "follower_first_seen"),
@@ -69,36 +60,13 @@ class Migration(migrations.Migration):
             "follower_qr_scene_str",
             ~models.Q(qr_scene_str=""),
         ),
-        _index(
-            ["account", "followed_at", "id"],
-            "follower_unread_details",
-            models.Q(subscribed=True)
-            & (
-                models.Q(details_synced_at=None)
-                | models.Q(details_synced_at__lt=models.F("status_as_of"))
-            ),
-        ),
-        _index(
-            ["account", "details_synced_at", "followed_at", "id"],
-            "follower_details_age",
-            models.Q(subscribed=True, details_synced_at__isnull=False),
-        ),
         _index(["account", *IN_ORDER], "follower_has_unionid", ~models.Q(unionid="")),
         _index(
             ["account", *IN_ORDER], "follower_shared_unionid", models.Q(unionid_is_shared=True)
         ),
-        _index(["account", *IN_ORDER, "remark"], "follower_remark", ~models.Q(remark="")),
+        _index(["account", "remark", "id"], "follower_remark", ~models.Q(remark="")),
+        _index(["account", *IN_ORDER], "follower_has_remark", ~models.Q(remark="")),
         _index(["account", *IN_ORDER], "follower_note", ~models.Q(note="")),
-        _index(
-            ["account", *IN_ORDER, "note"],
-            "follower_short_note",
-            ~models.Q(note="") & models.Q(note__length__lte=500),
-        ),
-        _index(
-            ["account", *IN_ORDER],
-            "follower_long_note",
-            ~models.Q(note="") & models.Q(note__length__gt=500),
-        ),
         migrations.AddIndex(
             model_name="followertag",
             index=models.Index(

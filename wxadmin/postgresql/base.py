@@ -6,7 +6,7 @@ a transaction").
 
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, schema
 
 # How long a statement may wait for a lock, and how long a transaction may be idle. The server then
 # aborts it, so that a frozen process releases its locks.
@@ -15,12 +15,22 @@ SET_TIMEOUTS_SQL = (
 )
 
 
+class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
+    def add_index(self, model: Any, index: Any) -> None:
+        """After what foreign keys of rows that the migration wrote wait for: no index before."""
+        if self.connection.in_atomic_block:
+            self.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        super().add_index(model, index)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Sets timeouts in every outermost `transaction.atomic`, not for statements outside of one.
 
     A second transaction after `transaction.set_autocommit(False)`, which is not used here, would
     have no timeouts.
     """
+
+    SchemaEditorClass = DatabaseSchemaEditor
 
     def _set_autocommit(self, autocommit: bool) -> None:
         try:
