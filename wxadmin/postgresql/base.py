@@ -16,11 +16,11 @@ SET_TIMEOUTS_SQL = (
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    def add_index(self, model: Any, index: Any) -> None:
+    def add_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
         """After what foreign keys of rows that the migration wrote wait for: no index before."""
         if self.connection.in_atomic_block:
             self.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        super().add_index(model, index)
+        super().add_index(model, index, concurrently)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
