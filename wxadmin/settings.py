@@ -165,7 +165,7 @@ DETAILS_QUOTA_SHARE = env.get_fraction("DETAILS_QUOTA_SHARE", 0.8)
 CONFIRM_BUDGET = env.get_int("CONFIRM_BUDGET", 2000, maximum=1_000_000)
 
 # How long a list of followers may take to be counted; 0: as long as it takes.
-LIST_COUNT_MS = env.get_int("LIST_COUNT_MS", 60, minimum=0, maximum=60_000)
+LIST_COUNT_MS = env.get_int("LIST_COUNT_MS", 40, minimum=0, maximum=60_000)
 
 # Whether web processes look for workers, and tell if none is alive (followers.alerts.watch).
 WATCH_WORKERS = env.get_bool("WATCH_WORKERS", default=True)

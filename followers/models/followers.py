@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,8 +16,18 @@ IN_ORDER = ("followed_at", "id", "subscribed")
 # Characters of a note that an index holds whole.
 SHORT_NOTE = 500
 # Those who follow, and whose details are not known, or older than their status.
-UNREAD = Q(subscribed=True) & (
-    Q(details_synced_at=None) | Q(details_synced_at__lt=F("status_as_of"))
+# A CASE, not a condition: PostgreSQL keeps statistics of it (migration 0020), and would take one
+# time before another for true of every third row.
+UNREAD = Q(
+    Case(
+        When(
+            Q(details_synced_at=None) | Q(details_synced_at__lt=F("status_as_of")),
+            subscribed=True,
+            then=True,
+        ),
+        default=False,
+        output_field=models.BooleanField(),
+    )
 )
 
 models.TextField.register_lookup(Length)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -26,10 +27,13 @@ def numeric_scenes(scenes: Iterable[str]) -> list[int]:
 
 def filter_by_scenes(scenes: Iterable[str]) -> Q:
     """Followers with one of these scenes, in the form of the partial indexes' conditions."""
-    texts = list(scenes)
-    numbers = numeric_scenes(texts)
-    written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=texts)
-    return Q(qr_scene__isnull=False, qr_scene__in=numbers) | written if numbers else written
+    return reduce(or_, _by_index(list(scenes)))
+
+
+def _by_index(scenes: list[str]) -> list[Q]:
+    written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=scenes)
+    numbers = numeric_scenes(scenes)
+    return [Q(qr_scene__isnull=False, qr_scene__in=numbers), written] if numbers else [written]
 
 
 def scene_names(scenes: Iterable[str], scope: Scope) -> Mapping[str, str]:
@@ -66,6 +70,16 @@ class _OfChannels(SeveralFilter):
     @cached_property
     def channels(self) -> QuerySet[Channel]:
         return Channel.objects.filter(account=self.scope.account)
+
+    @property
+    def has_index(self) -> bool:
+        return bool(self.chosen)
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        """Of the two indexes of numbers and texts, one after the other."""
+        found = [followers.filter(it) for it in _by_index(self.scenes)]
+        first, *others = (it.order_by().values("pk") for it in found)
+        return first.union(*others) if others else first
 
     def is_valid(self, value: str) -> bool:
         return "\0" not in value and len(value) <= NAME_LENGTH

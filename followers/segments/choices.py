@@ -91,6 +91,10 @@ class SourceFilter(SeveralFilter):
         chosen = {value: source_name(value) for value in self.chosen if self.is_valid(value)}
         return {value: str(label) for value, label in SOURCES.items()} | chosen
 
+    @property
+    def has_index(self) -> bool:
+        return bool(self.chosen)
+
     def is_valid(self, value: str) -> bool:
         return "\0" not in value and len(value) <= SOURCE_LENGTH
 
@@ -120,6 +124,10 @@ class BlacklistFilter(ChoiceFilter):
     def short_options(self) -> Mapping[str, str]:
         return {"1": pgettext("filter", "On it"), "0": pgettext("filter", "Not on it")}
 
+    @property
+    def has_index(self) -> bool:
+        return self.value == "1"
+
     def narrow_to_value(self, followers: Followers) -> Followers:
         # In the form of the partial index's condition.
         return followers.filter(blacklisted=self.value == "1")
@@ -139,6 +147,10 @@ class EmptyFilter(ChoiceFilter):
     @property
     def short_options(self) -> Mapping[str, str]:
         return {"0": pgettext("filter", "With"), "1": pgettext("filter", "Without")}
+
+    @property
+    def has_index(self) -> bool:
+        return self.value == "0"
 
     def narrow_to_value(self, followers: Followers) -> Followers:
         blank = Q(**{self.field: ""})

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -57,6 +57,10 @@ class DayRangeFilter(Filter):
 
     widget = "days"
     field: ClassVar[str]
+
+    @property
+    def has_index(self) -> bool:
+        return bool(self.given)
 
     @cached_property
     def days(self) -> tuple[date | None, date | None]:
@@ -208,7 +212,12 @@ class LeftFilter(RecentDaysFilter):
 
     def __init__(self, params: Params, scope: Scope) -> None:
         super().__init__(params, scope)
-        self.is_of_everybody = StatusFilter(params, scope).value == ALL
+        self._status = StatusFilter(params, scope)
+        self.is_of_everybody = self._status.value == ALL
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        """Of the index of those who left, or of that of those who returned."""
+        return self.narrow(self._status.narrow(followers))
 
     def narrow(self, followers: Followers) -> Followers:
         if self.given and self.is_of_everybody:

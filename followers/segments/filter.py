@@ -7,7 +7,7 @@ because of a typing error.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -49,6 +49,9 @@ Widget = Literal[
 ]
 
 MAX_CHARACTERS = 60
+# Up to this number, finding all and sorting them is sooner done than walking through an index in
+# the list's order until a page of them is found.
+FEW = 20_000
 # Values of one filter; more are no choice that somebody made.
 MAX_VALUES = 100
 
@@ -158,6 +161,8 @@ class Filter:
     parameters: ClassVar[tuple[str, ...]]
     title: ClassVar[Promise]
     widget: ClassVar[Widget] = ""
+    # Whether at most FEW match, with their index alone.
+    is_small = False
 
     def __init__(self, params: Params, scope: Scope) -> None:
         given = {name: (params.get(name) or [""])[-1].strip() for name in self.parameters}
@@ -179,6 +184,18 @@ class Filter:
         """The followers that match; only called if there is no problem."""
         raise NotImplementedError
 
+    @property
+    def has_index(self) -> bool:
+        """Whether an index without the rows tells who matches, or nearly."""
+        return False
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        """Those whom that index names, or their keys; `narrow_rest` for what it does not tell."""
+        return self.narrow(followers)
+
+    def narrow_rest(self, followers: Followers) -> Followers:
+        return followers
+
     def arms(self) -> "Sequence[Filter]":
         """Filters whose followers together are those of this one, if each has an index and it none.
 
@@ -196,9 +213,9 @@ class Matching(Filter):
 
     parameters = ()
 
-    def __init__(self, condition: Q) -> None:
+    def __init__(self, condition: Q, *, is_small: bool = False) -> None:
         super().__init__({}, Scope({}))
-        self.condition = condition
+        self.condition, self.is_small = condition, is_small
 
     def narrow(self, followers: Followers) -> Followers:
         return followers.filter(self.condition)

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Follower
 from ..models.followers import UNREAD
 from ..rows.profiles import details_older_than, needs_details, oldest_fresh_details
-from .choices import LEFT, StatusFilter
-from .filter import ChoiceFilter, Filter, Followers, Matching, Params, Scope
+from .choices import LEFT, StatusFilter, UnionidFilter
+from .filter import FEW, ChoiceFilter, Filter, Followers, Matching, Params, Scope
 
 ELSEWHERE = "elsewhere"
 
@@ -35,12 +36,34 @@ class StaleDetailsFilter(ChoiceFilter):
     def narrow_to_value(self, followers: Followers) -> Followers:
         if self._of_those_who_left:
             return followers.filter(pk__in=())
-        return followers.filter(needs_details(self._outdated_before))
+        # Both conditions say so, but only this one tells a planner that nobody has left.
+        return followers.filter(needs_details(self._outdated_before), subscribed=True)
+
+    @property
+    def has_index(self) -> bool:
+        return bool(self.value) and not self._of_those_who_left
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        """Of their two indexes, one after the other."""
+        found, *others = (it.narrow(followers).order_by().values("pk") for it in self.arms())
+        return found.union(*others)
 
     def arms(self) -> Sequence[Filter]:
         if not self.value or self._of_those_who_left:
             return [self]
-        return [Matching(UNREAD), Matching(details_older_than(self._outdated_before))]
+        return self._arms
+
+    @cached_property
+    def _arms(self) -> Sequence[Filter]:
+        older = details_older_than(self._outdated_before)
+        return [Matching(UNREAD), Matching(older, is_small=self._are_few(older))]
+
+    def _are_few(self, condition: Q) -> bool:
+        """By its index alone: a planner takes walking through another for cheaper than it is."""
+        account = self.scope.account
+        keys = list(self.scope.accounts) if account is None else [account]
+        rows = Follower.objects.filter(condition, account_id__in=keys).order_by()
+        return rows.values("pk")[: FEW + 1].count() <= FEW
 
     @cached_property
     def _outdated_before(self) -> datetime:
@@ -54,6 +77,10 @@ class ElsewhereFilter(ChoiceFilter):
     parameters = (ELSEWHERE,)
     widget = "tick"
 
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self._of_unknown_people = UnionidFilter(params, scope).value == "1"
+
     @cached_property
     def options(self) -> Mapping[str, str]:
         return {"1": _("Follows another of my accounts, too")}
@@ -62,12 +89,24 @@ class ElsewhereFilter(ChoiceFilter):
     def is_offered(self) -> bool:
         return len(self.scope.accounts) > 1 or bool(self.value)
 
+    @property
+    def has_index(self) -> bool:
+        return bool(self.value) and not self._of_unknown_people
+
     def narrow_to_value(self, followers: Followers) -> Followers:
+        if self._of_unknown_people:
+            return followers.filter(pk__in=())
+        return self.narrow_rest(self.narrow_by_index(followers))
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        """Those who may match: most people follow one account."""
+        return followers.filter(unionid_is_shared=True)
+
+    def narrow_rest(self, followers: Followers) -> Followers:
         mine = self.scope.accounts if self.scope.my_accounts is None else self.scope.my_accounts
         known = ~Q(unionid="")
         there = Follower.objects.filter(
             known, unionid=OuterRef("unionid"), subscribed=True, account_id__in=list(mine)
         )
-        # The partial index of those who may match; most people follow one account.
-        followers = followers.filter(known, unionid_is_shared=True)
-        return followers.filter(Exists(there.filter(~Q(account_id=OuterRef("account_id")))))
+        elsewhere = there.filter(~Q(account_id=OuterRef("account_id")))
+        return followers.filter(known).filter(Exists(elsewhere))

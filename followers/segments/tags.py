@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -99,11 +100,19 @@ class TagFilter(Filter):
             followers = followers.filter(_having(self.any))
         if self.none:
             followers = followers.filter(~_having(self.none))
-        if self.untagged:
-            # In the form of the partial index's condition; rows that were written by hand count.
-            rows = FollowerTag.objects.filter(follower_id=OuterRef("pk"))
-            followers = followers.filter(has_tags=False).filter(~Exists(rows))
-        return followers
+        return self.narrow_rest(self.narrow_by_index(followers)) if self.untagged else followers
+
+    @property
+    def has_index(self) -> bool:
+        """Of whoever has no tag; a tag's own is joined in any case."""
+        return bool(self.untagged) and not self.chosen
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        return followers.filter(has_tags=False)
+
+    def narrow_rest(self, followers: Followers) -> Followers:
+        """Rows that were written by hand count."""
+        return followers.filter(~Exists(FollowerTag.objects.filter(follower_id=OuterRef("pk"))))
 
     def _with_all(self, followers: Followers) -> Followers:
         if not self.all:

@@ -1,8 +1,8 @@
 """Pagination of lists with millions of rows: counts are exact up to a limit, and take no longer
 than a moment."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -12,16 +12,15 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
+from followers.rows.dialect import dialect
 from followers.rows.time_limit import TimeLimitError, time_limit
+from followers.segments.filter import FEW
 from followers.segments.query import Part
 
 # Counts are exact and pages exist up to this number of rows.
 LIMIT = 100_000
 # The number of keys read first; a filter that matches fewer needs no other query for them.
-HEAD = 1_000
-# Up to this number, finding all and sorting them is sooner done than walking through an index in
-# the list's order until a page of them is found.
-SORTED = 20_000
+HEAD = 500
 
 
 class CappedPaginator(Paginator):
@@ -33,12 +32,14 @@ class CappedPaginator(Paginator):
 
     parts: lists that together have the rows of `object_list`, each of which an index has in order;
     a long list is put together of them. is_counted_by_parts: whether they are counted, too.
+    intersected: the same rows, asked for in another way if this one takes longer than a moment.
     """
 
     object_list: QuerySet[Any]
     template_name = "admin/followers/follower/pagination.html"
     parts: Sequence[Part] = ()
     is_counted_by_parts = False
+    intersected: QuerySet[Any] | None = None
     is_uncounted = False
 
     @cached_property
@@ -47,6 +48,13 @@ class CappedPaginator(Paginator):
 
         At most HEAD + 1, some of them twice.
         """
+        others = self.intersected
+        with suppress(TimeLimitError), _moment(0 if others is None else settings.LIST_COUNT_MS):
+            return self._first_found()
+        with dialect().list_reads():
+            return list(_keys(others).order_by()[: HEAD + 1]) if others is not None else []
+
+    def _first_found(self) -> list[int]:
         lists = [_keys(part.rows).order_by() for part in self.parts]
         if len(lists) < 2:
             return list(self.keys.order_by()[: HEAD + 1])
@@ -78,7 +86,7 @@ class CappedPaginator(Paginator):
 
     @property
     def count_text(self) -> str:
-        """ "23,000", or "100,000+" if there are more, or "1,000+" if nobody knows how many more.
+        """ "23,000", or "100,000+" if there are more, or "500+" if nobody knows how many more.
 
         "" if nobody has looked how many there are.
         """
@@ -96,7 +104,7 @@ class CappedPaginator(Paginator):
         few: list[int] | None = self.__dict__.get("head")
         if few is not None and len(few) <= HEAD:
             return Page(list(self._rows(few)[first:end]), number, self)
-        rows = list(self._rows(self._keys_between(first, end)))
+        rows = self._rows_between(first, end)
         if not rows and number > 1:
             # The rows were not counted, or have become fewer since.
             del self.count
@@ -109,9 +117,20 @@ class CappedPaginator(Paginator):
         rows.query.select_related = self.object_list.query.select_related
         return rows.order_by(*self._order)
 
-    def _keys_between(self, first: int, end: int) -> Any:
-        if not (self.is_uncounted or self.is_counted_by_parts) and self.count <= SORTED:
-            return _sorted_keys(self.keys, self._order)[first:end]
+    def _rows_between(self, first: int, end: int) -> list[Any]:
+        if not (self.is_uncounted or self.is_counted_by_parts) and self.count <= FEW:
+            return self._found_and_sorted(first, end)
+        with suppress(TimeLimitError), _moment(2 * settings.LIST_COUNT_MS):
+            return list(self._rows(self._walked_keys(first, end)))
+        # Those who match stand at the end of the order, or are far less than a planner expects.
+        return self._found_and_sorted(first, end)
+
+    def _found_and_sorted(self, first: int, end: int) -> list[Any]:
+        keys = self.keys.order_by(*_unindexed(self._order))
+        with dialect().list_reads():
+            return list(self._rows(keys[first:end]))
+
+    def _walked_keys(self, first: int, end: int) -> Any:
         if len(self.parts) > 1:
             return [row[-1] for row in _merged(self.parts, end)[first:end]]
         for part in self.parts:
@@ -133,14 +152,12 @@ def _keys(rows: QuerySet[Any]) -> Any:
     return rows.select_related(None).values_list("pk", flat=True)
 
 
-def _sorted_keys(keys: Any, order: Iterable[str]) -> Any:
-    """In this order, but by terms that no index has: the planner finds all first, then sorts."""
-    terms = []
+def _unindexed(order: Iterable[str]) -> Iterator[Any]:
+    """The same order by terms that no index has: the planner finds all first, then sorts."""
     for name in order:
         field = name.removeprefix("-")
         term = Coalesce(F(field), F(field))
-        terms.append(term.desc() if name.startswith("-") else term.asc())
-    return keys.order_by(*terms)
+        yield term.desc() if name.startswith("-") else term.asc()
 
 
 def _merged(parts: Sequence[Part], end: int) -> Any:
@@ -152,7 +169,8 @@ def _merged(parts: Sequence[Part], end: int) -> Any:
     ]
     if connection.features.supports_slicing_ordering_in_compound:
         # PostgreSQL would sort everybody; SQLite merges what its indexes give.
-        lists = [it.order_by(*part.order)[:end] for it, part in zip(lists, parts, strict=True)]
+        orders = (_unindexed(it.order) if it.is_small else it.order for it in parts)
+        lists = [it.order_by(*order)[:end] for it, order in zip(lists, orders, strict=True)]
     once = len({part.account for part in parts}) == len(parts)
     return lists[0].union(*lists[1:], all=once).order_by(*parts[0].order)
 
@@ -169,13 +187,19 @@ def count_together(lists: Sequence[CappedPaginator]) -> None:
     it is then not known how many they are, unless the one that is shown is empty.
     """
     shown, limit = lists[0], settings.LIST_COUNT_MS
-    with suppress(TimeLimitError), time_limit(limit) if limit else nullcontext():
+    with suppress(TimeLimitError), _moment(limit):
         for it in lists:
             it.count  # noqa: B018 (keeps it)
+    if not shown.is_counted:
+        shown.give_up_counting()
     for it in lists:
-        if it.is_counted:
-            continue
-        if it is shown or not shown.count:
-            it.give_up_counting()
-        else:
+        if not it.is_counted and not shown.count:
+            with suppress(TimeLimitError), _moment(limit):
+                it.give_up_counting()
+        if not it.is_counted:
             it.is_uncounted, it.count = True, LIMIT + 1
+
+
+def _moment(milliseconds: int) -> AbstractContextManager[None]:
+    """Reads of no more than so long; 0: of any length."""
+    return time_limit(milliseconds) if milliseconds else dialect().list_reads()

@@ -25,7 +25,7 @@ def openids(page):
 
 @pytest.mark.parametrize("most", [20_000, 2])
 def test_pages_are_in_the_order_of_the_list(seven, monkeypatch, most):
-    monkeypatch.setattr(paginator, "SORTED", most)
+    monkeypatch.setattr(paginator, "FEW", most)
     assert [openids(pages().page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
 
 
@@ -66,7 +66,7 @@ def test_few_are_counted_whatever_it_takes(seven, slow):
 def test_lists_of_several_accounts_are_put_together(account, seven, monkeypatch):
     other = OfficialAccount.objects.create(name="B", app_id="wx000000000000000b", app_secret="b")
     between = follow(other, "x", subscribe_time=seven[3].followed_at)
-    monkeypatch.setattr(paginator, "SORTED", 0)
+    monkeypatch.setattr(paginator, "FEW", 0)
     query = FollowerQuery({}, {account.pk: "A", other.pk: "B"})
     found = CappedPaginator(query.followers().order_by("-followed_at", "-pk"), 3)
     found.parts = query.parts(["-followed_at", "-pk"])
@@ -87,7 +87,7 @@ def test_a_segment_that_was_not_counted_keeps_the_size_of_the_last_look(
 
 
 def test_very_many_accounts_are_one_list(account, seven, monkeypatch):
-    monkeypatch.setattr(paginator, "SORTED", 0)
+    monkeypatch.setattr(paginator, "FEW", 0)
     accounts = {account.pk: "A"} | dict.fromkeys(range(10_000, 10_500), "B")
     query = FollowerQuery({}, accounts)
     found = CappedPaginator(query.followers().order_by("-followed_at", "-pk"), 3)
@@ -97,7 +97,7 @@ def test_very_many_accounts_are_one_list(account, seven, monkeypatch):
 
 
 def test_somebody_in_two_parts_is_shown_once(account, seven, monkeypatch):
-    monkeypatch.setattr(paginator, "SORTED", 0)
+    monkeypatch.setattr(paginator, "FEW", 0)
     found = pages()
     order = ["-followed_at", "-pk"]
     letters = Follower.objects.order_by()
