@@ -15,6 +15,7 @@ from . import rows
 from .change import Action, Change, ChangeRefused, kind_of
 from .created_tags import created_tag_ids, keep_reasons
 from .record import PlannedStep, record_steps
+from .step_queries import load_steps
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,7 @@ def _inverse_steps(run: EditRun) -> tuple[list[PlannedStep], list[str]]:
     """
     if run.is_active:
         return [], []
-    # What a step was to change is not asked, and may be large.
-    steps = list(run.steps.select_related("tag").defer("targets", "sending").order_by("-position"))
+    steps = load_steps(run)[::-1]
     for step in steps:
         step.run = run
     created = created_tag_ids(steps)

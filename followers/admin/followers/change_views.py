@@ -219,7 +219,7 @@ def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
         "limit": MAX_REMARK_BYTES,
         "note_length": NOTE_LENGTH,
         "nonce": new_nonce(),
-        **(new_tag_context(request.user, account, QueryDict()) if may_tag else {}),
+        **(new_tag_context(request.user, account, QueryDict(), tags) if may_tag else {}),
     }
 
 
