@@ -9,6 +9,7 @@ from followers.accounts.access import Rights, may_edit_segment
 from followers.models import Segment
 from followers.segments.words import attach_words
 
+from ..shared.segment_uses import warn_of_segment
 from ..shared.segments import segment_url, shelf_of
 from .kept_lists import kept_list_context
 from .sizes import counted, last_look
@@ -22,6 +23,7 @@ def page_context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         "words": shown.words,
         "size": counted(request, segment),
         "last": last_look(segment),
+        "used": warn_of_segment(request, segment),
         "list_url": segment_url(segment),
         "may_change": may_edit_segment(request.user, "change", segment),
         "may_delete": may_edit_segment(request.user, "delete", segment),

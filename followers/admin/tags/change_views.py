@@ -33,6 +33,7 @@ from ..shared.endpoints import admin_path, post_only
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import is_key
+from ..shared.segment_uses import warn_of_tag
 from ..shared.urls import run_url
 
 
@@ -145,6 +146,7 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
         "rights": rights,
         "built_in": is_system_tag(tag.wechat_id),
         "too_many": too_many,
+        "used": warn_of_tag(request, tag),
         "effort": " ".join(cost_lines(cost)) if cost else "",
         "deletable": format_number(MAX_FOLLOWERS_TO_DELETE_TAG),
         "empty_action": f"{ACTION_PREFIX}tag",

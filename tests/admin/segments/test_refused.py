@@ -79,3 +79,15 @@ def test_a_name_that_nobody_can_see_is_none(member, account, name):
     assert "Give the segment a name" in post(
         member, f"{Segment.objects.get().pk}/rename/", name=name
     )
+
+
+def test_a_refused_form_comes_back_as_it_was_sent(member, account):
+    make(member, account, "taken", "q=Li", shared=True)
+    page = post(member, "save/", query="q=Li", name="taken", shared="1")
+    assert "has a segment “taken” already" in page
+    field = page.split('id="new-segment"')[1].split(">")[0]
+    assert 'value="taken"' in field
+    assert '<details class="wx-drop" open>' in page
+    assert 'name="shared" value="1" checked' in page
+    later = member.get(FOLLOWERS, headers=ENGLISH).text
+    assert 'value="taken"' not in later
