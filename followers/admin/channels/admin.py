@@ -166,11 +166,12 @@ class ChannelAdmin(OwnObjectsAdmin):
         ]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """For both pages of confirmation: also the segments that use the channels."""
+        """For both pages of confirmation, which also name the segments that use the channels."""
         rows = list(objs)
-        listed, counts, missing, protected = super().get_deleted_objects(rows, request)
-        listed += filter(None, (warn_of_channel(request, it) for it in rows[:MAX_WARNED]))
-        return listed, counts, missing, protected
+        if "post" not in request.POST:
+            for text in filter(None, (warn_of_channel(request, it) for it in rows[:MAX_WARNED])):
+                messages.warning(request, text)
+        return super().get_deleted_objects(rows, request)
 
     # --- naming, import, export ---------------------------------------------------------------
 

@@ -47,7 +47,8 @@ def warn_of_channel(request: HttpRequest, channel: Channel) -> str:
 
 def _will_show_nobody(request: HttpRequest, account: int, uses: Callable[[Params], bool]) -> str:
     if found := _names_of(request, account, uses):
-        return _("Segments that use it and will show nobody then: %(names)s.") % {"names": found}
+        text = _("Segments that use it show nobody once it is deleted: %(names)s.")
+        return text % {"names": found}
     return ""
 
 

@@ -8,7 +8,7 @@ from tests.factories import follow
 
 LIST = "/admin/followers/segment/"
 ENGLISH = {"accept-language": "en"}
-WILL = "Segments that use it and will show nobody then: {}."
+WILL = "Segments that use it show nobody once it is deleted: {}."
 
 
 @pytest.fixture
