@@ -6,15 +6,15 @@ from django.contrib.auth.models import User
 from followers.models import Channel, Segment, Tag
 from tests.factories import follow
 
-LIST = "/admin/followers/segment/"
-ENGLISH = {"accept-language": "en"}
+from .driver import ENGLISH, KEEPING, make, user_of
+
 WILL = "Segments that use it show nobody once it is deleted: {}."
 
 
 @pytest.fixture
 def member(make_staff, account):
     follow(account, "oHere")
-    keeps = ("add_segment", "change_segment", "delete_segment", "manage_tags", "clear_tag")
+    keeps = (*KEEPING, "manage_tags", "clear_tag")
     channels = ("view_channel", "change_channel", "delete_channel")
     return make_staff(account, "view_follower", "view_tag", "tag_followers", *keeps, *channels)
 
@@ -22,10 +22,6 @@ def member(make_staff, account):
 @pytest.fixture
 def tag(account):
     return Tag.objects.create(account=account, wechat_id=101, name="vip", follower_count=1)
-
-
-def make(account, name, query, **values):
-    return Segment.objects.create(account=account, name=name, query=query, **values)
 
 
 def page(client, address):
@@ -60,8 +56,7 @@ def test_of_segments_that_one_may_not_see_there_is_a_number(member, make_staff, 
 
 
 def test_a_segment_names_those_that_use_it(member, account):
-    owner = User.objects.get(pk=member.session["_auth_user_id"])
-    inner = make(account, "inner", "", owner=owner)
+    inner = make(account, "inner", "", owner=user_of(member))
     assert "Segments that use it" not in page(member, f"segment/{inner.pk}/change/")
     make(account, "outer", f"segment={inner.pk}")
     found = page(member, f"segment/{inner.pk}/change/")
