@@ -1,6 +1,5 @@
 """Sample data for every page of the admin, and the URLs of all pages."""
 
-import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,16 +23,21 @@ from followers.models import (
     OfficialAccount,
     Run,
     Segment,
-    SegmentId,
     SyncPage,
     SyncRun,
     SyncStage,
     Tag,
 )
-from followers.rows.bitmaps import pack
 from followers.sync.state import ListingState
 
-from .factories import end, follow, make_unsubscribed
+from .factories import (
+    end,
+    follow,
+    make_kept_list,
+    make_step,
+    make_unsubscribed,
+    make_upload,
+)
 from .sample_growth import growth_pages
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -172,11 +176,8 @@ def _create_edit(account: OfficialAccount, user: User, tag: Tag, status: str) ->
         failed=1 if ended else 0,
         **{name: value for name, value in SYNCS[status].items() if name in ERROR_FIELDS},
     )
-    followers = pack(Follower.objects.filter(account=account).values_list("pk", flat=True))
-    step = EditStep.objects.create(
-        run=run, position=0, action="tag", tag=tag, selected=4, targets=followers
-    )
-    _create_chunks(step, now)
+    people = Follower.objects.filter(account=account).values_list("pk", flat=True)
+    _create_chunks(make_step(run, people, action="tag", tag=tag, selected=4), now)
     return run
 
 
@@ -206,10 +207,7 @@ def _create_segments(account: OfficialAccount, admin: User) -> None:
     filters = {"query": f"tags__id__exact={tag.pk}", "tag_names": {str(tag.pk): tag.name}}
     Segment.objects.create(account=account, name="老客户", owner=admin, **filters)
     Segment.objects.create(account=account, name="标签已删", query="tags__id__exact=999999")
-    kept = {"query": "subscribed__exact=all", "pasted": 2, "shared": False}
-    kept_list = Segment.objects.create(account=account, name="活动名单", owner=admin, **kept)
-    for position, text in enumerate(["oA1", "oNobody"]):
-        SegmentId.objects.create(segment=kept_list, position=position, text=text)
+    make_kept_list(account, "活动名单", ["oA1", "oNobody"], owner=admin, shared=False)
 
 
 def _list_pages(account: OfficialAccount) -> dict[str, str]:
@@ -285,9 +283,8 @@ def _segment_pages(account: OfficialAccount) -> dict[str, str]:
 
 
 def _create_upload(account: OfficialAccount, admin: User) -> ImportFile:
-    rows = b'[1,0,"openid","remark","tags"]\n[2,0,"oA1","Li","new"]\n[3,0,"oNobody","x"]\n'
-    values = {"name": "vip.csv", "content": zlib.compress(rows), "uploaded_at": timezone.now()}
-    return ImportFile.objects.create(account=account, uploaded_by=admin, **values)
+    rows = [("openid", "remark", "tags"), ("oA1", "Li", "new"), ("oNobody", "x")]
+    return make_upload(account, admin, "vip.csv", rows)
 
 
 def _create_target() -> AlertTarget:

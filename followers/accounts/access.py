@@ -115,8 +115,18 @@ def accounts_of(user: Any) -> QuerySet[OfficialAccount]:
     return accounts if user.is_superuser else accounts.filter(members=user)
 
 
+def load_accounts(user: Any) -> list[OfficialAccount]:
+    """These accounts with their schedules, cached on the user object like permissions."""
+    found: list[OfficialAccount] | None = getattr(user, "_accounts", None)
+    if found is None:
+        found = list(accounts_of(user).select_related("schedule"))
+        user._accounts = found
+        user._own_accounts = {account.pk: account.name for account in found}
+    return found
+
+
 def own_accounts(user: Any) -> dict[int, str]:
-    """Names of these accounts by primary key, cached on the user object like permissions."""
+    """Names of these accounts by primary key, cached likewise."""
     found: dict[int, str] | None = getattr(user, "_own_accounts", None)
     if found is None:
         found = dict(accounts_of(user).values_list("pk", "name"))

@@ -29,12 +29,17 @@ MAX_TOKENS_FOR_TESTS = 500
 
 def beijing_today() -> date:
     """The date in Beijing, by the database's clock."""
-    return db_now().astimezone(BEIJING).date()
+    return beijing_day(db_now())
+
+
+def beijing_day(at: datetime) -> date:
+    """The day against whose quotas calls made at that time count."""
+    return at.astimezone(BEIJING).date()
 
 
 def is_today(at: datetime) -> bool:
     """Whether calls made at that time count against today's quotas."""
-    return at.astimezone(BEIJING).date() == beijing_today()
+    return beijing_day(at) == beijing_today()
 
 
 def record_calls(account_id: int, calls: Mapping[str, int]) -> None:
@@ -83,12 +88,11 @@ class CallsToday:
 
 def calls_today(account: OfficialAccount) -> CallsToday:
     """All of the account's calls and quotas, in one query."""
-    return calls_today_of([account.pk])[account.pk]
+    return calls_of([account.pk], beijing_today())[account.pk]
 
 
-def calls_today_of(account_ids: Collection[int]) -> dict[int, CallsToday]:
-    """The same for several accounts, in one query."""
-    day = beijing_today()
+def calls_of(account_ids: Collection[int], day: date) -> dict[int, CallsToday]:
+    """The same for several accounts, in one query. day: today in Beijing."""
     # A limit that WeChat reported on an earlier day still applies; the calls of that day do not.
     rows = ApiUsage.objects.filter(
         Q(day=day) | Q(daily_limit__isnull=False), account__in=account_ids

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from ..conditions.condition import MOMENTARY, Condition, Kind
 from ..conditions.current import current
+from ..conditions.facts import Facts
 from ..models import Alert, AlertDelivery, AlertKind, AlertTarget, OfficialAccount, Run, SyncRun
 from ..rows.clock import db_now
 
@@ -25,7 +26,7 @@ Key = tuple[str, int | None, str]
 def update_alerts(kinds: Collection[Kind] = ALERTED) -> None:
     """Store what has begun, and what is over."""
     now = db_now()
-    found = current(OfficialAccount.objects.all(), kinds)
+    found = current(Facts(OfficialAccount.objects.all()), kinds)
     known = _known(found)
     for condition in found:
         if _key_of(condition) not in known and _has_lasted(condition, now):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from ..conditions.condition import MOMENTARY, Kind
 from ..conditions.current import current
+from ..conditions.facts import Facts
 from ..conditions.words import explain_condition
 from ..formats import format_datetime
 from ..models import Alert, AlertKind, AlertTarget, OfficialAccount
@@ -89,7 +90,7 @@ def _as_of(account: OfficialAccount) -> str:
 
 
 def _attention_lines(account: OfficialAccount) -> list[str]:
-    found = current(OfficialAccount.objects.filter(pk=account.pk), ALERTED)
+    found = current(Facts(OfficialAccount.objects.filter(pk=account.pk)), ALERTED)
     waits = [it for it in found if it.kind not in MOMENTARY or it.kind == Kind.FOLLOWERS_DROPPED]
     texts = [explain_condition(it).meaning for it in waits]
     return [_("Needs your attention:"), *(f"· {text}" for text in texts)] if texts else []

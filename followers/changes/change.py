@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeVar
 
@@ -92,9 +92,16 @@ class ChangeKind:
         is_emptied: the tag to be deleted is removed from its followers before.
         """
 
-    def unchanged_ids(self, step: EditStep) -> BitMap64:
-        """Row ids of followers who are still as the step changed them, with no change since."""
-        return BitMap64()
+    def unchanged_ids(self, steps: Sequence[EditStep]) -> dict[int, BitMap64]:
+        """By step, the row ids of followers who are still as it changed them, with no change since.
+
+        steps: of this kind and of one run, at least one.
+        """
+        return {step.pk: BitMap64() for step in steps}
+
+    def unchanged_texts(self, steps: Sequence[EditStep]) -> dict[int, dict[int, str]]:
+        """Of a kind that sets texts: the same with the text that each had before."""
+        return {step.pk: {} for step in steps}
 
     def stored_text(self, change: Change) -> str:
         """The value of EditStep.text."""

@@ -1,6 +1,6 @@
 """The kinds of change of followers, in the order of the pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.utils.functional import Promise
@@ -68,9 +68,11 @@ class AddTag(_TagMembershipKind):
         added = memberships.add_tag(step.tag_id or 0, ids, step.run_id)
         memberships.change_follower_count(step.tag_id or 0, added)
 
-    def unchanged_ids(self, step: EditStep) -> BitMap64:
+    def unchanged_ids(self, steps: Sequence[EditStep]) -> dict[int, BitMap64]:
         # A follower who lost the tag and got it back since has another membership row.
-        return rows.ids_tagged_by_run(step.run_id, step.tag_id or 0) & changed_ids(step)
+        tagged = rows.ids_tagged_by_run(steps[0].run_id, {step.tag_id or 0 for step in steps})
+        changed = changed_ids(steps)
+        return {step.pk: changed[step.pk] & tagged[step.tag_id or 0] for step in steps}
 
 
 @register
@@ -90,8 +92,10 @@ class RemoveTag(_TagMembershipKind):
         removed = memberships.remove_tag(step.tag_id or 0, ids)
         memberships.change_follower_count(step.tag_id or 0, -removed)
 
-    def unchanged_ids(self, step: EditStep) -> BitMap64:
-        return unchanged_since(step) - memberships.tagged_ids(step.tag_id or 0)
+    def unchanged_ids(self, steps: Sequence[EditStep]) -> dict[int, BitMap64]:
+        tagged = memberships.tagged_ids_of({step.tag_id or 0 for step in steps})
+        unchanged = unchanged_since(steps)
+        return {step.pk: unchanged[step.pk] - tagged[step.tag_id or 0] for step in steps}
 
 
 class _TextKind(FollowerKind):
@@ -103,9 +107,17 @@ class _TextKind(FollowerKind):
     def apply(self, step: EditStep, ids: BitMap64) -> None:
         rows.write_texts(self.action, step.pk, step.text, ids)
 
-    def unchanged_ids(self, step: EditStep) -> BitMap64:
-        now = BitMap64(row for row, _before in rows.texts_unchanged_since(self.action, step.pk))
-        return unchanged_since(step) & now
+    def unchanged_ids(self, steps: Sequence[EditStep]) -> dict[int, BitMap64]:
+        return {pk: BitMap64(texts) for pk, texts in self.unchanged_texts(steps).items()}
+
+    def unchanged_texts(self, steps: Sequence[EditStep]) -> dict[int, dict[int, str]]:
+        """The same with the text that each had before."""
+        unchanged = unchanged_since(steps)
+        found = rows.texts_unchanged_since(self.action, unchanged)
+        return {
+            pk: {row: text for row, text in texts.items() if row in unchanged[pk]}
+            for pk, texts in found.items()
+        }
 
     def format_title(self, value: str, former_name: str = "") -> str:
         return super().format_title(value) if value else str(self.cleared_label)
@@ -196,8 +208,9 @@ class Block(_BlacklistKind):
     def apply(self, step: EditStep, ids: BitMap64) -> None:
         followers.set_blacklisted(ids, True)
 
-    def unchanged_ids(self, step: EditStep) -> BitMap64:
-        return unchanged_since(step) & followers.blacklisted_ids(step.run.account_id)
+    def unchanged_ids(self, steps: Sequence[EditStep]) -> dict[int, BitMap64]:
+        blacklisted = followers.blacklisted_ids(steps[0].run.account_id)
+        return {pk: ids & blacklisted for pk, ids in unchanged_since(steps).items()}
 
 
 @register
@@ -219,5 +232,6 @@ class Unblock(_BlacklistKind):
     def apply(self, step: EditStep, ids: BitMap64) -> None:
         followers.set_blacklisted(ids, False)
 
-    def unchanged_ids(self, step: EditStep) -> BitMap64:
-        return unchanged_since(step) - followers.blacklisted_ids(step.run.account_id)
+    def unchanged_ids(self, steps: Sequence[EditStep]) -> dict[int, BitMap64]:
+        blacklisted = followers.blacklisted_ids(steps[0].run.account_id)
+        return {pk: ids - blacklisted for pk, ids in unchanged_since(steps).items()}

@@ -56,7 +56,9 @@ class FollowerStage(StepStage):
         self.remaining = self._load_remaining()
         # An undo may start long after it was requested; followers changed meanwhile are skipped.
         undone = step.undoes
-        self.unchanged_ids = kind_of(undone.action).unchanged_ids(undone) if undone else None
+        self.unchanged_ids = (
+            kind_of(undone.action).unchanged_ids([undone])[undone.pk] if undone else None
+        )
         # An undo is only for the original tag, not for another one of the same name.
         if step.tag is None and kind.subject == "tag" and not step.undoes_id:
             # An earlier step may have created it.

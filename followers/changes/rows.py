@@ -1,12 +1,15 @@
 """The SQL of changes, which reads and writes sets of rows (see followers.rows.followers)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import F
 from pyroaring import BitMap64
 
+from ..models import EditValue, FollowerTag
+from ..rows.cursors import iterate, read_transaction
 from ..rows.dialect import dialect, execute, fetch, fetch_ids, set_param
 
 
@@ -67,10 +70,14 @@ def _ids(condition: str, *params: object, among: BitMap64 | None = None) -> BitM
     return fetch_ids(f"{sql} AND id IN ({dialect().ids_sql})", [*params, set_param(among)])
 
 
-def ids_tagged_by_run(run_id: int, tag_id: int) -> BitMap64:
-    """Followers who have a tag from this run."""
-    sql = "SELECT follower_id FROM followers_followertag WHERE tag_id = %s AND edit_id = %s"
-    return fetch_ids(sql, [tag_id, run_id])
+def ids_tagged_by_run(run_id: int, tag_ids: Collection[int]) -> dict[int, BitMap64]:
+    """By tag, the followers who have it from this run."""
+    memberships = FollowerTag.objects.filter(tag__in=tag_ids, edit=run_id).order_by()
+    found = {pk: BitMap64() for pk in tag_ids}
+    with read_transaction():
+        for tag_id, follower_id in iterate(memberships.values_list("tag", "follower"), 20_000):
+            found[tag_id].add(follower_id)
+    return found
 
 
 def ids_by_tag_count(ids: BitMap64, least: int, *, one_by_one: bool) -> dict[int, BitMap64]:
@@ -121,12 +128,14 @@ def write_texts(column: str, step_id: int, text: str, ids: Iterable[int]) -> Non
     execute(after, [step_id, rows])
 
 
-def texts_unchanged_since(column: str, step_id: int) -> list[tuple[int, str]]:
-    """(row id, previous text) of the step's followers who still have the step's text."""
-    sql = f"""
-        SELECT f.id, v.before FROM followers_editvalue v
-        JOIN followers_follower f ON f.id = v.follower_id
-        WHERE v.step_id = %s AND v.before IS NOT NULL AND f.{column} = v.after
-            AND v.before <> v.after
-    """  # noqa: S608
-    return [(row[0], row[1]) for row in fetch(sql, [step_id])]
+def texts_unchanged_since(column: str, step_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """By step, the previous text by row id of its followers who still have the step's text."""
+    found: dict[int, dict[int, str]] = {pk: {} for pk in step_ids}
+    values = EditValue.objects.filter(step__in=found, before__isnull=False)
+    values = values.filter(**{f"follower__{column}": F("after")}).exclude(before=F("after"))
+    with read_transaction():
+        for step_id, row, before in iterate(
+            values.values_list("step", "follower", "before"), 2_000
+        ):
+            found[step_id][row] = before or ""
+    return found

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from pyroaring import BitMap64
 
 from ..models import EditRun, EditStep, EditValue
+from ..rows.bitmaps import unpack
 
 
 def load_steps(run: EditRun) -> list[EditStep]:
@@ -22,6 +24,12 @@ def steps_without_bitmaps(runs: Iterable[EditRun]) -> Any:
     steps = EditStep.objects.filter(run__in=list(runs)).select_related("tag")
     texts = EditValue.objects.filter(step=OuterRef("pk")).exclude(after="")
     return steps.annotate(varied=Exists(texts)).defer("targets", "sending").order_by("position")
+
+
+def count_people(run: EditRun) -> int:
+    """The followers of all steps, each once; of tags that the run creates or deletes, none."""
+    targets = run.steps.values_list("targets", flat=True)
+    return len(BitMap64().union(*map(unpack, targets)))
 
 
 def attach_steps(runs: Iterable[Any]) -> list[Any]:

@@ -1,6 +1,7 @@
 """Undo a change where nobody has changed its followers since; retry what failed."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,9 @@ from ..rows.bitmaps import unpack
 from ..rows.cursors import iterate, read_transaction
 from . import rows
 from .change import Action, Change, ChangeRefused, kind_of
-from .created_tags import has_created_tag, keep_reason
+from .created_tags import created_tag_ids, keep_reasons
 from .record import PlannedStep, record_steps
+from .step_queries import load_steps
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,12 @@ def preview_undo(run: EditRun) -> UndoPreview:
     """What an undo of this run would do now: nothing while it is active."""
     if run.is_active:
         return UndoPreview()
-    steps = list(_inverse_steps(run))
+    steps, kept = _inverse_steps(run)
     deleted = [step.undoes for step in steps if step.change.action == Action.DELETE_TAG]
-    created = filter(has_created_tag, run.steps.filter(action=Action.CREATE_TAG))
-    kept = [step.name for step in created if keep_reason(step) == "tag_in_use"]
     return UndoPreview(
         changes=sum(len(BitMap64(step.texts or step.follower_ids)) for step in steps),
         deleted_tags=tuple(sorted(step.name for step in deleted if step)),
-        kept_tags=tuple(sorted(kept)),
+        kept_tags=tuple(kept),
     )
 
 
@@ -55,7 +55,7 @@ def count_undoable(run: EditRun) -> int:
 
 def undo(run: EditRun, user: Any) -> EditRun:
     """Undo what nobody has changed since. Raises ChangeRefused if there is nothing to undo."""
-    steps = list(_inverse_steps(run))
+    steps, _kept = _inverse_steps(run)
     if not steps:
         raise ChangeRefused(_("There is nothing left to undo: others have changed it since."))
     return record_steps(run.account, steps, user=user, selection=run.selection, undo_of=run)
@@ -77,26 +77,46 @@ def retry_failed(run: EditRun, user: Any) -> EditRun:
     )
 
 
-def _inverse_steps(run: EditRun) -> Iterator[PlannedStep]:
-    """The steps of an undo: the last step first."""
+def _inverse_steps(run: EditRun) -> tuple[list[PlannedStep], list[str]]:
+    """The steps of an undo, the last step first, and the names of created tags that are in use.
+
+    A fixed number of queries for each kind of change, however many steps the run has.
+    """
     if run.is_active:
-        return
-    for step in run.steps.select_related("tag").order_by("-position"):
-        if has_created_tag(step) and not keep_reason(step):
+        return [], []
+    steps = load_steps(run)[::-1]
+    for step in steps:
+        step.run = run
+    created = created_tag_ids(steps)
+    reasons = keep_reasons([step for step in steps if step.pk in created]) if created else {}
+    plans = {plan.undoes.pk: plan for plan in _inverse_of_followers(steps) if plan.undoes}
+    inverse = []
+    for step in steps:
+        if reasons.get(step.pk) == "":
             # The steps that removed the tag from its followers come before.
-            yield PlannedStep(Change(Action.DELETE_TAG, tag=step.tag), undoes=step)
-        kind = kind_of(step.action)
-        if not kind.inverse or (step.tag is None and kind.subject == "tag"):
+            inverse.append(PlannedStep(Change(Action.DELETE_TAG, tag=step.tag), undoes=step))
+        elif step.pk in plans:
+            inverse.append(plans[step.pk])
+    return inverse, sorted(step.name for step in steps if reasons.get(step.pk) == "tag_in_use")
+
+
+def _inverse_of_followers(steps: Iterable[EditStep]) -> Iterator[PlannedStep]:
+    """Of the steps that changed followers who are still as they left them."""
+    by_action: dict[str, list[EditStep]] = defaultdict(list)
+    for step in steps:
+        if step.tag is not None or kind_of(step.action).subject != "tag":
+            by_action[step.action].append(step)
+    for action, same in by_action.items():
+        kind = kind_of(action)
+        if not kind.inverse:
             continue
-        change = Change(kind.inverse, tag=step.tag)
-        ids = kind.unchanged_ids(step)
-        if kind.subject == "text":
-            unchanged = rows.texts_unchanged_since(step.action, step.pk)
-            texts = {row: text for row, text in unchanged if row in ids}
-            if texts:
-                yield PlannedStep(change, texts=texts, undoes=step)
-        elif ids:
-            yield PlannedStep(change, ids, undoes=step)
+        texts = kind.unchanged_texts(same) if kind.subject == "text" else {}
+        ids = {} if texts else kind.unchanged_ids(same)
+        for step in same:
+            change = Change(kind.inverse, tag=step.tag)
+            who = ids.get(step.pk) or ()
+            if who or texts.get(step.pk):
+                yield PlannedStep(change, who, texts.get(step.pk, {}), undoes=step)
 
 
 def _unfinished_steps(run: EditRun) -> Iterator[PlannedStep]:

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable
 
-from django.db.models import QuerySet
-
-from ..models import OfficialAccount
 from .accounts import followers_dropped, no_secret, no_worker, quota_low
 from .changes import change
 from .condition import Condition, Kind
+from .facts import Facts
 from .syncs import sync_failed, sync_incomplete, sync_review, sync_waiting
 
-Definition = Callable[[QuerySet[OfficialAccount]], Iterable[Condition]]
+Definition = Callable[[Facts], Iterable[Condition]]
 
 DEFINITIONS: dict[Kind, Definition] = {
     Kind.NO_WORKER: no_worker,
@@ -25,10 +23,8 @@ DEFINITIONS: dict[Kind, Definition] = {
 }
 
 
-def current(
-    accounts: QuerySet[OfficialAccount], kinds: Collection[Kind] = tuple(Kind)
-) -> list[Condition]:
+def current(facts: Facts, kinds: Collection[Kind] = tuple(Kind)) -> list[Condition]:
     """The conditions of these accounts, in the order of the kinds."""
     return [
-        found for kind, define in DEFINITIONS.items() if kind in kinds for found in define(accounts)
+        found for kind, define in DEFINITIONS.items() if kind in kinds for found in define(facts)
     ]

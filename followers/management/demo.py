@@ -82,15 +82,8 @@ class Demo:
         return {
             **outer,
             **self.keys(),
+            **self.settings(),
             "ENV_FILE": str(self.keys_file),
-            "DATABASE_URL": f"sqlite:///{quote(str(self.directory / 'demo.sqlite3'))}",
-            "REDIS_URL": "",
-            "ALLOWED_HOSTS": "",
-            "CSRF_TRUSTED_ORIGINS": "",
-            "WECHAT_API_BASE_URL": self.sandbox_address.rstrip("/"),
-            "SANDBOX_URL": self.sandbox_address,
-            "DEBUG": "off",
-            "HTTPS": "off",
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "FOLLOWERS": str(self.followers),
@@ -99,6 +92,29 @@ class Demo:
             "no_proxy": f"{HOST},localhost",
             "PYTHONUNBUFFERED": "1",
         }
+
+    def settings(self) -> dict[str, str]:
+        """What the demonstration's file says besides the keys, for commands beside it."""
+        return {
+            "DATABASE_URL": f"sqlite:///{quote(str(self.directory / 'demo.sqlite3'))}",
+            "REDIS_URL": "",
+            "ALLOWED_HOSTS": "",
+            "CSRF_TRUSTED_ORIGINS": "",
+            "WECHAT_API_BASE_URL": self.sandbox_address.rstrip("/"),
+            "SANDBOX_URL": self.sandbox_address,
+            "DEBUG": "off",
+            "HTTPS": "off",
+        }
+
+    def write_settings(self) -> None:
+        """Write them into the file, where ports or the directory may have changed since."""
+        modified = self.first_start
+        text = "".join(
+            f"{name}={value}\n" for name, value in {**self.keys(), **self.settings()}.items()
+        )
+        self.keys_file.write_text(text)
+        # When the demonstration was started for the first time stays known.
+        os.utime(self.keys_file, (modified, modified))
 
     def commands(self) -> dict[str, list[str]]:
         """The processes by name, in the order of starting."""

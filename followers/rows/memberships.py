@@ -8,9 +8,10 @@ Who leaves keeps the tags that they were last known to have. They count for noth
 told or tells: its lists of a tag hold those who follow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.db import connection
 from pyroaring import BitMap64
 
 from ..models import Tag
@@ -30,6 +31,22 @@ def tagged_ids(tag_id: int, among: BitMap64 | None = None) -> BitMap64:
         return fetch_ids(sql, [tag_id])
     sql = f"{sql} AND m.follower_id IN ({dialect().ids_sql})"
     return fetch_ids(sql, [tag_id, set_param(among)])
+
+
+def tagged_ids_of(tag_ids: Collection[int]) -> dict[int, BitMap64]:
+    """By tag, the same for several, in one query."""
+    found = {pk: BitMap64() for pk in tag_ids}
+    marks = ", ".join(["%s"] * len(found))
+    sql = f"""
+        SELECT m.tag_id, m.follower_id
+        FROM followers_followertag AS m JOIN followers_follower AS f ON f.id = m.follower_id
+        WHERE m.tag_id IN ({marks}) AND f.subscribed
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(found))
+        for tag_id, follower_id in cursor:
+            found[tag_id].add(follower_id)
+    return found
 
 
 def tagged_checksum(tag_id: int) -> IdChecksum:

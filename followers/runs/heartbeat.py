@@ -4,6 +4,7 @@ All times are the database's. A worker that was seen in the future said so by a 
 and does not count until it says so again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,9 +66,13 @@ def last_seen() -> datetime | None:
     return seen.values_list("seen_at", flat=True).first()
 
 
-def live_workers() -> list[LiveWorker]:
-    """By name; in one query for the workers and one for each kind of run."""
-    workers = list(Worker.objects.filter(_alive()).order_by("name"))
+def workers_alive() -> list[Worker]:
+    """By name."""
+    return list(Worker.objects.filter(_alive()).order_by("name"))
+
+
+def live_workers(workers: Sequence[Worker]) -> list[LiveWorker]:
+    """What those that are alive do; one query for each kind of run."""
     held = [run for model in run_models() for run in _held_runs(model)] if workers else []
     return [
         LiveWorker(row, tuple(run for run in held if run.lease_owner.startswith(f"{row.name}/")))

@@ -51,20 +51,23 @@ def as_of(accounts: Iterable[OfficialAccount]) -> AsOf | None:
 
 
 def knowledge(
-    accounts: Sequence[OfficialAccount], days: DayRange, today: date
+    accounts: Sequence[OfficialAccount], periods: Iterable[DayRange], today: date
 ) -> dict[date, Knowledge]:
-    """Of every day, for all accounts together: the worst of them, if they differ.
+    """Of every day of the periods, for all accounts together: the worst of them, if they differ.
 
     Accounts whose baseline comes later take no part: they are not in the day's figures either.
     """
-    bounds = {day: _bounds(day) for day in days}
+    bounds = {day: _bounds(day) for days in periods for day in days}
     synced = _synced_days(accounts, bounds)
     each = [
-        {day: _of_one(account, first, day, bounds[day], today, synced[account.pk]) for day in days}
+        {
+            day: _of_one(account, first, day, bounds[day], today, synced[account.pk])
+            for day in bounds
+        }
         # Not for each day: it is computed from a moment.
         for account, first in [(it, first_day(it)) for it in accounts]
     ]
-    return {day: _together({states[day] for states in each}) for day in days}
+    return {day: _together({states[day] for states in each}) for day in bounds}
 
 
 def is_anything_known(accounts: Iterable[OfficialAccount], days: DayRange) -> bool:

@@ -6,7 +6,7 @@ Definitions are those of the daily figures (history.figures).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -86,14 +86,23 @@ def _subscriptions(
 def _of_people(found: Subscriptions, keys: Sequence[int]) -> Iterator[Row]:
     """By the people, or, where those are fewer, by the account's subscriptions in the period."""
     columns = ("began_at", "ended_at", "source", "scene")
-    if found[: len(keys) + 1].count() > len(keys):
+    few = _at_most(found.values_list("follower_id", *columns), len(keys))
+    if few is None:
         people = RawSQL(dialect().ids_sql, [set_param(keys)])  # noqa: S611
         yield from iterate(found.filter(follower_id__in=people).values_list(*columns), CHUNK)
         return
     wanted = set(keys)
-    for follower, *row in iterate(found.values_list("follower_id", *columns), CHUNK):
+    for follower, *row in few:
         if follower in wanted:
             yield tuple(row)
+
+
+def _at_most(rows: Subscriptions, number: int) -> Iterable[Row] | None:
+    """The rows, or None if there are more. Only many are counted before they are read."""
+    if number <= CHUNK:
+        found = list(rows[: number + 1])
+        return found if len(found) <= number else None
+    return iterate(rows, CHUNK) if rows[: number + 1].count() <= number else None
 
 
 def _day(day: date, counts: _Counts) -> DayRow:

@@ -73,11 +73,11 @@ def test_texts_are_written_and_those_before_are_kept(three, step, column):
     former = getattr(three[0], column)
     assert list(texts) == ["own", "all", former]
     assert set(step.values.values_list("before", "after")) == {(former, "own"), (former, "all")}
-    assert dict(rows.texts_unchanged_since(column, step.pk)) == dict.fromkeys(
-        keys(three[:2]), former
-    )
+    assert rows.texts_unchanged_since(column, [step.pk]) == {
+        step.pk: dict.fromkeys(keys(three[:2]), former)
+    }
     Follower.objects.filter(pk=three[0].pk).update(**{column: "other"})
-    assert dict(rows.texts_unchanged_since(column, step.pk)) == {three[1].pk: former}
+    assert rows.texts_unchanged_since(column, [step.pk]) == {step.pk: {three[1].pk: former}}
 
 
 def test_texts_are_kept_as_they_are(three, step):

@@ -152,8 +152,11 @@ def test_a_workbook_has_the_same_rows(account, tmp_path, capsys):
 
 
 def test_a_workbook_that_cannot_be_written_is_a_sentence(account, tmp_path):
-    with pytest.raises(CommandError, match="No such file"), override("en"):
-        call_command("export_followers", account.app_id, "--xlsx", str(tmp_path / "no" / "x.xlsx"))
+    file = tmp_path / "no" / "x.xlsx"
+    text = f"The file {file} cannot be written: No such file or directory"
+    with pytest.raises(CommandError, match=text) as error, override("en"):
+        call_command("export_followers", account.app_id, "--xlsx", str(file))
+    assert error.value.returncode == 2
     assert not ExportLog.objects.exists()
 
 

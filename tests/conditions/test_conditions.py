@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from followers.accounts import usage
 from followers.conditions.condition import Kind
 from followers.conditions.current import DEFINITIONS, current
+from followers.conditions.facts import Facts
 from followers.conditions.words import explain_condition
 from followers.models import (
     ApiUsage,
@@ -27,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 def found(*kinds):
-    return current(OfficialAccount.objects.all(), kinds or tuple(Kind))
+    return current(Facts(OfficialAccount.objects.all()), kinds or tuple(Kind))
 
 
 def words(condition):
@@ -92,7 +93,7 @@ def test_each_account_has_its_own_failure(account, make_run):
     make_run("succeeded", other)
     assert [it.account for it in found(Kind.SYNC_FAILED)] == [account]
     mine = OfficialAccount.objects.filter(pk=other.pk)
-    assert current(mine, [Kind.SYNC_FAILED]) == []
+    assert current(Facts(mine), [Kind.SYNC_FAILED]) == []
 
 
 def test_reviews_and_waits(account, make_run):

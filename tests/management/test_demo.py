@@ -1,6 +1,9 @@
+import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 
 import pytest
 from cryptography.fernet import Fernet
@@ -48,6 +51,30 @@ def test_keys_are_made_once_and_readable_by_the_owner_alone(tmp_path):
     keys = demo.keys()
     Fernet(keys["ENCRYPTION_KEYS"])
     assert demo.keys() == keys
+    assert stat.S_IMODE(demo.keys_file.stat().st_mode) == 0o600
+
+
+def test_commands_beside_the_demo_need_nothing_but_its_file(tmp_path):
+    demo = read(tmp_path / "with space", SANDBOX_PORT="9001")
+    demo.keys()
+    os.utime(demo.keys_file, (1_700_000_000, 1_700_000_000))
+    demo.write_settings()
+    command = (
+        "import json; from django.conf import settings as its; print(json.dumps("
+        "[str(its.DATABASES['default']['NAME']), its.WECHAT_API_BASE_URL, its.SECRET_KEY]))"
+    )
+    found = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENV_FILE": str(demo.keys_file)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(found.stdout.splitlines()[-1])
+    keys = demo.keys()["SECRET_KEY"]
+    assert said == [str(demo.directory / "demo.sqlite3"), "http://127.0.0.1:9001", keys]
+    assert demo.first_start == 1_700_000_000
     assert stat.S_IMODE(demo.keys_file.stat().st_mode) == 0o600
 
 

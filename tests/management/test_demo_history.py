@@ -181,7 +181,7 @@ def test_a_sync_finds_nothing_new_and_nobody_left(shop, served):
 def test_every_day_is_known_but_those_of_the_nights_left_out(shop):
     today = timezone.localdate(shop.listed_at)
     days = DayRange(today - timedelta(days=demo_history.DAYS + 1), today)
-    found = knowledge([shop], days, today)
+    found = knowledge([shop], [days], today)
     missed = {today - timedelta(days=back) for back in demo_history.MISSED_NIGHTS}
     assert {day for day, known in found.items() if known is Knowledge.UNSYNCED} == missed
     others = [(day, known) for day, known in found.items() if known is not Knowledge.COMPLETE]

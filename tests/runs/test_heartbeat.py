@@ -22,7 +22,10 @@ def test_each_supervisor_has_one_row():
     for _ in range(2):
         beat("a/1")
         beat("b/1")
-    assert [it.worker.name for it in heartbeat.live_workers()] == ["a/1", "b/1"]
+    assert [it.worker.name for it in heartbeat.live_workers(heartbeat.workers_alive())] == [
+        "a/1",
+        "b/1",
+    ]
 
 
 def test_a_worker_does_what_its_processes_hold(account):
@@ -30,10 +33,12 @@ def test_a_worker_does_what_its_processes_hold(account):
     beat("a/12")
     values = {"status": Run.Status.RUNNING, "created_at": db_now(), "lease_owner": "a/12/3"}
     run = SyncRun.objects.create(account=account, **values)
-    assert [it.runs for it in heartbeat.live_workers()] == [(), ()]
+    assert [it.runs for it in heartbeat.live_workers(heartbeat.workers_alive())] == [(), ()]
     SyncRun.objects.update(lease_until=from_now(60))
     with CaptureQueriesContext(connection) as captured:
-        found = {it.worker.name: it.runs for it in heartbeat.live_workers()}
+        found = {
+            it.worker.name: it.runs for it in heartbeat.live_workers(heartbeat.workers_alive())
+        }
     assert found == {"a/1": (), "a/12": (run,)}
     assert len(captured) <= 3
 

@@ -49,7 +49,7 @@ def add_list(account, began_at, **values):
 
 
 def states(*accounts):
-    found = knowledge(accounts, DAYS, TODAY)
+    found = knowledge(accounts, [DAYS], TODAY)
     assert list(found) == list(DAYS)
     return list(found.values())
 

@@ -19,7 +19,7 @@ from followers.accounts.access import Rights, has_perm, require_perm
 from followers.changes.access import may_control, may_retry_failed, may_undo
 from followers.changes.change import ChangeRefused
 from followers.changes.progress import change_progress, followers_with_outcome
-from followers.changes.step_queries import attach_steps, load_steps
+from followers.changes.step_queries import attach_steps, count_people, load_steps
 from followers.changes.undo import UndoPreview, preview_undo, retry_failed, undo
 from followers.export import export_people
 from followers.models import EditRun
@@ -98,6 +98,9 @@ class EditRunAdmin(RunAdmin):
             "requested": natural_datetime(run.created_at),
             "took": run_words.duration(run),
             "tiles": counts.count_tiles(run),
+            "several": counts.people_and_steps(count_people(run), len(steps))
+            if len(steps) > 1
+            else "",
             "overwritten": counts.overwritten_lines(run),
             "skips": [(it["reason"], format_number(it["number"])) for it in state["skips"]],
             "lists": _lists(request, run),

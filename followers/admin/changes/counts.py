@@ -57,6 +57,14 @@ def count_tiles(run: EditRun) -> list[dict[str, Any]]:
     return shown
 
 
+def people_and_steps(people: int, steps: int) -> str:
+    """Why a change of several steps has larger numbers than it has followers; "" for one step."""
+    if steps < 2:
+        return ""
+    text = _("%(people)s followers, %(steps)s steps: each step counts its followers anew.")
+    return text % {"people": format_number(people), "steps": format_number(steps)}
+
+
 def counts_line(run: EditRun) -> str:
     """The outcomes in one line: 31,000 done, 20 skipped, 1 failed."""
     parts = [

@@ -21,12 +21,13 @@ MAX_NOTES = 20
 @dataclass(frozen=True)
 class WrittenNote:
     """text: "" where the note was cleared. at, run: None of a text of which only the change that
-    replaced it is known.
+    replaced it is known. before: the text that it replaced.
     """
 
     text: str
     at: datetime | None = None
     run: EditRun | None = None
+    before: str | None = None
 
 
 def written_notes(
@@ -43,7 +44,11 @@ def written_notes(
         chunks = list(islice(_chunks(follower, steps), most))
     shown = values.filter(step__in=[chunk.step_id for chunk in chunks])
     texts = {value.step_id: value for value in shown}
-    notes = [WrittenNote(texts[it.step_id].after, it.stored_at, it.step.run) for it in chunks]
+    notes = [
+        WrittenNote(value.after, it.stored_at, it.step.run, value.before)
+        for it in chunks
+        for value in [texts[it.step_id]]
+    ]
     more = len(steps) - len(notes)
     if not more and chunks and (first := texts[chunks[-1].step_id].before):
         notes.append(WrittenNote(first))

@@ -74,6 +74,8 @@ def undo_states(runs: Iterable[EditRun]) -> dict[int, UndoState]:
         for undo in found:
             undos[undo.undo_of_id or 0].append(undo)
         level = [undo.pk for undo in found]
+    if not undos:
+        return {}
     everybody = [*rows, *(undo for some in undos.values() for undo in some)]
     sizes = _sizes(everybody)
     states = {run.pk: _state(run, undos, sizes) for run in rows if run.pk in undos}

@@ -30,9 +30,12 @@ from followers.segments.texts import printable_text
 from ..shared.chosen_account import OwnAccountFilter, chosen_account, only_account
 from ..shared.endpoints import admin_path, attachment
 from ..shared.model_admin import OwnObjectsAdmin
+from ..shared.segment_uses import warn_of_channel
 from .import_view import LIST, import_view
 
 OFFERED = 10
+# Each is looked for in all segments.
+MAX_WARNED = 100
 
 
 def _count_links(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
@@ -161,6 +164,14 @@ class ChannelAdmin(OwnObjectsAdmin):
             }
             for it in unnamed([chosen] if chosen else list(own), OFFERED)
         ]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """For both pages of confirmation, which also name the segments that use the channels."""
+        rows = list(objs)
+        if "post" not in request.POST:
+            for text in filter(None, (warn_of_channel(request, it) for it in rows[:MAX_WARNED])):
+                messages.warning(request, text)
+        return super().get_deleted_objects(rows, request)
 
     # --- naming, import, export ---------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from followers.accounts.access import Rights, has_perm, own_accounts
+from followers.accounts.access import Rights, has_perm, load_accounts, own_accounts
 from followers.formats import format_datetime
 from followers.models import Follower
 from followers.segments.filter import of_accounts
@@ -166,8 +166,14 @@ class FollowerAdmin(RecordAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
+        # Before anybody asks for their names alone.
+        accounts = {account.pk: account for account in load_accounts(request.user)}
         found = super().get_object(request, object_id, from_field)
-        return attach_related([found])[0] if found else None
+        if found is None:
+            return None
+        if account := accounts.get(found.account_id):
+            found.account = account
+        return attach_related([found])[0]
 
     def get_fields(self, request: HttpRequest, obj: Follower | None = None) -> list[str]:
         """The fields that have a value and are not in the page's header."""

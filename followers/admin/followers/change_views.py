@@ -219,7 +219,7 @@ def change_form_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
         "limit": MAX_REMARK_BYTES,
         "note_length": NOTE_LENGTH,
         "nonce": new_nonce(),
-        **(new_tag_context(request.user, account, QueryDict()) if may_tag else {}),
+        **(new_tag_context(request.user, account, QueryDict(), tags) if may_tag else {}),
     }
 
 
@@ -232,6 +232,9 @@ def active_changes(changed: Iterable[ChangeEntry]) -> list[dict[str, Any]]:
 def note_context(request: HttpRequest, follower: Any) -> dict[str, Any]:
     """The internal note and those before it; with `notes=all` in the address, all of them."""
     notes, more = written_notes(follower, None if request.GET.get("notes") == "all" else MAX_NOTES)
+    if notes and notes[0].text != follower.note and notes[0].before == follower.note:
+        # Written after the follower was read, whose page still has the note before.
+        notes.pop(0)
     # Of the present one, who wrote it; it is known unless a change of it was lost.
     present = notes.pop(0) if notes and notes[0].text == follower.note else None
     return {

@@ -16,6 +16,7 @@ from followers.models import EditRun, Follower, OfficialAccount
 from followers.segments.texts import printable_text
 
 from ..changes import words as change_words
+from ..changes.counts import people_and_steps
 from ..changes.idempotency import record_once
 from ..changes.start import clean_text, start_change
 from ..shared.formats import format_number
@@ -83,6 +84,9 @@ class RequestedTags:
         return {
             **plan_context(found.overall, found.steps[0].change, waiting=waiting),
             "tags": [_tag_row(step) for step in found.steps],
+            "several": people_and_steps(
+                found.overall.selected, len(found.steps) + len(self.wanted.creation)
+            ),
         }
 
     def start(self, request: HttpRequest, followers: QuerySet[Follower], selection: str) -> EditRun:

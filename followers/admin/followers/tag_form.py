@@ -14,8 +14,8 @@ from followers.models import OfficialAccount, Tag
 from followers.wechat.limits import (
     MAX_TAG_NAME_BYTES,
     MAX_TAGS_IN_ACCOUNT,
-    SYSTEM_TAG_IDS,
     can_assign_tag,
+    is_system_tag,
 )
 
 from ..changes.start import clean_text
@@ -29,7 +29,7 @@ TICKED, HAD = "tag", "had_tag"
 
 
 def assignable_tags(account: OfficialAccount) -> list[Tag]:
-    """Those that followers can be given, the most used first."""
+    """Those that followers can be given, the most used first: all of its own are among them."""
     tags = Tag.objects.filter(account=account).order_by("-follower_count", "wechat_id")
     return [tag for tag in tags if can_assign_tag(tag.wechat_id)]
 
@@ -85,7 +85,7 @@ def tag_form_context(request: HttpRequest, account: OfficialAccount) -> dict[str
     return {
         "add_boxes": tag_boxes(tags, ADD, form.getlist(ADD)),
         "remove_boxes": tag_boxes(tags, REMOVE, form.getlist(REMOVE)),
-        **new_tag_context(request.user, account, form),
+        **new_tag_context(request.user, account, form, tags),
     }
 
 
@@ -105,11 +105,16 @@ def tag_boxes(tags: Iterable[Tag], name: str, ticked: Iterable[str]) -> list[dic
     ]
 
 
-def new_tag_context(user: Any, account: OfficialAccount, form: QueryDict) -> dict[str, Any]:
-    """The field for a new tag; without it for users who may not create one."""
+def new_tag_context(
+    user: Any, account: OfficialAccount, form: QueryDict, tags: Iterable[Tag]
+) -> dict[str, Any]:
+    """The field for a new tag; without it for users who may not create one.
+
+    tags: from `assignable_tags`.
+    """
     if not has_perm(user, "manage_tags", account):
         return {}
-    number = Tag.objects.filter(account=account).exclude(wechat_id__in=SYSTEM_TAG_IDS).count()
+    number = sum(not is_system_tag(tag.wechat_id) for tag in tags)
     facts = {"number": number, "most": MAX_TAGS_IN_ACCOUNT}
     return {
         "may_create": True,

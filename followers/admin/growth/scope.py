@@ -11,15 +11,16 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import accounts_of
+from followers.accounts.access import load_accounts
 from followers.models import DayNote, OfficialAccount
 from followers.segments.days import parse_day
-from followers.statistics.days import DAY, DayRange, today
+from followers.statistics.days import DAY, DayRange, local_day
 from followers.statistics.figures import DayRow, Origins, by_days_of_each, origins, sum_of_each
 from followers.statistics.knowledge import Knowledge, knowledge
 from followers.statistics.periods import NAMED, By
 
 from ..shared.account_choice import ACCOUNT_PARAMETER, chosen_account_id
+from ..shared.navigation import facts_of
 
 # A longer one has more days than a chart has pixels, and more than anybody asks for.
 MAX_DAYS = 3_700
@@ -35,7 +36,7 @@ class Scope:
 
     problem: why the address cannot be read, "" if it can; the page then shows the default instead
     and says so. compared: the period beside this one, None for none; compare: its name in the
-    address.
+    address. also: other days whose figures the page shows, read together with these.
     """
 
     own: list[OfficialAccount]
@@ -47,6 +48,7 @@ class Scope:
     compare: str = ""
     compared: DayRange | None = None
     problem: str = ""
+    also: DayRange | None = None
 
     @property
     def accounts(self) -> list[OfficialAccount]:
@@ -71,7 +73,7 @@ class Scope:
 
     @cached_property
     def knowledge(self) -> dict[date, Knowledge]:
-        return knowledge(self.counted, self.days, self.today)
+        return knowledge(self.counted, [self.days, *self._also], self.today)
 
     @cached_property
     def each(self) -> dict[int, list[DayRow]]:
@@ -87,11 +89,20 @@ class Scope:
         """Of the period beside this one, if there is one."""
         return sum_of_each(self._by_day_of_each[1], self.compared) if self.compared else []
 
+    @property
+    def also_rows(self) -> list[DayRow]:
+        """Of the other days, if there are any."""
+        return sum_of_each(self._by_day_of_each[-1], self.also) if self.also else []
+
+    @property
+    def _also(self) -> list[DayRange]:
+        return [self.also] if self.also else []
+
     @cached_property
     def _by_day_of_each(self) -> list[dict[int, list[DayRow]]]:
         """Read once for all figures of a page: it is the largest part of what they read."""
-        periods = [self.days, self.compared] if self.compared else [self.days]
-        return by_days_of_each(self.counted, periods)
+        compared = [self.compared] if self.compared else []
+        return by_days_of_each(self.counted, [self.days, *compared, *self._also])
 
     @cached_property
     def origins(self) -> Origins:
@@ -133,10 +144,10 @@ def read_scope(request: HttpRequest) -> Scope:
 
     compare: a name in COMPARED, or the first day of as many days.
     """
-    accounts = list(accounts_of(request.user))
+    accounts = load_accounts(request.user)
     account, problem = _account(request, accounts)
     # Asked once: PostgreSQL has a clock of its own.
-    now = today()
+    now = local_day(facts_of(request).now)
     period, days, problem = _period(request.GET, now, problem)
     given = request.GET.get("by", "")
     by = By(given) if given in set(By) else _usual_by(days)

@@ -1,12 +1,11 @@
 """What needs attention: a card for each condition, with the button that does something about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import cast
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,9 +47,9 @@ class Entry:
     keys: bool = False
 
 
-def attention_entries(request: HttpRequest, mine: QuerySet[OfficialAccount]) -> list[Entry]:
+def attention_entries(request: HttpRequest, mine: Sequence[OfficialAccount]) -> list[Entry]:
     """One entry for each thing to do."""
-    if not mine.exists():
+    if not mine:
         return [_first_account(request)]
     if not may_view_any(request.user):
         return [_no_permission()]

@@ -6,14 +6,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import accounts_of, has_perm
-from followers.models import OfficialAccount, SyncRun, SyncSchedule
+from followers.accounts.access import has_perm, load_accounts
+from followers.models import OfficialAccount, SyncRun
 from followers.runs.heartbeat import LiveWorker, live_workers
 from followers.schedules.words import next_due
 
 from ..runs import words as run_words
-from ..shared.account_stats import follower_counts, latest_runs, schedules_of
+from ..shared.account_stats import follower_counts
 from ..shared.formats import followers_label, format_number, natural_datetime
+from ..shared.navigation import facts_of
 from ..shared.urls import account_url, follower_list_url, sync_url
 from .attention import attention_entries
 from .growth import growth_context
@@ -25,20 +26,20 @@ RUN_LIMIT = 8
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """DASHBOARD_CALLBACK: the context of admin/index.html, in a fixed number of queries."""
-    everything = accounts_of(request.user)
     user = request.user
+    everything = load_accounts(user)
+    facts = facts_of(request)
     growth = growth_context(request) if has_perm(user, "view_growth") else {}
-    mine = growth["scope"].accounts if growth else list(everything)
+    mine = growth["scope"].accounts if growth else everything
     accounts = mine[:CARD_LIMIT]
     sees_accounts, sees_runs = (
         has_perm(user, "view_officialaccount"),
         has_perm(user, "view_syncrun"),
     )
     cards = accounts if sees_accounts else []
-    runs = latest_runs(accounts) if sees_runs else {}
+    runs = facts.newest_syncs if sees_runs else {}
     counts = follower_counts(cards, runs)
     number = len(mine) if sees_accounts else 0
-    schedules = schedules_of(cards)
     latest = SyncRun.objects.filter(account__in=mine if sees_runs else [])
     latest = latest.select_related("account", "requested_by")
     return {
@@ -47,17 +48,16 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         # Of all accounts: what is urgent is not hidden by looking at another one.
         "attention": attention_entries(request, everything),
         **growth,
-        "accounts": [
-            _card(account, runs.get(account.pk), counts, schedules.get(account.pk))
-            for account in cards
-        ],
+        "accounts": [_card(account, runs.get(account.pk), counts) for account in cards],
         "sees_runs": sees_runs,
         "account_total": number,
         "more_accounts": max(0, number - len(cards)),
         "follower_total": format_number(sum(counts.values())),
         "latest": [_line(run) for run in latest[:RUN_LIMIT]],
         # Whoever runs this system sees what its workers do.
-        "workers": [_worker(found) for found in live_workers()] if user.is_superuser else [],
+        "workers": [_worker(found) for found in live_workers(facts.workers)]
+        if user.is_superuser
+        else [],
         "sandbox_url": settings.SANDBOX_URL,
     }
 
@@ -66,7 +66,6 @@ def _card(
     account: OfficialAccount,
     run: SyncRun | None,
     counts: dict[int, int],
-    schedule: SyncSchedule | None,
 ) -> dict[str, Any]:
     return {
         "name": account.name,
@@ -76,7 +75,7 @@ def _card(
         "followers_url": follower_list_url(account),
         "sync_url": sync_url(account) if account.app_secret else "",
         "run": run_words.sync_card(run) if run else None,
-        "next_due": next_due(schedule),
+        "next_due": next_due(getattr(account, "schedule", None)),
     }
 
 

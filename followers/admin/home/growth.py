@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from followers.statistics.comparison import days_to_compare
 from followers.statistics.days import DAY
-from followers.statistics.figures import by_day
-from followers.statistics.knowledge import Knowledge, knowledge
+from followers.statistics.knowledge import Knowledge
 from followers.statistics.periods import NAMED
 
 from ..growth.breakdowns import accounts_figure, channels_figure, sources_figure
@@ -31,6 +30,8 @@ def growth_context(request: HttpRequest) -> dict[str, Any]:
     scope = read_scope(request)
     if scope.period not in PERIODS:
         scope = replace(scope, period=DEFAULT_PERIOD, days=NAMED[DEFAULT_PERIOD](scope.today))
+    # They may reach further back than the period.
+    scope = replace(scope, also=days_to_compare(scope.today - DAY))
     return {
         **scope_context(scope, PERIODS),
         "growth_url": reverse("growth") + scope.address(),
@@ -41,16 +42,14 @@ def growth_context(request: HttpRequest) -> dict[str, Any]:
 
 def _figures(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     yesterday = scope.today - DAY
-    # They may reach further back than the period, which may be much longer: only these are read.
-    compared = days_to_compare(yesterday)
-    states = knowledge(scope.counted, compared, scope.today)
+    states = scope.knowledge
     shown = [by_period_figure(scope), sources_figure(scope), channels_figure(scope)]
     if len(scope.counted) > 1:
         shown.append(accounts_figure(scope))
     return {
         "yesterday": yesterday.isoformat(),
         "yesterday_state": _state_words(states[yesterday]),
-        "tiles": tiles(scope, yesterday, by_day(scope.counted, compared), states),
+        "tiles": tiles(scope, yesterday, scope.also_rows, states),
         "figures": shown,
         **notes_context(request, scope),
     }

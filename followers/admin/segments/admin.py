@@ -29,6 +29,7 @@ from ..shared.model_admin import RecordAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.segments import segment_page_url, segment_url, shelf_of
 from . import change_views, growth, kept_lists, paste_view, sizes
+from .nested import attach_deep_problems
 from .page import page_context
 
 
@@ -37,7 +38,9 @@ class SegmentChangeList(SafeChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = attach_words(list(self.result_list), shelf_of(request))
+        self.result_list = attach_deep_problems(
+            attach_words(list(self.result_list), shelf_of(request)), shelf_of(request)
+        )
 
 
 @admin.register(Segment)
@@ -132,7 +135,7 @@ class SegmentAdmin(RecordAdmin):
         if segment.looked_at is None or segment.size_at_last_look is None:
             return None
         return format_html(
-            '{}<span class="wx-sub">{}</span>',
+            '{}<span class="wx-sub wx-nowrap">{}</span>',
             capped_text(segment.size_at_last_look),
             format_datetime(segment.looked_at),
         )

@@ -25,7 +25,7 @@ from followers.segments.saved import segment_params
 from ..shared.endpoints import post_only
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import is_key
-from ..shared.segments import EDITED, segment_page_url, segment_url, shelf_of
+from ..shared.segments import EDITED, REFUSED, segment_page_url, segment_url, shelf_of
 from . import saving
 from .saving import Draft, SaveRefused
 
@@ -43,6 +43,8 @@ def save(model_admin: OwnObjectsAdmin, request: HttpRequest) -> HttpResponseBase
         saved = _replace(request, query) if SEGMENT in request.POST else _create(request, query)
     except SaveRefused as refusal:
         messages.error(request, str(refusal))
+        # The form is on the list: it opens again as it was sent.
+        request.session[REFUSED] = {it: request.POST.get(it, "") for it in ("name", "shared")}
         return HttpResponseRedirect(f"{reverse(FOLLOWERS)}?{QueryDict(query).urlencode()}")
     return HttpResponseRedirect(segment_url(saved))
 

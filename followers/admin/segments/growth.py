@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest, HttpResponseRedirect
@@ -13,11 +13,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from followers.accounts.access import own_accounts, require_perm
+from followers.accounts.access import load_accounts, require_perm
 from followers.formats import join_sentences
-from followers.models import Follower, OfficialAccount, Segment
+from followers.models import Follower, Segment
 from followers.rows.dialect import dialect, set_param
-from followers.segments.choices import ALL
 from followers.segments.filter import STATUS
 from followers.segments.query import FollowerQuery
 from followers.segments.saved import segment_params
@@ -35,7 +34,6 @@ from ..growth.words import legend
 from ..shared.endpoints import attachment
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.segments import shelf_of
 from .sizes import query_of_segment
 
 MAX_PEOPLE = 500_000
@@ -131,20 +129,22 @@ def _scope(request: HttpRequest, segment: Segment) -> tuple[SegmentScope | None,
     Of a segment of those who follow, everybody counts who matches its other filters: nobody who
     follows has left.
     """
+    # Before anybody asks for their names alone.
+    accounts = load_accounts(request.user)
     asked = query_of_segment(request, segment)
     if asked.problems:
         return None, asked.problems[0]
-    if _is_widened(segment):
-        own = {segment.account_id: own_accounts(request.user)[segment.account_id]}
-        params = {**segment_params(segment), STATUS: [ALL]}
-        asked = FollowerQuery(params, own, segments=shelf_of(request))
-    people = asked.followers().order_by().values_list("pk", flat=True)
+    found = asked.followers()
+    own = cast("FollowerQuery | None", asked.scope.opened[str(segment.pk)].query)
+    if own is not None and _is_widened(segment):
+        found = own.followers(any_status=True)
+    people = found.order_by().values_list("pk", flat=True)
     keys = tuple(people[: MAX_PEOPLE + 1])
     if len(keys) > MAX_PEOPLE:
         text = _("The segment has more than %(count)s people. Their growth is not counted.")
         return None, text % {"count": format_number(MAX_PEOPLE)}
     scope = read_scope(request)
-    account = OfficialAccount.objects.get(pk=segment.account_id)
+    account = next(it for it in accounts if it.pk == segment.account_id)
     given = {it.name: getattr(scope, it.name) for it in fields(scope)}
     given |= {"account": account, "people": keys, "compare": "", "compared": None}
     return SegmentScope(**given), ""

@@ -1,6 +1,7 @@
 """Kept lists: which of the pasted ids somebody has, and which nobody."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from . import saving
 
 # So many ids of each kind are shown; the file has all.
 SHOWN = 20
+# Within so long, the same ids from the same person are the same form.
+SENT_TWICE = timedelta(minutes=1)
 
 
 def keep_list(owner: Any, account: OfficialAccount, name: str, ids: list[str]) -> Segment:
@@ -36,6 +39,19 @@ def keep_list(owner: Any, account: OfficialAccount, name: str, ids: list[str]) -
             for position, text in enumerate(ids)
         )
     return segment
+
+
+def earlier_list(owner: Any, account: OfficialAccount, name: str, ids: list[str]) -> Segment | None:
+    """The list that the same form has made already: a form may be sent twice.
+
+    name: "" for one that was not typed, which may have changed since; then only a new list counts.
+    """
+    found = Segment.objects.filter(owner=owner, account=account, pasted=len(ids))
+    found = found.filter(created_at__gt=timezone.now() - SENT_TWICE)
+    for segment in found.filter(name=name) if name.strip() else found:
+        if set(segment.ids.values_list("text", flat=True)) == set(ids):
+            return segment
+    return None
 
 
 def default_name() -> str:

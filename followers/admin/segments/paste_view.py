@@ -15,7 +15,7 @@ from followers.accounts.access import accounts_of, require_perm
 from followers.files.errors import FileError
 from followers.files.reading import read_file
 from followers.files.sentences import explain
-from followers.models import OfficialAccount
+from followers.models import OfficialAccount, Segment
 from followers.segments.search import pasted_words
 
 from ..shared.account_choice import chosen_account_id
@@ -25,7 +25,7 @@ from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.segments import segment_url
 from . import saving
-from .kept_lists import default_name, found_and_not, keep_list
+from .kept_lists import default_name, earlier_list, found_and_not, keep_list
 from .saving import SaveRefused
 
 MAX_IDS = 10_000
@@ -124,10 +124,12 @@ def _keep(request: HttpRequest, account: OfficialAccount, form: PasteForm) -> Ht
         name = saving.clean_name(given)
     else:
         name = saving.free_name(account.pk, default_name())
-    segment = keep_list(request.user, account, name, form.pasted.ids)
+    segment = earlier_list(request.user, account, given and name, form.pasted.ids)
+    if segment is None:
+        segment = _kept_once(request, account, name, form)
     found, missing = found_and_not(segment)
     facts = {
-        "name": name,
+        "name": segment.name,
         "count": format_number(len(form.pasted.ids)),
         "found": format_number(len(found)),
         "missing": format_number(len(missing)),
@@ -135,6 +137,18 @@ def _keep(request: HttpRequest, account: OfficialAccount, form: PasteForm) -> Ht
     text = _("Kept as “%(name)s”: %(count)s ids, %(found)s found, %(missing)s not found.")
     messages.success(request, " ".join([text % facts, *_left_out(form.pasted)]))
     return HttpResponseRedirect(segment_url(segment))
+
+
+def _kept_once(
+    request: HttpRequest, account: OfficialAccount, name: str, form: PasteForm
+) -> Segment:
+    """Raises SaveRefused for a name that is taken, unless the same form has just taken it."""
+    try:
+        return keep_list(request.user, account, name, form.pasted.ids)
+    except SaveRefused:
+        if found := earlier_list(request.user, account, name, form.pasted.ids):
+            return found
+        raise
 
 
 def _left_out(pasted: Pasted) -> list[str]:

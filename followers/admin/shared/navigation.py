@@ -13,9 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import accounts_of, has_perm, own_accounts
+from followers.accounts.access import accounts_of, has_perm, load_accounts, own_accounts
 from followers.conditions.condition import URGENT, Condition, Kind
 from followers.conditions.current import current
+from followers.conditions.facts import Facts
 
 from . import segments
 from .account_choice import ACCOUNT_PARAMETER, LISTS, chosen_account_id, list_url
@@ -126,9 +127,7 @@ def _recent_attention_count(request: HttpRequest) -> int:
     Otherwise every page of every list would ask whether syncs wait and workers live.
     """
     key = f"attention:{request.user.pk}"
-    match = request.resolver_match
-    is_home = match is not None and match.view_name == "admin:index"
-    known: int | None = None if is_home else call_cache(cache.get, key)
+    known: int | None = None if _is_home(request) else call_cache(cache.get, key)
     if known is None:
         known = attention_count(request)
         call_cache(cache.set, key, known, ATTENTION_SECONDS)
@@ -143,9 +142,19 @@ def visible_conditions(
     shown = [kind for kind in kinds if has_perm(request.user, PERMISSIONS[kind])]
     if missing := [kind for kind in shown if kind not in known]:
         known.update({kind: [] for kind in missing})
-        for condition in current(accounts_of(request.user), missing):
+        for condition in current(facts_of(request), missing):
             known[condition.kind].append(condition)
     return [condition for kind in shown for condition in known[kind]]
+
+
+def facts_of(request: HttpRequest) -> Facts:
+    """What the conditions of the user's accounts are made of, read once for the request."""
+    found: Facts | None = request.__dict__.get("_facts")
+    if found is None:
+        user = request.user
+        rows = load_accounts(user) if _is_home(request) else None
+        found = request.__dict__["_facts"] = Facts(accounts_of(user), rows)
+    return found
 
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
@@ -172,6 +181,11 @@ def shown_account_id(request: HttpRequest) -> int | None:
     return next((pk for pk in own_accounts(request.user) if str(pk) == given), None)
 
 
+def _is_home(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name == "admin:index"
+
+
 def _is_list(request: HttpRequest) -> bool:
     match = request.resolver_match
     names = {f"admin:followers_{model}_changelist" for model in LISTS}
@@ -182,5 +196,8 @@ def current_account(request: HttpRequest) -> str:
     """The site's subtitle: the account that the page is about."""
     if not request.user.is_staff or not may_view_any(request.user):
         return ""
+    if _is_home(request):
+        # Read whole before anybody asks for their names alone.
+        load_accounts(request.user)
     pk = shown_account_id(request)
     return _("All accounts") if pk is None else own_accounts(request.user)[pk]

@@ -10,10 +10,10 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeListSearchForm
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
@@ -21,6 +21,13 @@ from unfold.views import ChangeList
 MAX_KEY = 2**63 - 1
 # SQLite refuses patterns of 50,000 bytes; no column that is searched is longer.
 MAX_SEARCH = 255
+
+
+class SearchForm(ChangeListSearchForm):
+    """Says nothing about characters that no database takes: `unreadable` does."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__({SEARCH_VAR: data.get(SEARCH_VAR, "").replace("\0", "")})
 
 
 class UnknownParameter(IncorrectLookupParameters):
@@ -44,6 +51,7 @@ class SafeChangeList(ChangeList):
     """
 
     max_search = MAX_SEARCH
+    search_form_class = SearchForm
     root_queryset: QuerySet[Any]
     has_active_filters: bool
 

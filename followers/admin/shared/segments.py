@@ -27,6 +27,8 @@ MAX_OFFERED = 50
 LOOK = timedelta(minutes=1)
 # The segment whose conditions were opened last, to be offered first.
 EDITED = "edited_segment"
+# What was typed into the form of a segment that could not be saved, for the next list.
+REFUSED = "refused_segment"
 
 
 def shelf_of(request: HttpRequest) -> Shelf:
@@ -100,6 +102,7 @@ def bar_context(request: HttpRequest, asked: FollowerQuery) -> dict[str, Any]:
         "rights": Rights(request.user, account),
         "replaceable": [it for it in mine if _is_replaceable(request, it)],
         "edited": request.session.get(EDITED),
+        "refused": request.session.pop(REFUSED, None),
         "current": opened[0] if len(opened) == 1 else None,
     }
 

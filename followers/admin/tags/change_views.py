@@ -14,6 +14,7 @@ from followers.changes.change import Change, ChangeRefused
 from followers.changes.plan import check_change, forecast
 from followers.changes.record import PlannedStep, record_steps
 from followers.changes.step_queries import attach_steps
+from followers.formats import join_sentences
 from followers.models import EditRun, OfficialAccount, Tag
 from followers.rows.memberships import tagged_ids
 from followers.wechat.limits import (
@@ -33,6 +34,7 @@ from ..shared.endpoints import admin_path, post_only
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import is_key
+from ..shared.segment_uses import warn_of_tag
 from ..shared.urls import run_url
 
 
@@ -140,14 +142,32 @@ def tag_context(request: HttpRequest, tag: Tag) -> dict[str, Any]:
     shown = attach_steps(active) if rights["view_editrun"] else []
     too_many = tag.follower_count > MAX_FOLLOWERS_TO_DELETE_TAG
     cost = forecast(tag.account, "untag", tag.follower_count, {}) if too_many else None
+    used = warn_of_tag(request, tag)
     return {
         "under_way": [change_words.card(run, disclosure(request)) for run in shown],
         "rights": rights,
         "built_in": is_system_tag(tag.wechat_id),
         "too_many": too_many,
-        "effort": " ".join(cost_lines(cost)) if cost else "",
+        "used": used,
+        **_questions(tag, " ".join(cost_lines(cost)) if cost else "", used),
         "deletable": format_number(MAX_FOLLOWERS_TO_DELETE_TAG),
         "empty_action": f"{ACTION_PREFIX}tag",
         "limit": MAX_TAG_NAME_BYTES,
         "nonce": new_nonce(),
+    }
+
+
+def _questions(tag: Tag, effort: str, used: str) -> dict[str, str]:
+    """Asked before the tag is deleted, and before it is emptied and deleted."""
+    facts = {"name": tag.name, "count": format_number(tag.follower_count), "effort": effort}
+    delete = _(
+        "Delete the tag “%(name)s”? All its %(count)s followers lose it. This cannot be undone."
+    )
+    clear = _(
+        "Take the tag “%(name)s” off all its %(count)s followers and then delete it? This cannot "
+        "be undone. %(effort)s"
+    )
+    return {
+        "delete_question": join_sentences(delete % facts, used),
+        "clear_question": join_sentences(clear % facts, used),
     }

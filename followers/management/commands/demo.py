@@ -67,6 +67,7 @@ class Command(BaseCommand):
         if os.environ.get("ENV_FILE") != str(demo.keys_file):
             restart_with_demo_settings(demo)
         demonstration.check_ports(demo)
+        demo.write_settings()
         children = Children(str(settings.BASE_DIR))
         children.stop_on_signals()
         self.stdout.write("Preparing the demo … 正在准备演示 …")

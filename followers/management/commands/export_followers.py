@@ -97,5 +97,10 @@ def _write_workbook(file: Path, asked: FollowerQuery, **columns: Any) -> None:
         text = _("A workbook holds %(count)s rows; these are more. Export them as CSV.")
         raise CommandError(text % {"count": f"{MAX_ROWS:,}"}, returncode=2)
     # Opened first: what cannot be written is not exported.
-    with file.open("wb") as target:
+    try:
+        target = file.open("wb")
+    except OSError as error:
+        text = _("The file %(file)s cannot be written: %(why)s")
+        raise CommandError(text % {"file": file, "why": error.strerror}, returncode=2) from None
+    with target:
         target.write(export_workbook(followers, **columns))

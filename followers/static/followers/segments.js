@@ -4,8 +4,9 @@
 
   // The others are counted on their own pages.
   const COUNTED = 20;
-  // An address with more ids may be refused on its way.
+  // An address with more ids, or more characters, may be refused on its way.
   const MANY = 50;
+  const LONG = 800;
 
   const count = async (cell) => {
     try {
@@ -31,7 +32,8 @@
     const field = search?.querySelector("input[name=q]");
     if (!paste || !field) return;
     search.addEventListener("submit", (event) => {
-      if (field.value.split(/[\s,，、;；]+/).filter(Boolean).length <= MANY) return;
+      const words = field.value.split(/[\s,，、;；]+/).filter(Boolean).length;
+      if (words <= MANY && field.value.length <= LONG) return;
       event.preventDefault();
       paste.elements.ids.value = field.value;
       paste.submit();

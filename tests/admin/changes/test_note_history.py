@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from followers.admin.changes.note_history import WrittenNote, written_notes
+from followers.admin.followers.change_views import note_context
 from followers.changes.change import Change
 from followers.changes.record import PlannedStep, record_steps
 from followers.changes.undo import undo
@@ -138,3 +139,16 @@ def test_the_notes_of_another_account_are_not_there(make_staff, foreign, person)
     client = make_staff(foreign, "view_follower")
     assert client.get(PAGE.format(person.pk)).status_code == 404
     assert EditValue.objects.count() == 1
+
+
+def test_a_note_that_is_written_while_the_page_is_made_is_not_an_earlier_one(person, rf):
+    """The follower was read before, so the page shows the note that is replaced as the present."""
+    write(person, "first")
+    write(person, "old")
+    read = Follower.objects.get(pk=person.pk)
+    write(person, "new")
+    context = note_context(rf.get("/"), read)
+    assert context["note_now"].text == "old"
+    assert [note.text for note in context["earlier_notes"]] == ["first"]
+    now = note_context(rf.get("/"), Follower.objects.get(pk=person.pk))
+    assert now["note_now"].text == "new"

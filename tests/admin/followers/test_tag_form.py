@@ -65,6 +65,7 @@ def test_the_page_says_of_each_tag_what_it_comes_to(marketer, people, tags):
     assert "Add vip 1 get it 1 have it already no longer follows: 1 is on the blacklist: 1" in text
     assert "Add autumn new, is created first 2 get it 0 have it already" in text
     assert "4 calls to WeChat" in text
+    assert "4 followers, 4 steps: each step counts its followers anew." in text
     assert "Start for 2 followers" in text
     assert not EditRun.objects.exists()
 
@@ -85,6 +86,7 @@ def test_all_of_it_is_one_change(marketer, people, tags):
     shown = marketer.get(f"/admin/followers/editrun/{run.pk}/change/", headers=ENGLISH).text
     assert "Add the tags “vip”, “spring”, “autumn” · Remove the tag “lost”" in shown
     assert "Changes asked for" in shown
+    assert "4 followers, 5 steps: each step counts its followers anew." in shown
 
 
 def test_what_was_chosen_is_carried_on_and_can_be_chosen_anew(marketer, people, tags):

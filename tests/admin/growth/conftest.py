@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
+from followers.conditions import facts
 from followers.history.recount import recount
 from followers.models import Channel, OfficialAccount
 from followers.statistics import days
@@ -17,7 +18,8 @@ LISTED = datetime(2024, 4, 30, 20, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def spring(monkeypatch):
     """Noon of 1 May in Shanghai."""
-    monkeypatch.setattr(days, "db_now", lambda: NOW)
+    for module in (days, facts):
+        monkeypatch.setattr(module, "db_now", lambda: NOW)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """An account of which everything is known and has been done, all its texts with a mark in them."""
 
-import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,21 +17,24 @@ from followers.models import (
     Channel,
     DayNote,
     EditRun,
-    EditStep,
     ExportLog,
     Follower,
     FollowerTag,
-    ImportFile,
     OfficialAccount,
     Segment,
-    SegmentId,
     SyncRun,
     SyncSchedule,
     SyncStage,
     Tag,
 )
 from followers.sync.state import DetailsState, ListingState
-from tests.factories import follow, make_unsubscribed
+from tests.factories import (
+    follow,
+    make_kept_list,
+    make_step,
+    make_unsubscribed,
+    make_upload,
+)
 from tests.sample_growth import fill_figures
 
 # What changes are in whose state, and the step of each.
@@ -94,12 +96,8 @@ class Everything:
         yield Segment.objects.create(
             name=f"{self.mark}-private", query=f"q={self.mark}", shared=False, **own
         )
-        kept = Segment.objects.create(
-            name=f"{self.mark}-ids", query="subscribed__exact=all", pasted=2, **own
-        )
-        for position, text in enumerate((self.person.openid, f"o{self.mark}-nobody")):
-            SegmentId.objects.create(segment=kept, position=position, text=text)
-        yield kept
+        ids = [self.person.openid, f"o{self.mark}-nobody"]
+        yield make_kept_list(self.account, f"{self.mark}-ids", ids, owner=self.owner)
 
     def _change(self, status: str, step: dict[str, str]) -> EditRun:
         run = EditRun.objects.create(
@@ -115,10 +113,15 @@ class Everything:
         people = BitMap64([self.person.pk])
         texts = {name: value.format(mark=self.mark) for name, value in step.items()}
         tag = self.tag if step["action"] == "tag" else None
-        row = EditStep.objects.create(
-            run=run, position=0, selected=1, tag=tag, targets=people.serialize(), **texts
+        add_chunk(
+            make_step(run, people, tag=tag, **texts),
+            1,
+            "failed",
+            people,
+            self.now,
+            reason="fatal",
+            error_code=45059,
         )
-        add_chunk(row, 1, "failed", people, self.now, reason="fatal", error_code=45059)
         return run
 
     def _sync(self, status: str) -> SyncRun:
@@ -142,14 +145,8 @@ class Everything:
         self.log = ExportLog.objects.create(
             account=self.account, requested_by=self.owner, filters=filters, rows=1
         )
-        rows = f'[1,0,"openid","remark"]\n[2,0,"{self.person.openid}","{self.mark}-imported"]\n'
-        self.file = ImportFile.objects.create(
-            account=self.account,
-            uploaded_by=self.owner,
-            name=f"{self.mark}.csv",
-            content=zlib.compress(rows.encode()),
-            uploaded_at=timezone.now(),
-        )
+        rows = [("openid", "remark"), (self.person.openid, f"{self.mark}-imported")]
+        self.file = make_upload(self.account, self.owner, f"{self.mark}.csv", rows)
 
     @property
     def rows(self) -> dict[str, list[Model]]:

@@ -1,6 +1,5 @@
 """Accounts of which every page has as many rows as are asked for."""
 
-import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +18,8 @@ from followers.models import (
     Channel,
     DayNote,
     EditRun,
-    EditStep,
     ExportLog,
     FollowerTag,
-    ImportFile,
     OfficialAccount,
     Segment,
     SegmentId,
@@ -33,17 +30,19 @@ from followers.models import (
     Tag,
 )
 from followers.sync.state import DetailsState, ListingState
-from tests.factories import begin, end, follow, make_unsubscribed
+from tests.factories import (
+    begin,
+    end,
+    follow,
+    make_step,
+    make_unsubscribed,
+    make_upload,
+    upload_content,
+)
 from tests.sample_growth import fill_figures
 
 # Of segment n, which of these it is; {}: the row's own keys and names.
 QUERIES = ("tags_any={tag}", "scene={scene}", "channel_group={group}", "segment={before}", "q=x")
-
-
-def _rows(openids: list[str]) -> bytes:
-    """Of an upload."""
-    lines = [f'[{n},0,"{openid}","new"]\n' for n, openid in enumerate(openids, 2)]
-    return zlib.compress("".join(['[1,0,"openid","remark"]\n', *lines]).encode())
 
 
 class Crowd:
@@ -63,13 +62,7 @@ class Crowd:
         self.listing = SyncStage(run=self.review, name="listing", position=0)
         ListingState(sample=[self.person.pk], gone=1).save(self.listing)
         self.details = SyncStage(run=self.review, name="details", position=1)
-        self.file = ImportFile.objects.create(
-            account=self.account,
-            uploaded_by=uploader,
-            name="x.csv",
-            content=b"",
-            uploaded_at=self.now,
-        )
+        self.file = make_upload(self.account, uploader, "x.csv", [])
         self.role = Group.objects.create(name="role")
         self.users: list[User] = []
         self.tags: list[Tag] = []
@@ -114,7 +107,8 @@ class Crowd:
         ListingState(sample=self.people[:20], gone=1).save(self.listing)
         openids = [f"o{n}" for n in range(self.number)]
         DetailsState(bad=openids[:20]).save(self.details)
-        self.file.content = _rows(openids)
+        rows = [(openid, "new") for openid in openids]
+        self.file.content = upload_content([("openid", "remark"), *rows])
         self.file.save()
 
     def _user(self, n: int) -> User:
@@ -159,9 +153,7 @@ class Crowd:
         )
         people = BitMap64([self.person.pk, *self.people])
         for run, values in steps:
-            step = EditStep.objects.create(
-                run=run, position=0, selected=1, targets=people.serialize(), **values
-            )
+            step = make_step(run, people, selected=1, **values)
             add_chunk(step, 1, "done", BitMap64([self.person.pk]), self.now)
 
     def grow_steps(self, number: int) -> None:
@@ -169,14 +161,8 @@ class Crowd:
         first = self.change.steps.count()
         for place, tag in enumerate(self.tags[first : first + number], first):
             people = BitMap64(self.people[place : place + 1])
-            step = EditStep.objects.create(
-                run=self.change,
-                position=place,
-                action="tag",
-                tag=tag,
-                selected=2,
-                targets=(people | BitMap64([self.person.pk])).serialize(),
-            )
+            both = people | BitMap64([self.person.pk])
+            step = make_step(self.change, both, place, action="tag", tag=tag)
             FollowerTag.objects.filter(tag=tag, follower=self.person).update(edit=self.change)
             add_chunk(step, 1, "done", BitMap64([self.person.pk]), self.now)
             add_chunk(step, 2, "failed", people, self.now, reason="fatal", error_code=45059)

@@ -63,7 +63,7 @@ def test_the_account_that_was_chosen_for_all_pages_is_chosen_here_too(
 
 def test_without_a_name_it_is_called_by_its_time(member, account):
     paste(member, account, "oHere")
-    paste(member, account, "oHere")
+    paste(member, account, "oGone")
     names = set(Segment.objects.values_list("name", flat=True))
     assert len(names) == 2
     assert all(name.startswith("Pasted ids 2") for name in names)
@@ -160,3 +160,17 @@ def test_the_search_form_can_send_many_ids(member, account):
     assert f'action="{PASTE}"' in page
     assert f'name="account" value="{account.pk}"' in page
     assert "followers/segments.js" in page
+
+
+@pytest.mark.parametrize("name", ["guests", ""])
+def test_a_form_that_is_sent_twice_keeps_one_list(member, account, name):
+    first = paste(member, account, "oHere oGone", name=name)
+    second = paste(member, account, "oHere oGone", name=name)
+    assert first.redirect_chain == second.redirect_chain
+    assert "Kept as" in second.text
+    assert Segment.objects.count() == 1
+    paste(member, account, "oHere oOther", name="")
+    assert Segment.objects.count() == 2
+    other = paste(member, account, "oHere oOther", name=Segment.objects.earliest("pk").name)
+    assert "has a segment" in other.text
+    assert Segment.objects.count() == 2

@@ -1,27 +1,18 @@
 """What no segment can be: a question that nobody can open, that means others to others."""
 
 import pytest
-from django.contrib.auth.models import User
 
 from followers.models import Segment
 from followers.segments.saved import MAX_DEPTH
-from tests.factories import follow
 
-LIST = "/admin/followers/segment/"
-FOLLOWERS = "/admin/followers/follower/"
-ENGLISH = {"accept-language": "en"}
-KEEPING = ("add_segment", "change_segment", "delete_segment")
+from . import driver
+from .driver import ENGLISH, FOLLOWERS, LIST, user_of
 
-
-@pytest.fixture
-def member(make_staff, account):
-    follow(account, "oHere", remark="Li")
-    return make_staff(account, "view_follower", *KEEPING)
+pytestmark = pytest.mark.usefixtures("people")
 
 
 def make(client, account, name, query, **values):
-    owner = User.objects.get(pk=client.session["_auth_user_id"])
-    return Segment.objects.create(account=account, name=name, query=query, owner=owner, **values)
+    return driver.make(account, name, query, owner=user_of(client), **values)
 
 
 def post(client, address, **form):
@@ -79,3 +70,15 @@ def test_a_name_that_nobody_can_see_is_none(member, account, name):
     assert "Give the segment a name" in post(
         member, f"{Segment.objects.get().pk}/rename/", name=name
     )
+
+
+def test_a_refused_form_comes_back_as_it_was_sent(member, account):
+    make(member, account, "taken", "q=Li", shared=True)
+    page = post(member, "save/", query="q=Li", name="taken", shared="1")
+    assert "has a segment “taken” already" in page
+    field = page.split('id="new-segment"')[1].split(">")[0]
+    assert 'value="taken"' in field
+    assert '<details class="wx-drop" open>' in page
+    assert 'name="shared" value="1" checked' in page
+    later = member.get(FOLLOWERS, headers=ENGLISH).text
+    assert 'value="taken"' not in later

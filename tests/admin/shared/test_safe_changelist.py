@@ -116,6 +116,7 @@ def test_what_cannot_be_read_matches_nothing(admin_client, everything, page, nam
     assert rows(answer) == []
     assert answer.context["cl"].problems
     assert str(answer.context["cl"].problems[0])[:12] in answer.content.decode()
+    assert len(answer.context["messages"]) <= 1
 
 
 def test_a_search_longer_than_any_remark_finds_ids_alone(admin_client, everything):
