@@ -25,6 +25,7 @@ CHECKSUMS = {
     "0017_segments.py": "b25677643aeea3ffd0e497a67a3294ceebe28e5246bef00104b9a7c58fbfc7e2",
     "0018_list_columns.py": "27611c3019a63e61eb318e6b7b5ee6e954010c00c608235173c0e0b2dbeec68e",
     "0019_texts_and_details.py": "a13495d430ef415b6308570aebbc57de457c2db358158c79fe7ad746739ef4bc",
+    "0020_members.py": "30f09ce37a045dfc0ff8d5694225aa26aaa88e46f020e24c86a1ea31f0a9da90",
 }
 
 
