@@ -109,18 +109,17 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     @admin.display(description=gettext_lazy("members"))
     def known_members(self, account: OfficialAccount) -> SafeString | str:
         """With links to their pages, where accounts are given and taken; without superusers."""
-        people = account.members.filter(is_superuser=False).order_by("username")
-        return (
-            format_html_join(
-                _(", "),
-                '<a class="wx-link" href="{}"><bdi>{}</bdi></a>',
-                (
-                    (reverse("admin:auth_user_change", args=[it.pk]), it.get_full_name() or it)
-                    for it in people
-                ),
+        # The theme asks for the content of a field many times.
+        shown: SafeString | None = account.__dict__.get("_known_members")
+        if shown is None:
+            people = account.members.filter(is_superuser=False).order_by("username")
+            links = (
+                (reverse("admin:auth_user_change", args=[it.pk]), it.get_full_name() or it)
+                for it in people
             )
-            or "–"
-        )
+            link = '<a class="wx-link" href="{}"><bdi>{}</bdi></a>'
+            shown = account.__dict__["_known_members"] = format_html_join(_(", "), link, links)
+        return shown or "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         # Followers, tags and history belong to the AppID: another AppID is another account.

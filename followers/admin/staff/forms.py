@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,6 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidg
 
 from followers.accounts import grants
 from followers.accounts.access import accounts_of, own_accounts
-from followers.accounts.mail import can_send_mail
 from followers.accounts.members import Facts
 from followers.accounts.roles import LABELS, MARKETER, ROLES, role_of
 from followers.models import OfficialAccount
@@ -39,9 +37,13 @@ class RoleChoice(forms.RadioSelect):
 
 
 class MemberForm(forms.ModelForm):
-    """request: who fills it in, set by MemberAdmin; the choices are what they may give."""
+    """The choices are what who fills it in may give; MemberAdmin sets the attributes.
+
+    managed: whether more than an account can be taken away.
+    """
 
     request: Any = None
+    managed = True
 
     name = forms.CharField(
         label=pgettext_lazy("person", "name"),
@@ -73,8 +75,6 @@ class MemberForm(forms.ModelForm):
             self._describe_accounts(self.fields["accounts"])
         if "name" in self.fields and not self.is_new:
             self.fields["name"].initial = self.instance.get_full_name()
-        if not can_send_mail():
-            self.fields.pop("send_mail", None)
 
     def _describe_role(self, field: Any) -> None:
         keys = grants.grantable_roles(self.actor)
@@ -97,16 +97,13 @@ class MemberForm(forms.ModelForm):
             return
         belongs = own.filter(members=self.instance)
         field.initial = list(belongs.values_list("pk", flat=True))
-        if not self.managed():
+        if not self.managed:
             field.queryset = belongs
 
     def _default_accounts(self) -> list[int]:
         """The account that is looked at, or the only one."""
         chosen, own = chosen_account_id(self.request), list(own_accounts(self.actor))
         return [chosen] if chosen else own if len(own) == 1 else []
-
-    def managed(self) -> bool:
-        return _contains(grants.manageable_members(self.actor), self.instance)
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data.get("email", "")
@@ -125,7 +122,3 @@ class MemberForm(forms.ModelForm):
             accounts=None if accounts is None else {it.pk for it in accounts},
             is_active=said.get("is_active") if not self.is_new else None,
         )
-
-
-def _contains(users: QuerySet[User], user: User) -> bool:
-    return users.filter(pk=user.pk).exists()

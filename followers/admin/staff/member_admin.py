@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followers.accounts import grants, invitations, members
 from followers.accounts.access import accounts_of
+from followers.accounts.mail import can_send_mail
 from followers.accounts.roles import LABELS, ROLES, role_of
 from followers.formats import format_datetime
 
@@ -56,6 +57,9 @@ class MemberAdmin(member_views.MemberBase):
     # Checkboxes instead of two lists, which screen readers cannot handle.
     filter_horizontal = ()
 
+    class Media:
+        js = ("followers/members.js",)
+
     # --- Who may do what ------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -69,14 +73,24 @@ class MemberAdmin(member_views.MemberBase):
         )
 
     def manages(self, request: HttpRequest, user: User) -> bool:
-        return grants.manageable_members(request.user).filter(pk=user.pk).exists()
+        return self._is_among(request, user, grants.manageable_members)
+
+    def _is_among(self, request: HttpRequest, user: User, those: Any) -> bool:
+        """Asked once for each page; the services ask again before they do anything."""
+        if request.user.is_superuser:
+            return True
+        known: dict[tuple[Any, int], bool] = request.__dict__.setdefault("_reached", {})
+        key = (those, user.pk)
+        if key not in known:
+            known[key] = those(request.user).filter(pk=user.pk).exists()
+        return known[key]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Also where no more than an account can be taken away."""
         may = super().has_change_permission(request, obj)
         if obj is None or not may:
             return may
-        return grants.removable_members(request.user).filter(pk=obj.pk).exists()
+        return self._is_among(request, obj, grants.removable_members)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may = super().has_delete_permission(request, obj)
@@ -142,7 +156,9 @@ class MemberAdmin(member_views.MemberBase):
         shown = set(flatten_fieldsets(self.get_fieldsets(request, obj)))
         # Fields that a form declares are in it whether they are shown or not.
         hidden = dict.fromkeys(set(MemberForm.declared_fields) - shown)
-        return type(form.__name__, (form,), {"request": request, **hidden})
+        managed = obj is None or self.manages(request, obj)
+        own = {"request": request, "managed": managed, **hidden}
+        return type(form.__name__, (form,), own)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Without accounts for those who may not see their names."""
@@ -157,8 +173,8 @@ class MemberAdmin(member_views.MemberBase):
 
     def _fieldsets(self, request: HttpRequest, obj: User | None) -> Any:
         if obj is None:
-            fields = ["username", "name", "email", "role", "accounts", "send_mail"]
-            return [(None, {"fields": fields})]
+            mail = ["send_mail"] if can_send_mail() else []
+            return [(None, {"fields": ["username", "name", "email", "role", "accounts", *mail]})]
         shown = ["username", "shown_name", "shown_email", "role_shown", "accounts_shown"]
         times = ["signed_in_last"]
         if not self.has_change_permission(request, obj):
