@@ -58,7 +58,9 @@ class MemberForm(forms.ModelForm):
         required=False,
         widget=Checkboxes(),
     )
-    send_mail = forms.BooleanField(label=_("Send the link by e-mail"), required=False, initial=True)
+    send_mail = forms.BooleanField(
+        label=_("Send the link to the e-mail address"), required=False, initial=True
+    )
 
     class Meta:
         model = User
@@ -104,12 +106,6 @@ class MemberForm(forms.ModelForm):
         """The account that is looked at, or the only one."""
         chosen, own = chosen_account_id(self.request), list(own_accounts(self.actor))
         return [chosen] if chosen else own if len(own) == 1 else []
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data.get("email", "")
-        if self.is_new and self.data.get("send_mail") and "send_mail" in self.fields and not email:
-            raise forms.ValidationError(_("To send the link by e-mail, an address is needed."))
-        return email
 
     def facts(self) -> Facts:
         """What was filled in; None for what this form does not ask."""

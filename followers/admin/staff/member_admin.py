@@ -53,6 +53,8 @@ class MemberAdmin(member_views.MemberBase):
     show_full_result_count = False
     sortable_by = ()
     actions = None
+    show_add_link = False
+    list_before_template = "admin/staff/list_before.html"
     change_form_outer_before_template = "admin/staff/member.html"
     # Checkboxes instead of two lists, which screen readers cannot handle.
     filter_horizontal = ()
@@ -109,7 +111,7 @@ class MemberAdmin(member_views.MemberBase):
         return [RoleFilter, "is_active", *own]
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"title": _("Members")}
+        return {"title": _("Members"), "may_invite": self.has_add_permission(request)}
 
     @admin.display(description=gettext_lazy("member"))
     def member(self, user: User) -> SafeString:
@@ -245,7 +247,7 @@ class MemberAdmin(member_views.MemberBase):
     ) -> HttpResponse:
         """Redirect to the member's page, which shows the link."""
         user = User.objects.select_related("invitation").get(pk=obj.pk)
-        if request.POST.get("send_mail"):
+        if request.POST.get("send_mail") and user.email and can_send_mail():
             member_views.mail_link(request, user)
         else:
             name = user.get_full_name() or user.get_username()
@@ -299,5 +301,5 @@ class MemberAdmin(member_views.MemberBase):
         context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         context |= member_views.member_context(self, request, context.get("original"))
         if context.get("original") is None:
-            context["title"] = _("Invite a member")
+            context |= {"title": _("Invite a member"), "save_label": _("Invite")}
         return super().render_change_form(request, context, *args, **kwargs)

@@ -55,7 +55,7 @@ def test_no_line_of_the_records_changes(chief, worked, way):
     before = lines(chief), records()
     assert all(before[0])
     if way == "deactivated":
-        chief.post(f"/admin/auth/user/{worked.pk}/activate/")
+        chief.post(f"/admin/auth/user/{worked.pk}/activate/", follow=True)
         assert not User.objects.get(pk=worked.pk).is_active
     else:
         User.objects.filter(pk=worked.pk).delete()
