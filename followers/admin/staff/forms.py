@@ -8,7 +8,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from followers.accounts import grants
 from followers.accounts.access import accounts_of, own_accounts
@@ -59,12 +63,15 @@ class MemberForm(forms.ModelForm):
         widget=Checkboxes(),
     )
     send_mail = forms.BooleanField(
-        label=_("Send the link to the e-mail address"), required=False, initial=True
+        label=_("Send the link to the e-mail address"),
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanSwitchWidget(),
     )
 
     class Meta:
         model = User
-        fields = ("username", "email", "is_active", *RIGHTS)
+        fields = ("username", "email", *RIGHTS)
         widgets = {"email": UnfoldAdminEmailInputWidget()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -116,5 +123,4 @@ class MemberForm(forms.ModelForm):
             email=said.get("email"),
             role=said.get("role"),
             accounts=None if accounts is None else {it.pk for it in accounts},
-            is_active=said.get("is_active") if not self.is_new else None,
         )

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followers.accounts import grants, invitations, members
-from followers.accounts.access import accounts_of
+from followers.accounts.access import own_accounts
 from followers.accounts.mail import can_send_mail
 from followers.accounts.roles import LABELS, ROLES, role_of
 from followers.formats import format_datetime
+from followers.models import OfficialAccount
 
 from ..shared.labels import label, time_cell
 from ..shared.navigation import may_view_any
@@ -65,13 +66,16 @@ class MemberAdmin(member_views.MemberBase):
     # --- Who may do what ------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        own = accounts_of(request.user).only("pk", "name")
+        # Keys: a prefetch joins the members once more, and would reuse that join for a filter.
+        own = OfficialAccount.objects.filter(pk__in=list(own_accounts(request.user)))
         return (
             super()
             .get_queryset(request)
             .filter(pk__in=grants.visible_members(request.user).values("pk"))
             .select_related("invitation")
-            .prefetch_related("groups__role", Prefetch("official_accounts", own, "own_accounts"))
+            .prefetch_related(
+                "groups__role", Prefetch("official_accounts", own.only("name"), "own_accounts")
+            )
         )
 
     def manages(self, request: HttpRequest, user: User) -> bool:
@@ -177,15 +181,13 @@ class MemberAdmin(member_views.MemberBase):
         if obj is None:
             mail = ["send_mail"] if can_send_mail() else []
             return [(None, {"fields": ["username", "name", "email", "role", "accounts", *mail]})]
-        shown = ["username", "shown_name", "shown_email", "role_shown", "accounts_shown"]
+        shown = ["sign_in_name", "shown_name", "shown_email", "role_shown", "accounts_shown"]
         times = ["signed_in_last"]
         if not self.has_change_permission(request, obj):
             return [(None, {"fields": [*shown, *times]})]
         if not self.manages(request, obj):
             return [(None, {"fields": [*shown[:-1], "accounts", *times]})]
-        fields = ["username", "name", "email", "role", "accounts"]
-        if obj.pk != request.user.pk:
-            fields.append("is_active")
+        fields = ["sign_in_name", "name", "email", "role", "accounts"]
         sets: list[Any] = [(None, {"fields": [*fields, *times]})]
         if request.user.is_superuser:
             folded = {"classes": ["collapse"], "fields": [*RIGHTS]}
@@ -196,7 +198,12 @@ class MemberAdmin(member_views.MemberBase):
         if obj is None:
             return []
         shown = ["shown_name", "shown_email", "role_shown", "accounts_shown", "signed_in_last"]
-        return ["username", *shown]
+        return ["sign_in_name", *shown]
+
+    @admin.display(description=gettext_lazy("username"))
+    def sign_in_name(self, user: User) -> str:
+        """Without the rules for new ones, which Django's own field explains."""
+        return user.get_username()
 
     @admin.display(description=NAME)
     def shown_name(self, user: User) -> str:

@@ -78,7 +78,9 @@ def test_who_has_done_nothing_is_deleted(chief, make_member, account):
 
 def test_the_list_says_who_is_who(chief, make_member, account, foreign):
     make_member("wang", "marketer", account, foreign, first_name="王芳", email="w@example.com")
-    page = chief.get("/admin/auth/user/").text
+    found = chief.get("/admin/auth/user/")
+    page, rows = found.text, found.context["cl"].result_list
+    assert [[it.name for it in row.own_accounts] for row in rows] == [[account.name]] * 2
     for text in ("王芳", "w@example.com", "Marketer", account.name):
         assert text in page
     assert "Foreign" not in page
