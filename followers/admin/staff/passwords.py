@@ -1,16 +1,20 @@
 """Setting a password: with an invitation, or with a link that somebody who forgot it asked for."""
 
+from threading import Thread
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views
+from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from followers.accounts import invitations
+from followers.accounts import invitations, mail
 from followers.accounts.mail import can_send_mail
 
 BACKEND = "followers.accounts.backend.StaffBackend"
@@ -45,6 +49,24 @@ class Invited(SetPassword):
     extra_context = {"invited": True}
 
 
+class ForgotForm(PasswordResetForm):
+    """Django's; the mail is sent beside the request, which takes as long without one."""
+
+    def send_mail(
+        self,
+        subject_template_name: str,
+        email_template_name: str,
+        context: Any,
+        from_email: str | None,
+        to_email: str,
+        html_email_template_name: str | None = None,
+    ) -> None:
+        # In this thread, which has the reader's language.
+        subject = " ".join(render_to_string(subject_template_name, context).split())
+        text = render_to_string(email_template_name, context)
+        Thread(target=mail.send, args=(to_email, subject, text), daemon=True).start()
+
+
 class _WithMail:
     """404 where no mail can be sent."""
 
@@ -58,11 +80,16 @@ class _WithMail:
 class ForgotPassword(_WithMail, views.PasswordResetView):
     """The same answer for every address, known or not."""
 
+    form_class = ForgotForm
     template_name = "registration/forgot_password.html"
     email_template_name = "registration/forgot_password_mail.txt"
     subject_template_name = "registration/forgot_password_subject.txt"
     success_url = reverse_lazy("forgot_password_sent")
     title = _("Forgotten your password?")
+
+    def form_valid(self, form: Any) -> Any:
+        self.extra_email_context = {"site_url": settings.SITE_URL.rstrip("/")}
+        return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}

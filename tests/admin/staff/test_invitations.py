@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from followers.admin.staff import passwords
 from followers.models import Invitation, StaffPreference
 
 from .conftest import ENGLISH
@@ -167,12 +168,28 @@ def test_without_a_mail_server_nothing_offers_mail(admin, invited, client, setti
 FORGOTTEN = "/admin/password/forgotten/"
 
 
-def test_a_forgotten_password_is_set_anew_by_mail(client, make_member, account):
+class AtOnce:
+    """A thread that has ended before anybody looks."""
+
+    def __init__(self, target, args, daemon):
+        target(*args)
+
+    def start(self):
+        pass
+
+
+@pytest.mark.parametrize("site", ["", "https://wx.example.com"])
+def test_a_forgotten_password_is_set_anew_by_mail(
+    client, make_member, account, settings, monkeypatch, site
+):
+    monkeypatch.setattr(passwords, "Thread", AtOnce)
+    settings.SITE_URL = site
     make_member("li", "viewer", account, email="li@example.com")
     assert FORGOTTEN in client.get("/admin/login/").text
     client.post(FORGOTTEN, {"email": "li@example.com"})
     [sent] = mail.outbox
-    [link] = re.findall(r"http://testserver(/admin/password/\S+)", sent.body)
+    address = re.escape(site or "http://testserver")
+    [link] = re.findall(rf"{address}(/admin/password/\S+)", sent.body)
     browser, page = open_link(link)
     assert browser.post(page.redirect_chain[-1][0], SET).status_code == 302
     assert Client().login(username="li", password=PASSWORD)
