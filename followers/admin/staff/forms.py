@@ -50,12 +50,12 @@ class MemberForm(forms.ModelForm):
     managed = True
 
     name = forms.CharField(
-        label=pgettext_lazy("person", "name"),
+        label=pgettext_lazy("person", "Name"),
         max_length=150,
         required=False,
         widget=UnfoldAdminTextInputWidget(),
     )
-    role = forms.ChoiceField(label=_("role"), required=False, widget=RoleChoice())
+    role = forms.ChoiceField(label=_("Role"), required=False, widget=RoleChoice())
     accounts = forms.ModelMultipleChoiceField(
         OfficialAccount.objects.none(),
         label=_("Official Accounts"),
