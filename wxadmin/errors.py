@@ -36,7 +36,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     facts: dict[str, object] = {}
     # Errors may come before the middleware has found a user.
     user = getattr(request, "user", None) if request.path_info.startswith("/admin/") else None
-    if isinstance(user, User) and user.is_staff:
+    if isinstance(user, User) and user.is_staff and not user.is_superuser:
         facts = {"is_member": True, "administrators": administrators_for(user)}
     return render(request, "404.html", facts, status=404)
 
