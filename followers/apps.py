@@ -7,9 +7,17 @@ class FollowersConfig(AppConfig):
     verbose_name = _("WeChat followers")
 
     def ready(self) -> None:
+        from django.contrib.auth.models import User
+        from django.db.models.signals import post_migrate, pre_delete
+
+        from .accounts.names import keep_names
+        from .accounts.roles import keep_roles
         from .changes.steps import CHANGE_KIND
         from .runs.stage import register
         from .sync.syncs import SYNC_KIND
 
         for kind in (SYNC_KIND, CHANGE_KIND):
             register(kind)
+        # After Django's own, which creates the permissions.
+        post_migrate.connect(keep_roles, sender=self)
+        pre_delete.connect(keep_names, sender=User)

@@ -242,7 +242,9 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
         "import of channels": f"{own}/channel/import/?account__id__exact={account.pk}",
         "preview": f"{own}/follower/import/{file.pk}/",
         "own account": f"{auth}/user/{admin.pk}/change/",
-        "password of another": f"{auth}/user/{staff.pk}/password/",
+        "roles": "/admin/roles/",
+        "own page": "/admin/me/",
+        "invitation that was used": "/admin/invitation/MQ/set/",
         "own password": "/admin/password_change/",
         "password changed": "/admin/password_change/done/",
         "app": "/admin/followers/",
@@ -252,7 +254,7 @@ def _form_pages(account: OfficialAccount, admin: User, tag: Tag, follower: Any) 
 
 def _object_pages(account: OfficialAccount, staff: User) -> dict[str, str]:
     """Of what can be added and deleted here."""
-    target, role = _create_target(), Group.objects.get()
+    target, role = _create_target(), Group.objects.get(role=None)
     objects = {
         "account": f"/admin/followers/officialaccount/{account.pk}",
         "channel": f"/admin/followers/channel/{Channel.objects.get().pk}",

@@ -63,7 +63,7 @@ MAY = {
         "wechat",
     },
     "tasks": {"django.apps", "models", "history", "statistics", "runs"},
-    "apps": {"django", "runs", "sync", "changes"},
+    "apps": {"django", "accounts", "runs", "sync", "changes"},
     "admin": {
         "django",
         "django_q",
@@ -152,7 +152,7 @@ PAGES: dict[str, set[str]] = {
     "exports": {"changes"},
     "followers": {"changes"},
     "tags": {"changes", "followers"},
-    "accounts": {"staff", "runs"},
+    "accounts": {"runs"},
     "growth": set(),
     "segments": {"followers", "growth"},
     "home": {"accounts", "changes", "growth", "runs"},

@@ -26,6 +26,7 @@ CHECKSUMS = {
     "0018_list_columns.py": "27611c3019a63e61eb318e6b7b5ee6e954010c00c608235173c0e0b2dbeec68e",
     "0019_texts_and_details.py": "a13495d430ef415b6308570aebbc57de457c2db358158c79fe7ad746739ef4bc",
     "0020_statistics.py": "0f79de8da269a29de3c46beeaa7110106d04ba936fb4f6ab0b41624508b5b517",
+    "0021_members.py": "bcfe1e7a43cbe136e3617f9349ea1805f2838071e53c82eebc37cd6adadc64f6",
 }
 
 

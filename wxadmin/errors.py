@@ -2,6 +2,7 @@
 
 import sys
 
+from django.contrib.auth.models import User
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views import csrf, defaults
 
+from followers.accounts.roles import administrators_for
 from followers.database_errors import find_problem
 
 # Enough for real hosts and origins.
@@ -24,6 +26,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     domain, _port = split_domain_port(host)
     facts = {"asked": host[:MAX_SHOWN_CHARACTERS], "domain": domain[:MAX_SHOWN_CHARACTERS]}
     return render(request, "400_host.html", facts, status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Says whom a member may ask, whether or not anything is at the address.
+
+    The administrators of the reader's own accounts are named, and nobody else.
+    """
+    facts: dict[str, object] = {}
+    # Errors may come before the middleware has found a user.
+    user = getattr(request, "user", None) if request.path_info.startswith("/admin/") else None
+    if isinstance(user, User) and user.is_staff and not user.is_superuser:
+        facts = {"is_member": True, "administrators": administrators_for(user)}
+    return render(request, "404.html", facts, status=404)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "followers.accounts.middleware.member_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "followers.alerts.watch.watch_middleware",
@@ -64,6 +65,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "followers.accounts.context_processors.rights",
+                "followers.accounts.context_processors.mail",
             ],
         },
     },
@@ -241,6 +243,7 @@ UNFOLD = {
         }
     ],
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": "followers.admin.shared.navigation.account_links"},
     "STYLES": [
         "followers.admin.shared.navigation.stylesheet",
         "followers.admin.shared.navigation.growth_stylesheet",
@@ -283,6 +286,8 @@ FILE_UPLOAD_HANDLERS = [
 # --- Security ---------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = ["followers.accounts.backend.StaffBackend"]
+# Seconds; invitations are valid for as long (followers.accounts.invitations).
+PASSWORD_RESET_TIMEOUT = 72 * 3600
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -7,8 +7,10 @@ from django.views.i18n import JavaScriptCatalog
 from followers import health
 from followers.admin.shared.account_choice import choose_account
 from followers.admin.shared.navigation import favicon
+from followers.admin.staff.own_page import set_language
 
 handler400 = "wxadmin.errors.bad_request"
+handler404 = "wxadmin.errors.not_found"
 handler500 = "wxadmin.errors.server_error"
 
 
@@ -26,8 +28,9 @@ urlpatterns = [
     path("admin/jsi18n/", admin.site.admin_view(javascript_catalog, cacheable=True)),
     path("admin/account/", admin.site.admin_view(choose_account), name="choose_account"),
     path("admin/growth/", include("followers.admin.growth.urls")),
+    path("admin/", include("followers.admin.staff.urls")),
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("favicon.ico", favicon_ico),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

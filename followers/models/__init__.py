@@ -1,4 +1,4 @@
-"""The models: accounts, followers, tags and segments, runs and schedules, alerts, logs."""
+"""The models: accounts, followers, tags and segments, runs and schedules, alerts, logs, staff."""
 
 from .accounts import AccessToken, OfficialAccount
 from .alerts import Alert, AlertDelivery, AlertKind, AlertTarget
@@ -18,6 +18,7 @@ from .imports import ImportFile
 from .runs import EPOCH, Run
 from .schedules import SyncSchedule
 from .segments import Segment, SegmentId
+from .staff import Invitation, Role, StaffSession
 from .syncs import SyncPage, SyncRun, SyncStage
 from .usage import ApiUsage, ExportLog
 from .workers import Worker
@@ -43,12 +44,15 @@ __all__ = [
     "FollowerTag",
     "HourlyFigures",
     "ImportFile",
+    "Invitation",
     "OfficialAccount",
     "OutsideChange",
+    "Role",
     "Run",
     "Segment",
     "SegmentId",
     "StaffPreference",
+    "StaffSession",
     "Subscription",
     "SyncPage",
     "SyncRun",

@@ -21,6 +21,8 @@ class DayNote(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("written by"), null=True
     )
+    # Their name, once they are deleted (followers.accounts.names).
+    author_name = models.CharField(max_length=150, default="", db_default="", blank=True)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
 
     class Meta:
@@ -125,14 +127,16 @@ class StaffPreference(models.Model):
     """What a user chose for all pages, also after signing in anew.
 
     account: the one whose figures and lists come first; None: all of theirs.
-    follower_columns: names of the follower list's columns besides the first; empty: those that
-    have anything to show. follower_page_size: its rows on a page.
+    language: "" for that of the browser. follower_columns: names of the follower list's columns
+    besides the first; empty: those that have anything to show. follower_page_size: its rows on a
+    page.
     """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="staff_preference"
     )
     account = models.ForeignKey(OfficialAccount, models.SET_NULL, null=True, related_name="+")
+    language = models.CharField(max_length=8, default="", db_default="", blank=True)
     follower_columns = models.JSONField(default=list, blank=True)
     follower_page_size = models.PositiveSmallIntegerField(default=50)
 

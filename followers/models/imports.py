@@ -23,7 +23,11 @@ class ImportFile(models.Model):
         OfficialAccount, models.CASCADE, verbose_name=_("account"), related_name="+"
     )
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("uploaded by"), related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("uploaded by"),
+        null=True,
+        related_name="+",
     )
     name = models.CharField(_("name"), max_length=255)
     content = models.BinaryField()

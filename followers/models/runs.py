@@ -51,6 +51,8 @@ class Run(models.Model):
         blank=True,
         related_name="+",
     )
+    # Their name, once they are deleted (followers.accounts.names).
+    requested_by_name = models.CharField(max_length=150, default="", db_default="", blank=True)
     created_at = models.DateTimeField(_("requested"))
     started_at = models.DateTimeField(_("started"), null=True)
     progressed_at = models.DateTimeField(_("last progress"), null=True)
@@ -79,6 +81,11 @@ class Run(models.Model):
     def is_partial(self) -> bool:
         """Whether the run succeeded, but only for a part of its work."""
         return False
+
+    @property
+    def requester(self) -> str:
+        """The name of who asked for it, also of a deleted member; "" for a command."""
+        return str(self.requested_by or self.requested_by_name)
 
     @property
     def is_active(self) -> bool:

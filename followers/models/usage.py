@@ -38,6 +38,8 @@ class ExportLog(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("exported by"), null=True
     )
+    # Their name, once they are deleted (followers.accounts.names).
+    requested_by_name = models.CharField(max_length=150, default="", db_default="", blank=True)
     account = models.ForeignKey(
         OfficialAccount, models.SET_NULL, verbose_name=_("account"), null=True, blank=True
     )

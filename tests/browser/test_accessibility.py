@@ -140,12 +140,12 @@ def confirmations(visitor: Visitor, found: Found, sample_data: SampleData) -> No
     visitor.find(By.CSS_SELECTOR, "[data-busy]").click()
     visitor.find(By.CSS_SELECTOR, "[name=nonce]")
     look(visitor, found, "what would change")
-    visitor.open("/admin/auth/user/")
+    visitor.open("/admin/auth/group/")
     visitor.find(By.CSS_SELECTOR, ".action-select").click()
     Select(visitor.find(By.NAME, "action")).select_by_value("delete_selected")
     visitor.find(By.CSS_SELECTOR, "[name=index]").click()
     visitor.find(By.NAME, "post")
-    look(visitor, found, "users deleted")
+    look(visitor, found, "groups deleted")
 
 
 def empty_lists(visitor: Visitor, found: Found, sample_data: SampleData) -> None:

@@ -6,8 +6,9 @@ from django.contrib import admin, messages
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.urls.resolvers import URLPattern
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,8 +25,7 @@ from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.urls import account_url, follower_list_url, run_url, sync_url
-from ..staff import grants
-from . import buttons, members, panel, schedule
+from . import buttons, panel, schedule
 from .form import AccountForm
 
 
@@ -57,12 +57,11 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = [buttons.sync_followers]
-    autocomplete_fields = ["members"]
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/followers/officialaccount/panel.html"
-    add_fieldsets = [(None, {"fields": ["name", "app_id", "app_secret", "members"]})]
+    add_fieldsets = [(None, {"fields": ["name", "app_id", "app_secret"]})]
     fieldsets = [
-        (gettext_lazy("Basics"), {"classes": ["tab"], "fields": ["name", "members"]}),
+        (gettext_lazy("Basics"), {"classes": ["tab"], "fields": ["name", "known_members"]}),
         (gettext_lazy("Interface"), {"classes": ["tab"], "fields": ["app_id", "app_secret"]}),
     ]
 
@@ -98,31 +97,33 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        fieldsets = members.placed(fieldsets, self._members_fields(request, obj))
+        if not request.user.has_perm("auth.view_user"):
+            fieldsets = [
+                (name, {**its, "fields": [it for it in its["fields"] if it != "known_members"]})
+                for name, its in fieldsets
+            ]
         # The first tab is the open one.
         keyless = isinstance(obj, OfficialAccount) and not obj.app_secret
         return fieldsets[::-1] if keyless else fieldsets
 
-    def _members_fields(self, request: HttpRequest, obj: Model | None) -> list[str]:
-        """The members are shown only to users who may view users."""
-        if not request.user.has_perm("auth.view_user"):
-            return []
-        # A read-only field would list all members, superusers included.
-        changeable = obj is None or self.has_change_permission(request, obj)
-        return ["members"] if changeable or request.user.is_superuser else ["known_members"]
-
     @admin.display(description=gettext_lazy("members"))
-    def known_members(self, account: OfficialAccount) -> str:
-        return _(", ").join(map(str, account.members.filter(is_superuser=False))) or "–"
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "members":
-            kwargs["queryset"] = grants.visible_users(request.user)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+    def known_members(self, account: OfficialAccount) -> SafeString | str:
+        """With links to their pages, where accounts are given and taken; without superusers."""
+        # The theme asks for the content of a field many times.
+        shown: SafeString | None = account.__dict__.get("_known_members")
+        if shown is None:
+            people = account.members.filter(is_superuser=False).order_by("username")
+            links = (
+                (reverse("admin:auth_user_change", args=[it.pk]), it.get_full_name() or it)
+                for it in people
+            )
+            link = '<a class="wx-link" href="{}"><bdi>{}</bdi></a>'
+            shown = account.__dict__["_known_members"] = format_html_join(_(", "), link, links)
+        return shown or "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         # Followers, tags and history belong to the AppID: another AppID is another account.
-        return ["app_id"] if obj else []
+        return ["app_id", "known_members"] if obj else []
 
     # --- Saving -----------------------------------------------------------------------------------
 
@@ -140,14 +141,10 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
     ) -> None:
-        account = form.instance
-        lasting = list(grants.fixed_members(request.user, account)) if change else []
         super().save_related(request, form, formsets, change)
-        if change:
-            members.keep(request, account, lasting)
-        elif not request.user.is_superuser:
+        if not change and not request.user.is_superuser:
             # The user who adds an account becomes a member of it.
-            account.members.add(request.user)
+            form.instance.members.add(request.user)
 
     def response_add(
         self, request: HttpRequest, obj: OfficialAccount, post_url_continue: str | None = None

@@ -34,7 +34,7 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         model = OfficialAccount
-        fields = ["name", "app_id", "app_secret", "members"]
+        fields = ["name", "app_id", "app_secret"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -62,7 +62,7 @@ class EditChangeList(SafeChangeList):
 @admin.register(EditRun)
 class EditRunAdmin(RunAdmin):
     changelist_class = EditChangeList
-    list_display = ["requested", "account", "what", "state", "outcome", "requested_by"]
+    list_display = ["requested", "account", "what", "state", "outcome", "started_by"]
     list_display_links = ["requested"]
     list_before_template = "admin/followers/editrun/list_before.html"
     sortable_by = ()
@@ -160,6 +160,10 @@ class EditRunAdmin(RunAdmin):
             run.title,
             run.meant,
         )
+
+    @admin.display(description=gettext_lazy("started by"))
+    def started_by(self, run: EditRun) -> str:
+        return run.requester or "–"
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, run: Any) -> SafeString:

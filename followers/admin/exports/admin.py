@@ -79,7 +79,8 @@ class ExportLogAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("exported by"))
     def exported_by(self, log: ExportLog) -> str:
-        return str(log.requested_by) if log.requested_by else _("Command line or deleted user")
+        name = str(log.requested_by or log.requested_by_name)
+        return name or _("Command line or deleted user")
 
     @display(description=gettext_lazy("account"))
     def account_name(self, log: ExportLog) -> str:

@@ -30,7 +30,7 @@ def timeline(follower: Follower, changed: Iterable[ChangeEntry] = ()) -> list[Ev
 
 
 def _change_event(touch: ChangeEntry) -> Event:
-    by = _("By %(who)s") % {"who": touch.run.requested_by} if touch.run.requested_by else ""
+    by = _("By %(who)s") % {"who": touch.run.requester} if touch.run.requester else ""
     state = {
         "": _("In progress"),
         EditChunk.Outcome.FAILED: _("Failed: %(why)s") % {"why": touch.why},

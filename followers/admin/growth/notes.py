@@ -36,7 +36,7 @@ def notes_context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
                 "day": note.day.isoformat(),
                 "text": note.text,
                 "account": "" if scope.account else note.account.name,
-                "by": str(note.author or ""),
+                "by": str(note.author or note.author_name),
                 "delete_url": reverse("delete_day_note", args=[note.pk]) if may_write else "",
             }
             for note in reversed(scope.notes)

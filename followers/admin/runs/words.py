@@ -57,7 +57,7 @@ def started_by(run: SyncRun) -> str:
     """Who asked for it, or that its schedule did; "" for a command."""
     if run.due_at is not None:
         return _("Schedule")
-    return str(run.requested_by or "")
+    return run.requester
 
 
 def is_first(run: SyncRun) -> bool:

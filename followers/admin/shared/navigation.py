@@ -85,13 +85,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if has_perm(request.user, "view_growth"):
         items.insert(0, _item(_("Growth"), "monitoring", "growth"))
     groups: list[dict[str, Any]] = [{"items": [_home(request), *items]}]
-    staff = [
-        *_staff(request, "user", _("Users"), "person"),
-        *_staff(request, "group", _("Groups"), "shield_person"),
-    ]
+    staff = _staff(request, "user", _("Members"), "person")
     if staff:
-        groups.append({"title": _("Staff"), "separator": True, "items": staff})
+        staff.append(_item(_("Roles"), "shield_person", "roles"))
+    staff += _staff(request, "group", _("Permission groups"), "key")
+    if staff:
+        groups.append({"title": _("Team"), "separator": True, "items": staff})
     return groups
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """In the user's menu."""
+    return [{"title": _("My page"), "link": reverse("me")}]
 
 
 def _home(request: HttpRequest) -> dict[str, Any]:

@@ -10,14 +10,17 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
+
+from followers.accounts import grants
 
 from ..shared.model_admin import RecordAdmin
 
@@ -45,6 +48,17 @@ class PermissionsByPage(ModelChoiceIterator):
 
 class PermissionsField(forms.ModelMultipleChoiceField):
     iterator = PermissionsByPage
+
+
+def limit_rights(db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    """Have a form field offer the permissions or groups that the user may give, as boxes."""
+    kwargs["widget"] = Checkboxes()
+    if db_field.related_model is Permission:
+        held = grants.grantable_permissions(request.user)
+        kwargs["queryset"] = page_permissions().filter(pk__in=held.values("pk"))
+        kwargs["form_class"] = PermissionsField
+    if db_field.related_model is Group:
+        kwargs["queryset"] = grants.grantable_groups(request.user).filter(role=None)
 
 
 def without_link_tables(found: Any) -> tuple[Any, Any, Any, Any]:

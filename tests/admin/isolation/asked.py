@@ -48,8 +48,8 @@ VALUES: Values = {
         lambda it: ["0", "1"],
     ),
     "status__exact": lambda it: ["succeeded", "review"],
-    **dict.fromkeys(("is_staff__exact", "is_active__exact", "is_superuser__exact"), lambda it: [1]),
-    "groups__id__exact": lambda it: ["1"],
+    **dict.fromkeys(("is_active__exact", "is_superuser__exact"), lambda it: [1]),
+    "role": lambda it: ["administrator", "marketer", "viewer"],
     "part": lambda it: ["", it.mark],
 }
 OF_FOLLOWERS = {name for kind in FILTERS for name in kind.parameters}

@@ -171,4 +171,5 @@ class Everything:
         """For `addresses`; of groups and tokens, which belong to nobody's account, none exist."""
         others = {"auth_group": [1], "figures_file": [*FIGURES], "app_list": ["followers"]}
         others |= {"followers_follower_import_progress": ["0" * 32]}
+        others |= {"invitation": [1], "set_password": [1]}
         return {name: [row.pk for row in rows] for name, rows in self.rows.items()} | others

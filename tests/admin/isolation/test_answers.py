@@ -14,8 +14,21 @@ from tests.sample_data import LISTS
 
 from .asked import VALUES, answers, pages, parameters_of
 
-# What everybody may open who is signed in.
-OPEN = {"index", "app_list", "jsi18n", "password_change", "password_change_done", "search"}
+# What everybody may open who is signed in: what is their own, and what tells of nobody.
+OPEN = {
+    "index",
+    "app_list",
+    "jsi18n",
+    "password_change",
+    "password_change_done",
+    "search",
+    "me",
+    "me_sign_out",
+    "invitation",
+    "set_password",
+    "forgot_password",
+    "forgot_password_sent",
+}
 
 
 def test_every_address_is_asked_with_rows_of_the_account(foreign):

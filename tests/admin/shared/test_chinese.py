@@ -38,7 +38,7 @@ FORBIDDEN = {
 # 备注 alone: in WeChat that is 备注名, here there is 内部备注 as well.
 BARE = re.compile(r"(?<!内部)备注(?!名)")
 # Two words with a space between are no Chinese phrase.
-APART = re.compile(r"(?:添加|删除|修改|选择|查看) (?:公众号|渠道|用户|角色|标签|粉丝)")
+APART = re.compile(r"(?:添加|删除|修改|选择|查看) (?:公众号|渠道|用户|成员|角色|权限组|标签|粉丝)")
 # The theme writes its own colours into help texts; nobody reads attributes that are no words.
 INVISIBLE = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->", re.S)
 INLINE = re.compile(r"</?(?:a|b|bdi|em|strong)\b[^>]*>")
@@ -83,23 +83,23 @@ def test_what_is_looked_for_would_be_found():
 
 
 SAVED = [
-    ("/admin/auth/group/add/", {"name": "运营"}, "已添加角色“运营”。"),
-    ("/admin/auth/group/{role}/change/", {"name": "客服"}, "已保存角色“客服”。"),
+    ("/admin/auth/group/add/", {"name": "运营"}, "已添加权限组“运营”。"),
+    ("/admin/auth/group/{role}/change/", {"name": "客服"}, "已保存权限组“客服”。"),
     (
         "/admin/auth/group/{role}/change/",
         {"name": "客服", "_continue": "1"},
-        "已保存角色“客服”，可以继续修改。",
+        "已保存权限组“客服”，可以继续修改。",
     ),
     (
         "/admin/auth/group/{role}/change/",
         {"name": "客服", "_addanother": "1"},
-        "已保存角色“客服”，可以继续添加下一个。",
+        "已保存权限组“客服”，可以继续添加下一个。",
     ),
-    ("/admin/auth/group/{role}/delete/", {"post": "yes"}, "已删除角色“roles”。"),
+    ("/admin/auth/group/{role}/delete/", {"post": "yes"}, "已删除权限组“roles”。"),
     (
         "/admin/auth/user/add/",
-        {"username": "wang", "password1": "Chaye-2026-x", "password2": "Chaye-2026-x"},
-        "已添加用户“wang”，请继续设置权限。",
+        {"username": "wang", "role": "viewer"},
+        "已邀请“wang”。",
     ),
     (
         "/admin/followers/channel/add/",
@@ -108,12 +108,12 @@ SAVED = [
     ),
     ("/admin/followers/channel/{channel}/delete/", {"post": "yes"}, "已删除渠道“shop”。"),
     (
-        "/admin/auth/user/",
-        {"action": "delete_selected", "_selected_action": "{user}", "post": "yes"},
-        "已删除 1 个用户。",
+        "/admin/auth/group/",
+        {"action": "delete_selected", "_selected_action": "{role}", "post": "yes"},
+        "已删除 1 个权限组。",
     ),
-    ("/admin/auth/user/", {"action": "", "_selected_action": "{user}"}, "请选择要执行的操作。"),
-    ("/admin/auth/user/", {"action": "delete_selected", "index": "0"}, "请先勾选要操作的内容"),
+    ("/admin/auth/group/", {"action": "", "_selected_action": "{role}"}, "请选择要执行的操作。"),
+    ("/admin/auth/group/", {"action": "delete_selected", "index": "0"}, "请先勾选要操作的内容"),
 ]
 
 
@@ -133,14 +133,13 @@ def test_what_is_said_after_saving(admin_client, path, form, sentence):
 
 
 TOLD = [
-    ("list of user", "共 2 个用户"),
+    ("list of user", "共 2 个成员"),
     ("list of tag", "共 2 个标签"),
     ("list of editrun", "共 6 条修改记录"),
     ("list of syncrun", "共 7 条同步记录"),
     ("tag", "老客户"),
     ("list of tag", "系统标签"),
-    ("user", "允许登录后台"),
-    ("user", "离职请关闭，不要删除。"),
+    ("user", "可以查看所属公众号的内容，不能做任何更改。"),
     ("user", "拥有全部权限"),
     ("user deleted", "确认删除"),
     ("group", "导出粉丝"),
@@ -162,10 +161,10 @@ def test_pages_say_it_like_this(sample_data, visitor, name, sentence):
 
 TITLES = [
     ("list of officialaccount", "公众号"),
-    ("list of user", "用户"),
-    ("list of group", "角色"),
+    ("list of user", "成员"),
+    ("list of group", "权限组"),
     ("channel added", "添加渠道"),
-    ("group added", "添加角色"),
+    ("group added", "添加权限组"),
 ]
 
 
@@ -191,10 +190,10 @@ def test_signing_out_says_no_more_than_that(visitor):
 def test_what_is_typed_wrongly_is_told_in_plain_words(admin_client):
     Group.objects.create(name="运营")
     for path, form, sentence in (
-        ("group", {"name": "运营"}, "已有相同名称的角色"),
+        ("group", {"name": "运营"}, "已有相同名称的权限组"),
         ("group", {"name": ""}, "请填写此项。"),
-        ("user", {"username": "a b", "password1": "1", "password2": "2"}, "两次输入的密码不一致。"),
-        ("user", {"username": "a b", "password1": "1", "password2": "1"}, "密码太短"),
+        ("user", {"username": "a b", "role": "viewer"}, "用户名只能使用"),
+        ("user", {"username": "ab", "role": "boss"}, "不是可选的选项"),
     ):
         page = admin_client.post(f"/admin/auth/{path}/add/", form, headers=CHINESE)
         assert sentence in words(page)

@@ -37,10 +37,10 @@ def test_rights_are_grouped_by_page(db):
     assert found["粉丝"] == ["查看", "导出粉丝"]
     assert found["渠道"] == ["查看", "添加", "修改", "删除"]
     assert next(iter(found)) == "公众号"
-    assert set(list(found)[-2:]) == {"用户", "角色"}
+    assert set(list(found)[-2:]) == {"成员", "权限组"}
 
 
-def test_where_no_role_is_there_yet_the_page_says_so(admin_client):
+def test_where_no_group_is_there_yet_the_page_says_so(admin_client, account):
     address = f"/admin/auth/user/{User.objects.get().pk}/change/"
     assert "还没有。" in admin_client.get(address).text
     Group.objects.create(name="运营")
@@ -52,7 +52,7 @@ def test_deleting_a_role_lists_no_rows_that_mean_nothing(admin_client):
     role.permissions.set(page_permissions())
     role.user_set.add(User.objects.create_user("ann"))
     page = admin_client.get(f"/admin/auth/group/{role.pk}/delete/").text
-    assert "角色: 1" in page
+    assert "权限组: 1" in page
     assert "object (" not in page
     assert "关系" not in page
 
@@ -68,7 +68,7 @@ def test_what_is_ticked_is_saved(admin_client):
     rights = list(Permission.objects.filter(codename__in=["view_follower", "undo_edits"]))
     form = {"name": "运营", "permissions": [right.pk for right in rights]}
     assert admin_client.post(ADD_ROLE, form).status_code == 302
-    role = Group.objects.get()
+    role = Group.objects.get(role=None)
     assert set(role.permissions.all()) == set(rights)
     user = User.objects.create_user("ann")
     page = admin_client.get(f"/admin/auth/group/{role.pk}/change/").text
