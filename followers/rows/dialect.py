@@ -109,10 +109,10 @@ class SQLite:
         """Lock the pair of numbers until the transaction ends; SQLite needs no lock."""
 
 
-LIST_PLANNING_SQL = """
-    SET LOCAL seq_page_cost = 0.2; SET LOCAL random_page_cost = 0.25;
-    SET LOCAL work_mem = '16MB'; SET LOCAL jit = off
-"""
+LIST_PLANNING_SQL = (
+    "SET LOCAL seq_page_cost = 0.2; SET LOCAL random_page_cost = 0.25; "
+    "SET LOCAL work_mem = '16MB'; SET LOCAL jit = off"
+)
 
 
 class PostgreSQL:
@@ -183,9 +183,8 @@ class PostgreSQL:
 
     @contextmanager
     def time_limit(self, milliseconds: int) -> Iterator[None]:
-        with self.list_reads():
-            with connection.wrap_database_errors:
-                connection.connection.execute(f"SET LOCAL statement_timeout = {milliseconds:d}")
+        with transaction.atomic():
+            self._set(f"{LIST_PLANNING_SQL}; SET LOCAL statement_timeout = {milliseconds:d}")
             yield
             # Also within a transaction, what comes later has no limit.
             transaction.set_rollback(True)
@@ -197,10 +196,14 @@ class PostgreSQL:
         Reading a row is then what costs. Bitmaps of less memory forget which rows they mean, and
         compiling a statement would take longer than most do.
         """
-        with transaction.atomic():
-            with connection.wrap_database_errors:
-                connection.connection.execute(LIST_PLANNING_SQL)
+        with transaction.atomic(savepoint=False):
+            self._set(LIST_PLANNING_SQL)
             yield
+
+    def _set(self, sql: str) -> None:
+        """Without Django's cursor, so that it is not counted and logged as a query."""
+        with connection.wrap_database_errors:
+            connection.connection.execute(sql)
 
     def now(self) -> datetime:
         moment: datetime = fetch("SELECT clock_timestamp()", [])[0][0]
