@@ -21,6 +21,8 @@ from followers.segments.query import Part
 LIMIT = 100_000
 # The number of keys read first; a filter that matches fewer needs no other query for them.
 HEAD = 500
+# A page is looked for in the list's order for so many times LIST_COUNT_MS.
+WALK = 10
 
 
 class CappedPaginator(Paginator):
@@ -120,7 +122,7 @@ class CappedPaginator(Paginator):
     def _rows_between(self, first: int, end: int) -> list[Any]:
         if not (self.is_uncounted or self.is_counted_by_parts) and self.count <= FEW:
             return self._found_and_sorted(first, end)
-        with suppress(TimeLimitError), _moment(2 * settings.LIST_COUNT_MS):
+        with suppress(TimeLimitError), _moment(WALK * settings.LIST_COUNT_MS):
             return list(self._rows(self._walked_keys(first, end)))
         # Those who match stand at the end of the order, or are far less than a planner expects.
         return self._found_and_sorted(first, end)
