@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -75,6 +74,13 @@ def send(user: User, address: str) -> bool:
     return mail.send(user.email, _("Your invitation to the follower management"), text % values)
 
 
-@transaction.atomic
-def mark_used(user: User) -> None:
-    Invitation.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
+def mark_used(user: User) -> bool:
+    """Whether the invitation had not been used before."""
+    unused = Invitation.objects.filter(user=user, used_at=None)
+    return bool(unused.update(used_at=timezone.now()))
+
+
+def expire(user: User) -> None:
+    """No link works any more; a new one can be made."""
+    long_ago = timezone.now() - VALID_FOR
+    Invitation.objects.filter(user=user, created_at__gt=long_ago).update(created_at=long_ago)

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..models import Invitation, StaffPreference, StaffSession
-from . import grants, sessions
+from . import grants, invitations, sessions
 from .access import accounts_of
 from .roles import give_role, role_of
 
@@ -77,6 +77,7 @@ def change(actor: Any, user: User, facts: Facts) -> None:
     user.save()
     if facts.is_active is False:
         sessions.end(user)
+        invitations.expire(user)
     _give(actor, user, facts)
 
 
@@ -144,8 +145,10 @@ def has_records(user: User) -> bool:
 
 
 def _write_name(user: User, facts: Facts) -> None:
-    if facts.name is not None and facts.name != user.get_full_name():
-        user.first_name, user.last_name = facts.name, ""
+    # In one line, as it stands in mails and lists.
+    name = None if facts.name is None else " ".join(facts.name.split())
+    if name is not None and name != user.get_full_name():
+        user.first_name, user.last_name = name, ""
     if facts.email is not None:
         user.email = facts.email
 

@@ -97,3 +97,17 @@ def test_a_mail_server_that_is_away_is_1_and_the_link_is_there(accounts, setting
         run("wang", "--email", "w@example.com", "--role", "viewer", "--mail")
     assert error.value.returncode == 1
     assert User.objects.get().invitation
+
+
+def test_a_name_is_written_as_the_sign_in_page_reads_it(accounts):
+    run("ｗａｎｇ", "--role", "viewer")
+    assert User.objects.get().username == "wang"
+
+
+@pytest.mark.parametrize("values", [{"is_active": False}, {"is_superuser": True}])
+def test_who_needs_no_link_or_no_role_is_told_apart(accounts, values):
+    User.objects.create_user("li", is_staff=True, **values)
+    with pytest.raises(CommandError) as error:
+        run("li", "--role", "viewer")
+    assert error.value.returncode == 2
+    assert role_of(User.objects.get()) == ""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,15 @@ class MemberForm(forms.ModelForm):
             self._describe_accounts(self.fields["accounts"])
         if "name" in self.fields and not self.is_new:
             self.fields["name"].initial = self.instance.get_full_name()
+        if "groups" in self.fields and not self.is_new:
+            # Without the role's, which is no choice here.
+            self.initial["groups"] = list(self.instance.groups.filter(role=None))
+
+    def clean_is_superuser(self) -> bool:
+        wanted: bool = self.cleaned_data["is_superuser"]
+        if self.instance == self.actor and not wanted:
+            raise ValidationError(_("Another superuser can take this from you."))
+        return wanted
 
     def _describe_role(self, field: Any) -> None:
         keys = grants.grantable_roles(self.actor)
@@ -119,7 +129,7 @@ class MemberForm(forms.ModelForm):
         said = self.cleaned_data
         accounts = said.get("accounts")
         return Facts(
-            name=said["name"].strip() if "name" in said else None,
+            name=said.get("name"),
             email=said.get("email"),
             role=said.get("role"),
             accounts=None if accounts is None else {it.pk for it in accounts},

@@ -258,7 +258,8 @@ class MemberAdmin(member_views.MemberBase):
             member_views.mail_link(request, user)
         else:
             name = user.get_full_name() or user.get_username()
-            messages.success(request, _("“%(name)s” is invited.") % {"name": name})
+            text = _("“%(name)s” is invited. Copy the link below and send it to them.")
+            messages.success(request, text % {"name": name})
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[user.pk]))
 
     def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:

@@ -63,8 +63,9 @@ def own_page(request: HttpRequest) -> HttpResponse:
 
 
 def _save(request: HttpRequest, user: User, said: dict[str, Any]) -> HttpResponse:
-    if said["name"].strip() != user.get_full_name():
-        user.first_name, user.last_name = said["name"].strip(), ""
+    name = " ".join(said["name"].split())
+    if name != user.get_full_name():
+        user.first_name, user.last_name = name, ""
     user.email = said["email"]
     user.save(update_fields=["first_name", "last_name", "email"])
     keep_language(user, said["language"])

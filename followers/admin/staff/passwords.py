@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth import views
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -17,7 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from followers.accounts import invitations, mail
 from followers.accounts.mail import can_send_mail
 
+from ..shared.cache import call_cache
+
 BACKEND = "followers.accounts.backend.StaffBackend"
+NOBODY = 0
+MAIL_EVERY = 120
 
 
 class SetPassword(views.PasswordResetConfirmView):
@@ -35,10 +41,9 @@ class SetPassword(views.PasswordResetConfirmView):
         return user if user is not None and user.is_active and user.is_staff else None
 
     def form_valid(self, form: Any) -> Any:
-        answer = super().form_valid(form)
-        # Whoever set a password needs no invitation any more.
+        # Whoever sets a password needs no invitation any more.
         invitations.mark_used(form.user)
-        return answer
+        return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
@@ -48,9 +53,24 @@ class Invited(SetPassword):
     token_generator = invitations.tokens
     extra_context = {"invited": True}
 
+    @transaction.atomic
+    def form_valid(self, form: Any) -> Any:
+        """Of two who open the link at the same moment, one sets the password."""
+        if invitations.mark_used(form.user):
+            return super().form_valid(form)
+        self.validlink = False
+        return self.render_to_response(self.get_context_data())
+
 
 class ForgotForm(PasswordResetForm):
-    """Django's; the mail is sent beside the request, which takes as long without one."""
+    """Django's; the mail is sent beside the request, which takes as long without one.
+
+    A person gets one in MAIL_EVERY seconds, whoever asks.
+    """
+
+    def get_users(self, email: str) -> list[User]:
+        # For an address that nobody has, the same is done for nobody.
+        return list(super().get_users(email)) or [User(pk=NOBODY, username="-", email=email)]
 
     def send_mail(
         self,
@@ -64,6 +84,9 @@ class ForgotForm(PasswordResetForm):
         # In this thread, which has the reader's language.
         subject = " ".join(render_to_string(subject_template_name, context).split())
         text = render_to_string(email_template_name, context)
+        key = f"forgotten-password:{context['user'].pk}"
+        if call_cache(cache.add, key, 1, MAIL_EVERY) is False or context["user"].pk == NOBODY:
+            return
         Thread(target=mail.send, args=(to_email, subject, text), daemon=True).start()
 
 

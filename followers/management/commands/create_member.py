@@ -40,7 +40,7 @@ class Command(BaseCommand):
     @errors_in_words()
     def handle(self, *args: Any, name: str, mail: bool, **options: Any) -> None:
         # Names that are no UTF-8 reach Python as something that no database takes.
-        name = name.encode(errors="replace").decode()
+        name = User.normalize_username(name.encode(errors="replace").decode())
         accounts = options["account"]
         facts = Facts(
             name=options["full_name"],
@@ -79,6 +79,13 @@ class Command(BaseCommand):
 
 def _check(user: User, facts: Facts, *, mail: bool) -> None:
     """Raises CommandError with status 2 for what no form would take."""
+    text = ""
+    if user.pk and not (user.is_active and user.is_staff):
+        text = _("%(name)s is deactivated. Activate them on their page first.")
+    elif user.is_superuser and (facts.role is not None or facts.accounts is not None):
+        text = _("%(name)s is a superuser, who has all accounts and needs no role.")
+    if text:
+        raise CommandError(text % {"name": user.get_username()}, returncode=2)
     email = user.email if facts.email is None else facts.email
     if mail and not email:
         raise CommandError(_("--mail needs --email."), returncode=2)

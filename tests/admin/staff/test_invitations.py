@@ -82,6 +82,31 @@ def test_a_link_dies(admin, invited, spoil):
     assert "Ask whoever invited you" in page.text
 
 
+def test_a_link_stays_dead_when_somebody_may_come_back(admin, invited):
+    link, user = invited
+    for active in ("", "1"):
+        admin.post(f"/admin/auth/user/{user.pk}/activate/", {"active": active})
+    assert User.objects.get(pk=user.pk).is_active
+    assert not works(link)
+    assert "Link expired" in admin.get("/admin/auth/user/").text
+
+
+def test_of_two_at_the_same_moment_one_sets_the_password(invited, monkeypatch):
+    link, user = invited
+    browser, page = open_link(link)
+    read = passwords.invitations.tokens.check_token
+
+    def meanwhile(user, token):
+        works = read(user, token)
+        Invitation.objects.update(used_at=timezone.now())
+        return works
+
+    monkeypatch.setattr(passwords.invitations.tokens, "check_token", meanwhile)
+    answer = browser.post(page.redirect_chain[-1][0], SET)
+    assert "does not work any more" in answer.text
+    assert not User.objects.get(pk=user.pk).has_usable_password()
+
+
 def age(user):
     Invitation.objects.update(created_at=timezone.now() - timedelta(hours=72, seconds=1))
 
@@ -194,6 +219,27 @@ def test_a_forgotten_password_is_set_anew_by_mail(
     assert browser.post(page.redirect_chain[-1][0], SET).status_code == 302
     assert Client().login(username="li", password=PASSWORD)
     assert not works(link)
+
+
+def test_nobody_is_flooded_with_mails(client, make_member, account, monkeypatch):
+    monkeypatch.setattr(passwords, "Thread", AtOnce)
+    make_member("li", "viewer", account, email="li@example.com")
+    for address in ("li@example.com", "li@example.com", "nobody@example.com"):
+        assert client.post(FORGOTTEN, {"email": address}).status_code == 302
+    assert [it.to for it in mail.outbox] == [["li@example.com"]]
+
+
+def test_the_same_is_done_for_an_address_that_nobody_has(client, make_member, account, monkeypatch):
+    made = []
+    render = passwords.render_to_string
+    monkeypatch.setattr(passwords, "Thread", AtOnce)
+    monkeypatch.setattr(
+        passwords, "render_to_string", lambda *given: made.append(given[0]) or render(*given)
+    )
+    make_member("li", "viewer", account, email="li@example.com")
+    for address in ("li@example.com", "nobody@example.com"):
+        client.post(FORGOTTEN, {"email": address})
+    assert made[: len(made) // 2] == made[len(made) // 2 :]
 
 
 @pytest.mark.parametrize("address", ["li@example.com", "nobody@example.com"])

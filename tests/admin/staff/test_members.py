@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from followers.accounts.roles import role_of
 from followers.models import DayNote, EditRun, ExportLog, ImportFile, SyncRun
 
 RECORDS = (
@@ -111,3 +112,27 @@ def test_without_an_administrator_it_says_so_in_general(make_member, account, si
     ann = sign_in(make_member("ann", "viewer", account))
     assert "Ask an administrator." in ann.get("/admin/followers/syncrun/1/change/").text
     assert "Ask" not in client.get("/nowhere/").text
+
+
+def test_saving_what_is_as_it_was_changes_nothing(admin_client, make_member, account):
+    user = make_member("li", "viewer", account)
+    page = admin_client.get(f"/admin/auth/user/{user.pk}/change/")
+    form = page.context["adminform"].form
+    assert list(form.initial["groups"]) == []
+    assert role_of(user) == "viewer"
+
+
+def test_a_superuser_cannot_take_that_from_themselves(admin_client, admin_user):
+    address = f"/admin/auth/user/{admin_user.pk}/change/"
+    page = admin_client.post(address, {"role": ""}, headers={"accept-language": "en"})
+    assert "Another superuser can take this from you." in page.text
+    admin_user.refresh_from_db()
+    assert admin_user.is_superuser
+
+
+def test_a_name_is_one_line(chief, make_member, account):
+    user = make_member("li", "viewer", account)
+    form = {"name": "Li\r\nBcc: x@y.zz", "role": "viewer", "accounts": [account.pk]}
+    chief.post(f"/admin/auth/user/{user.pk}/change/", form)
+    user.refresh_from_db()
+    assert user.get_full_name() == "Li Bcc: x@y.zz"
