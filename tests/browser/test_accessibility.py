@@ -109,7 +109,7 @@ def opened(visitor: Visitor, found: Found, sample_data: SampleData) -> None:
         ("export", pages["followers of an account"], EXPORT),
         ("more", pages["followers of an account"], MORE),
         ("rows ticked", pages["followers of an account"], ".action-select"),
-        ("rows of users ticked", pages["list of user"], ".action-select"),
+        ("rows of groups ticked", "/admin/auth/group/", ".action-select"),
         ("dialog", pages["change succeeded"], "[data-confirm-mild] button"),
         ("dialog of a run", pages["sync running"], "[data-confirm] button"),
     ):

@@ -7,6 +7,7 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from followers.conditions import current
+from followers.conditions.facts import Facts
 from followers.history.periods import FoundBy
 from followers.management import demo as demonstration
 from followers.management import demo_history
@@ -209,8 +210,8 @@ def test_the_runs_count_what_the_rows_tell(shop):
 
 
 def test_nothing_needs_attention(shop):
-    accounts = OfficialAccount.objects.all()
-    found = {condition.kind for condition in current.current(accounts)}
+    facts = Facts(OfficialAccount.objects.all())
+    found = {condition.kind for condition in current.current(facts)}
     assert found <= {current.Kind.NO_WORKER}
 
 
