@@ -122,14 +122,6 @@ def test_saving_what_is_as_it_was_changes_nothing(admin_client, make_member, acc
     assert role_of(user) == "viewer"
 
 
-def test_a_superuser_cannot_take_that_from_themselves(admin_client, admin_user):
-    address = f"/admin/auth/user/{admin_user.pk}/change/"
-    page = admin_client.post(address, {"role": ""}, headers={"accept-language": "en"})
-    assert "Another superuser can take this from you." in page.text
-    admin_user.refresh_from_db()
-    assert admin_user.is_superuser
-
-
 def test_a_name_is_one_line(chief, make_member, account):
     user = make_member("li", "viewer", account)
     form = {"name": "Li\r\nBcc: x@y.zz", "role": "viewer", "accounts": [account.pk]}
