@@ -144,11 +144,16 @@ def has_records(user: User) -> bool:
     )
 
 
-def _write_name(user: User, facts: Facts) -> None:
-    # In one line, as it stands in mails and lists.
-    name = None if facts.name is None else " ".join(facts.name.split())
-    if name is not None and name != user.get_full_name():
+def set_name(user: User, name: str) -> None:
+    """In one line, as it stands in mails and lists; does not save."""
+    name = " ".join(name.split())
+    if name != user.get_full_name():
         user.first_name, user.last_name = name, ""
+
+
+def _write_name(user: User, facts: Facts) -> None:
+    if facts.name is not None:
+        set_name(user, facts.name)
     if facts.email is not None:
         user.email = facts.email
 

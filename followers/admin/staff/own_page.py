@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from followers.accounts import sessions
 from followers.accounts.access import own_accounts
+from followers.accounts.members import set_name
 from followers.accounts.roles import LABELS, role_of
 from followers.formats import format_datetime
 from followers.models import StaffPreference
@@ -63,9 +64,7 @@ def own_page(request: HttpRequest) -> HttpResponse:
 
 
 def _save(request: HttpRequest, user: User, said: dict[str, Any]) -> HttpResponse:
-    name = " ".join(said["name"].split())
-    if name != user.get_full_name():
-        user.first_name, user.last_name = name, ""
+    set_name(user, said["name"])
     user.email = said["email"]
     user.save(update_fields=["first_name", "last_name", "email"])
     keep_language(user, said["language"])

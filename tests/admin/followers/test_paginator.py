@@ -59,6 +59,13 @@ def test_the_last_page_of_a_list_that_was_not_counted_is_found(seven, monkeypatc
     assert (openids(page), page.number) == ("a", 3)
 
 
+def test_where_one_way_takes_too_long_few_are_found_in_another(seven, slow):
+    found = pages()
+    found.intersected = found.object_list.filter(openid__in="bd")
+    count_together([found])
+    assert (found.count_text, openids(found.page(1))) == ("2", "db")
+
+
 def test_few_are_counted_whatever_it_takes(seven, slow):
     assert counted().count_text == "7"
 
@@ -96,7 +103,8 @@ def test_very_many_accounts_are_one_list(account, seven, monkeypatch):
     assert [openids(found.page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
 
 
-def test_somebody_in_two_parts_is_shown_once(account, seven, monkeypatch):
+@pytest.mark.parametrize("is_small", [True, False])
+def test_somebody_in_two_parts_is_shown_once(account, seven, monkeypatch, is_small):
     monkeypatch.setattr(paginator, "FEW", 0)
     found = pages()
     order = ["-followed_at", "-pk"]
@@ -104,7 +112,7 @@ def test_somebody_in_two_parts_is_shown_once(account, seven, monkeypatch):
     found.object_list = letters.order_by(*order)
     found.parts = [
         Part(account.pk, letters.filter(openid__in="abcde"), order),
-        Part(account.pk, letters.filter(openid__in="cdefg"), order),
+        Part(account.pk, letters.filter(openid__in="cdefg"), order, is_small),
     ]
     assert [openids(found.page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
 
