@@ -14,6 +14,7 @@ from followers.accounts import invitations, members
 from followers.accounts.mail import can_send_mail
 from followers.accounts.members import Facts
 from followers.formats import format_datetime
+from followers.models import StaffSession
 
 from ..shared.model_admin import PageAdmin
 
@@ -49,7 +50,7 @@ def _link_context(request: HttpRequest, user: User) -> dict[str, Any]:
     context: dict[str, Any] = {
         "active": active,
         "unaccepted": active and waiting and not user.has_usable_password(),
-        "sessions": user.staff_sessions.count(),
+        "sessions": StaffSession.objects.filter(user=user).count(),
     }
     if active and invitation and invitations.is_open(invitation):
         context["invitation_link"] = invitations.link(user, request)
