@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -54,6 +55,22 @@ class Queue:
 def patient_counts(settings: Any) -> None:
     """However slow the machine is, lists are counted to their end."""
     settings.LIST_COUNT_MS = 0
+
+
+@pytest.fixture(autouse=True)
+def forget_cached(settings: Any) -> Callable[[], None]:
+    """Nothing is cached, now and when it is called.
+
+    By another prefix of all keys: a Redis server that was emptied would be emptied for the tests
+    that run beside this one too.
+    """
+
+    def forget() -> None:
+        default = settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}
+        settings.CACHES = {"default": default}
+
+    forget()
+    return forget
 
 
 @pytest.fixture(autouse=True)

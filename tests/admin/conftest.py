@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -16,12 +15,6 @@ from followers.runs import heartbeat
 from followers.sync.state import ListingState
 
 SECRET = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache():
-    """Primary keys come back after a rollback; counts that were cached for them must not."""
-    cache.clear()
 
 
 @pytest.fixture

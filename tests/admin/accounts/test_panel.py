@@ -2,7 +2,6 @@
 
 import pytest
 from cryptography.fernet import Fernet
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -46,10 +45,12 @@ def test_a_choice_of_nothing_starts_nothing(staff, account, stages):
     assert "请至少选择一项内容" in answer.text
 
 
-def test_the_page_offers_the_stages_and_counts_the_calls(staff, account, make_followers):
+def test_the_page_offers_the_stages_and_counts_the_calls(
+    staff, account, make_followers, forget_cached
+):
     assert "refresh_details" not in staff.get(address("change", account)).text
     make_followers(account, 201)
-    cache.clear()
+    forget_cached()
     page = staff.get(address("change", account)).text
     assert all(f'name="stages" value="{name}" checked' in page for name in SyncStage.Name)
     assert "全部重新读取约需 3 次调用" in page

@@ -16,13 +16,8 @@ from .crowd import Crowd
 
 
 @pytest.fixture(autouse=True)
-def lasting_counts(monkeypatch, settings):
-    """However slow the machine is, what a first visit counted serves the second.
-
-    In a cache of its own: other tests empty the one that they share.
-    """
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "queries"}}
+def lasting_counts(monkeypatch):
+    """However slow the machine is, what a first visit counted serves the second."""
     monkeypatch.setattr(navigation, "ATTENTION_SECONDS", 3600)
     monkeypatch.setattr(account_stats, "COUNT_SECONDS", 3600)
 

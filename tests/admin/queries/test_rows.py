@@ -1,7 +1,6 @@
 """No page asks the database once for each row: every address, with few rows and with many."""
 
 import pytest
-from django.core.cache import cache
 
 from tests.admin.addresses import addresses
 
@@ -12,7 +11,6 @@ def costs(client, crowd, account):
     """By address."""
     params = {"account__id__exact": crowd.account.pk} if account else {}
     found = {}
-    cache.clear()
     for _name, address in addresses(crowd.keys):
         found[address] = cost(client, address, params)
     return found
@@ -23,16 +21,18 @@ def different(few, many):
 
 
 @pytest.mark.parametrize("account", [True, False], ids=["an account", "all accounts"])
-def test_rows_cost_no_queries(client, crowd, account):
+def test_rows_cost_no_queries(client, crowd, account, forget_cached):
     few = costs(client, crowd, account)
     crowd.grow(45)
+    forget_cached()
     many = costs(client, crowd, account)
     assert different(few, many) == {}
 
 
-def test_accounts_cost_no_queries(client, crowd):
+def test_accounts_cost_no_queries(client, crowd, forget_cached):
     few = costs(client, crowd, account=False)
     crowd.grow_accounts(4)
+    forget_cached()
     many = costs(client, crowd, account=False)
     assert different(few, many) == {}
 
