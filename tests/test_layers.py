@@ -24,7 +24,7 @@ MAY = {
     "models": {"django", "cryptography", "fields"},
     "rows": {"django", "pyroaring", "models", "wechat"},
     "history": {"django", "models", "rows"},
-    "accounts": {"django", "fields", "models", "rows", "wechat"},
+    "accounts": {"axes", "django", "fields", "models", "rows", "wechat"},
     "statistics": {"django", "models", "rows", "history", "accounts", "wechat"},
     "runs": {"django", "formats", "django_q", "models", "rows", "accounts", "wechat"},
     "health": {"django", "runs"},

@@ -4,6 +4,7 @@ README.md has a table of the variables. Invalid values are refused at start-up.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -31,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "django_q",
     "followers",
 ]
@@ -47,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "followers.alerts.watch.watch_middleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "wxadmin.urls"
@@ -285,7 +288,26 @@ FILE_UPLOAD_HANDLERS = [
 
 # --- Security ---------------------------------------------------------------------------------
 
-AUTHENTICATION_BACKENDS = ["followers.accounts.backend.StaffBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "followers.accounts.backend.StaffBackend",
+]
+# Wrong passwords for one name from one address, and how long to wait then (accounts.sign_in).
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], ["ip_address"]]
+AXES_HANDLER = "followers.accounts.sign_in.SignInHandler"
+AXES_CLIENT_IP_CALLABLE = "followers.accounts.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "followers.accounts.sign_in.mark_refused"
+AXES_RESET_ON_SUCCESS = True
+# Else who goes on trying would never get in.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# After so long without a page, one has to sign in again (accounts.sessions renews it).
+SESSION_COOKIE_AGE = env.get_int("SESSION_IDLE_HOURS", 12, maximum=8_760) * 3600
 # Seconds; invitations are valid for as long (followers.accounts.invitations).
 PASSWORD_RESET_TIMEOUT = 72 * 3600
 AUTH_PASSWORD_VALIDATORS = [
@@ -323,5 +345,7 @@ LOGGING = {
         "followers": {"level": env.get_choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
         # It logs addresses, which hold secrets.
         "apprise": {"level": "CRITICAL"},
+        # A line for each wrong password, without saying whose.
+        "axes": {"level": "ERROR"},
     },
 }

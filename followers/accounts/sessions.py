@@ -82,7 +82,13 @@ def record(request: HttpRequest, user: User) -> None:
 
 
 def touch(request: HttpRequest) -> None:
-    """Write now and then that the session is in use; nothing for one without a row."""
+    """Write now and then that the session is in use; nothing for one without a row.
+
+    Which renews it, so that pages do: what open pages ask for by themselves is JSON, and somebody
+    who has left one open is away.
+    """
+    if not request.accepts("text/html"):
+        return
     seen, now = request.session.get(SEEN), timezone.now()
     if seen is None or now - datetime.fromisoformat(seen) < SEEN_EVERY:
         return

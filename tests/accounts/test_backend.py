@@ -42,10 +42,10 @@ def test_permissions_and_preferences_are_two_queries(ann, django_assert_num_quer
         assert user.staff_preference.follower_page_size == 100
 
 
-def test_who_is_not_active_is_nobody(ann):
+def test_who_is_not_active_is_nobody(ann, rf):
     User.objects.update(is_active=False)
     assert StaffBackend().get_user(ann.pk) is None
-    assert authenticate(username="ann", password="a long password") is None
+    assert authenticate(rf.post("/"), username="ann", password="a long password") is None
 
 
 def test_who_is_gone_is_nobody(db):

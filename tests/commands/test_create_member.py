@@ -11,6 +11,7 @@ from django.test import Client
 
 from followers.accounts.roles import role_of
 from followers.models import OfficialAccount
+from tests.admin.staff.conftest import lets_in
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_a_password_that_works_is_left_alone(accounts):
     User.objects.create_user("li", password="works", is_staff=True)
     out, _err = run("li", "--role", "viewer")
     assert "invitation" not in out
-    assert Client().login(username="li", password="works")
+    assert lets_in("li", "works")
 
 
 def test_the_link_is_mailed_on_request(accounts):

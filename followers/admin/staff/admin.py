@@ -14,12 +14,14 @@ from followers.accounts import grants
 from ..shared.model_admin import PageAdmin
 from .member_admin import MemberAdmin
 from .permission_fields import limit_rights, without_link_tables
+from .sign_in_form import SignInForm
 
 # A task contains only the id of a run; editing one can only do harm.
 for model in (Failure, OrmQ, Schedule, Success, Group, User):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 admin.site.register(User, MemberAdmin)
+admin.site.login_form = SignInForm
 
 
 @admin.register(Group)

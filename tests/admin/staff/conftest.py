@@ -9,6 +9,12 @@ from followers.accounts.roles import give_role
 ENGLISH = {"accept-language": "en"}
 
 
+def lets_in(name, password):
+    """Whether the sign-in page does."""
+    form = {"username": name, "password": password, "next": "/admin/"}
+    return Client().post("/admin/login/", form).status_code == 302
+
+
 @pytest.fixture
 def make_member(db):
     """A member of these accounts: make_member("ann", "marketer", account, …)."""

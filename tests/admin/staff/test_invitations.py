@@ -12,7 +12,7 @@ from django.utils import timezone
 from followers.admin.staff import passwords
 from followers.models import Invitation, StaffPreference
 
-from .conftest import ENGLISH
+from .conftest import ENGLISH, lets_in
 
 PASSWORD = "Chaye-2026-x"
 SET = {"new_password1": PASSWORD, "new_password2": PASSWORD}
@@ -59,7 +59,7 @@ def test_the_link_sets_a_password_once_and_signs_in(invited, account):
     assert home.redirect_chain[-1][0] == "/admin/"
     assert home.wsgi_request.user == user
     assert not works(link)
-    assert Client().login(username="wang", password=PASSWORD)
+    assert lets_in("wang", PASSWORD)
     assert list(user.official_accounts.all()) == [account]
 
 
@@ -126,7 +126,7 @@ def test_a_link_for_a_new_password_ends_the_old_one(admin, make_member, account)
     browser, page = open_link(link_of(page))
     browser.post(page.redirect_chain[-1][0], SET)
     assert elsewhere.get("/admin/").status_code == 302
-    assert not Client().login(username="li", password="old")
+    assert not lets_in("li", "old")
 
 
 def test_the_page_after_use_shows_no_link(admin, invited):
@@ -217,7 +217,7 @@ def test_a_forgotten_password_is_set_anew_by_mail(
     [link] = re.findall(rf"{address}(/admin/password/\S+)", sent.body)
     browser, page = open_link(link)
     assert browser.post(page.redirect_chain[-1][0], SET).status_code == 302
-    assert Client().login(username="li", password=PASSWORD)
+    assert lets_in("li", PASSWORD)
     assert not works(link)
 
 

@@ -1,9 +1,11 @@
 """One's own page: name, language, and where one is signed in."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -106,6 +108,39 @@ def test_the_session_of_somebody_else_is_not_found(user, make_member, account):
     eve.post("/admin/me/sign-out/")
     assert is_in(one)
     assert is_in(eve)
+
+
+def leave_alone(**time):
+    """As if nobody had asked for anything for so long."""
+    session = Session.objects.get()
+    data = session.get_decoded()
+    data["seen_at"] = (datetime.fromisoformat(data["seen_at"]) - timedelta(**time)).isoformat()
+    session.session_data = SessionStore().encode(data)
+    session.expire_date -= timedelta(**time)
+    session.save()
+
+
+def test_who_does_nothing_for_twelve_hours_signs_in_again(user):
+    client = browser()
+    leave_alone(hours=11, minutes=59)
+    assert is_in(client)
+    # That page began another twelve hours.
+    leave_alone(hours=11, minutes=59)
+    assert is_in(client)
+    leave_alone(hours=12)
+    assert not is_in(client)
+
+
+def test_a_page_that_is_left_open_is_nobody(user, make_run, account):
+    client = browser()
+    address = f"/admin/followers/syncrun/{make_run(account, 'running').pk}/progress/"
+    leave_alone(hours=11)
+    before = Session.objects.get().expire_date
+    alone = client.get(address, headers={"accept": "application/json"})
+    assert alone.status_code == 200
+    assert Session.objects.get().expire_date == before
+    client.get("/admin/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert Session.objects.get().expire_date > before
 
 
 def test_signing_out_leaves_no_row(user):

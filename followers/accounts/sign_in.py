@@ -1,0 +1,80 @@
+"""Wrong passwords: how many may be tried before somebody has to wait; django-axes keeps them.
+
+Counted are those for one name from one address, and those from one address for whatever names:
+else one machine could keep the processors busy with checking passwords of many names. A name alone
+is not, or anybody could keep its bearer out.
+"""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_credentials
+from django.conf import settings
+from django.db.models import Max, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from .sessions import client_address
+
+# As many people as work behind one address may mistype at the same time.
+PEOPLE_AT_AN_ADDRESS = 10
+NO_ADDRESS = "0.0.0.0"  # noqa: S104
+
+
+class SignInHandler(AxesDatabaseHandler):
+    """Counts in the database, where all processes see the same, and a restart forgets nothing."""
+
+    def get_failures(self, request: HttpRequest, credentials: Any = None) -> int:
+        """Of the name at the address; or of the address, in shares of what it may have."""
+        return max(share for share, _latest in self._shares(request, credentials))
+
+    def locked_until(self, request: HttpRequest, credentials: Any = None) -> datetime | None:
+        """When the next password may be tried; None for at once."""
+        limit, pause = settings.AXES_FAILURE_LIMIT, get_cool_off(request)
+        times = [at for share, at in self._shares(request, credentials) if share >= limit]
+        return max(times) + pause if times else None
+
+    def _shares(self, request: HttpRequest, credentials: Any) -> list[tuple[int, Any]]:
+        of_name, of_address = self.get_user_attempts(request, credentials)
+        return [_sum(of_name, 1), _sum(of_address, PEOPLE_AT_AN_ADDRESS)]
+
+    def user_login_failed(
+        self, sender: Any, credentials: Any, request: Any = None, **kwargs: Any
+    ) -> None:
+        # Refused unread: nothing is written, however many there are.
+        if not getattr(request, "axes_locked_out", False):
+            super().user_login_failed(sender, credentials, request, **kwargs)
+
+    def reset_user_attempts(self, request: HttpRequest, credentials: Any = None) -> int:
+        """One's own: whoever has an account must not get the others' back by signing in."""
+        of_name, _of_address = self.filter_user_attempts(request, credentials)
+        count, _by_model = of_name.delete()
+        return count
+
+
+def _sum(attempts: QuerySet[Any], people: int) -> tuple[int, datetime]:
+    found = attempts.aggregate(number=Sum("failures_since_start"), latest=Max("attempt_time"))
+    return (found["number"] or 0) // people, found["latest"]
+
+
+def wait_for(request: HttpRequest, username: str) -> timedelta | None:
+    """How long nobody may try this name from this address; None if they may."""
+    if not getattr(request, "axes_locked_out", False):
+        return None
+    handler = AxesProxyHandler.get_implementation()
+    until = handler.locked_until(request, get_credentials(username=username))
+    return max(until - timezone.now(), timedelta(seconds=1)) if until else None
+
+
+def address_of(request: HttpRequest) -> str:
+    """For axes, whose rows must have one."""
+    return client_address(request) or NO_ADDRESS
+
+
+def mark_refused(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
+    """The sign-in page as it is, which says how long to wait, with the status of a refusal."""
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    return response

@@ -1,0 +1,155 @@
+"""Wrong passwords: five of one name from one address, fifty from an address, then a wait."""
+
+from datetime import timedelta
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import F
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from followers.accounts import sign_in
+
+RIGHT = "a long password"
+HERE, THERE = "198.51.100.1", "198.51.100.2"
+WRONG = {"en": "The name or the password is wrong.", "zh-hans": "用户名或密码不正确。"}
+WAIT = {
+    "en": "Too many wrong passwords: wait 10 minutes, then try again.",
+    "zh-hans": "密码错误次数过多：请等待 10 分钟后再试。",
+}
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def people(db):
+    for name in ("ann", "bob"):
+        User.objects.create_user(name, password=RIGHT, is_staff=True)
+
+
+def try_password(password, name="ann", address=HERE, language="en", **headers):
+    client = Client(REMOTE_ADDR=address, headers={"accept-language": language, **headers})
+    return client.post("/admin/login/", {"username": name, "password": password})
+
+
+def is_let_in(name="ann", address=HERE):
+    return try_password(RIGHT, name, address).status_code == 302
+
+
+def lock(name="ann", address=HERE):
+    for _ in range(5):
+        answer = try_password("wrong", name, address)
+    return answer
+
+
+def pass_time(**time):
+    AccessAttempt.objects.update(attempt_time=F("attempt_time") - timedelta(**time))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_one_sentence_says_what_was_wrong_and_how_long_to_wait(language):
+    for _ in range(4):
+        answer = try_password("wrong", language=language)
+        assert (answer.status_code, WRONG[language] in answer.text) == (200, True)
+    answer = try_password("wrong", language=language)
+    assert (answer.status_code, WAIT[language] in answer.text) == (429, True)
+    assert WRONG[language] not in answer.text
+
+
+def test_who_waits_gets_in_and_who_goes_on_trying_too():
+    lock()
+    assert not is_let_in()
+    pass_time(minutes=9)
+    answer = try_password(RIGHT)
+    assert "wait 1 minute, then" in answer.text
+    pass_time(minutes=1)
+    assert is_let_in()
+
+
+def test_others_and_other_addresses_are_let_in():
+    lock()
+    assert is_let_in("bob")
+    assert is_let_in(address=THERE)
+
+
+def test_another_browser_is_no_other_address():
+    for number in range(5):
+        try_password("wrong", **{"user-agent": f"browser {number}"})
+    assert not is_let_in()
+
+
+def test_a_right_password_forgets_the_wrong_ones():
+    for _ in range(3):
+        for _ in range(4):
+            try_password("wrong")
+        assert is_let_in()
+
+
+def test_an_address_that_tries_many_names_waits_with_every_name():
+    for number in range(50):
+        assert try_password("wrong", f"name{number}").status_code == (429 if number == 49 else 200)
+    assert not is_let_in()
+    assert is_let_in(address=THERE)
+
+
+def test_signing_in_between_does_not_get_an_address_more():
+    for number in range(49):
+        try_password("wrong", f"name{number}")
+    assert is_let_in()
+    try_password("wrong", "another")
+    assert not is_let_in()
+
+
+def test_who_is_refused_costs_no_check_of_a_password_and_writes_nothing(monkeypatch):
+    lock()
+    monkeypatch.setattr(User, "check_password", lambda *_: pytest.fail("it was checked"))
+    with CaptureQueriesContext(connection) as queries:
+        assert try_password(RIGHT).status_code == 429
+    assert [it["sql"] for it in queries if not it["sql"].startswith("SELECT")] == []
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_address_behind_a_proxy_is_the_browser_s(https, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if https else None
+    for number in range(5):
+        try_password("wrong", address="10.0.0.1", **{"x-forwarded-for": f"203.0.113.{number}"})
+    # Without a proxy, the header is whatever somebody sends.
+    assert is_let_in(address="10.0.0.1") == https
+
+
+def test_no_address_is_one_too():
+    for _ in range(5):
+        try_password("wrong", address="")
+    assert {it.ip_address for it in AccessAttempt.objects.all()} == {sign_in.NO_ADDRESS}
+    assert not is_let_in(address="")
+
+
+def test_passwords_are_kept_nowhere():
+    lock()
+    try_password("the secret one", "bob")
+    kept = str(list(AccessAttempt.objects.values()))
+    assert "the secret one" not in kept
+    assert "wrong" not in kept
+
+
+def test_what_has_run_out_is_deleted():
+    lock()
+    pass_time(minutes=11)
+    try_password("wrong", "bob")
+    assert AccessAttempt.objects.get().username == "bob"
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "a\x00b", "", "' or 1=1 --", "<script>"])
+def test_names_that_nobody_has(name):
+    for _ in range(6):
+        assert try_password("wrong", name).status_code in {200, 429}
+
+
+def test_inactive_people_are_told_the_same():
+    User.objects.filter(username="ann").update(is_active=False)
+    assert WRONG["en"] in try_password(RIGHT).text
