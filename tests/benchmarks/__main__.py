@@ -22,6 +22,7 @@ from . import (
     growth,
     lists,
     resync,
+    sign_in,
     statistics,
     tags,
     three_accounts,
@@ -46,6 +47,7 @@ ALL = {
     "upgrade": upgrade.run,
     "statistics": statistics.run,
     "accounts": three_accounts.run,
+    "sign_in": sign_in.run,
 }
 
 

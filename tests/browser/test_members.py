@@ -81,3 +81,17 @@ def may_sync_and_tag_and_not_export(visitor):
     visitor.see("没有权限")
     visitor.driver.get(f"{visitor.url}/admin/me/")
     visitor.see("本设备")
+
+
+def test_a_wrong_password_is_told_in_one_sentence_and_five_are_a_wait(visitor):
+    visitor.driver.delete_all_cookies()
+    told = []
+    for _ in range(5):
+        visitor.open("/admin/login/")
+        visitor.type("username", "chief")
+        visitor.type("password", "wrong")
+        visitor.click("登录")
+        visitor.until(lambda: visitor.texts(".errornote"), "what was wrong")
+        told.append([text for text in visitor.texts(".errornote") if text])
+    assert told[:4] == [["用户名或密码不正确。"]] * 4
+    assert told[4] == ["密码错误次数过多：请等待 10 分钟后再试。"]
