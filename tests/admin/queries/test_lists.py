@@ -21,7 +21,6 @@ ABOVE = {
     # A segment within another, one of channel groups: each is asked whether what it names is there.
     "followers_segment_growth": 19,
     "followers_segment_figures": 17,
-    "auth_user_change": 17,
 }
 # Of the follower list, by parameter.
 LISTS_ABOVE: dict[str, int] = {}
