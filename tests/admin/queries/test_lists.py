@@ -19,8 +19,7 @@ ABOVE = {
     # for all kinds of condition, the latest syncs, and two more for superusers, who see workers.
     "index": 19,
     # A segment within another, one of channel groups: each is asked whether what it names is there.
-    "followers_segment_growth": 19,
-    "followers_segment_figures": 17,
+    "followers_segment_growth": 16,
 }
 # Of the follower list, by parameter.
 LISTS_ABOVE: dict[str, int] = {}
