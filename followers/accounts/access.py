@@ -6,6 +6,7 @@ account; superusers are members of all accounts.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 
 from ..models import EditRun, OfficialAccount, Segment
+from ..rows.clock import db_now_column
 
 M = TypeVar("M", bound=Model)
 
@@ -116,13 +118,22 @@ def accounts_of(user: Any) -> QuerySet[OfficialAccount]:
 
 
 def load_accounts(user: Any) -> list[OfficialAccount]:
-    """These accounts with their schedules, cached on the user object like permissions."""
+    """These accounts with their schedules, cached on the user object like permissions.
+
+    read_at: the database's time.
+    """
     found: list[OfficialAccount] | None = getattr(user, "_accounts", None)
     if found is None:
-        found = list(accounts_of(user).select_related("schedule"))
+        rows = accounts_of(user).select_related("schedule")
+        found = list(rows.annotate(read_at=db_now_column()))
         user._accounts = found
         user._own_accounts = {account.pk: account.name for account in found}
     return found
+
+
+def accounts_read_at(user: Any) -> datetime | None:
+    """When `load_accounts` read them; None if it has not, or there are none."""
+    return next((it.read_at for it in getattr(user, "_accounts", ())), None)
 
 
 def own_accounts(user: Any) -> dict[int, str]:

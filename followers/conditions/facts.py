@@ -1,28 +1,39 @@
 """What conditions are made of, each read once: several kinds ask for the same."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from ..models import OfficialAccount, Run, SyncRun, Worker
+from ..models import EditRun, OfficialAccount, Run, SyncRun, Worker
 from ..rows.clock import db_now
 from ..runs import heartbeat
 
 Status = Run.Status
+CHANGES_SHOWN_FOR = timedelta(days=7)
 
 
 class Facts:
-    """Of the accounts of a query. rows: the same accounts, where they have been read already."""
+    """Of the accounts of a query.
+
+    rows: the same accounts, now: the database's time, where they have been read already. shown:
+    other syncs of theirs that the page shows, read together with those of `syncs`.
+    """
 
     def __init__(
-        self, query: QuerySet[OfficialAccount], rows: list[OfficialAccount] | None = None
+        self,
+        query: QuerySet[OfficialAccount],
+        rows: list[OfficialAccount] | None = None,
+        now: datetime | None = None,
+        shown: QuerySet[SyncRun] | None = None,
     ) -> None:
-        self.query = query
+        self.query, self._shown = query, shown
         if rows is not None:
             self.accounts = rows
+        if now is not None:
+            self.now = now
 
     @cached_property
     def accounts(self) -> list[OfficialAccount]:
@@ -39,14 +50,22 @@ class Facts:
 
     @cached_property
     def syncs(self) -> list[Any]:
-        """Those that wait for a person or for WeChat, and of each account the newest one and the
-        newest that has ended by itself; as `_with_first_failure` has them.
+        """Those that run, or wait for a person or for WeChat, of each account the newest one and
+        the newest that has ended by itself, and `shown`; as `_with_first_failure` has them.
         """
-        waiting = SyncRun.objects.filter(
-            status__in=(Status.REVIEW, Status.WAITING), account__in=self.query.order_by()
+        active = SyncRun.objects.filter(
+            status__in=(Status.RUNNING, Status.REVIEW, Status.WAITING),
+            account__in=self.query.order_by(),
         )
-        ids = waiting.order_by().values("pk")
-        ids = ids.union(self._newest(), self._newest(Status.SUCCEEDED, Status.FAILED))
+        parts: list[QuerySet[Any, Any]] = [
+            self._newest(),
+            self._newest(Status.SUCCEEDED, Status.FAILED),
+        ]
+        if self._shown is not None:
+            # SQLite allows an order and a limit in a query within a part of a union, not in a part.
+            shown = SyncRun.objects.filter(pk__in=self._shown.values("pk"))
+            parts.append(shown.order_by().values("pk"))
+        ids = active.order_by().values("pk").union(*parts)
         runs = _with_first_failure(SyncRun.objects.filter(pk__in=ids))
         return list(runs.select_related("account", "requested_by").order_by("account__name", "pk"))
 
@@ -54,6 +73,17 @@ class Facts:
     def newest_syncs(self) -> dict[int, SyncRun]:
         """By account, if it has any."""
         return {run.account_id: run for run in sorted(self.syncs, key=lambda run: run.pk)}
+
+    @cached_property
+    def changes(self) -> list[EditRun]:
+        """Those that run or wait, and those of the last days that failed for some or all followers
+        and were neither retried nor undone; the newest first.
+        """
+        active = Q(status__in=(Status.RUNNING, Status.WAITING))
+        failed = Q(status=Status.FAILED) | Q(status=Status.SUCCEEDED, failed__gt=0)
+        recent = Q(finished_at__gte=self.now - CHANGES_SHOWN_FOR, retried_by=None, undone_by=None)
+        runs = EditRun.objects.filter(active | (failed & recent), account__in=self.query.order_by())
+        return list(runs.select_related("account").order_by("-pk"))
 
     def _newest(self, *statuses: Status) -> QuerySet[OfficialAccount, Any]:
         """The ids of the newest run of each account, or of its newest with one of these."""

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db.models import ExpressionWrapper, Q, fields
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from .dialect import dialect
@@ -11,6 +12,11 @@ from .dialect import dialect
 def db_now() -> datetime:
     """The database's time, aware. For SQLite, it is the clock of the host that opens the file."""
     return dialect().now()
+
+
+def db_now_column() -> Combinable:
+    """The same as a column of rows, where these are read anyway: PostgreSQL is not asked twice."""
+    return dialect().now_column()
 
 
 def from_now(seconds: float) -> ExpressionWrapper:

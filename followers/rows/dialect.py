@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
-from django.db.models import BooleanField, Func, Q
+from django.db.models import BooleanField, DateTimeField, Func, Q, Value
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from pyroaring import BitMap64
@@ -104,6 +104,9 @@ class SQLite:
 
     def now(self) -> datetime:
         return timezone.now()
+
+    def now_column(self) -> Combinable:
+        return Value(self.now(), DateTimeField())
 
     def advisory_lock(self, space: int, key: int) -> None:
         """Lock the pair of numbers until the transaction ends; SQLite needs no lock."""
@@ -204,6 +207,9 @@ class PostgreSQL:
         """Without Django's cursor, so that it is not counted and logged as a query."""
         with connection.wrap_database_errors:
             connection.connection.execute(sql)
+
+    def now_column(self) -> Combinable:
+        return Func(function="clock_timestamp", output_field=DateTimeField())
 
     def now(self) -> datetime:
         moment: datetime = fetch("SELECT clock_timestamp()", [])[0][0]

@@ -4,11 +4,11 @@ All times are the database's. A worker that was seen in the future said so by a 
 and does not count until it says so again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,6 @@ from ..models import EPOCH, Run, Worker
 from ..rows.clock import db_now, from_now
 from ..wechat.errors import Explanation
 from .messages import describe
-from .stage import run_models
 
 # A supervisor beats every ten seconds; a slow database may keep it longer.
 # One that is stopped counts for so long, too: a restart is no alarm.
@@ -71,18 +70,13 @@ def workers_alive() -> list[Worker]:
     return list(Worker.objects.filter(_alive()).order_by("name"))
 
 
-def live_workers(workers: Sequence[Worker]) -> list[LiveWorker]:
-    """What those that are alive do; one query for each kind of run."""
-    held = [run for model in run_models() for run in _held_runs(model)] if workers else []
+def live_workers(workers: Iterable[Worker], runs: Iterable[Run], now: datetime) -> list[LiveWorker]:
+    """What those that are alive do, of these runs."""
+    held = [it for it in runs if it.status == Run.Status.RUNNING and it.lease_until > now]
     return [
         LiveWorker(row, tuple(run for run in held if run.lease_owner.startswith(f"{row.name}/")))
         for row in workers
     ]
-
-
-def _held_runs(model: type[Run]) -> QuerySet[Run]:
-    running = model._default_manager.filter(status=Run.Status.RUNNING, lease_until__gt=Now())
-    return running.select_related("account").order_by("pk")
 
 
 def explain_absence(since: datetime) -> Explanation:

@@ -151,17 +151,24 @@ class ChannelGroupFilter(_OfChannels):
     widget = "channel"
 
     @cached_property
+    def _meant(self) -> list[tuple[str, str]]:
+        """Scene and group of the channels of the chosen groups, at most one more than allowed."""
+        valid = [value for value in self.chosen if super(ChannelGroupFilter, self).is_valid(value)]
+        rows = self.channels.filter(group__in=valid).order_by().values_list("scene", "group")
+        return list(rows[: MAX_CHANNELS + 1])
+
+    @cached_property
     def groups(self) -> set[str]:
         """Those of the chosen groups that exist."""
-        valid = [value for value in self.chosen if super(ChannelGroupFilter, self).is_valid(value)]
-        named = self.channels.filter(group__in=valid).order_by()
-        return set(named.values_list("group", flat=True).distinct())
+        return {group for _scene, group in self._meant}
+
+    @cached_property
+    def scenes(self) -> list[str]:
+        return [scene for scene, _group in self._meant]
 
     def is_valid(self, value: str) -> bool:
-        return value in self.groups
-
-    def condition(self) -> Q:
-        return Q(group__in=self.chosen)
+        # Where there are too many channels, which `problem` says, not every group was read.
+        return value in self.groups or len(self._meant) > MAX_CHANNELS
 
     def sentence(self) -> str:
         return _("Channel group: %(name)s")

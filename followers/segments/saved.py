@@ -83,6 +83,10 @@ class Shelf:
             self._tags[account] = tags_of(account)
         return self._tags[account]
 
+    def put(self, segment: Segment) -> None:
+        """One of them that has been read elsewhere."""
+        self._read[str(segment.pk)] = segment
+
     def found(self, keys: Iterable[str], accounts: Mapping[int, str]) -> dict[str, Segment]:
         """Those of these accounts, by key as it was given."""
         wanted = [key for key in keys if _KEY.fullmatch(key)]

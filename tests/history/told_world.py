@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import DateTimeField, Value
 from django.utils import timezone
 
 from followers.history.news import add_news
@@ -54,6 +55,10 @@ class Clock:
     def install(self, monkeypatch) -> None:
         for dialect in (SQLite, PostgreSQL):
             monkeypatch.setattr(dialect, "now", lambda _dialect: self.now)
+            monkeypatch.setattr(dialect, "now_column", lambda _dialect: self._column())
+
+    def _column(self) -> Value:
+        return Value(self.now, DateTimeField())
 
 
 def local(day: date, hour: float = 0) -> datetime:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from followers.models import Channel, FollowerTag, OfficialAccount, Tag
+from followers.segments import channels
 from followers.segments.query import FILTERS, FollowerQuery
 from tests.factories import LONG_AGO, begin, follow, make_unsubscribed
 
@@ -48,6 +49,18 @@ def test_no_parameter_is_everybody_who_follows_of_the_accounts(account, ask):
     make_unsubscribed(account, "gone")
     follow(OfficialAccount.objects.create(name="Other", app_id="wx2", app_secret="s"), "theirs")
     assert (openids(ask()), texts(ask()), ask().problems) == (["mine"], [], [])
+
+
+def test_groups_of_too_many_channels_are_not_said_to_be_gone(account, ask, monkeypatch):
+    monkeypatch.setattr(channels, "MAX_CHANNELS", 1)
+    for scene in "1234":
+        group = "A" if scene < "4" else "B"
+        Channel.objects.create(account=account, scene=scene, name=scene, group=group)
+    (problem,) = ask(channel_group=["A", "B"]).problems
+    assert "more than 10,000 channels" in problem
+    assert ask(channel_group="B").problems == []
+    (problem,) = ask(channel_group="C").problems
+    assert "no value" in problem
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The first page: what needs attention, the accounts, the latest syncs."""
 
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import has_perm, load_accounts
+from followers.conditions.facts import Facts
 from followers.models import OfficialAccount, SyncRun
 from followers.runs.heartbeat import LiveWorker, live_workers
 from followers.schedules.words import next_due
@@ -14,14 +16,13 @@ from followers.schedules.words import next_due
 from ..runs import words as run_words
 from ..shared.account_stats import follower_counts
 from ..shared.formats import followers_label, format_number, natural_datetime
-from ..shared.navigation import facts_of
+from ..shared.navigation import SHOWN_SYNCS, facts_of, shown_accounts
 from ..shared.urls import account_url, follower_list_url, sync_url
 from .attention import attention_entries
 from .growth import growth_context
 
 # More would not be read at a glance; the account list has all.
 CARD_LIMIT = 24
-RUN_LIMIT = 8
 
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     everything = load_accounts(user)
     facts = facts_of(request)
     growth = growth_context(request) if has_perm(user, "view_growth") else {}
-    mine = growth["scope"].accounts if growth else everything
+    mine = shown_accounts(request)
     accounts = mine[:CARD_LIMIT]
     sees_accounts, sees_runs = (
         has_perm(user, "view_officialaccount"),
@@ -40,8 +41,6 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     runs = facts.newest_syncs if sees_runs else {}
     counts = follower_counts(cards, runs)
     number = len(mine) if sees_accounts else 0
-    latest = SyncRun.objects.filter(account__in=mine if sees_runs else [])
-    latest = latest.select_related("account", "requested_by")
     return {
         **context,
         "title": _("Home"),
@@ -53,11 +52,9 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "account_total": number,
         "more_accounts": max(0, number - len(cards)),
         "follower_total": format_number(sum(counts.values())),
-        "latest": [_line(run) for run in latest[:RUN_LIMIT]],
+        "latest": [_line(run) for run in _latest(facts, mine)] if sees_runs else [],
         # Whoever runs this system sees what its workers do.
-        "workers": [_worker(found) for found in live_workers(facts.workers)]
-        if user.is_superuser
-        else [],
+        "workers": _workers(facts) if user.is_superuser else [],
         "sandbox_url": settings.SANDBOX_URL,
     }
 
@@ -88,6 +85,18 @@ def _line(run: SyncRun) -> dict[str, Any]:
         "created": natural_datetime(run.created_at),
         "took": run_words.duration(run),
     }
+
+
+def _latest(facts: Facts, accounts: list[OfficialAccount]) -> list[SyncRun]:
+    """Of these accounts, the latest first."""
+    keys = {account.pk for account in accounts}
+    own = [run for run in facts.syncs if run.account_id in keys]
+    return sorted(own, key=attrgetter("pk"), reverse=True)[:SHOWN_SYNCS]
+
+
+def _workers(facts: Facts) -> list[dict[str, Any]]:
+    runs = [*facts.syncs, *facts.changes]
+    return [_worker(found) for found in live_workers(facts.workers, runs, facts.now)]
 
 
 def _worker(found: LiveWorker) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -15,8 +14,7 @@ from django.utils.translation import gettext as _
 
 from followers.accounts.access import load_accounts, require_perm
 from followers.formats import join_sentences
-from followers.models import Follower, Segment
-from followers.rows.dialect import dialect, set_param
+from followers.models import Segment
 from followers.segments.filter import STATUS
 from followers.segments.query import FollowerQuery
 from followers.segments.saved import segment_params
@@ -41,9 +39,13 @@ MAX_PEOPLE = 500_000
 
 @dataclass(frozen=True)
 class SegmentScope(Scope):
-    """A period, and the people of a segment instead of all of its account."""
+    """A period, and the people of a segment instead of all of its account.
+
+    following: how many of them follow now.
+    """
 
     people: tuple[int, ...] = ()
+    following: int = 0
 
     @cached_property
     def _counted_people(self) -> PeopleFigures:
@@ -138,16 +140,15 @@ def _scope(request: HttpRequest, segment: Segment) -> tuple[SegmentScope | None,
     own = cast("FollowerQuery | None", asked.scope.opened[str(segment.pk)].query)
     if own is not None and _is_widened(segment):
         found = own.followers(any_status=True)
-    people = found.order_by().values_list("pk", flat=True)
-    keys = tuple(people[: MAX_PEOPLE + 1])
-    if len(keys) > MAX_PEOPLE:
+    people = dict(found.order_by().values_list("pk", "subscribed")[: MAX_PEOPLE + 1])
+    if len(people) > MAX_PEOPLE:
         text = _("The segment has more than %(count)s people. Their growth is not counted.")
         return None, text % {"count": format_number(MAX_PEOPLE)}
     scope = read_scope(request)
     account = next(it for it in accounts if it.pk == segment.account_id)
     given = {it.name: getattr(scope, it.name) for it in fields(scope)}
-    given |= {"account": account, "people": keys, "compare": "", "compared": None}
-    return SegmentScope(**given), ""
+    given |= {"account": account, "compare": "", "compared": None}
+    return SegmentScope(**given, people=tuple(people), following=sum(people.values())), ""
 
 
 def _figure(scope: SegmentScope, segment: Segment, key: str) -> Figure:
@@ -174,16 +175,10 @@ def _without_total(figure: Figure) -> Figure:
 
 def _tiles(scope: SegmentScope) -> list[tuple[str, str]]:
     joined, left = (sum(getattr(row, name) for row in scope.rows) for name in ("joined", "left"))
-    following = _following(scope)
     numbers = (
-        (following, _("follow now")),
-        (len(scope.people) - following, _("do not follow now")),
+        (scope.following, _("follow now")),
+        (len(scope.people) - scope.following, _("do not follow now")),
         (joined, _("joined in the period")),
         (left, _("left in the period")),
     )
     return [(format_number(number), label) for number, label in numbers]
-
-
-def _following(scope: SegmentScope) -> int:
-    keys = RawSQL(dialect().ids_sql, [set_param(scope.people)])  # noqa: S611
-    return Follower.objects.filter(dialect().pk_in(keys), subscribed=True).count()

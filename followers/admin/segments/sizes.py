@@ -16,9 +16,11 @@ from ..shared.segments import shelf_of
 
 
 def query_of_segment(request: HttpRequest, segment: Segment) -> FollowerQuery:
-    """Whoever is in the segment, as the user's list shows them."""
+    """Whoever is in the segment, which the user may see, as their list shows them."""
     params = {ACCOUNT: [str(segment.account_id)], SEGMENT: [str(segment.pk)]}
-    return FollowerQuery(params, own_accounts(request.user), segments=shelf_of(request))
+    shelf = shelf_of(request)
+    shelf.put(segment)
+    return FollowerQuery(params, own_accounts(request.user), segments=shelf)
 
 
 def counted(request: HttpRequest, segment: Segment) -> dict[str, Any]:

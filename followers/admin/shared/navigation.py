@@ -13,10 +13,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import accounts_of, has_perm, load_accounts, own_accounts
+from followers.accounts.access import (
+    accounts_of,
+    accounts_read_at,
+    has_perm,
+    load_accounts,
+    own_accounts,
+)
 from followers.conditions.condition import URGENT, Condition, Kind
 from followers.conditions.current import current
 from followers.conditions.facts import Facts
+from followers.models import OfficialAccount, SyncRun
 
 from . import segments
 from .account_choice import ACCOUNT_PARAMETER, LISTS, chosen_account_id, list_url
@@ -36,6 +43,8 @@ PAGES: tuple[tuple[str, Promise, str], ...] = (
     ("alerttarget", gettext_lazy("Alerts"), "notifications"),
 )
 
+# Of the latest ones, on the home page.
+SHOWN_SYNCS = 8
 # For so long, pages but the home page show the number of things to do as it was.
 ATTENTION_SECONDS = 10
 
@@ -156,10 +165,19 @@ def facts_of(request: HttpRequest) -> Facts:
     """What the conditions of the user's accounts are made of, read once for the request."""
     found: Facts | None = request.__dict__.get("_facts")
     if found is None:
-        user = request.user
-        rows = load_accounts(user) if _is_home(request) else None
-        found = request.__dict__["_facts"] = Facts(accounts_of(user), rows)
+        user, rows, syncs = request.user, None, None
+        if _is_home(request):
+            rows = load_accounts(user)
+            syncs = SyncRun.objects.filter(account__in=shown_accounts(request))[:SHOWN_SYNCS]
+        found = Facts(accounts_of(user), rows, accounts_read_at(user), syncs)
+        request.__dict__["_facts"] = found
     return found
+
+
+def shown_accounts(request: HttpRequest) -> list[OfficialAccount]:
+    """Those that the page is about: the chosen one, or all of the user's."""
+    shown = shown_account_id(request)
+    return [it for it in load_accounts(request.user) if shown in (None, it.pk)]
 
 
 def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:

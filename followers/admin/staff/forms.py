@@ -87,7 +87,8 @@ class MemberForm(forms.ModelForm):
             self.fields["name"].initial = self.instance.get_full_name()
         if "groups" in self.fields and not self.is_new:
             # Without the role's, which is no choice here.
-            self.initial["groups"] = list(self.instance.groups.filter(role=None))
+            held = self.instance.groups.all()
+            self.initial["groups"] = [group for group in held if not hasattr(group, "role")]
 
     def clean_is_superuser(self) -> bool:
         wanted: bool = self.cleaned_data["is_superuser"]
@@ -114,10 +115,10 @@ class MemberForm(forms.ModelForm):
         if self.is_new:
             field.initial = self._default_accounts()
             return
-        belongs = own.filter(members=self.instance)
-        field.initial = list(belongs.values_list("pk", flat=True))
+        # As MemberAdmin has read them.
+        field.initial = [account.pk for account in self.instance.own_accounts]
         if not self.managed:
-            field.queryset = belongs
+            field.queryset = own.filter(members=self.instance)
 
     def _default_accounts(self) -> list[int]:
         """The account that is looked at, or the only one."""

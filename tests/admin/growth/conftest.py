@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
+from followers.admin.shared import navigation
 from followers.conditions import facts
 from followers.history.recount import recount
 from followers.models import Channel, OfficialAccount
@@ -20,6 +21,7 @@ def spring(monkeypatch):
     """Noon of 1 May in Shanghai."""
     for module in (days, facts):
         monkeypatch.setattr(module, "db_now", lambda: NOW)
+    monkeypatch.setattr(navigation, "accounts_read_at", lambda user: NOW)
 
 
 @pytest.fixture

@@ -168,7 +168,6 @@ def test_statements_do_not_grow_with_the_accounts(
     for index in range(number):
         account = OfficialAccount.objects.create(name=str(index), app_id=f"wx{index:016x}")
         make_run(account, "failed", reason="loop")
-    # PostgreSQL is asked for its clock as well.
     with django_assert_max_num_queries(30):
         admin_client.get(HOME)
 
@@ -252,6 +251,36 @@ def test_superusers_see_what_each_worker_does(admin_client, staff, account, make
     assert "host/1" in page
     assert "旗舰店 的同步记录 #" in page
     assert "host/1" not in staff.get(HOME).text
+
+
+def test_a_worker_sends_a_change_or_waits(admin_client, changed):
+    run = changed(Run.Status.RUNNING)
+    assert "空闲" in admin_client.get(HOME).text
+    EditRun.objects.update(lease_owner="host/1/2", lease_until=from_now(60))
+    assert f"旗舰店 的修改 #{run.pk}" in admin_client.get(HOME).text
+    assert "待处理" not in admin_client.get(HOME).text
+
+
+def test_the_latest_syncs_are_those_of_the_account_that_is_shown(
+    admin_client, account, foreign, make_run
+):
+    mine = [make_run(account, "succeeded") for _ in range(10)]
+    theirs = [make_run(foreign, "succeeded") for _ in range(9)]
+
+    def latest(**params):
+        return [line["number"] for line in admin_client.get(HOME, params).context["latest"]]
+
+    assert latest() == [f"#{run.pk}" for run in theirs[::-1][:8]]
+    chosen = latest(account__id__exact=account.pk)
+    assert chosen == [f"#{run.pk}" for run in mine[::-1][:8]]
+
+
+def test_failures_among_the_latest_syncs_ask_for_nothing_after_a_success(staff, account, make_run):
+    for status in ("failed", "failed", "succeeded", "cancelled"):
+        make_run(account, status)
+    page = staff.get(HOME)
+    assert len(page.context["latest"]) == 4
+    assert "待处理" not in page.text
 
 
 def test_a_failure_that_is_tried_again_asks_for_nothing(staff, account, make_run):

@@ -12,21 +12,6 @@ MAX_QUERIES = 15
 MOMENTS = ("followed", "first_seen", "left", "began", "ended")
 
 
-# Pages that ask more than MAX_QUERIES, by the name of their address, and what they ask at most, on
-# PostgreSQL: it is asked for the time as well.
-ABOVE = {
-    # Each from tables of its own: five for the frame and the accounts, three for the figures, eight
-    # for all kinds of condition, the latest syncs, and two more for superusers, who see workers.
-    "index": 19,
-    # A segment within another, one of channel groups: each is asked whether what it names is there.
-    "followers_segment_growth": 19,
-    "followers_segment_figures": 17,
-    "auth_user_change": 17,
-}
-# Of the follower list, by parameter.
-LISTS_ABOVE: dict[str, int] = {}
-
-
 def several(crowd, number):
     """By name, as many values of a filter as are asked for."""
     tags = [str(tag.pk) for tag in crowd.tags[:number]]
@@ -86,12 +71,11 @@ def test_the_follower_list_asks_so_much_at_most(client, crowd, status, narrowed)
         if name not in own:
             found[name] = cost(client, FOLLOWERS, own | ({name: value} if name else {}))
     assert {status for status, _number in found.values()} == {200}
-    above = {it: n for it, (_status, n) in found.items() if n > LISTS_ABOVE.get(it, MAX_QUERIES)}
-    assert above == {}
+    assert {it: n for it, (_status, n) in found.items() if n > MAX_QUERIES} == {}
 
 
 def test_a_page_asks_so_much_at_most(client, crowd):
     found = {name: 0 for name, _address in addresses(crowd.keys)}
     for name, address in addresses(crowd.keys):
         found[name] = max(found[name], cost(client, address)[1])
-    assert {it: n for it, n in found.items() if n > ABOVE.get(it, MAX_QUERIES)} == {}
+    assert {it: n for it, n in found.items() if n > MAX_QUERIES} == {}
