@@ -297,6 +297,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], ["ip_address"]]
 AXES_HANDLER = "followers.accounts.sign_in.SignInHandler"
+AXES_USERNAME_CALLABLE = "followers.accounts.sign_in.name_tried"
 AXES_CLIENT_IP_CALLABLE = "followers.accounts.sign_in.address_of"
 AXES_LOCKOUT_CALLABLE = "followers.accounts.sign_in.mark_refused"
 AXES_RESET_ON_SUCCESS = True

@@ -13,6 +13,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_credentials
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from .sessions import client_address
 
 # As many people as work behind one address may mistype at the same time.
 PEOPLE_AT_AN_ADDRESS = 10
+NAME_LENGTH = User._meta.get_field("username").max_length
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 
 
@@ -72,6 +74,11 @@ def wait_for(request: HttpRequest, username: str) -> timedelta | None:
 def address_of(request: HttpRequest) -> str:
     """For axes, whose rows must have one."""
     return client_address(request) or NO_ADDRESS
+
+
+def name_tried(request: HttpRequest, credentials: Any) -> str:
+    """For axes: as long as a name can be, since whatever is typed gets here."""
+    return str((credentials or request.POST).get("username") or "")[:NAME_LENGTH]
 
 
 def mark_refused(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
