@@ -7,6 +7,7 @@ is not, or anybody could keep its bearer out.
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -72,8 +73,14 @@ def wait_for(request: HttpRequest, username: str) -> timedelta | None:
 
 
 def address_of(request: HttpRequest) -> str:
-    """For axes, whose rows must have one."""
-    return client_address(request) or NO_ADDRESS
+    """For axes, whose rows must have one.
+
+    Of IPv6 the network: one machine has all addresses of its 64 bits to try from (RFC 4291, 2.5.1).
+    """
+    address = ip_address(client_address(request) or NO_ADDRESS)
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address.packed, 64), strict=False).network_address)
+    return str(address)
 
 
 def name_tried(request: HttpRequest, credentials: Any) -> str:

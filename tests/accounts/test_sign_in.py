@@ -122,6 +122,13 @@ def test_the_address_behind_a_proxy_is_the_browser_s(https, settings):
     assert is_let_in(address="10.0.0.1") == https
 
 
+def test_all_addresses_of_an_ipv6_network_are_one():
+    for number in range(5):
+        try_password("wrong", address=f"2001:db8:0:1::{number + 1}")
+    assert not is_let_in(address="2001:db8:0:1:ffff::")
+    assert is_let_in(address="2001:db8:0:2::1")
+
+
 def test_no_address_is_one_too():
     for _ in range(5):
         try_password("wrong", address="")
