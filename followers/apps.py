@@ -7,9 +7,11 @@ class FollowersConfig(AppConfig):
     verbose_name = _("WeChat followers")
 
     def ready(self) -> None:
+        from django.contrib.auth import signals
         from django.contrib.auth.models import User
-        from django.db.models.signals import post_migrate, pre_delete
+        from django.db.models.signals import post_migrate, post_save, pre_delete
 
+        from .accounts import member_trail, sign_in_trail
         from .accounts.names import keep_names
         from .accounts.roles import keep_roles
         from .changes.steps import CHANGE_KIND
@@ -21,3 +23,6 @@ class FollowersConfig(AppConfig):
         # After Django's own, which creates the permissions.
         post_migrate.connect(keep_roles, sender=self)
         pre_delete.connect(keep_names, sender=User)
+        post_save.connect(member_trail.superuser_made, sender=User)
+        signals.user_logged_in.connect(sign_in_trail.signed_in)
+        signals.user_logged_out.connect(sign_in_trail.signed_out)

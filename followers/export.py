@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from . import audit
 from .channels import by_scene
 from .files.columns import (
     CHANNEL_COLUMNS,
@@ -129,6 +131,23 @@ class Export:
             ExportLog.objects.filter(pk=self.log.pk).update(rows=self.sent, complete=complete)
 
 
+@transaction.atomic
+def _begin_log(user: Any, account: OfficialAccount | None, filters: dict[str, Any]) -> ExportLog:
+    """Also in the trail; of several accounts, in that of all that the user has."""
+    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    own = OfficialAccount.objects.all()
+    if user is not None and not user.is_superuser:
+        own = own.filter(members=user)
+    audit.record(
+        audit.Action.EXPORTED,
+        actor=user,
+        subject=account.name if account else "",
+        accounts=[account] if account else own,
+        details={"export": log.pk},
+    )
+    return log
+
+
 def export(
     followers: QuerySet[Follower],
     *,
@@ -144,7 +163,7 @@ def export(
     (how many were ticked; None for everything that matches), `tags` (the names of chosen tags).
     `notes`, `channels`: with the columns NOTE_COLUMNS, CHANNEL_COLUMNS.
     """
-    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    log = _begin_log(user, account, filters)
     columns = FOLLOWER_COLUMNS + NOTE_COLUMNS * notes + CHANNEL_COLUMNS * channels
     return Export(log, columns, _chunks(followers, columns))
 
@@ -158,7 +177,7 @@ def export_workbook(
     channels: bool = False,
 ) -> bytes:
     """As `export`, as a workbook of at most MAX_ROWS followers, for the command line."""
-    log = ExportLog.objects.create(account=account, filters=filters)
+    log = _begin_log(None, account, filters)
     columns = FOLLOWER_COLUMNS + NOTE_COLUMNS * notes + CHANNEL_COLUMNS * channels
     taken = 0
 
@@ -182,7 +201,7 @@ def export_people(
     filters: dict[str, Any],
 ) -> Export:
     """As `export`, of openids, remarks and what happened to each of them."""
-    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    log = _begin_log(user, account, filters)
     return Export(log, PEOPLE_COLUMNS, _people_chunks(iter(people)))
 
 
@@ -194,7 +213,7 @@ def export_pasted(
     filters: dict[str, Any],
 ) -> Export:
     """As `export`, of the ids of a kept list: each id, whether it was found, and whose it is."""
-    log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
+    log = _begin_log(user, account, filters)
     return Export(log, PASTED_COLUMNS, _people_chunks(ids))
 
 

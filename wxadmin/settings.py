@@ -320,6 +320,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "followers.accounts.member_trail.PasswordTrail"})
 
 # On if a proxy terminates TLS and sets X-Forwarded-Proto.
 HTTPS = env.get_bool("HTTPS", default=False)

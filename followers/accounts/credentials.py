@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from ..audit import Action, record
 from ..models import EPOCH, AccessToken, OfficialAccount
 
 APP_ID_LENGTH = 18
@@ -62,3 +63,5 @@ def replace_secret(account: OfficialAccount, secret: str) -> None:
     AccessToken.objects.filter(account=account).update(
         value="", use_until=EPOCH, fetching_until=EPOCH, version=F("version") + 1
     )
+    # That it was replaced; never what it is.
+    record(Action.SECRET_REPLACED, subject=account.name, accounts=[account])

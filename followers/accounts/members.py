@@ -14,13 +14,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ..models import Invitation, StaffPreference, StaffSession
+from ..audit import Action
+from ..models import AuditEntry, Invitation, StaffPreference, StaffSession
 from . import grants, invitations, sessions
 from .access import accounts_of
+from .member_trail import MemberState, RightsState, record_deed
 from .roles import give_role, role_of
 
 # Goes with a member, and says nothing about what they did.
 OWN_ROWS = (Invitation, StaffPreference, StaffSession)
+# What was done to them by others.
+DONE_TO = (AuditEntry, "member")
 
 
 class HasRecordsError(Exception):
@@ -52,6 +56,9 @@ def invite(actor: Any, username: str, facts: Facts) -> User:
     inviter = actor if isinstance(actor, User) else None
     Invitation.objects.create(user=user, invited_by=inviter, created_at=timezone.now())
     _give(actor, user, facts)
+    state = MemberState.of(user)
+    given = {"role": state.role, "accounts": state.account_names()}
+    record_deed(Action.MEMBER_INVITED, actor, user, given)
     return user
 
 
@@ -69,6 +76,7 @@ def change(actor: Any, user: User, facts: Facts) -> None:
         _require(_only_accounts(facts))
     if facts.is_active is False:
         _require(user.pk != getattr(actor, "pk", None))
+    before = MemberState.of(user)
     _write_name(user, facts)
     if facts.is_active is not None:
         user.is_active = facts.is_active
@@ -79,6 +87,7 @@ def change(actor: Any, user: User, facts: Facts) -> None:
         sessions.end(user)
         invitations.expire(user)
     _give(actor, user, facts)
+    before.record_changes(actor, user)
 
 
 def _only_accounts(facts: Facts) -> bool:
@@ -97,12 +106,15 @@ def set_rights(
     """Single permissions, groups beside the role, and whether the user is a superuser."""
     _require(actor.is_superuser)
     _require(is_superuser or user.pk != actor.pk)
+    before = RightsState.of(user)
     user.is_superuser = is_superuser
     user.save(update_fields=["is_superuser"])
     user.groups.set([*user.groups.filter(role__isnull=False), *groups])
     user.user_permissions.set(permissions)
+    before.record_changes(actor, user)
 
 
+@transaction.atomic
 def renew_invitation(actor: Any, user: User) -> User:
     """A new link for a new password; those before it are dead."""
     _require_managed(actor, user)
@@ -111,13 +123,17 @@ def renew_invitation(actor: Any, user: User) -> User:
     Invitation.objects.update_or_create(
         user=user, defaults=values, create_defaults={**values, "invited_by": inviter}
     )
+    record_deed(Action.INVITATION_RENEWED, actor, user)
     return User.objects.select_related("invitation").get(pk=user.pk)
 
 
+@transaction.atomic
 def sign_out_everywhere(actor: Any, user: User) -> int:
     """End all sessions of the member; gives how many there were."""
     _require_managed(actor, user)
-    return sessions.end(user)
+    number = sessions.end(user)
+    record_deed(Action.SESSIONS_ENDED, actor, user, {"sessions": number})
+    return number
 
 
 @transaction.atomic
@@ -127,11 +143,12 @@ def delete(actor: Any, user: User) -> None:
     _require(_is_in(user, grants.manageable_members(actor)))
     if has_records(user):
         raise HasRecordsError
+    record_deed(Action.MEMBER_DELETED, actor, user)
     user.delete()
 
 
 def has_records(user: User) -> bool:
-    """Whether anything names the member: runs, exports, notes, segments, log entries."""
+    """Whether anything names the member: runs, exports, notes, segments, lines of the trail."""
     relations: list[Any] = [
         it for it in User._meta.get_fields(include_hidden=True) if it.auto_created
     ]
@@ -141,6 +158,7 @@ def has_records(user: User) -> bool:
         if (it.one_to_many or it.one_to_one)
         and not it.related_model._meta.auto_created
         and it.related_model not in OWN_ROWS
+        and (it.related_model, it.field.name) != DONE_TO
     )
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from .. import audit
 from . import sessions
 
 Response = Callable[[HttpRequest], HttpResponse]
@@ -22,7 +23,8 @@ def member_middleware(get_response: Response) -> Response:
             return get_response(request)
         before = request.session.session_key
         activate_language(request)
-        response = get_response(request)
+        with audit.from_page(request, sessions.client_address(request)):
+            response = get_response(request)
         user = getattr(request, "user", None)
         if isinstance(user, User):
             if request.session.session_key != before:

@@ -123,6 +123,7 @@ DEEDS: tuple[tuple[Promise, tuple[Deed, ...]], ...] = (
             Deed(_("See changes"), ("view_editrun",), EVERYBODY),
             Deed(_("Undo changes"), ("undo_edits",), MARKETING),
             Deed(_("See who exported what"), ("view_exportlog",), ADMINISTRATORS),
+            Deed(_("See who did what, from where"), ("view_auditentry",), ADMINISTRATORS),
         ),
     ),
     (

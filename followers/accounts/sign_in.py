@@ -19,6 +19,7 @@ from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from . import sign_in_trail
 from .sessions import client_address
 
 # As many people as work behind one address may mistype at the same time.
@@ -48,8 +49,11 @@ class SignInHandler(AxesDatabaseHandler):
         self, sender: Any, credentials: Any, request: Any = None, **kwargs: Any
     ) -> None:
         # Refused unread: nothing is written, however many there are.
-        if not getattr(request, "axes_locked_out", False):
-            super().user_login_failed(sender, credentials, request, **kwargs)
+        if getattr(request, "axes_locked_out", False):
+            return
+        super().user_login_failed(sender, credentials, request, **kwargs)
+        begins_wait = getattr(request, "axes_locked_out", False)
+        sign_in_trail.sign_in_failed(name_tried(request, credentials), begins_wait=begins_wait)
 
     def reset_user_attempts(self, request: HttpRequest, credentials: Any = None) -> int:
         """One's own: whoever has an account must not get the others' back by signing in."""

@@ -2,6 +2,7 @@
 
 from .accounts import admin as accounts  # noqa: F401
 from .alerts import admin as alerts  # noqa: F401
+from .audit import admin as audit  # noqa: F401
 from .changes import admin as changes  # noqa: F401
 from .channels import admin as channels  # noqa: F401
 from .exports import admin as exports  # noqa: F401

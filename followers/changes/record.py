@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from pyroaring import BitMap64
 
+from .. import audit
+from ..audit import Action
 from ..models import EditChunk, EditRun, EditStep, Follower, OfficialAccount, Run
 from ..rows.backdating import backdate_changes
 from ..rows.bitmaps import pack
@@ -86,9 +88,30 @@ def record_steps(
             _create_step(run, position, step, skip_now=skip_now)
         run.save(update_fields=["selected", "skipped"])
         run.refresh_from_db()
+        _record_deed(run, steps, user)
         if enqueue:
             transaction.on_commit(partial(lease.enqueue, run))
     return run
+
+
+def _record_deed(run: EditRun, steps: Sequence[PlannedStep], user: Any) -> None:
+    """In the trail. A retry of an undo or an import is a retry."""
+    action = Action.CHANGE_STARTED
+    if run.retry_of_id:
+        action = Action.CHANGE_REPEATED
+    elif run.undo_of_id:
+        action = Action.CHANGE_UNDONE
+    elif run.import_fingerprint:
+        action = Action.IMPORTED
+    changes = [step.change for step in steps]
+    # Tags may be deleted later; texts are not the trail's.
+    tags = {it.name or (it.tag.name if it.tag else "") for it in changes} - {""}
+    details = {
+        "actions": sorted({str(it.action) for it in changes}),
+        "tags": sorted(tags),
+        "selected": run.selected,
+    }
+    audit.record_run(action, run, actor=user, **details)
 
 
 def _create_step(run: EditRun, position: int, step: PlannedStep, *, skip_now: bool) -> None:

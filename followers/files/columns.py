@@ -91,6 +91,17 @@ CHANNEL_FILE_COLUMNS = (
     Column("group", pgettext_lazy("channels", "group"), TEXT, GROUP_TITLES),
 )
 
+# Of the activity log.
+LOG_COLUMNS = (
+    Column("time", _("time"), TIME),
+    Column("who", pgettext_lazy("log", "who"), TEXT),
+    Column("what", _("what happened"), TEXT),
+    Column("subject", pgettext_lazy("log", "to whom or what"), TEXT),
+    Column("details", pgettext_lazy("log", "details"), TEXT),
+    Column("accounts", _("Official Accounts"), TEXT),
+    Column("from", pgettext_lazy("log", "from"), TEXT),
+)
+
 # Of the statistics; followers.statistics.meanings says what the numbers are.
 _JOINED = Column("joined", pgettext_lazy("statistics", "joined"), INTEGER)
 _LEFT = Column("left", pgettext_lazy("statistics", "left"), INTEGER)

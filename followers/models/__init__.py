@@ -2,6 +2,7 @@
 
 from .accounts import AccessToken, OfficialAccount
 from .alerts import Alert, AlertDelivery, AlertKind, AlertTarget
+from .audit import AuditEntry
 from .changes import EditChunk, EditRun, EditStep, EditValue, OutsideChange
 from .channels import Channel
 from .followers import Follower, FollowerTag, Tag
@@ -32,6 +33,7 @@ __all__ = [
     "AlertKind",
     "AlertTarget",
     "ApiUsage",
+    "AuditEntry",
     "Channel",
     "DailyFigures",
     "DayNote",

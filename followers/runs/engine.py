@@ -14,8 +14,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from .. import audit
 from ..accounts.client import client_for
 from ..accounts.usage import move_future_calls_to_today, record_calls
+from ..audit import Action
 from ..models import OfficialAccount, Run
 from ..rows.clock import db_now, from_now
 from ..wechat.errors import WeChatError, wait_seconds
@@ -52,6 +54,7 @@ def cancel(run: Run) -> bool:
         cancelled = lease.cancel(run)
         if cancelled:
             run_kind(type(run)).clean_up(run.pk)
+            audit.record_run(Action.RUN_CANCELLED, run)
     if cancelled and run.serialized_per_account:
         lease.enqueue_next(type(run), run.pk)
     return cancelled
@@ -59,7 +62,11 @@ def cancel(run: Run) -> bool:
 
 def retry(run: Run) -> bool:
     """Resume a waiting run at once. False if it was not waiting."""
-    return lease.requeue(run, Status.WAITING)
+    with transaction.atomic():
+        resumed = lease.requeue(run, Status.WAITING)
+        if resumed:
+            audit.record_run(Action.RUN_RESUMED, run)
+    return resumed
 
 
 def advance(

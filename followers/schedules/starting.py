@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from .. import audit
 from ..models import Run, SyncRun, SyncSchedule, SyncStage
 from ..rows.clock import db_now
 from ..sync import syncs
@@ -42,6 +43,7 @@ def zone() -> tzinfo:
     return timezone.get_default_timezone()
 
 
+@transaction.atomic
 def plan(schedule: SyncSchedule) -> None:
     """Set when a new or changed schedule is due for the first time, and save it."""
     timing = None if schedule.paused else timing_of(schedule)
@@ -54,6 +56,20 @@ def plan(schedule: SyncSchedule) -> None:
         # Somebody else has given the account its first schedule just now; this one is later.
         schedule.pk = SyncSchedule.objects.get(account=schedule.account).pk
         schedule.save(force_update=True)
+    facts = {
+        "every": schedule.every,
+        "time": schedule.time.isoformat("minutes") if schedule.time else None,
+        "weekday": schedule.weekday,
+        "hours": schedule.hours,
+        "paused": schedule.paused,
+    }
+    account = schedule.account
+    audit.record(
+        audit.Action.ACCOUNT_CHANGED,
+        subject=account.name,
+        accounts=[account],
+        details={"schedule": facts},
+    )
 
 
 def start_due() -> int:

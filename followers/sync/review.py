@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from .. import audit
 from ..models import Follower, Run, SyncRun, SyncStage
 from ..runs import lease
 from .state import ListingState
@@ -51,6 +52,7 @@ def apply(run: SyncRun, user: Any = None) -> bool:
             row.phase = "reconcile" if row.phase == "reconcile" else "decide"
             state.approved, state.approved_by = True, str(user or "")
             state.save(row)
+            audit.record_run(audit.Action.REVIEW_APPLIED, run, actor=user)
     except IntegrityError:
         # The one-active-run constraint: a new sync is under way.
         return False
@@ -69,6 +71,7 @@ def discard(run: SyncRun, user: Any = None) -> bool:
         )
         if discarded:
             clear_bitmaps(run.pk)
+            audit.record_run(audit.Action.REVIEW_DISCARDED, run, actor=user)
     return discarded == 1
 
 

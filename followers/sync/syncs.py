@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from .. import audit
 from ..models import OfficialAccount, Run, SyncRun, SyncStage
 from ..runs import engine, lease
 from ..runs.lease import Claim, lock_account
@@ -57,6 +58,9 @@ def start(
             with transaction.atomic():
                 lock_account(account.pk)
                 run = _create(account, user, stages, values)
+                if due_at is None:
+                    # By somebody; what a schedule starts is nobody's deed.
+                    audit.record_run(audit.Action.SYNC_STARTED, run, actor=user, stages=[*stages])
                 if enqueue:
                     transaction.on_commit(partial(lease.enqueue, run))
             return run, True

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import has_perm
 from followers.accounts.credentials import replace_secret
+from followers.audit import Action, record
 from followers.models import Follower, OfficialAccount, SyncRun
 from followers.schedules.words import next_due
 
@@ -132,11 +133,19 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     ) -> None:
         if not change:
             obj.save()
+            record(Action.ACCOUNT_ADDED, subject=obj.name, accounts=[obj])
             return
         # A sync may write to the same row while the form is open.
         obj.save(update_fields=[name for name in ("name",) if name in form.changed_data])
+        if "name" in form.changed_data:
+            names = {"name": [form.initial["name"], obj.name]}
+            record(Action.ACCOUNT_CHANGED, subject=obj.name, accounts=[obj], details=names)
         if "app_secret" in form.changed_data:
             replace_secret(obj, obj.app_secret)
+
+    def delete_model(self, request: HttpRequest, obj: OfficialAccount) -> None:
+        record(Action.ACCOUNT_DELETED, subject=obj.name, accounts=[obj])
+        super().delete_model(request, obj)
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from followers.accounts.access import accounts_of, own_accounts
 from followers.alerts.addresses import shown_address
 from followers.alerts.answers import explain
 from followers.alerts.delivery import retry_now
+from followers.audit import Action, record
 from followers.models import AlertDelivery, AlertKind, AlertTarget
 
 from ..shared.endpoints import admin_path
@@ -223,6 +225,16 @@ class AlertTargetAdmin(OwnObjectsAdmin):
         super().save_model(request, obj, form, change)
         if change:
             retry_now(obj)
+        record_target(Action.TARGET_CHANGED if change else Action.TARGET_ADDED, obj, form)
+
+    def delete_model(self, request: HttpRequest, obj: AlertTarget) -> None:
+        record_target(Action.TARGET_DELETED, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AlertTarget]) -> None:
+        with transaction.atomic():
+            for target in queryset.select_related("account"):
+                self.delete_model(request, target)
 
     def get_urls(self) -> list[URLPattern]:
         test = admin_path(self, "<int:object_id>/test/", send_test.test, "test")
@@ -230,3 +242,12 @@ class AlertTargetAdmin(OwnObjectsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertTarget]:
         return super().get_queryset(request).select_related("account")
+
+
+def record_target(action: Action, target: AlertTarget, form: ModelForm | None = None) -> None:
+    """In the trail; of the address, only that it is another one now."""
+    changed = form.changed_data if form and action == Action.TARGET_CHANGED else []
+    replaced = bool({*changed}.intersection(SECRETS[target.service]))
+    details = {"address_replaced": True} if replaced else {}
+    accounts = [target.account] if target.account else []
+    record(action, subject=target.name, accounts=accounts, details=details)

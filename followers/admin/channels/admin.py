@@ -21,6 +21,7 @@ from unfold.decorators import display
 
 from followers import channel_files
 from followers.accounts.access import accounts_of, has_perm, own_accounts
+from followers.audit import Action, record
 from followers.channels import Key, Reach, reach, unnamed
 from followers.models import Channel
 from followers.segments.choices import ALL
@@ -211,6 +212,9 @@ class ChannelAdmin(OwnObjectsAdmin):
         if account is None:
             messages.error(request, _("Choose one account: each has channels of its own."))
             return HttpResponseRedirect(reverse(LIST))
+        record(
+            Action.EXPORTED, subject=account.name, accounts=[account], details={"channels": True}
+        )
         text = channel_files.written(Channel.objects.filter(account=account))
         name = f"{account.app_id}-{_('channels')}-{timezone.localdate():%Y-%m-%d}.csv"
         return attachment(text, name)

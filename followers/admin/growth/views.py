@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers.accounts.access import require_perm
+from followers.audit import record_figures
 from followers.statistics.knowledge import as_of
 from followers.statistics.periods import NAMED, By
 
@@ -154,6 +155,7 @@ def file(request: HttpRequest, key: str, kind: str) -> HttpResponseBase:
         # A file says nothing about itself: rather none than another one than was asked for.
         return redirect(f"{reverse('growth')}?{request.GET.urlencode()}")
     figure = FIGURES[key](scope)
+    record_figures(key, scope.accounts, (scope.days.first, scope.days.last))
     account = f"-{scope.account.app_id}" if scope.account else ""
     name = f"{key}{account}-{scope.days.first}-{scope.days.last}.{kind}"
     if kind == "csv":

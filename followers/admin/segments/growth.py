@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from followers.accounts.access import load_accounts, require_perm
+from followers.audit import record_figures
 from followers.formats import join_sentences
 from followers.models import Segment
 from followers.segments.filter import STATUS
@@ -110,6 +111,8 @@ def figures_view(
         # The page says why.
         address = reverse("admin:followers_segment_growth", args=[segment.pk])
         return HttpResponseRedirect(f"{address}?{request.GET.urlencode()}")
+    days = scope.days.first, scope.days.last
+    record_figures(key, [segment.account], days, of=segment.name)
     name = f"{key}-segment-{segment.pk}-{scope.days.first}-{scope.days.last}.csv"
     return attachment([_figure(scope, segment, key).table.csv()], name)
 

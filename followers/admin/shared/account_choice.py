@@ -17,7 +17,7 @@ from followers.models import StaffPreference
 
 ACCOUNT_PARAMETER = "account__id__exact"
 # Lists that can be narrowed to an account; the choice is part of their addresses, as of any filter.
-LISTS = ("follower", "segment", "tag", "channel", "syncrun", "editrun")
+LISTS = ("follower", "segment", "tag", "channel", "syncrun", "editrun", "auditentry")
 # Pages that follow the choice without saying so in their address.
 FOLLOWING_PAGES = (
     "admin:index",

@@ -40,6 +40,7 @@ PAGES: tuple[tuple[str, Promise, str], ...] = (
     ("syncrun", gettext_lazy("Sync runs"), "sync"),
     ("editrun", gettext_lazy("Changes"), "edit_note"),
     ("exportlog", gettext_lazy("Exports"), "download"),
+    ("auditentry", gettext_lazy("Activity log"), "history"),
     ("alerttarget", gettext_lazy("Alerts"), "notifications"),
 )
 

@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from followers.accounts import grants
+from followers.audit import Action, record
 
 from ..shared.model_admin import PageAdmin
 from .member_admin import MemberAdmin
@@ -52,5 +54,29 @@ class GroupAdmin(PageAdmin, DjangoGroupAdmin):  # type: ignore[misc]
         limit_rights(db_field, request, kwargs)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        before = _codenames(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = _codenames(form.instance)
+        if before != after or "name" in form.changed_data:
+            _record(form.instance, {"permissions": [before, after]})
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        _record(obj, {"permissions": [_codenames(obj), []]})
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        with transaction.atomic():
+            for group in queryset:
+                self.delete_model(request, group)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return without_link_tables(super().get_deleted_objects(objs, request))
+
+
+def _codenames(group: Group) -> list[str]:
+    return sorted(group.permissions.values_list("codename", flat=True))
+
+
+def _record(group: Group, details: dict[str, Any]) -> None:
+    record(Action.RIGHTS_CHANGED, subject=group.name, details=details)

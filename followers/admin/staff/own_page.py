@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,8 +19,10 @@ from django.views.decorators.http import require_POST
 
 from followers.accounts import sessions
 from followers.accounts.access import own_accounts
+from followers.accounts.member_trail import MemberState, record_deed
 from followers.accounts.members import set_name
 from followers.accounts.roles import LABELS, role_of
+from followers.audit import Action
 from followers.formats import format_datetime
 from followers.models import StaffPreference
 
@@ -64,9 +67,12 @@ def own_page(request: HttpRequest) -> HttpResponse:
 
 
 def _save(request: HttpRequest, user: User, said: dict[str, Any]) -> HttpResponse:
-    set_name(user, said["name"])
-    user.email = said["email"]
-    user.save(update_fields=["first_name", "last_name", "email"])
+    with transaction.atomic():
+        before = MemberState.of(user)
+        set_name(user, said["name"])
+        user.email = said["email"]
+        user.save(update_fields=["first_name", "last_name", "email"])
+        before.record_changes(user, user)
     keep_language(user, said["language"])
     with translation.override(said["language"]):
         messages.success(request, _("Saved."))
@@ -98,7 +104,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         found = next((key for key in keys if key != here), None)
         if found is None or len(named) < 8:
             raise Http404
-    sessions.end(user, but=here, only=found)
+    with transaction.atomic():
+        number = sessions.end(user, but=here, only=found)
+        record_deed(Action.SESSIONS_ENDED, user, user, {"sessions": number})
     messages.success(request, _("Signed out there."))
     return redirect(reverse("me"))
 

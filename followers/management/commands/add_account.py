@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ...accounts.credentials import clean_app_id, clean_secret, replace_secret
+from ...audit import Action, record
 from ...models import OfficialAccount
 from ..console import errors_in_words
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             if not accounts.filter(app_id=app_id).exists():
                 app_id = clean_app_id(app_id)
             account = accounts.filter(app_id=app_id).first() or OfficialAccount(app_id=app_id)
-            known = account.pk is not None
+            known, name_before = account.pk is not None, account.name
             account.name, account.app_secret = name, clean_secret(secret)
             account.full_clean(validate_constraints=False)
         except ValidationError as error:
@@ -49,6 +50,15 @@ class Command(BaseCommand):
             raise CommandError(_("The AppSecret is empty."), returncode=2)
         with transaction.atomic():
             account.save()
-            replace_secret(account, account.app_secret)
+            self._record(account, known=known, name_before=name_before)
+            if known:
+                replace_secret(account, account.app_secret)
         sentence = _("%(name)s was updated.") if known else _("%(name)s was added.")
         self.stdout.write(sentence % {"name": f"{name} ({app_id})"})
+
+    def _record(self, account: OfficialAccount, *, known: bool, name_before: str) -> None:
+        if not known:
+            record(Action.ACCOUNT_ADDED, subject=account.name, accounts=[account])
+        elif account.name != name_before:
+            names = {"name": [name_before, account.name]}
+            record(Action.ACCOUNT_CHANGED, subject=account.name, accounts=[account], details=names)

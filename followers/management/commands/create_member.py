@@ -48,7 +48,7 @@ class Command(BaseCommand):
             role=options["role"],
             accounts=None if accounts is None else [get_account(it).pk for it in accounts],
         )
-        user = User.objects.filter(username=name).first()
+        user = known = User.objects.filter(username=name).first()
         _check(user or User(username=name), facts, mail=mail)
         with transaction.atomic():
             if user is None:
@@ -58,7 +58,9 @@ class Command(BaseCommand):
                 self.stdout.write(_("%(name)s was updated.") % {"name": name})
         user = User.objects.select_related("invitation").get(pk=user.pk)
         if not user.has_usable_password() or mail:
-            self._print_link(members.renew_invitation(OPERATOR, user), mail=mail)
+            # A new one has a link already.
+            invited = members.renew_invitation(OPERATOR, user) if known else user
+            self._print_link(invited, mail=mail)
 
     def _invite(self, name: str, facts: Facts) -> User:
         if facts.role is None:

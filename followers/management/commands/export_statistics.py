@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from ... import audit
 from ...files.columns import CHANNEL_FIGURE_COLUMNS, DAY_COLUMNS, SOURCE_COLUMNS, Column
 from ...files.csv_writer import CsvWriter
 from ...models import OfficialAccount
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         columns, read = TABLES[by]
         period = self._period(account, *asked)
         rows = read(account, period) if period else []
+        audit.record_figures(by, [account], (period.first, period.last) if period else None)
         write_text(self.stdout, [_json(rows) if options["json"] else _csv(columns, rows)])
 
     def _count_if_needed(self, account: OfficialAccount) -> None:

@@ -1,0 +1,30 @@
+"""Sign-ins, failed ones and sign-outs in the trail."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from .. import audit
+from ..audit import Action
+
+
+def signed_in(sender: Any, request: Any, user: User, **_signal: Any) -> None:
+    audit.record(Action.SIGNED_IN, actor=user, accounts=user.official_accounts.all())
+
+
+def signed_out(sender: Any, request: Any, user: User | None, **_signal: Any) -> None:
+    """user: None where nobody was signed in."""
+    if user is not None:
+        audit.record(Action.SIGNED_OUT, actor=user, accounts=user.official_accounts.all())
+
+
+def sign_in_failed(username: str, *, begins_wait: bool) -> None:
+    """Of a name that somebody has; any other is not kept, for people type passwords there."""
+    bearer = User.objects.filter(username=username).first()
+    audit.record(
+        Action.SIGN_IN_FAILED,
+        actor_name=audit.name_of(bearer) if bearer else "",
+        member=bearer,
+        accounts=bearer.official_accounts.all() if bearer else (),
+        details={"begins_wait": True} if begins_wait else {},
+    )
