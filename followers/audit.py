@@ -1,4 +1,4 @@
-"""The trail: `record` writes a line for a deed, in the deed's own transaction.
+"""The activity log: `record` writes a line for a deed, in the deed's own transaction.
 
 Pages say who asks and from where once for each request (`from_page`), so that services need not
 be told. What is recorded outside of a page was done by a command.

@@ -133,7 +133,7 @@ class Export:
 
 @transaction.atomic
 def _begin_log(user: Any, account: OfficialAccount | None, filters: dict[str, Any]) -> ExportLog:
-    """Also in the trail; of several accounts, in that of all that the user has."""
+    """Also in the activity log; of several accounts, in that of all that the user has."""
     log = ExportLog.objects.create(requested_by=user, account=account, filters=filters)
     own = OfficialAccount.objects.all()
     if user is not None and not user.is_superuser:

@@ -1,4 +1,4 @@
-"""What the trail says of a member: what they were before a deed, and what is different after it."""
+"""What the activity log says of a member: what they were before a deed, and what is different after it."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -30,20 +30,28 @@ class MemberState:
         return _names(self.accounts)
 
     def record_changes(self, actor: Any, user: User) -> None:
-        """What is different now, in one line of the trail; none where nothing is."""
+        """What is different now, in one line of the log; none where nothing is."""
         now = MemberState.of(user)
         changed = _pairs(
             {name: value for name, value in asdict(self).items() if name != "accounts"},
             {name: value for name, value in asdict(now).items() if name != "accounts"},
         )
-        if taken := _names(it for it in self.accounts if it not in now.accounts):
-            changed["accounts_removed"] = taken
-        if given := _names(it for it in now.accounts if it not in self.accounts):
-            changed["accounts_added"] = given
+        taken = [it for it in self.accounts if it not in now.accounts]
+        given = [it for it in now.accounts if it not in self.accounts]
+        # A member's role and name concern all of their accounts; these only those that they name.
+        concerned = {*taken, *given, *(now.accounts if changed else ())}
+        if taken:
+            changed["accounts_removed"] = _names(taken)
+        if given:
+            changed["accounts_added"] = _names(given)
         if changed:
-            # Of those whom an account was taken from, its administrators see that.
-            both = {it.pk: it for it in self.accounts + now.accounts}
-            record_deed(Action.MEMBER_CHANGED, actor, user, changed, accounts=both.values())
+            record_deed(
+                Action.MEMBER_CHANGED,
+                actor,
+                user,
+                changed,
+                accounts=sorted(concerned, key=lambda it: it.pk),
+            )
 
 
 @dataclass(frozen=True)

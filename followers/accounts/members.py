@@ -148,7 +148,7 @@ def delete(actor: Any, user: User) -> None:
 
 
 def has_records(user: User) -> bool:
-    """Whether anything names the member: runs, exports, notes, segments, lines of the trail."""
+    """Whether anything names the member: runs, exports, notes, segments, lines of the log."""
     relations: list[Any] = [
         it for it in User._meta.get_fields(include_hidden=True) if it.auto_created
     ]

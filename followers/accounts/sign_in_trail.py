@@ -1,4 +1,4 @@
-"""Sign-ins, failed ones and sign-outs in the trail."""
+"""Sign-ins, failed ones and sign-outs in the activity log."""
 
 from typing import Any
 

@@ -95,7 +95,7 @@ def record_steps(
 
 
 def _record_deed(run: EditRun, steps: Sequence[PlannedStep], user: Any) -> None:
-    """In the trail. A retry of an undo or an import is a retry."""
+    """In the log. A retry of an undo or an import is a retry."""
     action = Action.CHANGE_STARTED
     if run.retry_of_id:
         action = Action.CHANGE_REPEATED
@@ -104,7 +104,7 @@ def _record_deed(run: EditRun, steps: Sequence[PlannedStep], user: Any) -> None:
     elif run.import_fingerprint:
         action = Action.IMPORTED
     changes = [step.change for step in steps]
-    # Tags may be deleted later; texts are not the trail's.
+    # Tags may be deleted later; texts are not the log's.
     tags = {it.name or (it.tag.name if it.tag else "") for it in changes} - {""}
     details = {
         "actions": sorted({str(it.action) for it in changes}),

@@ -30,8 +30,8 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'log entry',
-                'verbose_name_plural': 'activity log',
+                'verbose_name': 'activity log entry',
+                'verbose_name_plural': 'activity log entries',
                 'ordering': ['-pk'],
                 'default_permissions': ('view',),
             },

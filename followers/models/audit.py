@@ -1,10 +1,11 @@
-"""The trail: who did what, to whom, from where."""
+"""The activity log: who did what, to whom, from where."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .accounts import OfficialAccount
 
@@ -20,7 +21,7 @@ class AuditEntry(models.Model):
     """
 
     class Action(models.TextChoices):
-        SIGNED_IN = "signed_in", _("Signed in")
+        SIGNED_IN = "signed_in", pgettext_lazy("log", "Signed in")
         SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
         SIGNED_OUT = "signed_out", _("Signed out")
         SESSIONS_ENDED = "sessions_ended", _("Ended sessions")
@@ -71,8 +72,8 @@ class AuditEntry(models.Model):
     )
 
     class Meta:
-        verbose_name = _("log entry")
-        verbose_name_plural = _("activity log")
+        verbose_name = _("activity log entry")
+        verbose_name_plural = _("activity log entries")
         default_permissions = ("view",)
         ordering = ["-pk"]
 

@@ -128,6 +128,11 @@ def test_a_change_names_what_was_and_what_is(page, peer, shops):
     }
 
 
+def test_accounts_that_are_not_given_or_taken_are_not_concerned(chief, peer, shops):
+    members.change(chief, peer, Facts(accounts=[it.pk for it in shops]))
+    assert [line[-1] for line in lines()] == [["西"]]
+
+
 def test_nothing_changed_is_no_line(chief, peer):
     members.change(chief, peer, Facts(role="viewer"))
     assert lines() == []

@@ -245,7 +245,7 @@ class AlertTargetAdmin(OwnObjectsAdmin):
 
 
 def record_target(action: Action, target: AlertTarget, form: ModelForm | None = None) -> None:
-    """In the trail; of the address, only that it is another one now."""
+    """In the log; of the address, only that it is another one now."""
     changed = form.changed_data if form and action == Action.TARGET_CHANGED else []
     replaced = bool({*changed}.intersection(SECRETS[target.service]))
     details = {"address_replaced": True} if replaced else {}

@@ -30,7 +30,7 @@ from ..shared.endpoints import admin_path, attachment
 from ..shared.labels import isolated_text
 from ..shared.model_admin import PageAdmin, RecordAdmin
 from ..shared.safe_changelist import SafeChangeList
-from .filters import LogQuery
+from .filters import PARAMETERS, LogQuery
 from .words import Reader, line
 
 # Lines that are read at once for a file.
@@ -48,7 +48,7 @@ class LogChangeList(SafeChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
-        return {name: it for name, it in found.items() if name not in self.asked.parameters}
+        return {name: it for name, it in found.items() if name not in PARAMETERS}
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
@@ -132,15 +132,20 @@ class AuditEntryAdmin(RecordAdmin):
         it = entry.line
         about = [isolated_text(text) for text in it.about]
         if it.link_text:
-            link = format_html('<a href="{}">{}</a>', it.link, it.link_text)
+            link = format_html('<a class="wx-link" href="{}">{}</a>', it.link, it.link_text)
             about.insert(0, link if it.link else isolated_text(it.link_text))
-        subject = format_html(' <bdi class="wx-sub">{}</bdi>', it.subject) if it.subject else ""
-        small = format_html_join("", '<span class="wx-sub">{}</span>', ((text,) for text in about))
-        return format_html('<span class="wx-cell"><b>{}</b>{}{}</span>', it.what, subject, small)
+        return format_html(
+            '<div class="wx-line"><b>{}</b> {}<div class="wx-sub">{}</div></div>',
+            it.what,
+            isolated_text(it.subject),
+            format_html_join(" · ", "{}", ((text,) for text in about)),
+        )
 
     @display(description=gettext_lazy("Official Accounts"))
     def concerned(self, entry: Any) -> SafeString:
-        return isolated_text(entry.line.accounts or "–")
+        if not entry.line.accounts:
+            return format_html('<span class="wx-none">{}</span>', "–")
+        return isolated_text(entry.line.accounts)
 
     @display(description=pgettext_lazy("log", "from"))
     def place(self, entry: Any) -> str:

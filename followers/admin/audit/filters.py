@@ -1,6 +1,6 @@
 """The filters of the activity log, of the same make as those of the follower list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -142,6 +142,12 @@ class HappenedFilter(RecentDaysFilter):
         return {value: str(label) for value, label in PERIODS.items()}
 
 
+FILTERS: tuple[type[Filter], ...] = (
+    *(KindFilter, PersonFilter, ByFilter, AccountFilter, HappenedFilter),
+)
+PARAMETERS = frozenset(name for kind in FILTERS for name in kind.parameters)
+
+
 class LogQuery:
     """The parsed filters of an address; with a problem, nothing matches."""
 
@@ -154,13 +160,7 @@ class LogQuery:
         self.by = ByFilter(params, scope)
         self.account = AccountFilter(params, scope)
         self.days = HappenedFilter(params, scope)
-        self.filters: Iterable[Filter] = (
-            *(self.kind, self.person, self.by, self.account, self.days),
-        )
-
-    @property
-    def parameters(self) -> set[str]:
-        return {name for it in self.filters for name in it.parameters}
+        self.filters: list[Filter] = [self.kind, self.person, self.by, self.account, self.days]
 
     @property
     def is_narrowed(self) -> bool:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from followers.accounts.roles import LABELS
 from followers.changes.change import kind_of
@@ -150,11 +150,11 @@ def _pair(title: str, values: Sequence[Any]) -> str:
 
 
 def _name(value: Any, reader: Reader) -> str:
-    return _pair(_("Name"), value)
+    return _pair(pgettext("person", "Name"), value)
 
 
 def _email(value: Any, reader: Reader) -> str:
-    return _pair(_("Email address"), value)
+    return _pair(_("Email"), value)
 
 
 def _active(value: Any, reader: Reader) -> str:
@@ -216,7 +216,7 @@ def permission_name(codename: str) -> str:
     if not label:
         return _(name)
     title = capfirst(str(apps.get_model(label)._meta.verbose_name_plural))
-    return f"{title}: {USUAL[name]}"
+    return _("%(title)s: %(value)s") % {"title": title, "value": USUAL[name]}
 
 
 def _sessions(value: Any, reader: Reader) -> str:

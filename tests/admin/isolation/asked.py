@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from followers.admin.audit.filters import PARAMETERS
 from followers.runs import heartbeat
 from followers.segments.query import FILTERS
 from tests.admin.addresses import addresses
@@ -50,13 +51,21 @@ VALUES: Values = {
     **dict.fromkeys(("is_active__exact", "is_superuser__exact"), lambda it: [1]),
     "role": lambda it: ["administrator", "marketer", "viewer"],
     "part": lambda it: ["", it.mark],
+    "kind": lambda it: ["signing_in", "members", "exports", "changes", "syncs", "accounts"],
+    "person": lambda it: [it.owner.pk],
+    "by": lambda it: ["page", "command"],
+    "from": lambda it: ["2024-01-01"],
+    "to": lambda it: ["2030-01-01"],
+    "within": lambda it: ["3650d"],
 }
+OF_LOG = PARAMETERS
 OF_FOLLOWERS = {name for kind in FILTERS for name in kind.parameters}
 # Parameters of addresses that are no list.
 ASKED_OF = {
     "followers_follower_count": OF_FOLLOWERS,
     "followers_follower_channels": {"part", "account__id__exact"},
     "followers_follower_groups": {"part", "account__id__exact"},
+    "followers_auditentry_export": {*OF_LOG, "q"},
 }
 # Of forms, and of what was read from uploads: 16 random bytes.
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value|X-CSRFToken)\W+\w+|(?<=["/])[\w-]{22}(?=["/])')
@@ -88,8 +97,9 @@ def parameters_of(name: str) -> set[str]:
 
 
 def _filter_parameters(model_admin: Any) -> Iterator[str]:
-    if model_admin.opts.model_name == "follower":
-        yield from OF_FOLLOWERS
+    own = {"follower": OF_FOLLOWERS, "auditentry": OF_LOG}
+    if model_admin.opts.model_name in own:
+        yield from own[model_admin.opts.model_name]
         return
     request = request_of_superuser("/?account__id__exact=1")
     for each in model_admin.get_list_filter(request):

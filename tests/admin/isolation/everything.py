@@ -14,6 +14,7 @@ from followers.changes.steps import add_chunk
 from followers.models import (
     AlertDelivery,
     AlertTarget,
+    AuditEntry,
     Channel,
     DayNote,
     EditRun,
@@ -145,6 +146,17 @@ class Everything:
         self.log = ExportLog.objects.create(
             account=self.account, requested_by=self.owner, filters=filters, rows=1
         )
+        values = {"actor": self.owner, "by": "page", "happened_at": self.now}
+        self.deed = AuditEntry.objects.create(
+            action="exported",
+            actor_name=f"{self.mark}-name",
+            subject=f"{self.mark}-account",
+            member=self.owner,
+            details={"export": self.log.pk, "tags": [self.tag.name]},
+            account_names={str(self.account.pk): f"{self.mark}-account"},
+            **values,
+        )
+        self.deed.accounts.add(self.account)
         rows = [("openid", "remark"), (self.person.openid, f"{self.mark}-imported")]
         self.file = make_upload(self.account, self.owner, f"{self.mark}.csv", rows)
 
@@ -161,6 +173,7 @@ class Everything:
             "followers_syncrun": [*self.syncs],
             "followers_exportlog": [self.log],
             "followers_alerttarget": [self.target],
+            "followers_auditentry": [self.deed],
             "delete_day_note": [self.note],
             "auth_user": [self.owner],
             "view_on_site": [self.owner],

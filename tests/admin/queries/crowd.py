@@ -15,6 +15,7 @@ from followers.changes.steps import add_chunk
 from followers.models import (
     AlertDelivery,
     AlertTarget,
+    AuditEntry,
     Channel,
     DayNote,
     EditRun,
@@ -204,6 +205,7 @@ class Crowd:
             "selected": None,
         }
         ExportLog.objects.create(account=self.account, requested_by=user, filters=filters, rows=1)
+        self._deeds(user, {str(self.account.pk): "wx1"})
         for target in (self.target, self._target(f"target{n}")):
             AlertDelivery.objects.create(target=target, created_at=self.now, due_at=self.now)
         day = timezone.localdate() - timedelta(days=n % 25)
@@ -216,6 +218,13 @@ class Crowd:
                 object_repr=str(row),
                 action_flag=CHANGE,
             )
+
+    def _deeds(self, user: User, names: dict[str, str]) -> None:
+        values = {"happened_at": self.now, "actor": user, "by": "page", "account_names": names}
+        details = {"permissions": [[], ["view_tag"]], "accounts_added": names, "tags": ["T"]}
+        for action in AuditEntry.Action.values:
+            entry = AuditEntry.objects.create(action=action, member=user, details=details, **values)
+            entry.accounts.add(self.account)
 
     def _target(self, name: str, account: OfficialAccount | None = None) -> AlertTarget:
         values = {"service": "wecom", "url": "wecombot://12345678"}
@@ -235,6 +244,7 @@ class Crowd:
             "followers_syncrun": [self.review],
             "followers_exportlog": [ExportLog.objects.earliest("pk")],
             "followers_alerttarget": [self.target],
+            "followers_auditentry": [AuditEntry.objects.earliest("pk")],
             "delete_day_note": [DayNote.objects.earliest("pk")],
             "auth_user": [self.users[0]],
             "auth_group": [self.role],

@@ -41,6 +41,7 @@ SEEING_ACCOUNTS = {
     "add_channel",
     *(f"{do}_alerttarget" for do in ("add", "view", "change")),
     *("view_syncrun", "view_editrun", "view_exportlog", "import_followers", "undo_edits"),
+    "view_auditentry",
     *("tag_followers", "remark_followers", "note_followers", "block_followers", "manage_tags"),
 }
 TOLD = {
