@@ -1,4 +1,4 @@
-"""What the activity log says of a member: what they were before a deed, and what is different after it."""
+"""What the activity log says of a member: what is different after a deed than it was before."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -39,19 +39,13 @@ class MemberState:
         taken = [it for it in self.accounts if it not in now.accounts]
         given = [it for it in now.accounts if it not in self.accounts]
         # A member's role and name concern all of their accounts; these only those that they name.
-        concerned = {*taken, *given, *(now.accounts if changed else ())}
+        concerned = {it.pk: it for it in (*taken, *given, *(now.accounts if changed else ()))}
         if taken:
             changed["accounts_removed"] = _names(taken)
         if given:
             changed["accounts_added"] = _names(given)
         if changed:
-            record_deed(
-                Action.MEMBER_CHANGED,
-                actor,
-                user,
-                changed,
-                accounts=sorted(concerned, key=lambda it: it.pk),
-            )
+            record_deed(Action.MEMBER_CHANGED, actor, user, changed, accounts=concerned.values())
 
 
 @dataclass(frozen=True)
