@@ -30,8 +30,9 @@ from ..shared.endpoints import admin_path, attachment
 from ..shared.labels import isolated_text
 from ..shared.model_admin import PageAdmin, RecordAdmin
 from ..shared.safe_changelist import SafeChangeList
+from .facts import Reader
 from .filters import PARAMETERS, LogQuery
-from .words import Reader, line
+from .words import line
 
 # Lines that are read at once for a file.
 CHUNK = 2_000

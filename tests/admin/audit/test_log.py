@@ -208,7 +208,7 @@ def test_each_deed_has_a_kind_and_every_fact_its_words(log):
 
 
 def test_every_file_of_figures_has_a_title():
-    from followers.admin.audit.words import FIGURES
+    from followers.admin.audit.facts import FIGURES
     from followers.admin.growth.views import FIGURES as PAGES
     from followers.admin.segments.growth import FIGURES as OF_SEGMENTS
     from followers.management.commands.export_statistics import TABLES

@@ -3,7 +3,8 @@
 import pytest
 from django.utils import translation
 
-from followers.admin.audit.words import SENTENCES, Reader, line, permission_name
+from followers.admin.audit.facts import SENTENCES, Reader, permission_name
+from followers.admin.audit.words import line
 from followers.models import AuditEntry
 
 READER = Reader({1: "东店"}, everything=False, tags=True)
