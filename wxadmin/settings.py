@@ -306,6 +306,14 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Of what is sent with a wrong one, which is kept, beside the field "password".
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "old_password",
+    "new_password1",
+    "new_password2",
+]
 
 # After so long without a page, one has to sign in again (accounts.sessions renews it).
 SESSION_COOKIE_AGE = env.get_int("SESSION_IDLE_HOURS", 12, maximum=8_760) * 3600

@@ -14,6 +14,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_credentials
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
@@ -74,6 +75,16 @@ def wait_for(request: HttpRequest, username: str) -> timedelta | None:
     handler = AxesProxyHandler.get_implementation()
     until = handler.locked_until(request, get_credentials(username=username))
     return max(until - timezone.now(), timedelta(seconds=1)) if until else None
+
+
+def is_password_of(request: HttpRequest, user: User, password: str) -> bool:
+    """Of somebody who is signed in: wrong ones are counted, told and refused as at the sign-in."""
+    name = user.get_username()
+    if authenticate(request, username=name, password=password) is None:
+        return False
+    handler = AxesProxyHandler.get_implementation()
+    handler.reset_user_attempts(request, get_credentials(username=name))
+    return True
 
 
 def address_of(request: HttpRequest) -> str:

@@ -103,6 +103,16 @@ def test_the_failure_that_begins_a_wait_is_the_last(peer, settings):
     assert facts == [{}] * (settings.AXES_FAILURE_LIMIT - 1) + [{"begins_wait": True}]
 
 
+def test_a_wrong_old_password_is_a_failed_sign_in(chief, page, settings):
+    """Somebody has come to an open browser."""
+    said = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
+    for _ in range(settings.AXES_FAILURE_LIMIT + 1):
+        page.post("/admin/password_change/", said)
+    line = ("王芳 (chief)", "sign_in_failed", "", "page", ADDRESS, ["东", "西"])
+    assert lines() == [line] * settings.AXES_FAILURE_LIMIT
+    assert AuditEntry.objects.latest("pk").details == {"begins_wait": True}
+
+
 def test_an_invitation(page, shops):
     said = {"username": "new", "name": "李雷", "role": "viewer", "accounts": [shops[0].pk]}
     page.post("/admin/auth/user/add/", said)
