@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from . import sign_in_trail
 from .sessions import client_address
+from .sign_in_names import NAME_LENGTH, fold
 
 # As many people as work behind one address may mistype at the same time.
 PEOPLE_AT_AN_ADDRESS = 10
-NAME_LENGTH = User._meta.get_field("username").max_length
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 
 
@@ -54,7 +54,22 @@ class SignInHandler(AxesDatabaseHandler):
             return
         super().user_login_failed(sender, credentials, request, **kwargs)
         begins_wait = getattr(request, "axes_locked_out", False)
-        sign_in_trail.sign_in_failed(name_tried(request, credentials), begins_wait=begins_wait)
+        sign_in_trail.sign_in_failed(_typed(request, credentials), begins_wait=begins_wait)
+
+    def reset_attempts(
+        self,
+        *,
+        ip_address: str | None = None,
+        username: str | None = None,
+        ip_or_username: bool = False,
+    ) -> int:
+        """By commands, which are told a name as its bearer writes it."""
+        number: int = super().reset_attempts(
+            ip_address=ip_address,
+            username=fold(username) if username else None,
+            ip_or_username=ip_or_username,
+        )
+        return number
 
     def reset_user_attempts(self, request: HttpRequest, credentials: Any = None) -> int:
         """One's own: whoever has an account must not get the others' back by signing in."""
@@ -99,8 +114,15 @@ def address_of(request: HttpRequest) -> str:
 
 
 def name_tried(request: HttpRequest, credentials: Any) -> str:
-    """For axes: as long as a name can be, since whatever is typed gets here."""
-    return str((credentials or request.POST).get("username") or "")[:NAME_LENGTH]
+    """For axes: as long as a name can be, since whatever is typed gets here.
+
+    All spellings count together: in one of them or another, they open the same door.
+    """
+    return fold(_typed(request, credentials))[:NAME_LENGTH]
+
+
+def _typed(request: HttpRequest, credentials: Any) -> str:
+    return str((credentials or request.POST).get("username") or "")
 
 
 def mark_refused(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:

@@ -1,10 +1,12 @@
 """Wrong passwords: five of one name from one address, fifty from an address, then a wait."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -155,6 +157,27 @@ def test_what_has_run_out_is_deleted():
 def test_names_that_nobody_has(name):
     for _ in range(6):
         assert try_password("wrong", name).status_code in {200, 429}
+
+
+@pytest.mark.parametrize("name", ["Ann", "ANN", "ａｎｎ"])
+def test_all_spellings_of_a_name_open_the_same_door(name):
+    assert is_let_in(name)
+
+
+def test_all_spellings_of_a_name_are_counted_as_one():
+    for name in ("ann", "Ann", "aNN", "anN", "ANN"):
+        try_password("wrong", name)
+    assert not is_let_in("ann")
+    assert not is_let_in("AnN")
+    call_command("axes_reset_username", "Ann", stdout=StringIO())
+    assert is_let_in("AnN")
+
+
+def test_a_right_password_forgets_the_wrong_ones_of_other_spellings():
+    for _ in range(3):
+        for name in ("Ann", "aNN", "anN", "ANN"):
+            try_password("wrong", name)
+        assert is_let_in("AnN")
 
 
 @pytest.fixture

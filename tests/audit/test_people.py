@@ -86,6 +86,16 @@ def test_a_failed_sign_in_is_told_to_the_accounts_of_whoever_bears_the_name(peer
     assert (AuditEntry.objects.get().actor, AuditEntry.objects.get().member) == (None, peer)
 
 
+def test_a_failed_sign_in_knows_whoever_bears_the_name_in_another_case(peer):
+    sign_in("PEER", NEW)
+    assert lines() == [("peer", "sign_in_failed", "", "page", ADDRESS, ["东"])]
+    User.objects.create_user("Peer")
+    sign_in("peer", NEW)
+    sign_in("Peer", NEW)
+    sign_in("PEER", NEW)
+    assert [it[0] for it in lines()] == ["peer", "peer", "Peer", ""]
+
+
 def test_a_name_that_nobody_has_is_not_kept(peer):
     """People type their password into the wrong field."""
     sign_in(PASSWORD, "")

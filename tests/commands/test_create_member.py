@@ -49,6 +49,24 @@ def test_a_known_name_gets_another_role_and_accounts(accounts):
     assert list(user.official_accounts.all()) == accounts[1:]
 
 
+def test_a_known_name_is_known_in_another_case(accounts):
+    run("Wang", "--role", "viewer")
+    out, _err = run("WANG", "--role", "marketer")
+    assert role_of(User.objects.get(username="Wang")) == "marketer"
+    assert "Wang" in out
+    assert User.objects.count() == 1
+
+
+def test_in_doubt_nobody_is_changed(accounts):
+    for name in ("Wang", "wang"):
+        User.objects.create_user(name, is_staff=True)
+    with pytest.raises(CommandError, match="Wang, wang") as refused:
+        run("WANG", "--role", "viewer")
+    assert refused.value.returncode == 2
+    run("wang", "--role", "viewer")
+    assert [role_of(it) for it in User.objects.order_by("pk")] == ["", "viewer"]
+
+
 def test_what_is_not_named_stays(accounts):
     run("wang", "--email", "w@example.com", "--role", "viewer", "--account", accounts[0].app_id)
     run("wang", "--role", "marketer")

@@ -48,6 +48,21 @@ def works(link):
     return "does not work any more" not in open_link(link)[1].text
 
 
+@pytest.mark.parametrize("name", ["wang", "Wang", "WANG", "ｗａｎｇ"])
+def test_a_name_that_somebody_has_is_refused_in_any_case(invited, admin, account, name):
+    form = {"username": name, "role": "marketer", "accounts": [account.pk]}
+    page = admin.post(ADD, form)
+    said = "There is already a member “wang”. Upper and lower case are the same."
+    assert page.context["errors"] == [[said]]
+    assert said in page.text
+
+
+def test_full_width_letters_are_the_usual_ones(admin, account):
+    """As the sign-in page takes them."""
+    admin.post(ADD, {"username": "ｌｉ", "role": "marketer", "accounts": [account.pk]})
+    assert User.objects.filter(username="li").exists()
+
+
 def test_the_link_sets_a_password_once_and_signs_in(invited, account):
     link, user = invited
     browser, page = open_link(link)
