@@ -9,6 +9,8 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from followers.accounts import members
+from followers.accounts.access import OPERATOR
 from followers.accounts.roles import role_of
 from followers.models import OfficialAccount
 from tests.admin.staff.conftest import lets_in
@@ -90,6 +92,13 @@ def test_the_link_is_mailed_on_request(accounts):
 def test_without_an_address_of_the_site_it_is_told(accounts):
     _out, err = run("wang", "--role", "viewer")
     assert "SITE_URL" in err
+
+
+def test_another_address_prints_the_link_that_works_instead_of_the_one_before(accounts):
+    user = User.objects.create_user("li", password="works", email="li@example.com", is_staff=True)
+    members.renew_invitation(OPERATOR, user)
+    assert "/invitation/" not in run("li", "--full-name", "李雷")[0]
+    assert "/invitation/" in run("li", "--email", "other@example.com")[0]
 
 
 @pytest.mark.parametrize(

@@ -52,14 +52,15 @@ class Command(BaseCommand):
         )
         user = known = _known(name)
         _check(user or User(username=name), facts, mail=mail)
+        needs_link = mail
         with transaction.atomic():
             if user is None:
                 user = self._invite(name, facts)
             else:
-                members.change(OPERATOR, user, facts)
+                needs_link |= members.change(OPERATOR, user, facts)
                 self.stdout.write(_("%(name)s was updated.") % {"name": user.get_username()})
         user = User.objects.select_related("invitation").get(pk=user.pk)
-        if not user.has_usable_password() or mail:
+        if not user.has_usable_password() or needs_link:
             # A new one has a link already.
             invited = members.renew_invitation(OPERATOR, user) if known else user
             self._print_link(invited, mail=mail)

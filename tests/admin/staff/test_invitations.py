@@ -97,6 +97,38 @@ def test_a_link_dies(admin, invited, spoil):
     assert "Ask whoever invited you" in page.text
 
 
+def change(admin, user, account, **said):
+    form = {"name": "王芳", "email": "", "role": "marketer", "accounts": [account.pk], **said}
+    return admin.post(f"/admin/auth/user/{user.pk}/change/", form, follow=True)
+
+
+OTHER_ADDRESS = "so the link from before does not work any more"
+
+
+def test_another_address_ends_the_link_and_the_page_offers_another(admin, invited, account):
+    """It may have been mailed to somebody else."""
+    link, user = invited
+    page = change(admin, user, account, email="wang@example.com")
+    assert OTHER_ADDRESS in page.text
+    assert works(link_of(page))
+    assert link_of(page) != link
+    dead = open_link(link)[1].text
+    assert "your e-mail address has changed" in dead
+
+
+def test_what_leaves_the_address_leaves_the_link(admin, invited, account):
+    link, user = invited
+    page = change(admin, user, account, name="王芳芳", role="viewer")
+    assert OTHER_ADDRESS not in page.text
+    assert page.redirect_chain[-1][0] == "/admin/auth/user/"
+    assert works(link)
+
+
+def test_another_address_without_a_link_that_works_is_no_news(admin, invited, account):
+    age(invited[1])
+    assert OTHER_ADDRESS not in change(admin, invited[1], account, email="w@example.com").text
+
+
 def test_a_link_stays_dead_when_somebody_may_come_back(admin, invited):
     link, user = invited
     for active in ("", "1"):
