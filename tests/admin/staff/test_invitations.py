@@ -299,6 +299,19 @@ def test_the_answer_does_not_tell_whether_an_address_is_known(
     assert address not in page.text
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Whoever asks again within 2 minutes gets no second mail."),
+        ("zh-CN", "2 分钟内重复申请，不会再次发送邮件。"),
+    ],
+)
+def test_the_page_afterwards_says_when_a_second_mail_is_sent(client, language, sentence):
+    assert passwords.MAIL_EVERY == 120
+    page = client.get("/admin/password/sent/", headers={"accept-language": language})
+    assert sentence in page.text
+
+
 def test_the_reader_reads_it_in_their_language(invited):
     page = Client(headers={"accept-language": "zh-CN"}).get(invited[0], follow=True)
     assert "欢迎，王芳" in page.text
