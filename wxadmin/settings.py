@@ -342,7 +342,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"database": {"()": "followers.database_errors.OmitTraceback"}},
+    "filters": {
+        "database": {"()": "followers.database_errors.OmitTraceback"},
+        "refusals": {"()": "wxadmin.logs.OmitRefusals"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -357,5 +360,7 @@ LOGGING = {
         "apprise": {"level": "CRITICAL"},
         # A line for each wrong password, without saying whose.
         "axes": {"level": "ERROR"},
+        # Has one for each request that is refused, too.
+        "django.request": {"filters": ["refusals"]},
     },
 }

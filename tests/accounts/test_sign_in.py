@@ -180,6 +180,15 @@ def test_a_right_password_forgets_the_wrong_ones_of_other_spellings():
         assert is_let_in("AnN")
 
 
+def test_whoever_waits_writes_no_line_into_the_log_and_others_do(caplog):
+    lock()
+    assert try_password("wrong").status_code == 429
+    assert [it for it in caplog.records if it.levelname == "WARNING"] == []
+    Client().get("/admin/nowhere/x/")
+    Client().get("/nowhere/")
+    assert "Not Found: /nowhere/" in caplog.text
+
+
 @pytest.fixture
 def open_browser(client):
     """Where ann is signed in, and somebody else sits now."""
