@@ -57,6 +57,7 @@ class MemberAdmin(member_views.MemberBase):
     show_add_link = False
     list_before_template = "admin/staff/list_before.html"
     change_form_outer_before_template = "admin/staff/member.html"
+    log_filter = "person"
     delete_confirmation_template = "admin/staff/delete.html"
     # Checkboxes instead of two lists, which screen readers cannot handle.
     filter_horizontal = ()
