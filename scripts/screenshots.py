@@ -41,6 +41,11 @@ WORDS: dict[str, dict[str, Any]] = {
         "new people": "近 7 天新粉",
         "list": "展会到场名单",
         "target": "运营群",
+        "members": {
+            "wang.fang": ("王芳", "marketer"),
+            "zhang.wei": ("张伟", "viewer"),
+            "li.lei": ("李雷", "marketer"),
+        },
         "channels": {
             "1043": ("上海南京西路店门口", "门店"),
             "store_sh_nanjingxilu": ("上海南京西路店收银台", "门店"),
@@ -60,6 +65,11 @@ WORDS: dict[str, dict[str, Any]] = {
         "new people": "New this week",
         "list": "Guests of the expo",
         "target": "Marketing group",
+        "members": {
+            "wang.fang": ("Wang Fang", "marketer"),
+            "zhang.wei": ("Zhang Wei", "viewer"),
+            "li.lei": ("Li Lei", "marketer"),
+        },
         "channels": {
             "1043": ("Nanjing Road store, door", "Stores"),
             "store_sh_nanjingxilu": ("Nanjing Road store, till", "Stores"),
@@ -88,6 +98,7 @@ COUNTED = """
 ACCOUNT = "/admin/followers/officialaccount/1/change/"
 FOLLOWERS = "/admin/followers/follower/"
 SEGMENTS = "/admin/followers/segment/"
+MEMBERS = "/admin/auth/user/"
 EDITS = "/admin/followers/editrun/"
 TAGGING = "/cgi-bin/tags/members/batchtagging"
 # The most frequent tag of the sandbox but one.
@@ -110,6 +121,7 @@ def main() -> None:
             camera.file()
             camera.schedule_and_target()
             camera.pages()
+            camera.members()
             camera.question()
             camera.waiting()
         with demo(language) as camera:
@@ -310,6 +322,41 @@ class Camera:
         self.visitor.open(ACCOUNT)
         self._press(".wx-choice summary")
         self.take("account")
+
+    def members(self) -> None:
+        """The first of those who are invited has come; of the last the link is shown."""
+        for number, (username, (name, role)) in enumerate(self.words["members"].items()):
+            self.visitor.open(f"{MEMBERS}add/")
+            self.visitor.type("username", username)
+            self.visitor.type("name", name)
+            self.visitor.type("email", f"{username}@example.com")
+            self._press(f"[name=role][value={role}]")
+            self._press("[name=_save]")
+            field = self.visitor.find(By.ID, "invitation-link")
+            if number == 0:
+                self._accept(field.get_attribute("value") or "")
+        self.visitor.driver.refresh()
+        self.visitor.find(By.ID, "invitation-link")
+        self.take("member", whole=True)
+        self.visitor.open(MEMBERS)
+        self.take("members", whole=True)
+        self.visitor.open("/admin/roles/")
+        self.take("roles", whole=True)
+        self.visitor.open("/admin/followers/auditentry/")
+        self.take("log", whole=True)
+
+    def _accept(self, link: str) -> None:
+        driver = self.visitor.driver
+        driver.delete_all_cookies()
+        driver.get(link)
+        for name in ("new_password1", "new_password2"):
+            self.visitor.type(name, "Chaye-2026-x")
+        self._press("form [type=submit]")
+        self.visitor.until(lambda: self.visitor.path == "/admin/", "the home page")
+        self.visitor.open("/admin/me/")
+        self.take("me", whole=True)
+        driver.delete_all_cookies()
+        self.visitor.log_in("admin", self.stack.password)
 
     def figures(self) -> None:
         """Of the second account, whose history is made up."""

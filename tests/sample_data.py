@@ -266,7 +266,6 @@ def _object_pages(account: OfficialAccount, staff: User) -> dict[str, str]:
     for name, path in objects.items():
         pages[f"{name} added"] = f"{path.rsplit('/', 1)[0]}/add/"
         pages[f"{name} deleted"] = f"{path}/delete/"
-        pages[f"history of {name}"] = f"{path}/history/"
     pages["wecom target added"] = "/admin/followers/alerttarget/add/?service=wecom"
     return pages
 

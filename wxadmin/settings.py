@@ -306,6 +306,14 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Of what is sent with a wrong one, which is kept, beside the field "password".
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "old_password",
+    "new_password1",
+    "new_password2",
+]
 
 # After so long without a page, one has to sign in again (accounts.sessions renews it).
 SESSION_COOKIE_AGE = env.get_int("SESSION_IDLE_HOURS", 12, maximum=8_760) * 3600
@@ -334,7 +342,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"database": {"()": "followers.database_errors.OmitTraceback"}},
+    "filters": {
+        "database": {"()": "followers.database_errors.OmitTraceback"},
+        "refusals": {"()": "wxadmin.logs.OmitRefusals"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -349,5 +360,7 @@ LOGGING = {
         "apprise": {"level": "CRITICAL"},
         # A line for each wrong password, without saying whose.
         "axes": {"level": "ERROR"},
+        # Has one for each request that is refused, too.
+        "django.request": {"filters": ["refusals"]},
     },
 }

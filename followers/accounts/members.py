@@ -63,8 +63,8 @@ def invite(actor: Any, username: str, facts: Facts) -> User:
 
 
 @transaction.atomic
-def change(actor: Any, user: User, facts: Facts) -> None:
-    """Change what the facts name.
+def change(actor: Any, user: User, facts: Facts) -> bool:
+    """Change what the facts name; gives whether that ended a link that worked.
 
     From members whom others manage as well the actor may take accounts, and nothing else.
     """
@@ -82,12 +82,15 @@ def change(actor: Any, user: User, facts: Facts) -> None:
         user.is_active = facts.is_active
         # Nobody signs in without both.
         user.is_staff = facts.is_active or user.is_staff
+    # Its token is of the address, too: the link may have been mailed to somebody else.
+    ends_link = user.email != before.email and invitations.is_open(invitations.invitation_of(user))
     user.save()
     if facts.is_active is False:
         sessions.end(user)
         invitations.expire(user)
     _give(actor, user, facts)
     before.record_changes(actor, user)
+    return ends_link
 
 
 def _only_accounts(facts: Facts) -> bool:

@@ -14,6 +14,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_credentials
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
@@ -21,10 +22,10 @@ from django.utils import timezone
 
 from . import sign_in_trail
 from .sessions import client_address
+from .sign_in_names import NAME_LENGTH, fold
 
 # As many people as work behind one address may mistype at the same time.
 PEOPLE_AT_AN_ADDRESS = 10
-NAME_LENGTH = User._meta.get_field("username").max_length
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 
 
@@ -53,7 +54,22 @@ class SignInHandler(AxesDatabaseHandler):
             return
         super().user_login_failed(sender, credentials, request, **kwargs)
         begins_wait = getattr(request, "axes_locked_out", False)
-        sign_in_trail.sign_in_failed(name_tried(request, credentials), begins_wait=begins_wait)
+        sign_in_trail.sign_in_failed(_typed(request, credentials), begins_wait=begins_wait)
+
+    def reset_attempts(
+        self,
+        *,
+        ip_address: str | None = None,
+        username: str | None = None,
+        ip_or_username: bool = False,
+    ) -> int:
+        """By commands, which are told a name as its bearer writes it."""
+        number: int = super().reset_attempts(
+            ip_address=ip_address,
+            username=fold(username) if username else None,
+            ip_or_username=ip_or_username,
+        )
+        return number
 
     def reset_user_attempts(self, request: HttpRequest, credentials: Any = None) -> int:
         """One's own: whoever has an account must not get the others' back by signing in."""
@@ -76,6 +92,16 @@ def wait_for(request: HttpRequest, username: str) -> timedelta | None:
     return max(until - timezone.now(), timedelta(seconds=1)) if until else None
 
 
+def is_password_of(request: HttpRequest, user: User, password: str) -> bool:
+    """Of somebody who is signed in: wrong ones are counted, told and refused as at the sign-in."""
+    name = user.get_username()
+    if authenticate(request, username=name, password=password) is None:
+        return False
+    handler = AxesProxyHandler.get_implementation()
+    handler.reset_user_attempts(request, get_credentials(username=name))
+    return True
+
+
 def address_of(request: HttpRequest) -> str:
     """For axes, whose rows must have one.
 
@@ -88,8 +114,15 @@ def address_of(request: HttpRequest) -> str:
 
 
 def name_tried(request: HttpRequest, credentials: Any) -> str:
-    """For axes: as long as a name can be, since whatever is typed gets here."""
-    return str((credentials or request.POST).get("username") or "")[:NAME_LENGTH]
+    """For axes: as long as a name can be, since whatever is typed gets here.
+
+    All spellings count together: in one of them or another, they open the same door.
+    """
+    return fold(_typed(request, credentials))[:NAME_LENGTH]
+
+
+def _typed(request: HttpRequest, credentials: Any) -> str:
+    return str((credentials or request.POST).get("username") or "")
 
 
 def mark_refused(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:

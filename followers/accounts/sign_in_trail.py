@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from .. import audit
 from ..audit import Action
+from .sign_in_names import bearer_of
 
 
 def signed_in(sender: Any, request: Any, user: User, **_signal: Any) -> None:
@@ -20,7 +21,7 @@ def signed_out(sender: Any, request: Any, user: User | None, **_signal: Any) -> 
 
 def sign_in_failed(username: str, *, begins_wait: bool) -> None:
     """Of a name that somebody has; any other is not kept, for people type passwords there."""
-    bearer = User.objects.filter(username=username).first()
+    bearer = bearer_of(username)
     audit.record(
         Action.SIGN_IN_FAILED,
         actor_name=audit.name_of(bearer) if bearer else "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from .accounts import OfficialAccount
 
@@ -21,7 +20,7 @@ class AuditEntry(models.Model):
     """
 
     class Action(models.TextChoices):
-        SIGNED_IN = "signed_in", pgettext_lazy("log", "Signed in")
+        SIGNED_IN = "signed_in", _("Signed in")
         SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
         SIGNED_OUT = "signed_out", _("Signed out")
         SESSIONS_ENDED = "sessions_ended", _("Ended sessions")

@@ -1,10 +1,12 @@
 """Wrong passwords: five of one name from one address, fifty from an address, then a wait."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -155,6 +157,88 @@ def test_what_has_run_out_is_deleted():
 def test_names_that_nobody_has(name):
     for _ in range(6):
         assert try_password("wrong", name).status_code in {200, 429}
+
+
+@pytest.mark.parametrize("name", ["Ann", "ANN", "ａｎｎ"])
+def test_all_spellings_of_a_name_open_the_same_door(name):
+    assert is_let_in(name)
+
+
+def test_all_spellings_of_a_name_are_counted_as_one():
+    for name in ("ann", "Ann", "aNN", "anN", "ANN"):
+        try_password("wrong", name)
+    assert not is_let_in("ann")
+    assert not is_let_in("AnN")
+    call_command("axes_reset_username", "Ann", stdout=StringIO())
+    assert is_let_in("AnN")
+
+
+def test_a_right_password_forgets_the_wrong_ones_of_other_spellings():
+    for _ in range(3):
+        for name in ("Ann", "aNN", "anN", "ANN"):
+            try_password("wrong", name)
+        assert is_let_in("AnN")
+
+
+def test_whoever_waits_writes_no_line_into_the_log_and_others_do(caplog):
+    lock()
+    assert try_password("wrong").status_code == 429
+    assert [it for it in caplog.records if it.levelname == "WARNING"] == []
+    Client().get("/admin/nowhere/x/")
+    Client().get("/nowhere/")
+    assert "Not Found: /nowhere/" in caplog.text
+
+
+@pytest.fixture
+def open_browser(client):
+    """Where ann is signed in, and somebody else sits now."""
+    client.force_login(User.objects.get(username="ann"))
+    return client
+
+
+def guess(browser, old, language="en", address=HERE, new="a new long one", again=None):
+    form = {"old_password": old, "new_password1": new, "new_password2": again or new}
+    return browser.post(
+        "/admin/password_change/",
+        form,
+        REMOTE_ADDR=address,
+        headers={"accept-language": language},
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_old_password_is_guessed_no_more_often_than_at_the_sign_in(open_browser, language):
+    for _ in range(4):
+        answer = guess(open_browser, "wrong", language)
+        assert (answer.status_code, WAIT[language] in answer.text) == (200, False)
+    for old in ("wrong", RIGHT):
+        answer = guess(open_browser, old, language)
+        assert (answer.status_code, WAIT[language] in answer.text) == (429, True)
+    assert User.objects.get(username="ann").check_password(RIGHT)
+    assert not is_let_in()
+    assert guess(open_browser, RIGHT, address=THERE).status_code == 302
+
+
+def test_who_guesses_the_old_password_is_told_nothing_beside_the_wait(open_browser):
+    lock()
+    answer = guess(open_browser, "wrong", new="12", again="34")
+    assert answer.context["form"].errors == {"old_password": [WAIT["en"]]}
+
+
+def test_the_right_old_password_forgets_the_wrong_ones(open_browser):
+    for _ in range(3):
+        for _ in range(4):
+            guess(open_browser, "wrong")
+        answer = guess(open_browser, RIGHT, again="another")
+        assert list(answer.context["form"].errors) == ["new_password2"]
+
+
+def test_guesses_of_the_old_password_are_kept_nowhere(open_browser):
+    guess(open_browser, "the secret one", new="a long new one")
+    guess(open_browser, "another secret", new="a long new one")
+    kept = str(list(AccessAttempt.objects.values()))
+    assert [it for it in ("secret", "long new") if it in kept] == []
+    assert "old_password" in kept
 
 
 def test_inactive_people_are_told_the_same():

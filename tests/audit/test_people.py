@@ -86,6 +86,16 @@ def test_a_failed_sign_in_is_told_to_the_accounts_of_whoever_bears_the_name(peer
     assert (AuditEntry.objects.get().actor, AuditEntry.objects.get().member) == (None, peer)
 
 
+def test_a_failed_sign_in_knows_whoever_bears_the_name_in_another_case(peer):
+    sign_in("PEER", NEW)
+    assert lines() == [("peer", "sign_in_failed", "", "page", ADDRESS, ["东"])]
+    User.objects.create_user("Peer")
+    sign_in("peer", NEW)
+    sign_in("Peer", NEW)
+    sign_in("PEER", NEW)
+    assert [it[0] for it in lines()] == ["peer", "peer", "Peer", ""]
+
+
 def test_a_name_that_nobody_has_is_not_kept(peer):
     """People type their password into the wrong field."""
     sign_in(PASSWORD, "")
@@ -101,6 +111,16 @@ def test_the_failure_that_begins_a_wait_is_the_last(peer, settings):
     sign_in("peer", PASSWORD)
     facts = [it.details for it in AuditEntry.objects.order_by("pk")]
     assert facts == [{}] * (settings.AXES_FAILURE_LIMIT - 1) + [{"begins_wait": True}]
+
+
+def test_a_wrong_old_password_is_a_failed_sign_in(chief, page, settings):
+    """Somebody has come to an open browser."""
+    said = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
+    for _ in range(settings.AXES_FAILURE_LIMIT + 1):
+        page.post("/admin/password_change/", said)
+    line = ("王芳 (chief)", "sign_in_failed", "", "page", ADDRESS, ["东", "西"])
+    assert lines() == [line] * settings.AXES_FAILURE_LIMIT
+    assert AuditEntry.objects.latest("pk").details == {"begins_wait": True}
 
 
 def test_an_invitation(page, shops):

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from selenium.webdriver.common.by import By
 
 from followers.accounts.roles import give_role
-from followers.models import OfficialAccount
+from followers.models import OfficialAccount, StaffPreference
 from tests.factories import follow
 
 from .visitor import Visitor
@@ -95,3 +95,32 @@ def test_a_wrong_password_is_told_in_one_sentence_and_five_are_a_wait(visitor):
         told.append([text for text in visitor.texts(".errornote") if text])
     assert told[:4] == [["用户名或密码不正确。"]] * 4
     assert told[4] == ["密码错误次数过多：请等待 10 分钟后再试。"]
+
+
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+# The parts of the heading that are seen, and whether some of one is not.
+PARTS = """
+    const parts = [...document.querySelectorAll("#header-inner h1 .truncate")];
+    const shown = parts.filter((it) => it.offsetWidth);
+    return shown.map((it) => [it.innerText, it.scrollWidth > it.clientWidth]);
+"""
+
+
+def test_on_a_telephone_the_heading_can_be_read(visitor):
+    """Where one is, in English, whose words are long."""
+    visitor.log_in("chief", "password")
+    chief, account = User.objects.get(username="chief"), OfficialAccount.objects.get(name="新店")
+    StaffPreference.objects.update_or_create(user=chief, defaults={"language": "en"})
+    member = User.objects.create_user("wang.fang.of.the.shop", is_staff=True)
+    account.members.add(member)
+    visitor.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    own = "followers/officialaccount"
+    for page, heading in {
+        "auth/user/": "Members",
+        "auth/user/add/": "Members",
+        f"auth/user/{member.pk}/change/": "wang.fang.of.the.shop",
+        f"auth/user/{member.pk}/delete/": "wang.fang.of.the.shop",
+        f"{own}/{account.pk}/change/": "新店",
+    }.items():
+        visitor.open(f"/admin/{page}")
+        assert visitor.driver.execute_script(PARTS) == [[heading, False]], page

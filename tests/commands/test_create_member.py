@@ -9,6 +9,8 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from followers.accounts import members
+from followers.accounts.access import OPERATOR
 from followers.accounts.roles import role_of
 from followers.models import OfficialAccount
 from tests.admin.staff.conftest import lets_in
@@ -49,6 +51,24 @@ def test_a_known_name_gets_another_role_and_accounts(accounts):
     assert list(user.official_accounts.all()) == accounts[1:]
 
 
+def test_a_known_name_is_known_in_another_case(accounts):
+    run("Wang", "--role", "viewer")
+    out, _err = run("WANG", "--role", "marketer")
+    assert role_of(User.objects.get(username="Wang")) == "marketer"
+    assert "Wang" in out
+    assert User.objects.count() == 1
+
+
+def test_in_doubt_nobody_is_changed(accounts):
+    for name in ("Wang", "wang"):
+        User.objects.create_user(name, is_staff=True)
+    with pytest.raises(CommandError, match="Wang, wang") as refused:
+        run("WANG", "--role", "viewer")
+    assert refused.value.returncode == 2
+    run("wang", "--role", "viewer")
+    assert [role_of(it) for it in User.objects.order_by("pk")] == ["", "viewer"]
+
+
 def test_what_is_not_named_stays(accounts):
     run("wang", "--email", "w@example.com", "--role", "viewer", "--account", accounts[0].app_id)
     run("wang", "--role", "marketer")
@@ -72,6 +92,13 @@ def test_the_link_is_mailed_on_request(accounts):
 def test_without_an_address_of_the_site_it_is_told(accounts):
     _out, err = run("wang", "--role", "viewer")
     assert "SITE_URL" in err
+
+
+def test_another_address_prints_the_link_that_works_instead_of_the_one_before(accounts):
+    user = User.objects.create_user("li", password="works", email="li@example.com", is_staff=True)
+    members.renew_invitation(OPERATOR, user)
+    assert "/invitation/" not in run("li", "--full-name", "李雷")[0]
+    assert "/invitation/" in run("li", "--email", "other@example.com")[0]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
     actions = [buttons.sync_followers]
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/followers/officialaccount/panel.html"
+    log_filter = "account__id__exact"
     add_fieldsets = [(None, {"fields": ["name", "app_id", "app_secret"]})]
     fieldsets = [
         (gettext_lazy("Basics"), {"classes": ["tab"], "fields": ["name", "known_members"]}),

@@ -1,14 +1,17 @@
 """Base classes of all ModelAdmins: safe lists, objects of the user's accounts, records."""
 
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
@@ -25,6 +28,8 @@ class PageAdmin(ModelAdmin):
     """
 
     changelist_class = SafeChangeList
+    # The activity log's filter that shows what was done to an object; "" where it has none.
+    log_filter = ""
 
     def _get_obj_does_not_exist_redirect(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise Http404
@@ -39,6 +44,33 @@ class PageAdmin(ModelAdmin):
         site = {**self.admin_site.each_context(request), "is_nav_sidebar_enabled": True}
         own = {"opts": self.opts, "media": self.media, **context}
         return TemplateResponse(request, template, {**site, **own})
+
+    def log_url(self, request: HttpRequest, obj: Any) -> str:
+        """Of what happened to the object; "" where none tells, or may be read."""
+        if obj is None or not self.log_filter or not has_perm(request.user, "view_auditentry"):
+            return ""
+        asked = urlencode({self.log_filter: obj.pk})
+        return f"{reverse('admin:followers_auditentry_changelist')}?{asked}"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["log_url"] = self.log_url(request, context.get("original"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """To the activity log; Django's own history tells half, by the names of fields."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        address = self.log_url(request, obj)
+        if not address:
+            raise Http404
+        return HttpResponseRedirect(address)
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """Additional context of the list's template."""

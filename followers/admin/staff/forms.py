@@ -19,6 +19,7 @@ from followers.accounts import grants
 from followers.accounts.access import accounts_of, own_accounts
 from followers.accounts.members import Facts
 from followers.accounts.roles import LABELS, MARKETER, ROLES, role_of
+from followers.accounts.sign_in_names import bearers_of
 from followers.models import OfficialAccount
 
 from ..shared.account_choice import chosen_account_id
@@ -89,6 +90,14 @@ class MemberForm(forms.ModelForm):
             # Without the role's, which is no choice here.
             held = self.instance.groups.all()
             self.initial["groups"] = [group for group in held if not hasattr(group, "role")]
+
+    def clean_username(self) -> str:
+        """Only a new member's is asked for."""
+        name: str = User.normalize_username(self.cleaned_data["username"])
+        if found := bearers_of(name):
+            text = _("There is already a member “%(name)s”. Upper and lower case are the same.")
+            raise ValidationError(text, params={"name": found[0].get_username()})
+        return name
 
     def clean_is_superuser(self) -> bool:
         wanted: bool = self.cleaned_data["is_superuser"]

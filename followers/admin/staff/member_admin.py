@@ -57,6 +57,8 @@ class MemberAdmin(member_views.MemberBase):
     show_add_link = False
     list_before_template = "admin/staff/list_before.html"
     change_form_outer_before_template = "admin/staff/member.html"
+    log_filter = "person"
+    delete_confirmation_template = "admin/staff/delete.html"
     # Checkboxes instead of two lists, which screen readers cannot handle.
     filter_horizontal = ()
 
@@ -236,7 +238,7 @@ class MemberAdmin(member_views.MemberBase):
             user = members.invite(request.user, form.cleaned_data["username"], form.facts())
             obj.pk, obj.username = user.pk, user.username
             return
-        members.change(request.user, obj, form.facts())
+        obj.ends_link = members.change(request.user, obj, form.facts())  # type: ignore[attr-defined]
         if "is_superuser" in form.cleaned_data:
             members.set_rights(
                 request.user,
@@ -266,7 +268,8 @@ class MemberAdmin(member_views.MemberBase):
         if not grants.visible_members(request.user).filter(pk=obj.pk).exists():
             messages.success(request, _("They do not belong to your accounts any more."))
             return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
-        return super().response_change(request, obj)
+        answer = super().response_change(request, obj)
+        return member_views.offer_link(request, obj) if obj.ends_link else answer  # type: ignore[attr-defined]
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

@@ -70,6 +70,16 @@ def mail_link(request: HttpRequest, user: User) -> None:
         )
 
 
+def offer_link(request: HttpRequest, user: User) -> HttpResponse:
+    """To the member's page, which shows the link that works now."""
+    text = _(
+        "The e-mail address has changed, so the link from before does not work any more. "
+        "Send them the one below."
+    )
+    messages.warning(request, text)
+    return redirect("admin:auth_user_change", user.pk)
+
+
 def _member(model_admin: MemberBase, request: HttpRequest, object_id: int) -> User:
     """Raises Http404 for those whom the reader does not see."""
     found = model_admin.get_object(request, str(object_id))

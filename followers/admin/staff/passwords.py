@@ -121,6 +121,7 @@ class ForgotPassword(_WithMail, views.PasswordResetView):
 class ForgotPasswordSent(_WithMail, views.PasswordResetDoneView):
     template_name = "registration/forgot_password_sent.html"
     title = _("Look into your mailbox")
+    extra_context = {"minutes": MAIL_EVERY // 60}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}

@@ -1,4 +1,4 @@
-"""The form of the sign-in page."""
+"""The form of the sign-in page, and its sentence for those who have to wait."""
 
 from math import ceil
 from typing import Any
@@ -20,14 +20,19 @@ class SignInForm(AuthenticationForm):
     }
 
     def get_invalid_login_error(self) -> ValidationError:
-        request: Any = self.request
-        wait = wait_for(request, self.cleaned_data["username"])
-        if wait is None:
-            return super().get_invalid_login_error()
-        minutes = ceil(wait.total_seconds() / 60)
-        text = ngettext(
-            "Too many wrong passwords: wait %(minutes)s minute, then try again.",
-            "Too many wrong passwords: wait %(minutes)s minutes, then try again.",
-            minutes,
-        )
-        return ValidationError(text % {"minutes": minutes}, code="throttled")
+        throttled = has_to_wait(self.request, self.cleaned_data["username"])
+        return throttled or super().get_invalid_login_error()
+
+
+def has_to_wait(request: Any, username: str) -> ValidationError | None:
+    """The error that says how long; None for those who may try again at once."""
+    wait = wait_for(request, username)
+    if wait is None:
+        return None
+    minutes = ceil(wait.total_seconds() / 60)
+    text = ngettext(
+        "Too many wrong passwords: wait %(minutes)s minute, then try again.",
+        "Too many wrong passwords: wait %(minutes)s minutes, then try again.",
+        minutes,
+    )
+    return ValidationError(text % {"minutes": minutes}, code="throttled")

@@ -14,13 +14,15 @@ from ...accounts.access import OPERATOR
 from ...accounts.mail import can_send_mail
 from ...accounts.members import Facts
 from ...accounts.roles import LABELS
+from ...accounts.sign_in_names import bearers_of
 from ..console import errors_in_words, get_account
 
 
 class Command(BaseCommand):
     help = (
         "Invite a member and print the link with which they set their password, once, within 72 "
-        "hours. Of a known name, the role, the accounts and the address are changed, where given. "
+        "hours. Of a known name, in whatever case, the role, the accounts and the address are "
+        "changed, where given. "
         "Exit status: 0, 1 the mail could not be sent, 2 bad usage or unknown APP_ID."
     )
 
@@ -48,16 +50,17 @@ class Command(BaseCommand):
             role=options["role"],
             accounts=None if accounts is None else [get_account(it).pk for it in accounts],
         )
-        user = known = User.objects.filter(username=name).first()
+        user = known = _known(name)
         _check(user or User(username=name), facts, mail=mail)
+        needs_link = mail
         with transaction.atomic():
             if user is None:
                 user = self._invite(name, facts)
             else:
-                members.change(OPERATOR, user, facts)
-                self.stdout.write(_("%(name)s was updated.") % {"name": name})
+                needs_link |= members.change(OPERATOR, user, facts)
+                self.stdout.write(_("%(name)s was updated.") % {"name": user.get_username()})
         user = User.objects.select_related("invitation").get(pk=user.pk)
-        if not user.has_usable_password() or mail:
+        if not user.has_usable_password() or needs_link:
             # A new one has a link already.
             invited = members.renew_invitation(OPERATOR, user) if known else user
             self._print_link(invited, mail=mail)
@@ -77,6 +80,16 @@ class Command(BaseCommand):
             self.stderr.write(text)
         if mail and not invitations.send(user, link):
             raise CommandError(_("The mail could not be sent. The link works all the same."))
+
+
+def _known(name: str) -> User | None:
+    """Who bears the name, however it is spelled."""
+    found = bearers_of(name)
+    if len(found) > 1:
+        text = _("Which of these is meant? %(names)s")
+        names = ", ".join(it.get_username() for it in found)
+        raise CommandError(text % {"names": names}, returncode=2)
+    return found[0] if found else None
 
 
 def _check(user: User, facts: Facts, *, mail: bool) -> None:

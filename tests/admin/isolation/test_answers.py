@@ -19,6 +19,7 @@ OPEN = {
     "index",
     "app_list",
     "jsi18n",
+    "own_password",
     "password_change",
     "password_change_done",
     "search",

@@ -3,9 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 from pyroaring import BitMap64
@@ -210,14 +208,6 @@ class Crowd:
             AlertDelivery.objects.create(target=target, created_at=self.now, due_at=self.now)
         day = timezone.localdate() - timedelta(days=n % 25)
         DayNote.objects.create(account=self.account, day=day, text=f"note {n}", author=user)
-        for row in (self.account, self.role, self.users[0], self.kept, self.target):
-            LogEntry.objects.create(
-                user=user,
-                content_type=ContentType.objects.get_for_model(row),
-                object_id=str(row.pk),
-                object_repr=str(row),
-                action_flag=CHANGE,
-            )
 
     def _deeds(self, user: User, names: dict[str, str]) -> None:
         values = {"happened_at": self.now, "actor": user, "by": "page", "account_names": names}

@@ -141,16 +141,17 @@ TOLD = [
     ("list of tag", "系统标签"),
     ("user", "可以查看所属公众号的内容，不能做任何更改。"),
     ("user", "拥有全部权限"),
-    ("user deleted", "确认删除"),
+    ("user deleted", "确定永久删除吗？"),
+    ("channel deleted", "确认删除"),
     ("group", "导出粉丝"),
     ("no channel", "没有符合条件的渠道"),
     ("own password", "请先输入旧密码"),
     ("home", "将于 今晚 24:00 自动继续"),
     ("sync waiting", "今天“获取粉丝名单”的次数已用完"),
     ("account", "获取名单：已用 34 / 500 次（微信默认上限）"),
-    ("history of user", "操作记录"),
     ("channel", "删除渠道"),
-    ("user", "操作记录"),
+    ("user", "操作日志"),
+    ("account", "操作日志"),
 ]
 
 

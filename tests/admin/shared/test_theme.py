@@ -23,6 +23,7 @@ ORIGINALS = {
     "registration/logged_out.html": "cad8c8cf769b9e91",
     "admin/base.html": "2ce9250b3c649e3a",
     "admin/actions.html": "b5332aace8e69192",
+    "admin/change_form_object_tools.html": "3238ce11ac58a883",
     "admin/change_form.html": "e9824d4d8a447d97",
     "admin/change_list_results.html": "1a2a072727ae72f9",
     "admin/pagination.html": "a1d4f5881c9a2ed9",

@@ -48,6 +48,21 @@ def works(link):
     return "does not work any more" not in open_link(link)[1].text
 
 
+@pytest.mark.parametrize("name", ["wang", "Wang", "WANG", "ｗａｎｇ"])
+def test_a_name_that_somebody_has_is_refused_in_any_case(invited, admin, account, name):
+    form = {"username": name, "role": "marketer", "accounts": [account.pk]}
+    page = admin.post(ADD, form)
+    said = "There is already a member “wang”. Upper and lower case are the same."
+    assert page.context["errors"] == [[said]]
+    assert said in page.text
+
+
+def test_full_width_letters_are_the_usual_ones(admin, account):
+    """As the sign-in page takes them."""
+    admin.post(ADD, {"username": "ｌｉ", "role": "marketer", "accounts": [account.pk]})
+    assert User.objects.filter(username="li").exists()
+
+
 def test_the_link_sets_a_password_once_and_signs_in(invited, account):
     link, user = invited
     browser, page = open_link(link)
@@ -80,6 +95,38 @@ def test_a_link_dies(admin, invited, spoil):
     page = open_link(link)[1]
     assert "does not work any more" in page.text
     assert "Ask whoever invited you" in page.text
+
+
+def change(admin, user, account, **said):
+    form = {"name": "王芳", "email": "", "role": "marketer", "accounts": [account.pk], **said}
+    return admin.post(f"/admin/auth/user/{user.pk}/change/", form, follow=True)
+
+
+OTHER_ADDRESS = "so the link from before does not work any more"
+
+
+def test_another_address_ends_the_link_and_the_page_offers_another(admin, invited, account):
+    """It may have been mailed to somebody else."""
+    link, user = invited
+    page = change(admin, user, account, email="wang@example.com")
+    assert OTHER_ADDRESS in page.text
+    assert works(link_of(page))
+    assert link_of(page) != link
+    dead = open_link(link)[1].text
+    assert "your e-mail address has changed" in dead
+
+
+def test_what_leaves_the_address_leaves_the_link(admin, invited, account):
+    link, user = invited
+    page = change(admin, user, account, name="王芳芳", role="viewer")
+    assert OTHER_ADDRESS not in page.text
+    assert page.redirect_chain[-1][0] == "/admin/auth/user/"
+    assert works(link)
+
+
+def test_another_address_without_a_link_that_works_is_no_news(admin, invited, account):
+    age(invited[1])
+    assert OTHER_ADDRESS not in change(admin, invited[1], account, email="w@example.com").text
 
 
 def test_a_link_stays_dead_when_somebody_may_come_back(admin, invited):
@@ -250,6 +297,19 @@ def test_the_answer_does_not_tell_whether_an_address_is_known(
     page = client.post(FORGOTTEN, {"email": address}, follow=True, headers=ENGLISH)
     assert page.redirect_chain == [("/admin/password/sent/", 302)]
     assert address not in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Whoever asks again within 2 minutes gets no second mail."),
+        ("zh-CN", "2 分钟内重复申请，不会再次发送邮件。"),
+    ],
+)
+def test_the_page_afterwards_says_when_a_second_mail_is_sent(client, language, sentence):
+    assert passwords.MAIL_EVERY == 120
+    page = client.get("/admin/password/sent/", headers={"accept-language": language})
+    assert sentence in page.text
 
 
 def test_the_reader_reads_it_in_their_language(invited):

@@ -1,5 +1,7 @@
 """The page of a person, and what is left of somebody who is deactivated or deleted."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -69,6 +71,27 @@ def test_an_import_keeps_its_file(worked, account):
     )
     worked.delete()
     assert ImportFile.objects.get().uploaded_by is None
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("en", "“李雷” has done nothing here yet: delete them for good?"),
+        ("zh-CN", "“李雷”还没有任何操作记录，确定永久删除吗？"),
+    ],
+)
+def test_one_sentence_asks_before_somebody_is_deleted(
+    chief, make_member, account, language, question
+):
+    new = make_member("new", "viewer", account, first_name="李雷")
+    address = f"/admin/auth/user/{new.pk}/delete/"
+    page = chief.get(address, headers={"accept-language": language})
+    main = page.text.partition('id="content"')[2]
+    assert re.findall("<p>(.*?)</p>", main) == [question]
+    assert main.count("<li>") == 0
+    assert User.objects.filter(pk=new.pk).exists()
+    chief.post(address, {"post": "yes"})
+    assert not User.objects.filter(pk=new.pk).exists()
 
 
 def test_who_has_done_nothing_is_deleted(chief, make_member, account):
