@@ -20,6 +20,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+from django.db import connection
 
 from followers.management.processes import is_alive
 from followers.sandbox import Sandbox
@@ -116,6 +117,17 @@ def new_database(directory: Path, server: str | None = None) -> Database:
     """A database without tables, on the given PostgreSQL server or according to DATABASE_URL."""
     server = server or os.environ.get("DATABASE_URL", "")
     return PostgreSQL(server) if server.startswith("postgres") else SQLite(directory)
+
+
+def copy_of_own_database(directory: Path) -> Database:
+    """Of the database that this process runs its tests on, which is disconnected."""
+    connection.close()
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "postgresql":
+        return PostgreSQL(os.environ["DATABASE_URL"], name)
+    database = SQLite(directory)
+    shutil.copy(name, database.path)
+    return database
 
 
 @contextmanager
