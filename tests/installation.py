@@ -130,6 +130,15 @@ def copy_of_own_database(directory: Path) -> Database:
     return database
 
 
+def spare_migrating(template: Database, directory: Path) -> None:
+    """A demo in this directory finds its database migrated, which is half of a start.
+
+    Demos are on SQLite in any case: where the tests are on PostgreSQL, there is none to copy.
+    """
+    if isinstance(template, SQLite):
+        shutil.copy(template.path, directory / "demo.sqlite3")
+
+
 @contextmanager
 def migrated_database(directory: Path, server: str | None = None) -> Iterator[Database]:
     """A migrated, empty database, as a template."""
