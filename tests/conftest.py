@@ -7,13 +7,16 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from followers.models import EditRun, OfficialAccount, Run, SyncRun
 from followers.rows.clock import db_now
 from followers.runs import engine, lease
 
-from .installation import Database, Installation, migrated_database
+from .installation import Database, Installation, copy_of_own_database, migrated_database
+from .shortcuts import shortcuts
 from .sync.driver import APP_ID, SECRET, FakeWeChat
 from .sync.truth import run_of
 
@@ -49,6 +52,12 @@ class Queue:
             model, tasks = waiting[0]
             engine.advance(model, *tasks.pop(0))
         raise AssertionError("the queue never became empty")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    with shortcuts():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +139,36 @@ def small(connect: Callable[..., FakeWeChat], queue: Queue, account: OfficialAcc
 
 
 @pytest.fixture(scope="session")
-def template_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def configured_database() -> str:
+    """Somebody's own, which no test may touch."""
+    return str(connection.settings_dict["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    configured_database: str,  # before there is another
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Database | None]:
+    """A copy of the tests' database before any test uses it; None if no test needs one."""
+    if str(connection.settings_dict["NAME"]) == configured_database:
+        yield None
+        return
+    with django_db_blocker.unblock():
+        database = copy_of_own_database(tmp_path_factory.mktemp("copy"))
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="session")
+def template_database(
+    django_db_setup: Database | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A migrated, empty database, to copy from. Migrating one for it would take seconds."""
+    if django_db_setup:
+        yield django_db_setup
+        return
     with migrated_database(tmp_path_factory.mktemp("template")) as database:
         yield database
 

@@ -20,6 +20,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+from django.db import connection
 
 from followers.management.processes import is_alive
 from followers.sandbox import Sandbox
@@ -116,6 +117,26 @@ def new_database(directory: Path, server: str | None = None) -> Database:
     """A database without tables, on the given PostgreSQL server or according to DATABASE_URL."""
     server = server or os.environ.get("DATABASE_URL", "")
     return PostgreSQL(server) if server.startswith("postgres") else SQLite(directory)
+
+
+def copy_of_own_database(directory: Path) -> Database:
+    """Of the database that this process runs its tests on, which is disconnected."""
+    connection.close()
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "postgresql":
+        return PostgreSQL(os.environ["DATABASE_URL"], name)
+    database = SQLite(directory)
+    shutil.copy(name, database.path)
+    return database
+
+
+def spare_migrating(template: Database, directory: Path) -> None:
+    """A demo in this directory finds its database migrated, which is half of a start.
+
+    Demos are on SQLite in any case: where the tests are on PostgreSQL, there is none to copy.
+    """
+    if isinstance(template, SQLite):
+        shutil.copy(template.path, directory / "demo.sqlite3")
 
 
 @contextmanager

@@ -48,13 +48,20 @@ def fill_figures(account: OfficialAccount, now: datetime) -> None:
         following=500,
         statistics_zone=settings.TIME_ZONE,
     )
-    for number in range(60):
-        day = today - timedelta(days=number)
-        counts = {"joined": 9, "left": 4, "left_within_30": 2, "left_ever": 3}
-        for source, scene in (("ADD_SCENE_QR_CODE", "1043"), ("", "")):
-            DailyFigures.objects.create(
-                account=account, day=day, source=source, scene=scene, **counts
-            )
-        HourlyFigures.objects.create(account=account, day=day, hour=number % 24, joined=9)
-        WeChatDay.objects.create(account=account, day=day, total=500, asked_at=now)
-        WeChatFigures.objects.create(account=account, day=day, source=30, joined=18, left=8)
+    days = [today - timedelta(days=number) for number in range(60)]
+    counts = {"joined": 9, "left": 4, "left_within_30": 2, "left_ever": 3}
+    DailyFigures.objects.bulk_create(
+        DailyFigures(account=account, day=day, source=source, scene=scene, **counts)
+        for day in days
+        for source, scene in (("ADD_SCENE_QR_CODE", "1043"), ("", ""))
+    )
+    HourlyFigures.objects.bulk_create(
+        HourlyFigures(account=account, day=day, hour=number % 24, joined=9)
+        for number, day in enumerate(days)
+    )
+    WeChatDay.objects.bulk_create(
+        WeChatDay(account=account, day=day, total=500, asked_at=now) for day in days
+    )
+    WeChatFigures.objects.bulk_create(
+        WeChatFigures(account=account, day=day, source=30, joined=18, left=8) for day in days
+    )

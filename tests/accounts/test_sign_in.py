@@ -24,11 +24,6 @@ WAIT = {
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
 def people(db):
     for name in ("ann", "bob"):
         User.objects.create_user(name, password=RIGHT, is_staff=True)

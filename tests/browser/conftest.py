@@ -1,12 +1,11 @@
 import os
-import shutil
 from contextlib import ExitStack
 
 import pytest
 
 from tests.browser.chromium import chromium, missing
 from tests.browser.visitor import Visitor
-from tests.installation import SQLite
+from tests.installation import spare_migrating
 from tests.sample_data import create_sample_data
 from tests.stack import Stack
 
@@ -56,9 +55,7 @@ def start(needs_chromium, template_database, tmp_path):
     with ExitStack() as opened:
 
         def start(followers, language):
-            if isinstance(template_database, SQLite):
-                # Migrating is half of a start.
-                shutil.copy(template_database.path, tmp_path / "demo.sqlite3")
+            spare_migrating(template_database, tmp_path)
             stack = Stack(tmp_path, followers, "--no-shop")
             opened.callback(stack.kill)
             stack.__enter__()

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from followers.management import processes
+from tests.installation import spare_migrating
 from tests.stack import ROOT, Stack, demo_environment, wait_for
 
 pytestmark = pytest.mark.worker
@@ -16,6 +17,13 @@ pytestmark = pytest.mark.worker
 
 def start(directory):
     return Stack(directory, followers=300)
+
+
+@pytest.fixture
+def migrated(template_database, tmp_path):
+    """A directory, for what does not ask how a demo begins with nothing."""
+    spare_migrating(template_database, tmp_path)
+    return tmp_path
 
 
 def rows_of(directory):
@@ -47,11 +55,11 @@ def test_everything_runs_is_printed_and_leaves_no_process_behind(tmp_path):
     assert "Traceback" not in stack.output
 
 
-def test_a_second_start_goes_on_with_the_same_database_and_password(tmp_path):
-    with start(tmp_path) as first:
-        password, stored = first.password, rows_of(tmp_path)
-    with start(tmp_path) as second:
-        assert rows_of(tmp_path) == stored
+def test_a_second_start_goes_on_with_the_same_database_and_password(migrated):
+    with start(migrated) as first:
+        password, stored = first.password, rows_of(migrated)
+    with start(migrated) as second:
+        assert rows_of(migrated) == stored
         assert second.password == password
         with requests.Session() as session:
             page = session.get(f"{second.url}/admin/login/", timeout=10)
@@ -68,8 +76,8 @@ def test_a_second_start_goes_on_with_the_same_database_and_password(tmp_path):
     assert {row["account_id"] for row in stored["followers_follower"]} == {2}
 
 
-def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(tmp_path):
-    with start(tmp_path) as stack:
+def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(migrated):
+    with start(migrated) as stack:
         family = stack.child_processes()
         sandbox = next(member for member in family if "wechat_sandbox" in member.cmdline())
         sandbox.kill()
@@ -79,9 +87,9 @@ def test_a_process_that_ends_by_itself_ends_the_others_and_is_named(tmp_path):
     assert not any(map(processes.is_alive, family))
 
 
-def test_the_environment_s_database_is_not_touched(tmp_path):
+def test_the_environment_s_database_is_not_touched(migrated):
     """The one named here does not exist: asking it would fail."""
-    stack = start(tmp_path)
+    stack = start(migrated)
     stack.environment |= {
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
         "REDIS_URL": "redis://127.0.0.1:1/0",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from followers.admin.shared.urls import people_url
 from followers.history.recount import recount
-from followers.models import OfficialAccount, Subscription
+from followers.models import Follower, OfficialAccount, Subscription
 from followers.segments import subscriptions
 from followers.segments.query import FollowerQuery
 from followers.statistics import figures
@@ -64,20 +64,29 @@ def filled(request, account, settings):
 def come_again(account: OfficialAccount, chance: Random) -> None:
     for _ in range(2):
         latest = Subscription.objects.filter(account=account, follower__subscribed=False)
+        seen: set[int] = set()
+        rows = []
         for row in latest.order_by("follower", "-pk"):
-            rows = row.follower.subscriptions
-            if chance.random() < 0.6 and not rows.filter(pk__gt=row.pk).exists():
-                began_at = row.ended_at + chance.choice((0, 1, 10)) * DAY
-                ended_at = began_at + chance.choice((0, 1, 20)) * DAY
-                rows.create(
-                    account=account,
-                    began_at=began_at,
-                    ended_at=ended_at if chance.random() < 0.7 else None,
-                    source=chance.choice(SOURCES),
-                    scene=chance.choice(SCENES),
-                )
-                row.follower.subscribed = rows.filter(ended_at=None).exists()
-                row.follower.save()
+            # The random number is drawn for every row, and used for a follower's latest.
+            if chance.random() < 0.6 and row.follower_id not in seen:
+                rows.append(_next(row, chance))
+            seen.add(row.follower_id)
+        Subscription.objects.bulk_create(rows)
+        back = [row.follower_id for row in rows if row.ended_at is None]
+        Follower.objects.filter(pk__in=back).update(subscribed=True)
+
+
+def _next(row: Subscription, chance: Random) -> Subscription:
+    began_at = row.ended_at + chance.choice((0, 1, 10)) * DAY
+    ended_at = began_at + chance.choice((0, 1, 20)) * DAY
+    return Subscription(
+        account_id=row.account_id,
+        follower_id=row.follower_id,
+        began_at=began_at,
+        ended_at=ended_at if chance.random() < 0.7 else None,
+        source=chance.choice(SOURCES),
+        scene=chance.choice(SCENES),
+    )
 
 
 def query(address: str, *accounts: OfficialAccount) -> FollowerQuery:

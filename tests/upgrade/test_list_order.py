@@ -22,16 +22,25 @@ PEOPLE = {
 ELSEWHERE = {"oThere": ("u1", None, True, ()), "oThereAlone": ("u3", None, False, ("far",))}
 
 
-@pytest.fixture
-def upgraded(tmp_path, django_db_blocker):
-    """The models of after, in a database that was filled before."""
-    database = new_database(tmp_path)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, django_db_blocker):
+    """A database that was filled before and then upgraded, and its models."""
+    database = new_database(tmp_path_factory.mktemp("filled"))
     try:
         with django_db_blocker.unblock(), connected(database):
             insert(migrate(BEFORE))
-            yield migrate(AFTER)
+            apps = migrate(AFTER)
+        yield database, apps
     finally:
         database.drop()
+
+
+@pytest.fixture
+def upgraded(filled, django_db_blocker):
+    """The models of after; tests only read."""
+    database, apps = filled
+    with django_db_blocker.unblock(), connected(database):
+        yield apps
 
 
 def insert(apps):

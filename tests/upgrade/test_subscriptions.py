@@ -63,6 +63,18 @@ def with_subscriptions(with_lives, tmp_path_factory, django_db_blocker):
         database.drop()
 
 
+@pytest.fixture(scope="module")
+def just_after(with_lives, tmp_path_factory, django_db_blocker):
+    """Not a step further: the way back is a quarter as long."""
+    database = with_lives.copy(tmp_path_factory.mktemp("just_after"))
+    try:
+        with django_db_blocker.unblock(), connected(database):
+            migrate(AFTER)
+        yield database
+    finally:
+        database.drop()
+
+
 @pytest.fixture
 def use(tmp_path, django_db_blocker):
     """Connects to a copy of a database until the test ends; returns the copy."""
@@ -189,7 +201,10 @@ def test_a_stopped_batch_leaves_nothing(before, small_batches, monkeypatch):
     assert not Subscription.objects.exists()
 
 
-def test_a_stopped_batch_on_the_way_back_leaves_nothing(upgraded, small_batches, monkeypatch):
+def test_a_stopped_batch_on_the_way_back_leaves_nothing(
+    use, just_after, small_batches, monkeypatch
+):
+    use(just_after)
     count = Subscription.objects.count()
     stop_after(monkeypatch, "_restore", 0)
     with pytest.raises(StopHereError):
@@ -198,7 +213,10 @@ def test_a_stopped_batch_on_the_way_back_leaves_nothing(upgraded, small_batches,
 
 
 @pytest.mark.parametrize("batches", [0, 1, 4])
-def test_interrupted_on_the_way_back_it_goes_on(upgraded, small_batches, monkeypatch, batches):
+def test_interrupted_on_the_way_back_it_goes_on(
+    use, just_after, small_batches, monkeypatch, batches
+):
+    use(just_after)
     with monkeypatch.context() as patch:
         stop_after(patch, "_restore", batches)
         with pytest.raises(StopHereError):

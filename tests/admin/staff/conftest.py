@@ -36,8 +36,3 @@ def sign_in():
         return client
 
     return sign_in
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

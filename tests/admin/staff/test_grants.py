@@ -84,8 +84,7 @@ def acting():
 
 
 @pytest.fixture
-def cast(acting, account, foreign, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def cast(acting, account, foreign):
     people = {
         name: User.objects.create_user(name, is_staff=True, password="old")
         for name in ("actor", "above", "elsewhere", "peer")
