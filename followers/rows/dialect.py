@@ -8,13 +8,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from time import monotonic
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection, transaction
-from django.db.models import BooleanField, DateTimeField, Func, Q, Value
-from django.db.models.expressions import Combinable
+from django.db.models import BooleanField, DateTimeField, Func, Q, QuerySet, Value
+from django.db.models.expressions import Combinable, RawSQL
 from django.utils import timezone
 from pyroaring import BitMap64
 
@@ -249,6 +250,35 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()
         return rows
+
+
+def count_each(lists: Sequence[QuerySet[Any]]) -> list[int]:
+    """How many rows each has, in one statement."""
+    asked = [_compiled(it) for it in lists]
+    if not asked:
+        return []
+    counts = ", ".join(f"(SELECT count(*) FROM ({it.sql}) AS found)" for it in asked)  # noqa: S608
+    return list(fetch(f"SELECT {counts}", [it for one in asked for it in one.params])[0])
+
+
+def shortest_list(lists: Sequence[Sequence[QuerySet[Any]]], limit: int) -> RawSQL | None:
+    """Of lists of keys, each in pieces, the one with the fewest; None if all are longer."""
+    numbers = iter(count_each([piece for pieces in lists for piece in pieces]))
+    sized = [(sum(next(numbers) for _piece in pieces), pieces) for pieces in lists]
+    size, pieces = min(sized, key=itemgetter(0), default=(limit + 1, ()))
+    if size > limit:
+        return None
+    # Each within a SELECT of its own, because only such a one may have a limit.
+    asked = [_compiled(it) for it in pieces]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({it.sql}) AS piece" for it in asked)  # noqa: S608
+    return RawSQL(sql, [it for one in asked for it in one.params])  # noqa: S611
+
+
+def _compiled(rows: QuerySet[Any]) -> RawSQL:
+    try:
+        return RawSQL(*rows.query.sql_with_params())  # noqa: S611
+    except EmptyResultSet:
+        return RawSQL("SELECT 0 WHERE 1 = 0", ())
 
 
 def fetch_ids(sql: str, params: Sequence[Any]) -> BitMap64:

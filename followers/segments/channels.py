@@ -1,7 +1,7 @@
 """Filters by the QR code that a follower scanned: by scene, channel or channel group."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -10,8 +10,18 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import Channel
-from .filter import SCENE, Followers, Scope, SeveralFilter, shortened
+from ..models import Channel, Follower
+from ..rows.dialect import count_each
+from .filter import (
+    MAX_ARMS,
+    SCENE,
+    Filter,
+    Followers,
+    Matching,
+    Scope,
+    SeveralFilter,
+    shortened,
+)
 
 # The length of the columns with names; scenes are shorter.
 NAME_LENGTH = 100
@@ -27,13 +37,16 @@ def numeric_scenes(scenes: Iterable[str]) -> list[int]:
 
 def filter_by_scenes(scenes: Iterable[str]) -> Q:
     """Followers with one of these scenes, in the form of the partial indexes' conditions."""
-    return reduce(or_, _by_index(list(scenes)))
+    known = list(scenes)
+    return _by_number(known) | _by_text(known) if numeric_scenes(known) else _by_text(known)
 
 
-def _by_index(scenes: list[str]) -> list[Q]:
-    written = ~Q(qr_scene_str="") & Q(qr_scene_str__in=scenes)
-    numbers = numeric_scenes(scenes)
-    return [Q(qr_scene__isnull=False, qr_scene__in=numbers), written] if numbers else [written]
+def _by_number(scenes: Iterable[str]) -> Q:
+    return Q(qr_scene__isnull=False, qr_scene__in=numeric_scenes(scenes))
+
+
+def _by_text(scenes: Iterable[str]) -> Q:
+    return ~Q(qr_scene_str="") & Q(qr_scene_str__in=list(scenes))
 
 
 def scene_names(scenes: Iterable[str], scope: Scope) -> Mapping[str, str]:
@@ -75,17 +88,56 @@ class _OfChannels(SeveralFilter):
     def has_index(self) -> bool:
         return bool(self.chosen)
 
+    @cached_property
+    def _conditions(self) -> list[Q]:
+        """By the two indexes of numbers and texts; by one, if the other has nobody.
+
+        Nearly all scenes are numbers, or all are texts. The list of either is an index's own.
+        """
+        numbers, texts = self._scanned
+        by_index = [_by_number(numbers)] if numbers else []
+        return [*by_index, _by_text(texts)] if texts or not numbers else by_index
+
+    @cached_property
+    def _scanned(self) -> tuple[list[str], list[str]]:
+        """The scenes by which anybody came, as a number and as a text.
+
+        A list that is put together of several is read to its end for one that has nobody.
+        """
+        numbers = [it for it in self.scenes if _NUMBER.fullmatch(it)]
+        if len(self.scenes) + len(numbers) < 2:
+            return numbers, self.scenes
+        rows = Follower.objects.filter(account=self.scope.account).order_by().values("pk")
+        # Of many, all at once.
+        single = len(self.scenes) <= MAX_ARMS
+        asked = [[[it] for it in them] if single else [them] for them in (numbers, self.scenes)]
+        conditions = [*map(_by_number, asked[0]), *map(_by_text, asked[1])]
+        found = iter(count_each([rows.filter(it)[:1] for it in conditions]))
+        with_anybody = [[it for some in pieces if next(found) for it in some] for pieces in asked]
+        return with_anybody[0], with_anybody[1]
+
     def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
-        """Of the two indexes of numbers and texts, one after the other."""
-        found = [followers.filter(it) for it in _by_index(self.scenes)]
-        first, *others = (it.order_by().values("pk") for it in found)
-        return first.union(*others) if others else first
+        """Of the two indexes, one after the other."""
+        first, *others = self.named_keys(followers)
+        return first.union(*others, all=True) if others else first
+
+    def named_keys(self, followers: Followers) -> list[QuerySet[Any]]:
+        found = [followers.filter(it) for it in self._conditions] if self.chosen else []
+        return [it.order_by().values("pk") for it in found]
+
+    def arms(self) -> Sequence[Filter]:
+        """Each scene by each of the two indexes, which have the list in order."""
+        if not self.chosen or len(self.scenes) > MAX_ARMS:
+            return [self]
+        numbers, texts = self._scanned
+        arms = [Matching(_by_number([it])) for it in numbers]
+        return [*arms, *(Matching(_by_text([it])) for it in texts)] or [self]
 
     def is_valid(self, value: str) -> bool:
         return "\0" not in value and len(value) <= NAME_LENGTH
 
     def narrow_to_values(self, followers: Followers) -> Followers:
-        return followers.filter(filter_by_scenes(self.scenes))
+        return followers.filter(reduce(or_, self._conditions))
 
     @cached_property
     def scenes(self) -> list[str]:

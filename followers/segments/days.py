@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -176,6 +178,18 @@ class FollowedFilter(RecentDaysFilter):
     verb = pgettext_lazy("when", "Followed")
     field = "subscribe_time"
     parameters = ("followed_from", "followed_to", "followed_within")
+
+    def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
+        return self.narrow_few(followers)
+
+    def narrow_few(self, followers: Followers) -> Followers:
+        return self.beside_tags(joined=False).narrow(followers)
+
+    def beside_tags(self, *, joined: bool) -> "FollowedFilter":
+        """The same for a query that joins the tags of followers, or that does not."""
+        found = copy(self)
+        found.scope = replace(self.scope, tagged=joined)
+        return found
 
     def narrow_to(
         self, followers: Followers, start: datetime | None, end: datetime | None

@@ -52,6 +52,8 @@ MAX_CHARACTERS = 60
 # Up to this number, finding all and sorting them is sooner done than walking through an index in
 # the list's order until a page of them is found.
 FEW = 20_000
+# A filter is split into no more lists.
+MAX_ARMS = 20
 # Values of one filter; more are no choice that somebody made.
 MAX_VALUES = 100
 
@@ -195,6 +197,16 @@ class Filter:
 
     def narrow_rest(self, followers: Followers) -> Followers:
         return followers
+
+    def named_keys(self, followers: Followers) -> list[QuerySet[Any]]:
+        """Keys of those whom that index names, perhaps more than match; none without an index."""
+        if not self.has_index:
+            return []
+        return [self.narrow_by_index(followers).order_by().values("pk")]
+
+    def narrow_few(self, followers: Followers) -> Followers:
+        """Those that match, each of whom is looked up: no index is to begin with."""
+        return self.narrow(followers)
 
     def arms(self) -> "Sequence[Filter]":
         """Filters whose followers together are those of this one, if each has an index and it none.

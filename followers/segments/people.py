@@ -10,8 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Follower
-from ..models.followers import UNREAD
-from ..rows.profiles import details_older_than, needs_details, oldest_fresh_details
+from ..rows.profiles import (
+    details_older_than,
+    needs_details,
+    oldest_fresh_details,
+    unread_details,
+)
 from .choices import LEFT, StatusFilter, UnionidFilter
 from .filter import FEW, ChoiceFilter, Filter, Followers, Matching, Params, Scope
 
@@ -46,7 +50,12 @@ class StaleDetailsFilter(ChoiceFilter):
     def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
         """Of their two indexes, one after the other."""
         found, *others = (it.narrow(followers).order_by().values("pk") for it in self.arms())
-        return found.union(*others)
+        return found.union(*others, all=True)
+
+    def named_keys(self, followers: Followers) -> list[QuerySet[Any]]:
+        if not self.has_index:
+            return []
+        return [it.narrow(followers).order_by().values("pk") for it in self.arms()]
 
     def arms(self) -> Sequence[Filter]:
         if not self.value or self._of_those_who_left:
@@ -56,14 +65,17 @@ class StaleDetailsFilter(ChoiceFilter):
     @cached_property
     def _arms(self) -> Sequence[Filter]:
         older = details_older_than(self._outdated_before)
-        return [Matching(UNREAD), Matching(older, is_small=self._are_few(older))]
+        return [Matching(unread_details()), Matching(older, is_small=self._are_few(older))]
 
     def _are_few(self, condition: Q) -> bool:
         """By its index alone: a planner takes walking through another for cheaper than it is."""
-        account = self.scope.account
-        keys = list(self.scope.accounts) if account is None else [account]
-        rows = Follower.objects.filter(condition, account_id__in=keys).order_by()
+        rows = Follower.objects.filter(condition, account_id__in=self._accounts).order_by()
         return rows.values("pk")[: FEW + 1].count() <= FEW
+
+    @property
+    def _accounts(self) -> list[int]:
+        account = self.scope.account
+        return list(self.scope.accounts) if account is None else [account]
 
     @cached_property
     def _outdated_before(self) -> datetime:

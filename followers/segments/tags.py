@@ -95,7 +95,9 @@ class TagFilter(Filter):
             # A database would look through everybody before it knows. Not none(), which is for
             # filters that cannot be read.
             return followers.filter(pk__in=())
-        followers = self._with_all(followers)
+        return self._with_any_or_none(self._with_all(followers))
+
+    def _with_any_or_none(self, followers: Followers) -> Followers:
         if self.any:
             followers = followers.filter(_having(self.any))
         if self.none:
@@ -109,6 +111,20 @@ class TagFilter(Filter):
 
     def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
         return followers.filter(has_tags=False)
+
+    def named_keys(self, followers: Followers) -> list[QuerySet[Any]]:
+        keys = self._rarest_first()[:1] or self.any
+        if not keys:
+            return super().named_keys(followers)
+        tagged = FollowerTag.objects.filter(tag_id__in=list(map(int, keys)))
+        return [tagged.order_by().values("follower_id")]
+
+    def narrow_few(self, followers: Followers) -> Followers:
+        if self._contradicts_itself:
+            return self.narrow(followers)
+        for key in self.all:
+            followers = followers.filter(_having([key]))
+        return self._with_any_or_none(followers)
 
     def narrow_rest(self, followers: Followers) -> Followers:
         """Rows that were written by hand count."""

@@ -97,6 +97,7 @@ class FollowerChangeList(SafeChangeList):
         if not self.problems:
             paginator.parts = self.asked.parts(self.order.order_by)
             paginator.is_counted_by_parts = self.asked.is_counted_by_parts
+            paginator.among_few = self.asked.among_few
             paginator.intersected = self.asked.intersected()
         self.counts = count(self.status, paginator, self.everybody)
         page = paginator.page(self.page_num)

@@ -1,7 +1,7 @@
 """Pagination of lists with millions of rows: counts are exact up to a limit, and take no longer
 than a moment."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any
@@ -32,6 +32,8 @@ class CappedPaginator(Paginator):
     (`is_uncounted`). A page number beyond the last returns the last page: the list may have become
     shorter since the link was rendered.
 
+    among_few: the same rows, looked for among a few, if an index names but a few of them; then they
+    are counted and sorted where counting was given up (`sorted_keys`).
     parts: lists that together have the rows of `object_list`, each of which an index has in order;
     a long list is put together of them. is_counted_by_parts: whether they are counted, too.
     intersected: the same rows, asked for in another way if this one takes longer than a moment.
@@ -43,6 +45,8 @@ class CappedPaginator(Paginator):
     is_counted_by_parts = False
     intersected: QuerySet[Any] | None = None
     is_uncounted = False
+    sorted_keys: list[int] | None = None
+    among_few: Callable[[], QuerySet[Any] | None] | None = None
 
     @cached_property
     def head(self) -> list[int]:
@@ -66,6 +70,13 @@ class CappedPaginator(Paginator):
         return list(lists[0].union(*lists[1:], all=True)[: HEAD + 1])
 
     @cached_property
+    def _few(self) -> QuerySet[Any] | None:
+        if self.among_few is not None:
+            with suppress(TimeLimitError), _moment(settings.LIST_COUNT_MS):
+                return self.among_few()
+        return None
+
+    @cached_property
     def count(self) -> int:
         rows = self.keys.order_by()
         if self.is_counted_by_parts and len(self.parts) > 1:
@@ -79,6 +90,11 @@ class CappedPaginator(Paginator):
 
     def give_up_counting(self) -> None:
         """Few are counted nevertheless."""
+        if (few := self._few) is not None:
+            with dialect().list_reads():
+                self.sorted_keys = list(_keys(few).order_by(*_unindexed(self._order)))
+            self.count = len(self.sorted_keys)
+            return
         self.is_uncounted = len(self.head) > HEAD
         self.count = LIMIT + 1 if self.is_uncounted else len(set(self.head))
 
@@ -103,6 +119,8 @@ class CappedPaginator(Paginator):
     def page(self, number: Any) -> Page:
         number = min(max(int(number), 1), self.num_pages)
         first, end = (number - 1) * self.per_page, number * self.per_page
+        if self.sorted_keys is not None:
+            return Page(list(self._rows(self.sorted_keys[first:end])), number, self)
         few: list[int] | None = self.__dict__.get("head")
         if few is not None and len(few) <= HEAD:
             return Page(list(self._rows(few)[first:end]), number, self)
@@ -128,7 +146,10 @@ class CappedPaginator(Paginator):
         return self._found_and_sorted(first, end)
 
     def _found_and_sorted(self, first: int, end: int) -> list[Any]:
-        keys = self.keys.order_by(*_unindexed(self._order))
+        # Where a database could count them, it knows how to find them, too, if it has statistics.
+        few = None if dialect().has_row_statistics else self._few
+        rows = self.object_list if few is None else few
+        keys = _keys(rows).order_by(*_unindexed(self._order))
         with dialect().list_reads():
             return list(self._rows(keys[first:end]))
 

@@ -66,6 +66,14 @@ def test_where_one_way_takes_too_long_few_are_found_in_another(seven, slow):
     assert (found.count_text, openids(found.page(1))) == ("2", "db")
 
 
+def test_few_are_counted_and_sorted_among_others(seven):
+    found = pages(2)
+    found.among_few = lambda: Follower.objects.filter(openid__in="bdf")
+    found.give_up_counting()
+    assert (found.count_text, found.is_uncounted) == ("3", False)
+    assert [openids(found.page(number)) for number in (1, 2)] == ["fd", "b"]
+
+
 def test_few_are_counted_whatever_it_takes(seven, slow):
     assert counted().count_text == "7"
 

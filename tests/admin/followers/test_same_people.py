@@ -58,6 +58,9 @@ def listed(client, address, most=20_000):
         # How they are found where the database misjudges two filters (PostgreSQL).
         kept = by_indexes.order_by().values_list("pk", flat=True)
         assert sorted(kept) == sorted(row.pk for row in found.result_list)
+    if not found.problems and (among_few := found.asked.among_few()) is not None:
+        kept = among_few.order_by().values_list("pk", flat=True)
+        assert sorted(kept) == sorted(row.pk for row in found.result_list)
     newest_first = sorted(found.result_list, key=lambda it: (it.followed_at, it.pk), reverse=True)
     assert found.result_list == newest_first
     return sorted(row.pk for row in found.result_list)

@@ -1,0 +1,131 @@
+"""Followers who are looked for among a few, and lists that are put together of single values."""
+
+import pytest
+from django.db import connection
+
+from followers.models import Follower, FollowerTag, Tag
+from followers.segments import query
+from followers.segments.query import FollowerQuery
+from tests.factories import LONG_AGO, follow
+
+pytestmark = pytest.mark.django_db
+without_statistics = pytest.mark.skipif(
+    connection.vendor == "postgresql", reason="PostgreSQL knows which way is the shortest"
+)
+NEWEST = ["-followed_at", "-pk"]
+
+
+@pytest.fixture
+def ask(account):
+    def ask(**params):
+        return FollowerQuery(params, {account.pk: account.name})
+
+    return ask
+
+
+@pytest.fixture
+def people(account):
+    """Four with remarks, two of whom are blacklisted; c has a tag."""
+    found = [follow(account, it, remark="A", blacklisted=it in "ab") for it in "abcd"]
+    tag = Tag.objects.create(account=account, wechat_id=100, name="VIP", follower_count=1)
+    FollowerTag.objects.create(follower=found[2], tag=tag, followed_at=LONG_AGO)
+    return tag
+
+
+@pytest.fixture
+def few(monkeypatch):
+    def few(number):
+        monkeypatch.setattr(query, "FEW", number)
+        monkeypatch.setattr(query, "FEW_BESIDE_STATISTICS", number)
+
+    return few
+
+
+def openids(found):
+    return sorted(found.values_list("openid", flat=True))
+
+
+def test_they_are_looked_for_among_the_fewest(ask, people, few):
+    few(2)
+    asked = ask(remark__isempty=["0"], blacklisted__exact=["1"])
+    assert openids(asked.among_few()) == openids(asked.followers()) == ["a", "b"]
+
+
+def test_where_every_index_names_more_they_are_not(ask, people, few):
+    few(1)
+    assert ask(remark__isempty=["0"], blacklisted__exact=["1"]).among_few() is None
+
+
+def test_where_no_index_knows_they_are_not(ask, people):
+    assert ask(blacklisted__exact=["0"]).among_few() is None
+
+
+def test_a_tag_and_when_they_followed(account, ask, people):
+    for person in Follower.objects.all():
+        person.subscribe_time = LONG_AGO
+        person.save()
+    asked = ask(tags_all=[str(people.pk)], followed_from=["2023-12-01"], followed_to=["2024-02-01"])
+    assert openids(asked.among_few()) == openids(asked.followers()) == ["c"]
+
+
+def test_two_kinds_of_an_index_are_counted_together(account, ask, few):
+    follow(account, "a", qr_scene=1)
+    follow(account, "b", qr_scene_str="1")
+    few(1)
+    assert ask(scene=["1"]).among_few() is None
+    few(2)
+    assert openids(ask(scene=["1"]).among_few()) == ["a", "b"]
+
+
+@without_statistics
+def test_a_list_has_a_part_for_each_channel_by_which_anybody_came(account, ask):
+    follow(account, "a", qr_scene=1)
+    follow(account, "b", qr_scene_str="1")
+    follow(account, "c", qr_scene_str="2")
+    follow(account, "d", qr_scene=4)
+    parts = ask(scene=["1", "2", "3"]).parts(NEWEST)
+    assert sorted(openids(it.rows) for it in parts) == [["a"], ["b"], ["c"]]
+
+
+def test_a_channel_that_nobody_came_by_has_a_list_without_anybody(account, ask):
+    follow(account, "a", qr_scene=1)
+    asked = ask(scene=["7"])
+    assert [openids(it.rows) for it in asked.parts(NEWEST)] == [[]]
+    assert openids(asked.followers()) == []
+
+
+@without_statistics
+def test_a_list_has_a_part_for_each_source_of_each_channel(account, ask):
+    follow(account, "a", qr_scene=1, subscribe_scene="A")
+    follow(account, "b", qr_scene=2, subscribe_scene="B")
+    follow(account, "c", qr_scene=2, subscribe_scene="C")
+    parts = ask(scene=["1", "2"], subscribe_scene__exact=["A", "B"]).parts(NEWEST)
+    assert sorted(openids(it.rows) for it in parts) == [[], [], ["a"], ["b"]]
+
+
+def test_with_tags_a_list_is_read_from_theirs(ask, people):
+    asked = ask(tags_all=[str(people.pk)], subscribe_scene__exact=["A", "B"])
+    assert len(asked.parts(NEWEST)) == 1
+
+
+@without_statistics
+def test_too_many_parts_are_not_made(account, ask, monkeypatch):
+    monkeypatch.setattr(query, "MAX_PARTS", 5)
+    for number in (1, 2, 3):
+        follow(account, f"o{number}", qr_scene=number, subscribe_scene="A")
+    asked = ask(scene=["1", "2", "3"], subscribe_scene__exact=["A", "B"])
+    assert sorted(openids(it.rows) for it in asked.parts(NEWEST)) == [["o1"], ["o2"], ["o3"]]
+
+
+@without_statistics
+def test_sqlite_finds_whose_details_are_missing_by_their_index(ask):
+    unread, _older = ask(details_stale=["1"]).parts(NEWEST)
+    assert "follower_unread_details" in unread.rows.order_by().explain()
+
+
+@without_statistics
+def test_sqlite_reads_those_who_left_in_the_order_of_the_list(ask):
+    (left,) = ask(subscribed__exact=["0"]).parts(NEWEST)
+    assert "follower_followed" in left.rows.order_by(*NEWEST).explain()
+    (left,) = ask(subscribed__exact=["0"]).parts(["-unsubscribed_at", "-pk"])
+    assert "follower_left" in left.rows.order_by("-unsubscribed_at", "-pk").explain()
