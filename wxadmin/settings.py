@@ -102,6 +102,8 @@ elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     DATABASE["OPTIONS"] = {"connect_timeout": 10, **DATABASE.get("OPTIONS", {})}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A default time of day, 09:00 for the summary, is taken for a forgotten "now" for 20 seconds a day.
+SILENCED_SYSTEM_CHECKS = ["fields.W161"]
 
 # --- Keys -------------------------------------------------------------------------------------
 
