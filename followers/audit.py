@@ -5,6 +5,7 @@ be told. What is recorded outside of a page was done by a command.
 """
 
 import getpass
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +19,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from .models import AuditEntry, OfficialAccount, Run
+
+try:
+    import pwd
+except ImportError:
+    # Windows.
+    pwd = None  # type: ignore[assignment]
 
 Action = AuditEntry.Action
 
@@ -72,7 +79,7 @@ def record(
         subject=in_one_line(subject)[:200],
         address=origin.address if origin else None,
         details=dict(details or {}),
-        account_names={str(pk): account.name for pk, account in concerned.items()},
+        account_names={str(pk): in_one_line(account.name) for pk, account in concerned.items()},
     )
     link = AuditEntry.accounts.through
     link._base_manager.bulk_create(
@@ -129,8 +136,9 @@ def _user_of(origin: Origin | None) -> User | None:
 
 
 def _system_user() -> str:
+    """Of the process, not what its environment says: that anybody can set."""
     try:
-        return getpass.getuser()
+        return pwd.getpwuid(os.getuid()).pw_name if pwd else getpass.getuser()
     except (OSError, KeyError, ImportError):
         # A container's user may have no name.
         return ""

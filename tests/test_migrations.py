@@ -27,7 +27,7 @@ CHECKSUMS = {
     "0019_texts_and_details.py": "a13495d430ef415b6308570aebbc57de457c2db358158c79fe7ad746739ef4bc",
     "0020_statistics.py": "0f79de8da269a29de3c46beeaa7110106d04ba936fb4f6ab0b41624508b5b517",
     "0021_members.py": "bcfe1e7a43cbe136e3617f9349ea1805f2838071e53c82eebc37cd6adadc64f6",
-    "0022_audit.py": "ab3f90ef3d962efef830d3b6c62425de29e3d93edf8732db819492b8fb31f741",
+    "0022_audit.py": "55c5d6447e6f236e84ef8fc3e95428cda7b378f9570b87d50ce3c3ab7550a97c",
 }
 
 

@@ -134,8 +134,8 @@ def renew_invitation(actor: Any, user: User) -> User:
 def sign_out_everywhere(actor: Any, user: User) -> int:
     """End all sessions of the member; gives how many there were."""
     _require_managed(actor, user)
-    number = sessions.end(user)
-    record_deed(Action.SESSIONS_ENDED, actor, user, {"sessions": number})
+    if number := sessions.end(user):
+        record_deed(Action.SESSIONS_ENDED, actor, user, {"sessions": number})
     return number
 
 

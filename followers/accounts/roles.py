@@ -34,7 +34,7 @@ ROLES = (
     RoleText(
         MARKETER,
         _("Marketer"),
-        _("Syncs, tags, remarks, imports, segments and channels. No exports, no settings."),
+        _("Syncs, tags, remarks, imports, segments and channels. No exports, no AppSecrets."),
     ),
     RoleText(VIEWER, _("Viewer"), _("Looks at everything in their accounts and changes nothing.")),
 )
@@ -61,10 +61,10 @@ DEEDS: tuple[tuple[Promise, tuple[Deed, ...]], ...] = (
         _("Official Accounts"),
         (
             Deed(_("See the accounts and their figures"), ("view_officialaccount",), EVERYBODY),
-            Deed(_("Sync followers, see sync runs"), ("sync_officialaccount",), MARKETING),
+            Deed(_("Sync followers, set their schedule"), ("sync_officialaccount",), MARKETING),
             Deed(_("Write notes on days"), ("note_officialaccount",), MARKETING),
             Deed(
-                _("Change name, AppSecret and schedule"),
+                _("Change name and AppSecret"),
                 ("change_officialaccount",),
                 ADMINISTRATORS,
             ),

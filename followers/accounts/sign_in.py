@@ -54,7 +54,11 @@ class SignInHandler(AxesDatabaseHandler):
             return
         super().user_login_failed(sender, credentials, request, **kwargs)
         begins_wait = getattr(request, "axes_locked_out", False)
-        sign_in_trail.sign_in_failed(_typed(request, credentials), begins_wait=begins_wait)
+        # Somebody signed in is asked for the old password where they set a new one.
+        details = {"old_password": True} if _is_signed_in(request) else {}
+        if begins_wait:
+            details["begins_wait"] = True
+        sign_in_trail.sign_in_failed(_typed(request, credentials), details)
 
     def reset_attempts(
         self,
@@ -76,6 +80,11 @@ class SignInHandler(AxesDatabaseHandler):
         of_name, _of_address = self.filter_user_attempts(request, credentials)
         count, _by_model = of_name.delete()
         return count
+
+
+def _is_signed_in(request: Any) -> bool:
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
 
 
 def _sum(attempts: QuerySet[Any], people: int) -> tuple[int, datetime]:

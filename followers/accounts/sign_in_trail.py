@@ -19,7 +19,7 @@ def signed_out(sender: Any, request: Any, user: User | None, **_signal: Any) -> 
         audit.record(Action.SIGNED_OUT, actor=user, accounts=user.official_accounts.all())
 
 
-def sign_in_failed(username: str, *, begins_wait: bool) -> None:
+def sign_in_failed(username: str, details: dict[str, Any]) -> None:
     """Of a name that somebody has; any other is not kept, for people type passwords there."""
     bearer = bearer_of(username)
     audit.record(
@@ -27,5 +27,5 @@ def sign_in_failed(username: str, *, begins_wait: bool) -> None:
         actor_name=audit.name_of(bearer) if bearer else "",
         member=bearer,
         accounts=bearer.official_accounts.all() if bearer else (),
-        details={"begins_wait": True} if begins_wait else {},
+        details=details,
     )

@@ -109,9 +109,17 @@ def _record_deed(run: EditRun, steps: Sequence[PlannedStep], user: Any) -> None:
     details = {
         "actions": sorted({str(it.action) for it in changes}),
         "tags": sorted(tags),
-        "selected": run.selected,
+        "selected": _people(run, steps),
     }
     audit.record_run(action, run, actor=user, **details)
+
+
+def _people(run: EditRun, steps: Sequence[PlannedStep]) -> int:
+    """How many followers all steps together concern; the run counts those of each step."""
+    if len(steps) == 1:
+        return run.selected
+    followers = [it for it in steps if not it.change.kind.is_tag_change]
+    return len(BitMap64().union(*(BitMap64(it.texts or it.follower_ids) for it in followers)))
 
 
 def _create_step(run: EditRun, position: int, step: PlannedStep, *, skip_now: bool) -> None:

@@ -34,6 +34,9 @@ def errors_in_words() -> Iterator[None]:
         yield
     except DatabaseError as error:
         raise CommandError(error_sentence(error)) from None
+    except UnicodeEncodeError:
+        # Of bytes that are no UTF-8, Python makes what no database takes, nor a terminal.
+        raise CommandError(_("A value holds bytes that are no UTF-8."), returncode=2) from None
     except OSError as error:
         message = _("The output could not be written: %(error)s")
         raise CommandError(message % {"error": error.strerror or error}) from None

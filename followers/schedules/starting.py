@@ -5,7 +5,8 @@ update of `next_at`, in one transaction with the run that it starts, which carri
 """
 
 import logging
-from datetime import datetime, tzinfo
+from datetime import datetime, time, tzinfo
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -46,6 +47,7 @@ def zone() -> tzinfo:
 @transaction.atomic
 def plan(schedule: SyncSchedule) -> None:
     """Set when a new or changed schedule is due for the first time, and save it."""
+    before = SyncSchedule.objects.filter(account=schedule.account).first()
     timing = None if schedule.paused else timing_of(schedule)
     schedule.next_at = next_after(timing, db_now(), zone()) if timing else None
     schedule.skipped_at, schedule.skipped_reason = None, ""
@@ -56,20 +58,36 @@ def plan(schedule: SyncSchedule) -> None:
         # Somebody else has given the account its first schedule just now; this one is later.
         schedule.pk = SyncSchedule.objects.get(account=schedule.account).pk
         schedule.save(force_update=True)
-    facts = {
+    _record(schedule, before)
+
+
+def _record(schedule: SyncSchedule, before: SyncSchedule | None) -> None:
+    facts = _facts(schedule)
+    if before is None or _facts(before) != facts:
+        account = schedule.account
+        audit.record(
+            audit.Action.ACCOUNT_CHANGED,
+            subject=account.name,
+            accounts=[account],
+            details={"schedule": facts},
+        )
+
+
+def _facts(schedule: SyncSchedule) -> dict[str, Any]:
+    hours = schedule.details_from, schedule.details_until
+    return {
         "every": schedule.every,
-        "time": schedule.time.isoformat("minutes") if schedule.time else None,
+        "time": _clock(schedule.time),
         "weekday": schedule.weekday,
         "hours": schedule.hours,
         "paused": schedule.paused,
+        "stages": [*schedule.stages],
+        "details_between": [_clock(it) for it in hours] if all(hours) else [],
     }
-    account = schedule.account
-    audit.record(
-        audit.Action.ACCOUNT_CHANGED,
-        subject=account.name,
-        accounts=[account],
-        details={"schedule": facts},
-    )
+
+
+def _clock(at: time | None) -> str | None:
+    return at.isoformat("minutes") if at else None
 
 
 def start_due() -> int:

@@ -8,7 +8,7 @@ import re
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from followers.accounts import members
@@ -89,7 +89,7 @@ def test_a_failed_sign_in_is_told_to_the_accounts_of_whoever_bears_the_name(peer
 def test_a_failed_sign_in_knows_whoever_bears_the_name_in_another_case(peer):
     sign_in("PEER", NEW)
     assert lines() == [("peer", "sign_in_failed", "", "page", ADDRESS, ["东"])]
-    User.objects.create_user("Peer")
+    User.objects.bulk_create([User(username="Peer")])
     sign_in("peer", NEW)
     sign_in("Peer", NEW)
     sign_in("PEER", NEW)
@@ -120,7 +120,7 @@ def test_a_wrong_old_password_is_a_failed_sign_in(chief, page, settings):
         page.post("/admin/password_change/", said)
     line = ("王芳 (chief)", "sign_in_failed", "", "page", ADDRESS, ["东", "西"])
     assert lines() == [line] * settings.AXES_FAILURE_LIMIT
-    assert AuditEntry.objects.latest("pk").details == {"begins_wait": True}
+    assert AuditEntry.objects.latest("pk").details == {"old_password": True, "begins_wait": True}
 
 
 def test_an_invitation(page, shops):
@@ -163,7 +163,6 @@ def test_nothing_changed_is_no_line(chief, peer):
     [
         ("activate", {"active": "0"}, "member_changed"),
         ("invite", {}, "invitation_renewed"),
-        ("sign-out", {}, "sessions_ended"),
         ("delete", {"post": "yes"}, "member_deleted"),
     ],
 )
@@ -187,9 +186,17 @@ def test_single_permissions(peer):
 
 
 def test_ones_own_page(page):
+    sign_in("chief", PASSWORD)
     page.post("/admin/me/", {"name": "王小芳", "email": "", "language": "en"})
     page.post("/admin/me/sign-out/")
-    assert [line[1] for line in lines()] == ["member_changed", "sessions_ended"]
+    assert [line[1] for line in lines()] == ["signed_in", "member_changed", "sessions_ended"]
+
+
+def test_somebody_is_signed_out_everywhere(page, peer):
+    sign_in("peer", PASSWORD)
+    page.post(f"/admin/auth/user/{peer.pk}/sign-out/")
+    assert [line[1:3] for line in lines()] == [("signed_in", ""), ("sessions_ended", "peer")]
+    assert AuditEntry.objects.latest("pk").details == {"sessions": 1}
 
 
 def test_ones_own_password(page):
@@ -285,3 +292,21 @@ def test_no_line_holds_a_password(page, peer):
     assert AuditEntry.objects.count() == 3
     hashes = User.objects.values_list("password", flat=True)
     assert [it for it in (PASSWORD, NEW, "wrong but", *hashes) if it in stored()] == []
+
+
+def test_a_wrong_old_password_is_said_to_be_one(page):
+    said = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
+    page.post("/admin/password_change/", said)
+    assert [it[1] for it in lines()] == ["sign_in_failed"]
+    assert details() == {"old_password": True}
+
+
+def test_nowhere_to_sign_out_is_no_line(page, peer):
+    page.post(f"/admin/auth/user/{peer.pk}/sign-out/")
+    assert lines() == []
+
+
+def test_names_in_another_case_are_refused_in_any_way(peer):
+    with pytest.raises(CommandError, match="“peer”"):
+        call_command("createsuperuser", "--noinput", username="PEER", email="")
+    assert not User.objects.filter(username="PEER").exists()

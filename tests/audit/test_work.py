@@ -3,6 +3,8 @@
 import getpass
 import io
 import json
+import os
+import pwd
 
 import pytest
 from django.conf import settings
@@ -10,10 +12,12 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 
 from followers.accounts.roles import give_role
+from followers.admin.alerts.form import HIDDEN_KINDS
 from followers.changes.change import Action, Change
 from followers.changes.record import PlannedStep, record_steps
 from followers.export import export
 from followers.models import (
+    AlertKind,
     AlertTarget,
     AuditEntry,
     EditRun,
@@ -21,6 +25,7 @@ from followers.models import (
     Follower,
     OfficialAccount,
     SyncRun,
+    Tag,
 )
 from followers.sync import syncs
 from followers.sync.state import ListingState
@@ -30,6 +35,7 @@ from .conftest import ADDRESS
 
 SECRET = "abcdef0123456789"
 ACCOUNTS = "/admin/followers/officialaccount"
+KINDS = [kind.value for kind in AlertKind if kind not in HIDDEN_KINDS]
 
 
 @pytest.fixture
@@ -190,7 +196,12 @@ def test_a_schedule_is_set(page, account):
     page.post(f"{ACCOUNTS}/{account.pk}/schedule/", said)
     assert lines() == [by_page("account_changed")]
     facts = {"every": "day", "time": "03:00", "weekday": None, "hours": None, "paused": False}
+    facts |= {"stages": ["listing"], "details_between": []}
     assert details() == {"schedule": facts}
+    page.post(f"{ACCOUNTS}/{account.pk}/schedule/", said)
+    assert len(lines()) == 1
+    page.post(f"{ACCOUNTS}/{account.pk}/schedule/", {**said, "stages": ["listing", "tags"]})
+    assert details()["schedule"]["stages"] == ["listing", "tags"]
 
 
 def test_a_group_is_made_changed_and_deleted(page):
@@ -199,14 +210,30 @@ def test_a_group_is_made_changed_and_deleted(page):
     )
     page.post("/admin/auth/group/add/", {"name": "Tags", "permissions": [first.pk]})
     group = Group.objects.get(name="Tags")
+    account = OfficialAccount.objects.create(name="Tea", app_id="wx1")
+    member = User.objects.create_user("peer")
+    member.groups.add(group)
+    account.members.add(member)
     page.post(f"/admin/auth/group/{group.pk}/change/", {"name": "Tags", "permissions": [second.pk]})
+    again = {"name": "Tags 2", "permissions": [second.pk]}
+    for _ in range(2):
+        page.post(f"/admin/auth/group/{group.pk}/change/", again)
     page.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
-    assert lines() == [by_page("rights_changed", "Tags")] * 3
-    assert [it.details["permissions"] for it in AuditEntry.objects.order_by("pk")] == [
-        [[], ["manage_tags"]],
-        [["manage_tags"], ["view_tag"]],
-        [["view_tag"], []],
+    assert lines() == [
+        by_page("group_added", "Tags"),
+        by_page("group_changed", "Tags"),
+        by_page("group_changed", "Tags 2"),
+        by_page("group_deleted", "Tags 2"),
     ]
+    entries = [*AuditEntry.objects.order_by("pk")]
+    assert [it.details for it in entries] == [
+        {"permissions": [[], ["manage_tags"]]},
+        {"permissions": [["manage_tags"], ["view_tag"]]},
+        {"renamed": ["Tags", "Tags 2"]},
+        {"permissions": [["view_tag"], []]},
+    ]
+    # Also told to those whose members lose it.
+    assert [[*it.accounts.all()] for it in entries] == [[], [account], [account], [account]]
 
 
 def add_target(page, account, **more):
@@ -216,6 +243,8 @@ def add_target(page, account, **more):
         "webhook": f"https://example.com/{SECRET}",
         "language": "en",
         "summary_at": "09:00",
+        "kinds": KINDS,
+        "is_active": "on",
         **more,
     }
     page.post("/admin/followers/alerttarget/add/?service=webhook", {"service": "webhook", **said})
@@ -226,6 +255,7 @@ def test_an_alert_target_is_added_changed_and_deleted(page, account):
     target = add_target(page, account)
     address = f"/admin/followers/alerttarget/{target.pk}"
     said = {"name": "Shop", "account": account.pk, "language": "en", "summary_at": "10:00"}
+    said["kinds"] = KINDS
     page.post(f"{address}/change/", said)
     page.post(f"{address}/change/", {**said, "webhook": f"https://example.com/{SECRET}/2"})
     page.post(f"{address}/delete/", {"post": "yes"})
@@ -235,8 +265,25 @@ def test_an_alert_target_is_added_changed_and_deleted(page, account):
         by_page("target_deleted", "Shop"),
     ]
     facts = [it.details for it in AuditEntry.objects.order_by("pk")]
-    assert facts == [{}, {}, {"address_replaced": True}, {}]
+    assert facts == [
+        {},
+        {"settings": ["summary_at"], "switched_on": False},
+        {"address_replaced": True},
+        {},
+    ]
     assert SECRET not in json.dumps([*AuditEntry.objects.values()], default=str)
+
+
+def test_those_who_are_told_no_longer_are_told_that(page, account):
+    target = add_target(page, account)
+    other = OfficialAccount.objects.create(name="Other", app_id="wxother")
+    said = {"name": "Shop", "account": other.pk, "language": "en", "summary_at": "09:00"}
+    said["kinds"] = KINDS
+    page.post(f"/admin/followers/alerttarget/{target.pk}/change/", {**said, "is_active": "on"})
+    assert {*AuditEntry.objects.latest("pk").accounts.all()} == {account, other}
+    number = AuditEntry.objects.count()
+    page.post(f"/admin/followers/alerttarget/{target.pk}/change/", {**said, "is_active": "on"})
+    assert AuditEntry.objects.count() == number
 
 
 def test_alert_targets_that_are_ticked_and_deleted(page, account):
@@ -264,8 +311,34 @@ def test_files_of_figures_and_channels(page, account):
     days = f"account__id__exact={account.pk}&from=2026-01-01&to=2026-01-31"
     assert page.get(f"/admin/growth/file/sources.csv?{days}").status_code == 200
     page.get(f"/admin/followers/channel/export/?account__id__exact={account.pk}")
+    for address in ("growth/file/sources.csv", "followers/channel/export/"):
+        page.head(f"/admin/{address}?{days}")
     assert lines() == [by_page("exported")] * 2
     assert [it.details for it in AuditEntry.objects.order_by("pk")] == [
         {"figures": "sources", "days": ["2026-01-01", "2026-01-31"]},
         {"channels": True},
     ]
+
+
+def test_a_file_of_channels_is_imported(page, account):
+    said = {"account": account.pk, "text": "scene,name,group\nqq1,NN,GG\n", "apply": "1"}
+    page.post("/admin/followers/channel/import/", said)
+    assert lines() == [by_page("imported")]
+    assert details() == {"channels": True, "lines": 1}
+
+
+def test_people_of_several_steps_are_counted_once(account, boss, queue):
+    people = [follow(account, f"o{n}").pk for n in range(3)]
+    tag = Tag.objects.create(account=account, wechat_id=101, name="T")
+    steps = [
+        PlannedStep(Change(Action.NOTE, text="n"), people),
+        PlannedStep(Change(Action.TAG, tag=tag), people[:2]),
+    ]
+    record_steps(account, steps, user=boss, selection="1")
+    assert details()["selected"] == 3
+
+
+def test_who_works_at_the_command_line_is_not_what_the_environment_says(account, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "=forged")
+    call_command("export_followers", account.app_id, stdout=io.StringIO(newline=""))
+    assert AuditEntry.objects.get().actor_name == pwd.getpwuid(os.getuid()).pw_name

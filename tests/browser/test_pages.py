@@ -196,6 +196,9 @@ def the_steps_of_an_import_move(stack, visitor, openid):
         if states and (not seen or seen[-1][1] != states):
             seen.append((visitor.driver.execute_script("return performance.timeOrigin"), states))
         figures = visitor.texts(".wx-tiles b")
+        if not figures:
+            # The page is just being left for the next look.
+            return False
         whole, *parts = (int(figure.replace(",", "")) for figure in figures)
         assert whole >= sum(parts)
         return "成功" in visitor.texts(".wx-label")

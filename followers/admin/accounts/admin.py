@@ -139,7 +139,7 @@ class OfficialAccountAdmin(OwnObjectsAdmin):
         # A sync may write to the same row while the form is open.
         obj.save(update_fields=[name for name in ("name",) if name in form.changed_data])
         if "name" in form.changed_data:
-            names = {"name": [form.initial["name"], obj.name]}
+            names = {"renamed": [form.initial["name"], obj.name]}
             record(Action.ACCOUNT_CHANGED, subject=obj.name, accounts=[obj], details=names)
         if "app_secret" in form.changed_data:
             replace_secret(obj, obj.app_secret)

@@ -22,7 +22,7 @@ from followers.alerts.addresses import shown_address
 from followers.alerts.answers import explain
 from followers.alerts.delivery import retry_now
 from followers.audit import Action, record
-from followers.models import AlertDelivery, AlertKind, AlertTarget
+from followers.models import AlertDelivery, AlertKind, AlertTarget, OfficialAccount
 
 from ..shared.endpoints import admin_path
 from ..shared.formats import natural_datetime
@@ -246,8 +246,20 @@ class AlertTargetAdmin(OwnObjectsAdmin):
 
 def record_target(action: Action, target: AlertTarget, form: ModelForm | None = None) -> None:
     """In the log; of the address, only that it is another one now."""
-    changed = form.changed_data if form and action == Action.TARGET_CHANGED else []
-    replaced = bool({*changed}.intersection(SECRETS[target.service]))
-    details = {"address_replaced": True} if replaced else {}
     accounts = [target.account] if target.account else []
+    details: dict[str, Any] = {}
+    if form and action == Action.TARGET_CHANGED:
+        changed = [*form.changed_data]
+        if not changed:
+            return
+        secrets = SECRETS[target.service]
+        if {*changed}.intersection(secrets):
+            details["address_replaced"] = True
+        if "is_active" in changed:
+            details["switched_on"] = target.is_active
+        # Also those who are told no longer.
+        accounts += OfficialAccount.objects.filter(pk__in=[form.initial.get("account") or 0])
+        others = {"is_active", *secrets}
+        if settings := [it for it in changed if it not in others]:
+            details["settings"] = settings
     record(action, subject=target.name, accounts=accounts, details=details)

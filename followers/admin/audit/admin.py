@@ -58,6 +58,11 @@ class LogChangeList(SafeChangeList):
         self.problems = [*self.problems, *self.asked.problems]
         return self.asked.narrow(rows)
 
+    def tell(self, request: HttpRequest) -> None:
+        """On the page alone: the address of the file leads there."""
+        if not request.path.endswith("/export/"):
+            super().tell(request)
+
     @property
     def file_query(self) -> str:
         """The filters of the list, for the file of all its pages."""
@@ -168,11 +173,13 @@ class AuditEntryAdmin(RecordAdmin):
         if asked.problems:
             # A file says nothing about itself: rather none than another one than was asked for.
             return HttpResponseRedirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
+        name = f"{_('activity-log')}-{timezone.localdate():%Y-%m-%d}.csv"
+        if request.method == "HEAD":
+            return attachment("", name)
         # Not its own line.
         newest = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self._record(request, asked.asked)
         rows = asked.queryset.filter(pk__lte=newest)
-        name = f"{_('activity-log')}-{timezone.localdate():%Y-%m-%d}.csv"
         return attachment(_text(rows, reader_of(request), get_language()), name)
 
     def _record(self, request: HttpRequest, asked: LogQuery) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from followers.accounts.roles import LABELS
 from followers.changes.change import kind_of
-from followers.models import SyncSchedule
+from followers.models import AlertTarget, SyncSchedule, SyncStage
 from followers.schedules.words import rhythm
 from followers.segments.days import parse_day
 from followers.segments.relative_days import dates
@@ -57,7 +57,8 @@ class Reader:
     def names(self, accounts: Mapping[str, str]) -> list[str]:
         """Those that the reader may know; what else there is, is nobody's business."""
         known = accounts.items()
-        return [name for pk, name in known if self.everything or int(pk) in self.accounts]
+        shown = (name for pk, name in known if self.everything or int(pk) in self.accounts)
+        return [printable_text(name) for name in shown]
 
 
 def _role(value: Any, reader: Reader) -> str:
@@ -73,6 +74,10 @@ def _pair(title: str, values: Sequence[Any]) -> str:
 
 def _name(value: Any, reader: Reader) -> str:
     return _pair(pgettext("person", "Name"), value)
+
+
+def _renamed(value: Any, reader: Reader) -> str:
+    return _pair(_("Name"), value)
 
 
 def _email(value: Any, reader: Reader) -> str:
@@ -153,7 +158,13 @@ def _schedule(value: Any, reader: Reader) -> str:
         weekday=value["weekday"],
         hours=value["hours"],
     )
-    text = _("paused") if value["paused"] else rhythm(schedule)
+    parts = [_("paused") if value["paused"] else rhythm(schedule)]
+    if value["stages"]:
+        parts.append(_stages(value["stages"], reader))
+    if value["details_between"]:
+        hours = "–".join(value["details_between"])
+        parts.append(_("%(title)s: %(value)s") % {"title": _("Details"), "value": hours})
+    text = _(", ").join(parts)
     return _("%(title)s: %(value)s") % {"title": _("Schedule"), "value": text}
 
 
@@ -197,6 +208,30 @@ def _days(value: Any, reader: Reader) -> str:
     return dates(first, last) if first and last else ""
 
 
+def _lines(value: Any, reader: Reader) -> str:
+    text = ngettext("%(count)s line", "%(count)s lines", value)
+    return text % {"count": format_number(value)}
+
+
+def _old_password(value: Any, reader: Reader) -> str:
+    return _("Wrong old password on the page for a new one")
+
+
+def _stages(value: Any, reader: Reader) -> str:
+    names = [str(SyncStage.Name(it).label) for it in value if it in SyncStage.Name]
+    return _(", ").join(names)
+
+
+def _settings(value: Any, reader: Reader) -> str:
+    names = {it.name: str(it.verbose_name) for it in AlertTarget._meta.fields}
+    text = _(", ").join(capfirst(names.get(it, it)) for it in value)
+    return _("%(title)s: %(value)s") % {"title": _("Changed"), "value": text}
+
+
+def _switched(value: Any, reader: Reader) -> str:
+    return _("Switched on") if value else _("Switched off")
+
+
 def _channels(value: Any, reader: Reader) -> str:
     return _("Names of channels")
 
@@ -206,10 +241,12 @@ def _log(value: Any, reader: Reader) -> str:
 
 
 SENTENCES: dict[str, Callable[[Any, Reader], str]] = {
+    "old_password": _old_password,
     "begins_wait": _wait,
     "is_active": _active,
     "superuser": _superuser,
     "name": _name,
+    "renamed": _renamed,
     "email": _email,
     "role": _role,
     "accounts_added": _added,
@@ -218,7 +255,10 @@ SENTENCES: dict[str, Callable[[Any, Reader], str]] = {
     "permissions": _permissions,
     "sessions": _sessions,
     "schedule": _schedule,
+    "stages": _stages,
+    "switched_on": _switched,
     "address_replaced": _replaced,
+    "settings": _settings,
     "actions": _changes,
     "tags": _tags,
     "selected": _selected,
@@ -226,5 +266,6 @@ SENTENCES: dict[str, Callable[[Any, Reader], str]] = {
     "segment": _segment,
     "days": _days,
     "channels": _channels,
+    "lines": _lines,
     "log": _log,
 }

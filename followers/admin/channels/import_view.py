@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from followers import channel_files
 from followers.accounts.access import accounts_of, require_perm
+from followers.audit import Action, record
 from followers.files import notices
 from followers.files.errors import FileError
 from followers.files.problems import Problem
@@ -71,7 +73,10 @@ def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, A
 def _apply(
     request: HttpRequest, account: OfficialAccount, plan: channel_files.Plan
 ) -> HttpResponseRedirect:
-    channel_files.apply(plan)
+    with transaction.atomic():
+        channel_files.apply(plan)
+        facts = {"channels": True, "lines": len(plan.new) + len(plan.changed)}
+        record(Action.IMPORTED, subject=account.name, accounts=[account], details=facts)
     text = _("Imported: %(new)s new, %(changed)s changed, %(same)s unchanged.")
     counts = {"new": len(plan.new), "changed": len(plan.changed), "same": plan.same}
     messages.success(request, text % counts)

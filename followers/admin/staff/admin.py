@@ -12,6 +12,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from followers.accounts import grants
 from followers.audit import Action, record
+from followers.models import OfficialAccount
 
 from ..shared.model_admin import PageAdmin
 from .member_admin import MemberAdmin
@@ -60,11 +61,14 @@ class GroupAdmin(PageAdmin, DjangoGroupAdmin):  # type: ignore[misc]
         before = _codenames(form.instance)
         super().save_related(request, form, formsets, change)
         after = _codenames(form.instance)
-        if before != after or "name" in form.changed_data:
-            _record(form.instance, {"permissions": [before, after]})
+        details: dict[str, Any] = {"permissions": [before, after]} if before != after else {}
+        if change and "name" in form.changed_data:
+            details["renamed"] = [form.initial["name"], form.instance.name]
+        if details or not change:
+            _record(Action.GROUP_CHANGED if change else Action.GROUP_ADDED, form.instance, details)
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        _record(obj, {"permissions": [_codenames(obj), []]})
+        _record(Action.GROUP_DELETED, obj, {"permissions": [_codenames(obj), []]})
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
@@ -80,5 +84,7 @@ def _codenames(group: Group) -> list[str]:
     return sorted(group.permissions.values_list("codename", flat=True))
 
 
-def _record(group: Group, details: dict[str, Any]) -> None:
-    record(Action.RIGHTS_CHANGED, subject=group.name, details=details)
+def _record(action: Action, group: Group, details: dict[str, Any]) -> None:
+    """For the accounts of everybody whose rights these are."""
+    accounts = OfficialAccount.objects.filter(members__groups=group).distinct()
+    record(action, subject=group.name, accounts=accounts, details=details)

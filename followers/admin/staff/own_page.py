@@ -68,7 +68,8 @@ def own_page(request: HttpRequest) -> HttpResponse:
 
 def _save(request: HttpRequest, user: User, said: dict[str, Any]) -> HttpResponse:
     with transaction.atomic():
-        before = MemberState.of(user)
+        # Read now: the form may have been filled while another one was stored.
+        before = MemberState.of(User.objects.select_for_update().get(pk=user.pk))
         set_name(user, said["name"])
         user.email = said["email"]
         user.save(update_fields=["first_name", "last_name", "email"])
@@ -105,8 +106,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         if found is None or len(named) < 8:
             raise Http404
     with transaction.atomic():
-        number = sessions.end(user, but=here, only=found)
-        record_deed(Action.SESSIONS_ENDED, user, user, {"sessions": number})
+        if number := sessions.end(user, but=here, only=found):
+            record_deed(Action.SESSIONS_ENDED, user, user, {"sessions": number})
     messages.success(request, _("Signed out there."))
     return redirect(reverse("me"))
 

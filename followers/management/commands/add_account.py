@@ -60,5 +60,5 @@ class Command(BaseCommand):
         if not known:
             record(Action.ACCOUNT_ADDED, subject=account.name, accounts=[account])
         elif account.name != name_before:
-            names = {"name": [name_before, account.name]}
+            names = {"renamed": [name_before, account.name]}
             record(Action.ACCOUNT_CHANGED, subject=account.name, accounts=[account], details=names)

@@ -204,8 +204,9 @@ def test_a_tag_is_read_from_its_own_index(tags, exporter, account):
         exporter.get(LIST, params)
     plans = [plan(q["sql"]) for q in queries if "INNER JOIN" in q["sql"] and "tag_id" in q["sql"]]
     steps = [step for plan in plans for step in plan]
-    # The page's keys, and the numbers of those who follow and of those who left.
-    assert sum("follower_tag_followed (tag_id=? AND followed_at>?)" in step for step in steps) == 3
+    # The numbers of those who follow and of those who left; the page is found among the few that
+    # the shortest index names.
+    assert sum("follower_tag_followed (tag_id=? AND followed_at>?)" in step for step in steps) == 2
     assert not [step for step in steps if "follower_account (account_id=?)" in step]
 
 
