@@ -59,12 +59,15 @@ def record(
     subject: str = "",
     accounts: Iterable[OfficialAccount] = (),
     details: Mapping[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Write one line. actor: a user; anything else stands for the page's user, or the command's.
 
     actor_name: for who is not known to be a user, as in a failed sign-in. member: whom it concerns.
+    Nothing is written for a HEAD request, which does nothing: no file is sent.
     """
     origin = _origin.get()
+    if origin and origin.request.method == "HEAD":
+        return
     user = actor if isinstance(actor, User) else _user_of(origin) if actor_name is None else None
     if actor_name is None:
         actor_name = name_of(user) if user else "" if origin else _system_user()
@@ -85,7 +88,6 @@ def record(
     link._base_manager.bulk_create(
         link(auditentry=entry, officialaccount=account) for account in concerned.values()
     )
-    return entry
 
 
 def record_run(action: AuditEntry.Action, run: Run, *, actor: Any = None, **details: Any) -> None:

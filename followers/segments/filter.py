@@ -97,6 +97,11 @@ class Scope:
     status: str = "1"
     tags_of: Callable[[int], list[Tag]] | None = None
 
+    @property
+    def account_keys(self) -> list[int]:
+        """Of the only account, or of all that are allowed."""
+        return list(self.accounts) if self.account is None else [self.account]
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -69,13 +69,8 @@ class StaleDetailsFilter(ChoiceFilter):
 
     def _are_few(self, condition: Q) -> bool:
         """By its index alone: a planner takes walking through another for cheaper than it is."""
-        rows = Follower.objects.filter(condition, account_id__in=self._accounts).order_by()
+        rows = Follower.objects.filter(condition, account_id__in=self.scope.account_keys).order_by()
         return rows.values("pk")[: FEW + 1].count() <= FEW
-
-    @property
-    def _accounts(self) -> list[int]:
-        account = self.scope.account
-        return list(self.scope.accounts) if account is None else [account]
 
     @cached_property
     def _outdated_before(self) -> datetime:

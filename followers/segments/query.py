@@ -236,23 +236,18 @@ class FollowerQuery:
         and read a row for each that it names. None if the shortest names more than a few.
         """
         most = FEW_BESIDE_STATISTICS if dialect().has_row_statistics else FEW
-        every = of_accounts(Follower.objects.all(), self._accounts, tagged=False)
+        every = of_accounts(Follower.objects.all(), self.scope.account_keys, tagged=False)
         found = [[keys[: most + 1] for keys in it.named_keys(every)] for it in self.filters]
         shortest = shortest_list(list(filter(None, found)), most)
         if shortest is None:
             return None
         # As with tags, no index of the account is to begin with.
-        followers = of_accounts(Follower.objects.all(), self._accounts, tagged=True)
+        followers = of_accounts(Follower.objects.all(), self.scope.account_keys, tagged=True)
         followers = followers.filter(dialect().pk_in(shortest))
         for it in self.filters:
             if not isinstance(it, AccountFilter):
                 followers = it.narrow_few(followers)
         return followers
-
-    @property
-    def _accounts(self) -> list[int]:
-        account = self.scope.account
-        return list(self.scope.accounts) if account is None else [account]
 
     def parts(self, order: Sequence[str]) -> list[Part]:
         """Lists that together are this one in `order`; only called if there is no problem.
@@ -261,7 +256,7 @@ class FollowerQuery:
         in which somebody can match: any tag of several, or any column that is searched. None, if
         these were more than a statement should have.
         """
-        accounts, ways = self._accounts, self._ways
+        accounts, ways = self.scope.account_keys, self._ways
         if len(accounts) * len(ways) > MAX_PARTS:
             return []
         return [self._part(pk, way, order) for pk in accounts for way in ways]
@@ -292,7 +287,7 @@ class FollowerQuery:
         ways: list[Way] = [{}]
         for it in map(self.filter, _OF_SINGLE_VALUES):
             arms = it.arms()
-            if 1 < len(arms) <= MAX_PARTS // (len(self._accounts) * len(ways)):
+            if 1 < len(arms) <= MAX_PARTS // (len(self.scope.account_keys) * len(ways)):
                 ways = [{**way, it: arm} for way in ways for arm in arms]
         return ways
 

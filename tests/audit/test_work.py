@@ -311,8 +311,12 @@ def test_files_of_figures_and_channels(page, account):
     days = f"account__id__exact={account.pk}&from=2026-01-01&to=2026-01-31"
     assert page.get(f"/admin/growth/file/sources.csv?{days}").status_code == 200
     page.get(f"/admin/followers/channel/export/?account__id__exact={account.pk}")
-    for address in ("growth/file/sources.csv", "followers/channel/export/"):
-        page.head(f"/admin/{address}?{days}")
+    for address in (
+        "growth/file/sources.csv",
+        "followers/channel/export/",
+        "followers/auditentry/export/",
+    ):
+        page.head(f"/admin/{address}?account__id__exact={account.pk}")
     assert lines() == [by_page("exported")] * 2
     assert [it.details for it in AuditEntry.objects.order_by("pk")] == [
         {"figures": "sources", "days": ["2026-01-01", "2026-01-31"]},

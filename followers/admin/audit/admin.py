@@ -174,8 +174,6 @@ class AuditEntryAdmin(RecordAdmin):
             # A file says nothing about itself: rather none than another one than was asked for.
             return HttpResponseRedirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
         name = f"{_('activity-log')}-{timezone.localdate():%Y-%m-%d}.csv"
-        if request.method == "HEAD":
-            return attachment("", name)
         # Not its own line.
         newest = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self._record(request, asked.asked)

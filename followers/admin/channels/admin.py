@@ -212,9 +212,8 @@ class ChannelAdmin(OwnObjectsAdmin):
         if account is None:
             messages.error(request, _("Choose one account: each has channels of its own."))
             return HttpResponseRedirect(reverse(LIST))
-        if request.method != "HEAD":
-            facts = {"channels": True}
-            record(Action.EXPORTED, subject=account.name, accounts=[account], details=facts)
+        facts = {"channels": True}
+        record(Action.EXPORTED, subject=account.name, accounts=[account], details=facts)
         text = channel_files.written(Channel.objects.filter(account=account))
         name = f"{account.app_id}-{_('channels')}-{timezone.localdate():%Y-%m-%d}.csv"
         return attachment(text, name)

@@ -155,8 +155,7 @@ def file(request: HttpRequest, key: str, kind: str) -> HttpResponseBase:
         # A file says nothing about itself: rather none than another one than was asked for.
         return redirect(f"{reverse('growth')}?{request.GET.urlencode()}")
     figure = FIGURES[key](scope)
-    if request.method != "HEAD":
-        record_figures(key, scope.accounts, (scope.days.first, scope.days.last))
+    record_figures(key, scope.accounts, (scope.days.first, scope.days.last))
     account = f"-{scope.account.app_id}" if scope.account else ""
     name = f"{key}{account}-{scope.days.first}-{scope.days.last}.{kind}"
     if kind == "csv":

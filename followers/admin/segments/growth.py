@@ -112,8 +112,7 @@ def figures_view(
         address = reverse("admin:followers_segment_growth", args=[segment.pk])
         return HttpResponseRedirect(f"{address}?{request.GET.urlencode()}")
     days = scope.days.first, scope.days.last
-    if request.method != "HEAD":
-        record_figures(key, scope.accounts, days, of=segment.name)
+    record_figures(key, scope.accounts, days, of=segment.name)
     name = f"{key}-segment-{segment.pk}-{scope.days.first}-{scope.days.last}.csv"
     return attachment([_figure(scope, segment, key).table.csv()], name)
 
