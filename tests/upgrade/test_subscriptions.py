@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
 
 import pytest
 from django.core.management import call_command
@@ -73,21 +72,6 @@ def just_after(with_lives, tmp_path_factory, django_db_blocker):
         yield database
     finally:
         database.drop()
-
-
-@pytest.fixture
-def use(tmp_path, django_db_blocker):
-    """Connects to a copy of a database until the test ends; returns the copy."""
-    with ExitStack() as stack:
-        stack.enter_context(django_db_blocker.unblock())
-
-        def use(database):
-            copy = database.copy(tmp_path)
-            stack.callback(copy.drop)
-            stack.enter_context(connected(copy))
-            return copy
-
-        yield use
 
 
 @pytest.fixture

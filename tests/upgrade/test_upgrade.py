@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -81,20 +80,6 @@ def with_upgraded_rows(with_rows, tmp_path_factory, django_db_blocker):
         yield database
     finally:
         database.drop()
-
-
-@pytest.fixture
-def use(tmp_path, django_db_blocker):
-    """Connects to a copy of a database until the test ends."""
-    with ExitStack() as stack:
-        stack.enter_context(django_db_blocker.unblock())
-
-        def use(database):
-            copy = database.copy(tmp_path)
-            stack.callback(copy.drop)
-            stack.enter_context(connected(copy))
-
-        yield use
 
 
 @pytest.fixture
