@@ -7,15 +7,23 @@ splits, because psycopg is slow with lists.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from operator import itemgetter
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection, transaction
-from django.db.models import BooleanField, DateTimeField, Func, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    DateTimeField,
+    ExpressionWrapper,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 from pyroaring import BitMap64
 
@@ -74,6 +82,10 @@ class SQLite:
         """Whether a row's key is among those of a subquery, which are collected first."""
         return Q(pk__in=keys)
 
+    def ago(self, age: timedelta) -> Combinable:
+        """The database's time, so long ago, for conditions: it is not asked for by itself."""
+        return Value(self.now() - age, DateTimeField())
+
     def as_time(self, value: Any) -> datetime | None:
         """A time that a statement returned: of an expression a text, of a column one in UTC."""
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -117,6 +129,25 @@ LIST_PLANNING_SQL = (
     "SET LOCAL seq_page_cost = 0.2; SET LOCAL random_page_cost = 0.25; "
     "SET LOCAL work_mem = '16MB'; SET LOCAL jit = off"
 )
+
+
+class _Prefixed:
+    """Sends settings before each statement, for Django's `execute_wrapper`.
+
+    They are one message, and the server makes it one transaction: a list that asks several times
+    does not wait for BEGIN and ROLLBACK, and neither a later statement nor the next client of a
+    pooler has the settings.
+    """
+
+    def __init__(self, settings: str) -> None:
+        self.settings = settings
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(f"{self.settings}; {sql}", params, many, context)
+        # The last result is the statement's own.
+        while context["cursor"].nextset():
+            pass
+        return result
 
 
 class PostgreSQL:
@@ -177,6 +208,9 @@ class PostgreSQL:
         )
         return Q(found)
 
+    def ago(self, age: timedelta) -> Combinable:
+        return ExpressionWrapper(Now() - age, DateTimeField())
+
     def as_time(self, value: Any) -> datetime | None:
         moment: datetime | None = value
         return moment
@@ -187,10 +221,15 @@ class PostgreSQL:
 
     @contextmanager
     def time_limit(self, milliseconds: int) -> Iterator[None]:
+        settings = f"{LIST_PLANNING_SQL}; SET LOCAL statement_timeout = {milliseconds:d}"
+        if not connection.in_atomic_block:
+            with connection.execute_wrapper(_Prefixed(settings)):
+                yield
+            return
         with transaction.atomic():
-            self._set(f"{LIST_PLANNING_SQL}; SET LOCAL statement_timeout = {milliseconds:d}")
+            self._set(settings)
             yield
-            # Also within a transaction, what comes later has no limit.
+            # What comes later in the transaction has no limit.
             transaction.set_rollback(True)
 
     @contextmanager
@@ -200,9 +239,12 @@ class PostgreSQL:
         Reading a row is then what costs. Bitmaps of less memory forget which rows they mean, and
         compiling a statement would take longer than most do.
         """
-        with transaction.atomic(savepoint=False):
-            self._set(LIST_PLANNING_SQL)
-            yield
+        if not connection.in_atomic_block:
+            with connection.execute_wrapper(_Prefixed(LIST_PLANNING_SQL)):
+                yield
+            return
+        self._set(LIST_PLANNING_SQL)
+        yield
 
     def _set(self, sql: str) -> None:
         """Without Django's cursor, so that it is not counted and logged as a query."""
@@ -261,24 +303,27 @@ def count_each(lists: Sequence[QuerySet[Any]]) -> list[int]:
     return list(fetch(f"SELECT {counts}", [it for one in asked for it in one.params])[0])
 
 
-def shortest_list(lists: Sequence[Sequence[QuerySet[Any]]], limit: int) -> RawSQL | None:
-    """Of lists of keys, each in pieces, the one with the fewest; None if all are longer."""
-    numbers = iter(count_each([piece for pieces in lists for piece in pieces]))
-    sized = [(sum(next(numbers) for _piece in pieces), pieces) for pieces in lists]
-    size, pieces = min(sized, key=itemgetter(0), default=(limit + 1, ()))
-    if size > limit:
-        return None
-    # Each within a SELECT of its own, because only such a one may have a limit.
-    asked = [_compiled(it) for it in pieces]
+def united(lists: Iterable[QuerySet[Any]]) -> RawSQL:
+    """The rows of all; each may have a limit of its own."""
+    asked = [_compiled(it) for it in lists]
+    # Within a SELECT of its own, because only such a one may have a limit.
     sql = " UNION ALL ".join(f"SELECT * FROM ({it.sql}) AS piece" for it in asked)  # noqa: S608
     return RawSQL(sql, [it for one in asked for it in one.params])  # noqa: S611
 
 
-def _compiled(rows: QuerySet[Any]) -> RawSQL:
+def last_column(rows: QuerySet[Any], columns: int) -> RawSQL:
+    """Of rows with so many columns, which may be a union, the last alone."""
+    names = [f"column{number}" for number in range(columns)]
+    asked = _compiled(rows, columns)
+    sql = f"WITH found ({', '.join(names)}) AS ({asked.sql}) SELECT {names[-1]} FROM found"  # noqa: S608
+    return RawSQL(sql, asked.params)  # noqa: S611
+
+
+def _compiled(rows: QuerySet[Any], columns: int = 1) -> RawSQL:
     try:
         return RawSQL(*rows.query.sql_with_params())  # noqa: S611
     except EmptyResultSet:
-        return RawSQL("SELECT 0 WHERE 1 = 0", ())
+        return RawSQL(f"SELECT {', '.join('0' * columns)} WHERE 1 = 0", ())  # noqa: S611
 
 
 def fetch_ids(sql: str, params: Sequence[Any]) -> BitMap64:

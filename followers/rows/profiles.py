@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import BooleanField, Case, Count, Q, Value, When
+from django.db.models.expressions import Combinable
 
-from ..models import Follower, OfficialAccount
+from ..models import Follower
 from ..models.followers import UNREAD
 from .clock import db_now
 from .dialect import dialect, execute, fetch, set_param, time_param
@@ -28,6 +30,9 @@ RECORD_TYPES = {
     "legacy": "jsonb",
 }
 
+# A time, or an expression for one.
+Moment = datetime | Combinable
+
 SCENE_SQL = "COALESCE(CAST(qr_scene AS text), qr_scene_str)"
 
 
@@ -39,12 +44,16 @@ def scene_of(number: int | None, text: str) -> str:
     return text if number is None else str(number)
 
 
-def oldest_fresh_details() -> datetime:
+def _max_age() -> timedelta:
+    return timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
+
+
+def oldest_fresh_details() -> Combinable:
     """Details that were read before this moment are outdated by their age."""
-    return db_now() - timedelta(days=settings.DETAILS_MAX_AGE_DAYS)
+    return dialect().ago(_max_age())
 
 
-def needs_details(outdated_before: datetime) -> Q:
+def needs_details(outdated_before: Moment) -> Q:
     """Followers whose details are missing or outdated: a sync reads them, and a filter shows them.
 
     Outdated: older than their status, or than `outdated_before`.
@@ -69,7 +78,7 @@ def unread_details() -> Q:
     return Q(Case(follows_and_unread, default=_Literal(False), output_field=BooleanField()))
 
 
-def details_older_than(moment: datetime) -> Q:
+def details_older_than(moment: Moment) -> Q:
     """Those who follow and whose details were read before; in the form of their index."""
     known = Q(subscribed=True, details_synced_at__isnull=False)
     return known & Q(details_synced_at__lt=moment)
@@ -80,7 +89,7 @@ def ids_needing_details(account_id: int, asked_before: datetime) -> Iterator[lis
 
     asked_before: details that are older than this are read again, whatever their age.
     """
-    outdated_before = max(oldest_fresh_details(), asked_before)
+    outdated_before = max(db_now() - _max_age(), asked_before)
     rows = Follower.objects.filter(needs_details(outdated_before), account_id=account_id)
     ids, last = rows.order_by("pk").values_list("pk", flat=True), 0
     while found := list(ids.filter(pk__gt=last)[:BATCH_ROWS]):
@@ -116,13 +125,20 @@ def write_details(records: list[dict[str, Any]], as_of: datetime) -> None:
         RETURNING CASE WHEN has_tags THEN followers_follower.id END
     """  # noqa: S608
     time = time_param(as_of)
-    said = json.dumps(records, default=lambda moment: str(time_param(moment)))
+    adapted = connection.ops.adapt_datetimefield_value
+    said = json.dumps(records, default=lambda moment: str(adapted(moment)))
     tagged = [row[0] for row in fetch(sql, [time, time, time, said, time]) if row[0]]
     if tagged:
         copy_followed_at(tagged)
     unionids = [record["unionid"] for record in records if record["unionid"]]
-    if unionids and OfficialAccount.objects.all()[:2].count() > 1:
+    if unionids and _has_several_accounts():
         _mark_shared_unionids(unionids)
+
+
+def _has_several_accounts() -> bool:
+    # Without the ORM: it would take longer than the answer, for every batch of a sync.
+    sql = "SELECT count(*) FROM (SELECT 1 FROM followers_officialaccount LIMIT 2) AS found"
+    return bool(fetch(sql, [])[0][0] > 1)
 
 
 def _mark_shared_unionids(unionids: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ class TimeLimitError(Exception):
 
 @contextmanager
 def time_limit(milliseconds: int) -> Iterator[None]:
-    """Encloses reads; raises TimeLimitError. What is written within is undone on PostgreSQL.
+    """Encloses reads; raises TimeLimitError.
 
     SQLite counts the time of all statements together, PostgreSQL that of each.
     """

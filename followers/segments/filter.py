@@ -168,8 +168,6 @@ class Filter:
     parameters: ClassVar[tuple[str, ...]]
     title: ClassVar[Promise]
     widget: ClassVar[Widget] = ""
-    # Whether at most FEW match, with their index alone.
-    is_small = False
 
     def __init__(self, params: Params, scope: Scope) -> None:
         given = {name: (params.get(name) or [""])[-1].strip() for name in self.parameters}
@@ -230,9 +228,9 @@ class Matching(Filter):
 
     parameters = ()
 
-    def __init__(self, condition: Q, *, is_small: bool = False) -> None:
+    def __init__(self, condition: Q) -> None:
         super().__init__({}, Scope({}))
-        self.condition, self.is_small = condition, is_small
+        self.condition = condition
 
     def narrow(self, followers: Followers) -> Followers:
         return followers.filter(self.condition)

@@ -1,14 +1,13 @@
 """The parameters of a follower list, parsed: their problems, queryset and words."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from ..files.cells import plain
 from ..models import Follower, Segment
-from ..rows.dialect import dialect, shortest_list
 from .channels import (
     ChannelFilter,
     ChannelGroupFilter,
@@ -29,7 +28,6 @@ from .choices import (
 from .days import FirstSeenFilter, FollowedFilter, LeftFilter
 from .filter import (
     ACCOUNT,
-    FEW,
     SEARCH,
     STATUS,
     Condition,
@@ -75,38 +73,11 @@ FILTERS: tuple[type[Filter], ...] = (
 _KNOWN_PARAMETERS = {name for kind in FILTERS for name in kind.parameters}
 # Parameters about the display of a list, not about its content.
 VIEW_PARAMETERS = {"o", "p", "size", "all", "_popup", "_facets"}
-# SQLite takes 500; PostgreSQL would plan them for a second.
-MAX_PARTS = 100
-# With statistics, more are found as soon by other ways.
-FEW_BESIDE_STATISTICS = 5_000
 # Conditions of these widgets come last, in this order.
 _LAST_WIDGETS = {"tags": 1, "days": 2}
 
 
-# Split into their values, each of which has its followers in order.
-_OF_SINGLE_VALUES: tuple[type[Filter], ...] = (
-    ChannelFilter,
-    ChannelNameFilter,
-    ChannelGroupFilter,
-    ChannelGroupNameFilter,
-    SourceFilter,
-)
-
 F = TypeVar("F", bound=Filter)
-# What stands for the filters that are split.
-Way = Mapping[Filter, Filter]
-
-
-class Part(NamedTuple):
-    """Followers of an account, and an order of them in which an index has them.
-
-    is_small: they are among so few that finding and sorting these is sooner done.
-    """
-
-    account: int
-    rows: Followers
-    order: Sequence[str]
-    is_small: bool = False
 
 
 class FollowerQuery:
@@ -207,110 +178,6 @@ class FollowerQuery:
             if not (any_status and isinstance(it, StatusFilter)):
                 followers = it.narrow(followers)
         return followers
-
-    def intersected(self) -> Followers | None:
-        """The same followers, of whom each filter's own index is asked alone.
-
-        For PostgreSQL where it misjudges how many match two filters: it would read the rows that
-        one index names, from all over the table, for what another knows. None elsewhere, and for
-        less than two such filters.
-        """
-        indexed = [it for it in self.filters if it.has_index]
-        if len(indexed) < 2 or not dialect().has_row_statistics:
-            return None
-        account = self.scope.account
-        keys = list(self.scope.accounts) if account is None else [account]
-        every = of_accounts(Follower.objects.all(), keys, tagged=False)
-        # INTERSECT reads each to its end; a join would look up one follower after the other.
-        first, *others = (it.narrow_by_index(every).order_by().values("pk") for it in indexed)
-        followers = of_accounts(Follower.objects.all(), keys, tagged=self.scope.tagged)
-        followers = followers.filter(pk__in=first.intersection(*others))
-        for it in self.filters:
-            followers = it.narrow_rest(followers) if it in indexed else it.narrow(followers)
-        return followers
-
-    def among_few(self) -> Followers | None:
-        """The same followers, looked for among those whom the shortest of all indexes names.
-
-        A planner that misjudges their numbers, or knows none, as SQLite's, may begin with any index
-        and read a row for each that it names. None if the shortest names more than a few.
-        """
-        most = FEW_BESIDE_STATISTICS if dialect().has_row_statistics else FEW
-        every = of_accounts(Follower.objects.all(), self.scope.account_keys, tagged=False)
-        found = [[keys[: most + 1] for keys in it.named_keys(every)] for it in self.filters]
-        shortest = shortest_list(list(filter(None, found)), most)
-        if shortest is None:
-            return None
-        # As with tags, no index of the account is to begin with.
-        followers = of_accounts(Follower.objects.all(), self.scope.account_keys, tagged=True)
-        followers = followers.filter(dialect().pk_in(shortest))
-        for it in self.filters:
-            if not isinstance(it, AccountFilter):
-                followers = it.narrow_few(followers)
-        return followers
-
-    def parts(self, order: Sequence[str]) -> list[Part]:
-        """Lists that together are this one in `order`; only called if there is no problem.
-
-        One for each account, because every index begins with the account, and in it for each way
-        in which somebody can match: any tag of several, or any column that is searched. None, if
-        these were more than a statement should have.
-        """
-        accounts, ways = self.scope.account_keys, self._ways
-        if len(accounts) * len(ways) > MAX_PARTS:
-            return []
-        return [self._part(pk, way, order) for pk in accounts for way in ways]
-
-    @property
-    def is_counted_by_parts(self) -> bool:
-        """Whether that is sooner done than asking of everybody whether they match in any way."""
-        return not isinstance(self._of_several_ways, TagFilter | None)
-
-    @cached_property
-    def _of_several_ways(self) -> Filter | None:
-        """The filter whose ways to match are always parts of the list; only one can be."""
-        kinds = (SearchFilter, StaleDetailsFilter, TagFilter)
-        return next((it for it in map(self.filter, kinds) if len(it.arms()) > 1), None)
-
-    @cached_property
-    def _ways(self) -> list[Way]:
-        """Each way to match: an arm for each filter that is split.
-
-        That is one of several ways to match, or else any of several channels and sources, as long
-        as there is room: SQLite would sort those of all. With tags a list is read from their index.
-        """
-        whole, tags = self._of_several_ways, self.filter(TagFilter)
-        if whole:
-            return [{whole: arm} for arm in whole.arms()]
-        if tags.all or dialect().has_row_statistics:
-            return [{}]
-        ways: list[Way] = [{}]
-        for it in map(self.filter, _OF_SINGLE_VALUES):
-            arms = it.arms()
-            if 1 < len(arms) <= MAX_PARTS // (len(self.scope.account_keys) * len(ways)):
-                ways = [{**way, it: arm} for way in ways for arm in arms]
-        return ways
-
-    def _part(self, account: int, way: Way, order: Sequence[str]) -> Part:
-        filters = [way.get(it, it) for it in self.filters]
-        tags = next(it for it in filters if isinstance(it, TagFilter))
-        is_of_tags = set(self.params) <= {ACCOUNT, STATUS, *TagFilter.parameters}
-        order_of_tags = tags.index_order(order, alone=is_of_tags)
-        # PostgreSQL may read another index than the tag's.
-        by_tags = bool(order_of_tags) or (bool(tags.all) and not dialect().has_row_statistics)
-        rows = of_accounts(Follower.objects.all(), [account], tagged=bool(tags.all))
-        for it in filters:
-            if isinstance(it, AccountFilter):
-                # Done, and in the way in which SQLite begins with the tags.
-                continue
-            if isinstance(it, StatusFilter) and order[0].lstrip("-") != LeftFilter.field:
-                rows = it.narrow_in_order(rows)
-            elif isinstance(it, FollowedFilter):
-                rows = it.beside_tags(joined=by_tags).narrow(rows)
-            else:
-                rows = it.narrow(rows)
-        is_small = any(it.is_small for it in way.values())
-        return Part(account, rows, order_of_tags or order, is_small)
 
     def conditions(self) -> list[Condition]:
         """The conditions in the active language; unknown parameters as they are."""

@@ -102,17 +102,23 @@ class SubscriptionFilter(Filter):
         if not self.is_offered:
             return followers
         found = self.subscriptions(F("account_id"))
-        keys = list(found.values_list("follower_id", flat=True)[: MAX_READ + 1])
-        if len(keys) <= MAX_READ:
-            ids = RawSQL(dialect().ids_sql, [set_param(set(keys))])  # noqa: S611
+        if len(self._keys) <= MAX_READ:
+            ids = RawSQL(dialect().ids_sql, [set_param(set(self._keys))])  # noqa: S611
             return followers.filter(dialect().pk_in(ids))
-        if self._is_far_down():
+        if self._is_far_down:
             return followers.filter(dialect().pk_in(Subquery(found.values("follower_id"))))
         if not dialect().has_row_statistics:
             # SQLite would read all of the account's subscriptions for every follower.
             found = self.subscriptions(Coalesce("account_id", 0))
         return followers.filter(Exists(found.filter(follower=OuterRef("pk"))))
 
+    @cached_property
+    def _keys(self) -> list[int]:
+        """Of whom they are, perhaps twice; no more than one beyond MAX_READ."""
+        found = self.subscriptions(F("account_id"))
+        return list(found.values_list("follower_id", flat=True)[: MAX_READ + 1])
+
+    @cached_property
     def _is_far_down(self) -> bool:
         """Whether a walk down the list, newest first, passes many before the first that matches.
 

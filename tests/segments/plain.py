@@ -22,6 +22,11 @@ OF_ONE_ACCOUNT = {
 }
 
 
+def oldest_fresh(now: datetime) -> datetime:
+    """Details that were read before are outdated."""
+    return now - timedelta(days=MAX_AGE_DAYS)
+
+
 class InvalidQuestionError(Exception):
     """Nobody matches."""
 
@@ -191,7 +196,7 @@ class Plain:
         if "details_stale" not in self.given:
             return True
         read = person.details_synced_at
-        oldest = self.world.now - timedelta(days=MAX_AGE_DAYS)
+        oldest = oldest_fresh(self.world.now)
         return person.subscribed and (read is None or read < person.status_as_of or read < oldest)
 
 

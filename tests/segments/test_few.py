@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 
 from followers.models import Follower, FollowerTag, Tag
-from followers.segments import query
+from followers.segments import reading
 from followers.segments.query import FollowerQuery
+from followers.segments.reading import Reading
 from tests.factories import LONG_AGO, follow
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +36,8 @@ def people(account):
 @pytest.fixture
 def few(monkeypatch):
     def few(number):
-        monkeypatch.setattr(query, "FEW", number)
-        monkeypatch.setattr(query, "FEW_BESIDE_STATISTICS", number)
+        monkeypatch.setattr(reading, "FEW", number)
+        monkeypatch.setattr(reading, "FEW_BESIDE_STATISTICS", number)
 
     return few
 
@@ -49,16 +50,16 @@ def test_they_are_looked_for_among_the_fewest(ask, people, few):
     few(2)
     Follower.objects.filter(openid="a").update(unionid="u")
     asked = ask(remark__isempty=["0"], blacklisted__exact=["1"], unionid__isempty=["1"])
-    assert openids(asked.among_few()) == openids(asked.followers()) == ["b"]
+    assert openids(Reading(asked).among_few()) == openids(asked.followers()) == ["b"]
 
 
 def test_where_every_index_names_more_they_are_not(ask, people, few):
     few(1)
-    assert ask(remark__isempty=["0"], blacklisted__exact=["1"]).among_few() is None
+    assert Reading(ask(remark__isempty=["0"], blacklisted__exact=["1"])).among_few() is None
 
 
 def test_where_no_index_knows_they_are_not(ask, people):
-    assert ask(blacklisted__exact=["0"]).among_few() is None
+    assert Reading(ask(blacklisted__exact=["0"])).among_few() is None
 
 
 def test_a_tag_and_when_they_followed(account, ask, people):
@@ -66,16 +67,16 @@ def test_a_tag_and_when_they_followed(account, ask, people):
         person.subscribe_time = LONG_AGO
         person.save()
     asked = ask(tags_all=[str(people.pk)], followed_from=["2023-12-01"], followed_to=["2024-02-01"])
-    assert openids(asked.among_few()) == openids(asked.followers()) == ["c"]
+    assert openids(Reading(asked).among_few()) == openids(asked.followers()) == ["c"]
 
 
 def test_two_kinds_of_an_index_are_counted_together(account, ask, few):
     follow(account, "a", qr_scene=1)
     follow(account, "b", qr_scene_str="1")
     few(1)
-    assert ask(scene=["1"]).among_few() is None
+    assert Reading(ask(scene=["1"])).among_few() is None
     few(2)
-    assert openids(ask(scene=["1"]).among_few()) == ["a", "b"]
+    assert openids(Reading(ask(scene=["1"])).among_few()) == ["a", "b"]
 
 
 @without_statistics
@@ -84,14 +85,14 @@ def test_a_list_has_a_part_for_each_channel_by_which_anybody_came(account, ask):
     follow(account, "b", qr_scene_str="1")
     follow(account, "c", qr_scene_str="2")
     follow(account, "d", qr_scene=4)
-    parts = ask(scene=["1", "2", "3"]).parts(NEWEST)
+    parts = Reading(ask(scene=["1", "2", "3"])).parts(NEWEST)
     assert sorted(openids(it.rows) for it in parts) == [["a"], ["b"], ["c"]]
 
 
 def test_a_channel_that_nobody_came_by_has_a_list_without_anybody(account, ask):
     follow(account, "a", qr_scene=1)
     asked = ask(scene=["7"])
-    assert [openids(it.rows) for it in asked.parts(NEWEST)] == [[]]
+    assert [openids(it.rows) for it in Reading(asked).parts(NEWEST)] == [[]]
     assert openids(asked.followers()) == []
 
 
@@ -100,25 +101,29 @@ def test_a_list_has_a_part_for_each_source_of_each_channel(account, ask):
     follow(account, "a", qr_scene=1, subscribe_scene="A")
     follow(account, "b", qr_scene=2, subscribe_scene="B")
     follow(account, "c", qr_scene=2, subscribe_scene="C")
-    parts = ask(scene=["1", "2"], subscribe_scene__exact=["A", "B"]).parts(NEWEST)
+    parts = Reading(ask(scene=["1", "2"], subscribe_scene__exact=["A", "B"])).parts(NEWEST)
     assert sorted(openids(it.rows) for it in parts) == [[], [], ["a"], ["b"]]
 
 
 def test_with_tags_a_list_is_read_from_theirs(ask, people):
     asked = ask(tags_all=[str(people.pk)], subscribe_scene__exact=["A", "B"])
-    assert len(asked.parts(NEWEST)) == 1
+    assert len(Reading(asked).parts(NEWEST)) == 1
 
 
 @without_statistics
 def test_too_many_parts_are_not_made(account, ask, monkeypatch):
-    monkeypatch.setattr(query, "MAX_PARTS", 5)
+    monkeypatch.setattr(reading, "MAX_PARTS", 5)
     for number in (1, 2, 3):
         follow(account, f"o{number}", qr_scene=number, subscribe_scene="A")
     asked = ask(scene=["1", "2", "3"], subscribe_scene__exact=["A", "B"])
-    assert sorted(openids(it.rows) for it in asked.parts(NEWEST)) == [["o1"], ["o2"], ["o3"]]
+    assert sorted(openids(it.rows) for it in Reading(asked).parts(NEWEST)) == [
+        ["o1"],
+        ["o2"],
+        ["o3"],
+    ]
 
 
 @without_statistics
 def test_sqlite_finds_whose_details_are_missing_by_their_index(ask):
-    unread, _older = ask(details_stale=["1"]).parts(NEWEST)
+    unread, _older = Reading(ask(details_stale=["1"])).parts(NEWEST)
     assert "follower_unread_details" in unread.rows.order_by().explain()

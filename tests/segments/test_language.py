@@ -9,11 +9,11 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followers.rows import profiles
+from followers.segments import people
 from followers.segments.query import FILTERS, FollowerQuery
 from tests.stateful import profile
 
-from .plain import matching
+from .plain import matching, oldest_fresh
 from .world import VALUES, World, make_world, params_of, questions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -36,7 +36,7 @@ MANY = profile(120, steps=1)
 def world(request, db, monkeypatch) -> World:
     now = MOMENTS[request.param]
     monkeypatch.setattr(timezone, "now", lambda: now)
-    monkeypatch.setattr(profiles, "db_now", lambda: now)
+    monkeypatch.setattr(people, "oldest_fresh_details", lambda: oldest_fresh(now))
     return make_world(request.param, now)
 
 

@@ -8,6 +8,7 @@ from followers.models import Follower, OfficialAccount
 from followers.models.followers import SHORT_NOTE
 from followers.segments import search as module
 from followers.segments.query import FollowerQuery
+from followers.segments.reading import Reading
 from followers.segments.search import split_ids
 from tests.factories import follow
 
@@ -68,7 +69,7 @@ def test_what_a_search_finds(monkeypatch, narrow, q, openids):
     monkeypatch.setattr(module, "MAX_INDEXED_MATCHES", narrow)
     assert find(q) == openids
     accounts = dict(OfficialAccount.objects.values_list("pk", "name"))
-    parts = FollowerQuery({"q": [q]}, accounts).parts(["-followed_at", "-pk"])
+    parts = Reading(FollowerQuery({"q": [q]}, accounts)).parts(["-followed_at", "-pk"])
     assert sorted({it.openid for part in parts for it in part.rows}) == openids
 
 

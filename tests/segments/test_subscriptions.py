@@ -33,12 +33,12 @@ def read_at_once(_monkeypatch: pytest.MonkeyPatch) -> None:
 
 def collected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "MAX_READ", 0)
-    monkeypatch.setattr(subscriptions.SubscriptionFilter, "_is_far_down", lambda _self: True)
+    monkeypatch.setattr(subscriptions.SubscriptionFilter, "_is_far_down", True)
 
 
 def walked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "MAX_READ", 0)
-    monkeypatch.setattr(subscriptions.SubscriptionFilter, "_is_far_down", lambda _self: False)
+    monkeypatch.setattr(subscriptions.SubscriptionFilter, "_is_far_down", False)
 
 
 @pytest.fixture(params=[read_at_once, collected, walked])

@@ -15,6 +15,7 @@ from followers.models import Follower, Tag
 from followers.segments.choices import FOLLOWING
 from followers.segments.filter import ACCOUNT, STATUS, TAG, Condition
 from followers.segments.query import FollowerQuery
+from followers.segments.reading import Reading
 from followers.segments.search import MAX_PASTED
 from followers.segments.tags import TagFilter
 
@@ -95,10 +96,11 @@ class FollowerChangeList(SafeChangeList):
         self.list_per_page = size_of(request)
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         if not self.problems:
-            paginator.parts = self.asked.parts(self.order.order_by)
-            paginator.is_counted_by_parts = self.asked.is_counted_by_parts
-            paginator.among_few = self.asked.among_few
-            paginator.intersected = self.asked.intersected()
+            reading = Reading(self.asked)
+            paginator.parts = reading.parts(self.order.order_by)
+            paginator.is_counted_by_parts = reading.is_counted_by_parts
+            paginator.among_few = reading.among_few
+            paginator.intersected = reading.intersected()
         self.counts = count(self.status, paginator, self.everybody)
         page = paginator.page(self.page_num)
         self.paginator = paginator

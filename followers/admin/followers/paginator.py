@@ -9,13 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from followers.rows.dialect import dialect
+from followers.rows.dialect import dialect, last_column
 from followers.rows.time_limit import TimeLimitError, time_limit
 from followers.segments.filter import FEW
-from followers.segments.query import Part
+from followers.segments.reading import Part
 
 # Counts are exact and pages exist up to this number of rows.
 LIMIT = 100_000
@@ -132,8 +133,9 @@ class CappedPaginator(Paginator):
         return Page(rows, number, self)
 
     def _rows(self, keys: Any) -> QuerySet[Any]:
-        """keys: their values, or a query for them."""
-        rows = self.object_list.model._default_manager.filter(pk__in=keys)
+        """keys: their values, a query for them, or SQL."""
+        these = dialect().pk_in(keys) if isinstance(keys, RawSQL) else Q(pk__in=keys)
+        rows = self.object_list.model._default_manager.filter(these)
         rows.query.select_related = self.object_list.query.select_related
         return rows.order_by(*self._order)
 
@@ -155,7 +157,8 @@ class CappedPaginator(Paginator):
 
     def _walked_keys(self, first: int, end: int) -> Any:
         if len(self.parts) > 1:
-            return [row[-1] for row in _merged(self.parts, end)[first:end]]
+            rows = _merged(self.parts, end)[first:end]
+            return last_column(rows, len(self.parts[0].order))
         for part in self.parts:
             return _keys(part.rows).order_by(*part.order)[first:end]
         return self.keys[first:end]

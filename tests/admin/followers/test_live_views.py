@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from followers.admin.followers import live_views, paginator
 from followers.models import Channel, FollowerTag, Tag
-from followers.rows.dialect import fetch
+from followers.rows.dialect import dialect, fetch
 from followers.rows.time_limit import TimeLimitError, time_limit
 from tests.factories import follow, make_unsubscribed
 
@@ -77,6 +78,21 @@ def test_the_limit_ends_with_its_block():
         if connection.vendor == "postgresql":
             assert fetch("SHOW statement_timeout", []) == [("0",)]
     assert fetch(ENDLESS.replace("50000000", "500000"), []) == [(500_000,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_read_outside_of_transactions_is_one_query():
+    """On PostgreSQL with its settings, which do not outlive it."""
+    with CaptureQueriesContext(connection) as queries, time_limit(60_000):
+        assert fetch("SELECT %s + 1", [1]) == [(2,)]
+    assert len(queries) == 1
+    with pytest.raises(TimeLimitError), time_limit(50):
+        fetch(ENDLESS, [])
+    with dialect().list_reads():
+        assert fetch("SELECT 3", []) == [(3,)]
+    if connection.vendor == "postgresql":
+        assert fetch("SHOW statement_timeout", []) == [("0",)]
+        assert fetch("SHOW seq_page_cost", []) == [("1",)]
 
 
 @pytest.mark.parametrize("name", ["count", "channels", "groups"])

@@ -6,7 +6,8 @@ from followers.admin.followers import paginator
 from followers.admin.followers.paginator import CappedPaginator, count_together
 from followers.models import Follower, OfficialAccount, Segment
 from followers.rows.time_limit import TimeLimitError
-from followers.segments.query import FollowerQuery, Part
+from followers.segments.query import FollowerQuery
+from followers.segments.reading import Part, Reading
 from tests.factories import follow
 
 
@@ -84,7 +85,7 @@ def test_lists_of_several_accounts_are_put_together(account, seven, monkeypatch)
     monkeypatch.setattr(paginator, "FEW", 0)
     query = FollowerQuery({}, {account.pk: "A", other.pk: "B"})
     found = CappedPaginator(query.followers().order_by("-followed_at", "-pk"), 3)
-    found.parts = query.parts(["-followed_at", "-pk"])
+    found.parts = Reading(query).parts(["-followed_at", "-pk"])
     assert [part.account for part in found.parts] == [account.pk, other.pk]
     assert [openids(found.page(number)) for number in (1, 2, 3)] == ["xgf", "edc", "ba"]
     assert between in found.page(1).object_list
@@ -106,7 +107,7 @@ def test_very_many_accounts_are_one_list(account, seven, monkeypatch):
     accounts = {account.pk: "A"} | dict.fromkeys(range(10_000, 10_500), "B")
     query = FollowerQuery({}, accounts)
     found = CappedPaginator(query.followers().order_by("-followed_at", "-pk"), 3)
-    found.parts = query.parts(["-followed_at", "-pk"])
+    found.parts = Reading(query).parts(["-followed_at", "-pk"])
     assert found.parts == []
     assert [openids(found.page(number)) for number in (1, 2, 3)] == ["gfe", "dcb", "a"]
 

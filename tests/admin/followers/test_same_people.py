@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from followers.admin.followers import paginator
 from followers.models import EditStep, Follower, Segment
-from followers.rows import profiles
 from followers.rows.bitmaps import unpack
 from followers.runs import lease
-from tests.segments.plain import matching
+from followers.segments import people
+from followers.segments.reading import Reading
+from tests.segments.plain import matching, oldest_fresh
 from tests.segments.test_language import MOMENTS
 from tests.segments.world import World, make_world, params_of, questions
 from tests.stateful import profile
@@ -34,7 +35,7 @@ PERMISSIONS = ("view_follower", "export_follower", "note_followers", "view_segme
 def world(db, monkeypatch) -> World:
     monkeypatch.setattr(lease, "async_task", lambda *task: None)
     monkeypatch.setattr(timezone, "now", lambda: MOMENTS[2])
-    monkeypatch.setattr(profiles, "db_now", lambda: MOMENTS[2])
+    monkeypatch.setattr(people, "oldest_fresh_details", lambda: oldest_fresh(MOMENTS[2]))
     return make_world(3, MOMENTS[2])
 
 
@@ -54,11 +55,11 @@ def listed(client, address, most=20_000):
     with patch.object(paginator, "FEW", most):
         found = client.get(f"{address}&size=200").context["cl"]
     assert found.result_count == len(found.result_list)
-    if not found.problems and (by_indexes := found.asked.intersected()) is not None:
+    if not found.problems and (by_indexes := Reading(found.asked).intersected()) is not None:
         # How they are found where the database misjudges two filters (PostgreSQL).
         kept = by_indexes.order_by().values_list("pk", flat=True)
         assert sorted(kept) == sorted(row.pk for row in found.result_list)
-    if not found.problems and (among_few := found.asked.among_few()) is not None:
+    if not found.problems and (among_few := Reading(found.asked).among_few()) is not None:
         kept = among_few.order_by().values_list("pk", flat=True)
         assert sorted(kept) == sorted(row.pk for row in found.result_list)
     newest_first = sorted(found.result_list, key=lambda it: (it.followed_at, it.pk), reverse=True)

@@ -1,7 +1,12 @@
 """How many queries the lists cost, however much is chosen: a table of all filters."""
 
-import pytest
+from contextlib import contextmanager
 
+import pytest
+from django.db import connection
+
+from followers.admin.followers import paginator
+from followers.rows.time_limit import TimeLimitError
 from followers.segments.query import FILTERS
 from tests.admin.addresses import addresses
 
@@ -72,6 +77,37 @@ def test_the_follower_list_asks_so_much_at_most(client, crowd, status, narrowed)
             found[name] = cost(client, FOLLOWERS, own | ({name: value} if name else {}))
     assert {status for status, _number in found.values()} == {200}
     assert {it: n for it, (_status, n) in found.items() if n > MAX_QUERIES} == {}
+
+
+@pytest.fixture
+def slow(settings, monkeypatch):
+    """Whatever may take a moment takes longer, and is given up."""
+
+    def interrupted(execute, *statement):
+        execute(*statement)
+        raise TimeLimitError
+
+    @contextmanager
+    def time_limit(milliseconds):
+        with connection.execute_wrapper(interrupted):
+            yield
+
+    settings.LIST_COUNT_MS = 1
+    monkeypatch.setattr(paginator, "time_limit", time_limit)
+    monkeypatch.setattr(paginator, "HEAD", 2)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "with details out of date"])
+def test_lists_that_take_long_ask_so_much_at_most(client, crowd, slow, together):
+    crowd.grow(45)
+    own = {"account__id__exact": crowd.account.pk}
+    own |= {"details_stale": "1", "remark__isempty": "0"} if together else {}
+    found = {
+        name: cost(client, FOLLOWERS, own | ({name: value} if name else {}))[1]
+        for name, value in each_filter(crowd).items()
+        if name not in own
+    }
+    assert {it: n for it, n in found.items() if n > MAX_QUERIES} == {}
 
 
 def test_a_page_asks_so_much_at_most(client, crowd):
