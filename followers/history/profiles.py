@@ -26,9 +26,10 @@ def add_profiles(account_id: int, records: Iterable[Mapping[str, Any]], asked_at
         WHERE f.id IN ({dialect().ids_sql})
     """  # noqa: S608
     news: dict[int, list[Observation]] = {}
-    for pk, *known in fetch(sql, [set_param(told)]):
+    as_time = dialect().as_time
+    for pk, subscribed, seen_at, began_at, *how in fetch(sql, [set_param(told)]):
         profile = _observation(told[pk], asked_at)
-        if not _is_known(profile, *known):
+        if not _is_known(profile, subscribed, as_time(seen_at), as_time(began_at), *how):
             news[pk] = [profile]
     add_news(account_id, news)
 
@@ -42,18 +43,19 @@ def _observation(record: Mapping[str, Any], asked_at: datetime) -> Profile | Lis
 
 
 def _is_known(
-    profile: Profile | Listed, subscribed: bool, first_seen_at: Any, began_at: Any, *how: str
+    profile: Profile | Listed,
+    subscribed: bool,
+    seen_at: datetime | None,
+    since: datetime | None,
+    *how: str,
 ) -> bool:
     """Whether the fold would change nothing but the time of the newest evidence.
 
-    The rest: columns of the open subscription, NULL for somebody of the baseline, who has none.
+    since, how: of the open subscription; None for somebody of the baseline, who has none.
     """
     if not subscribed or isinstance(profile, Listed):
         return bool(subscribed)
-    as_time = dialect().as_time
-    since = as_time(began_at)
     if since is None:
-        seen_at = as_time(first_seen_at)
         return seen_at is not None and profile.followed_since <= seen_at
     by, source, scene = how
     has_texts = (source or not profile.source) and (scene or not profile.scene)

@@ -9,6 +9,7 @@ from followers.rows.clock import db_now
 from followers.runs.messages import describe
 from followers.sync import complete_list
 from followers.sync.state import ListingState
+from tests.factories import follow
 
 from .driver import FakeWeChat, begin, counts, drive, following, page, stage_of, step, sync
 
@@ -328,3 +329,45 @@ def test_pages_are_dated_before_they_are_asked_for(account, wechat):
     pages = stage_of(run).page_set.order_by("number")
     assert all(row.requested_at < answered for row, answered in zip(pages, seen[1:], strict=False))
     assert stage_of(run).walk_started_at == pages[0].requested_at
+
+
+@pytest.fixture
+def looked_up(monkeypatch, settings):
+    """Numbers of people that were asked for; all pages are read in one slice, which keeps more."""
+    settings.SYNC_SLICE_SECONDS = 60
+    asked, find = [], followers.look_up
+
+    def look_up(account_id, openids):
+        asked.append(len(openids))
+        return find(account_id, openids)
+
+    monkeypatch.setattr(followers, "look_up", look_up)
+    return asked
+
+
+def test_after_a_page_of_new_people_nobody_is_looked_up(account, play, looked_up):
+    run, _wechat = play(page(*ids(3)), page(*ids(3, "p")), page(*ids(2, "q")), EMPTY)
+    assert (run.added, looked_up) == (8, [3])
+
+
+@pytest.mark.parametrize("subscribed", [True, False])
+def test_a_known_person_on_a_page_after_new_people(account, play, looked_up, subscribed):
+    """Of the second page one is known, of the third two."""
+    first, second, third, fourth = ids(3), ids(3, "p"), ids(3, "q"), ids(3, "r")
+    for openid in (second[1], *third[:2]):
+        follow(account, openid, subscribed=subscribed)
+    run, _wechat = play(*(page(*them) for them in (first, second, third, fourth)), EMPTY)
+    kind = "unchanged" if subscribed else "resubscribed"
+    assert (run.fetched, counts(run)) == (12, {"added": 9, kind: 3})
+    assert looked_up == [3, 3, 3, 3]
+    pages = stage_of(run).page_set.order_by("number")
+    assert [(it.ids, it.added) for it in pages] == [(3, 3), (3, 2), (3, 1), (3, 3)]
+    assert following(account) == {*first, *second, *third, *fourth}
+    assert Follower.objects.count() == 12
+
+
+def test_a_list_that_is_walked_again_is_looked_up(account, play, looked_up):
+    """Nobody is new in the second walk, whatever the first has found."""
+    pages = [page(*ids(3)), page(*ids(3, "p")), {**page(), "total": 1_000}]
+    run, _wechat = play(*pages, *pages[:2], EMPTY)
+    assert (stage_of(run).walk_number, run.added, looked_up) == (2, 6, [3, 3, 3])
