@@ -222,7 +222,7 @@ class PostgreSQL:
     @contextmanager
     def time_limit(self, milliseconds: int) -> Iterator[None]:
         settings = f"{LIST_PLANNING_SQL}; SET LOCAL statement_timeout = {milliseconds:d}"
-        if not connection.in_atomic_block:
+        if self._may_prefix():
             with connection.execute_wrapper(_Prefixed(settings)):
                 yield
             return
@@ -239,12 +239,18 @@ class PostgreSQL:
         Reading a row is then what costs. Bitmaps of less memory forget which rows they mean, and
         compiling a statement would take longer than most do.
         """
-        if not connection.in_atomic_block:
+        if self._may_prefix():
             with connection.execute_wrapper(_Prefixed(LIST_PLANNING_SQL)):
                 yield
             return
-        self._set(LIST_PLANNING_SQL)
-        yield
+        with transaction.atomic(savepoint=False):
+            self._set(LIST_PLANNING_SQL)
+            yield
+
+    def _may_prefix(self) -> bool:
+        """Whether a message can hold several statements, and is a transaction of its own."""
+        options = connection.settings_dict["OPTIONS"]
+        return not connection.in_atomic_block and options.get("server_side_binding") is not True
 
     def _set(self, sql: str) -> None:
         """Without Django's cursor, so that it is not counted and logged as a query."""

@@ -80,6 +80,22 @@ def test_the_limit_ends_with_its_block():
     assert fetch(ENDLESS.replace("50000000", "500000"), []) == [(500_000,)]
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no server")
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_takes_one_statement_at_a_time(monkeypatch):
+    """PostgreSQL with `?server_side_binding=True` in its address."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", True)
+    connection.close()
+    with time_limit(60_000):
+        assert fetch("SELECT %s + 1", [1]) == [(2,)]
+    with pytest.raises(TimeLimitError), time_limit(50):
+        fetch(ENDLESS, [])
+    with dialect().list_reads():
+        assert fetch("SELECT 3", []) == [(3,)]
+    monkeypatch.undo()
+    connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_read_outside_of_transactions_is_one_query():
     """On PostgreSQL with its settings, which do not outlive it."""
