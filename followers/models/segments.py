@@ -15,9 +15,10 @@ class Segment(models.Model):
 
     `query`: parameters of the follower list as in its address, without account and page; without a
     status it means those who follow. `tag_names`: names of its tags by primary key, as they were
-    when it was saved, because tags may be deleted. `pasted`: the number of its ids (SegmentId) if
-    it is a kept list; NULL otherwise. `size_at_last_look`: how many matched at `looked_at`, when
-    somebody last opened it; at most one more than the limit of exact counts.
+    when it was saved, because tags may be deleted; by “segment=” and the key, those of the segments
+    that it names. `pasted`: the number of its ids (SegmentId) if it is a kept list; NULL otherwise.
+    `size_at_last_look`: how many matched at `looked_at`, when somebody last opened it; at most one
+    more than the limit of exact counts.
 
     Names are unique in the account, whoever owns them: the command line has nothing but the name.
     """

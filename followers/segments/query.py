@@ -29,19 +29,26 @@ from .days import FirstSeenFilter, FollowedFilter, LeftFilter
 from .filter import (
     ACCOUNT,
     SEARCH,
+    SEGMENT,
     STATUS,
     Condition,
     Filter,
     Followers,
-    OpenedSegment,
     Params,
     Scope,
     of_accounts,
-    shortened,
     without_value,
 )
 from .people import ElsewhereFilter, StaleDetailsFilter
-from .saved import MAX_DEPTH, SavedFilter, Shelf, chosen_segments, segment_params
+from .saved import (
+    MAX_DEPTH,
+    SavedFilter,
+    Shelf,
+    chosen_segments,
+    kept_segment_names,
+    opened_segment,
+    segment_params,
+)
 from .search import SearchFilter
 from .subscriptions import SubscriptionFilter
 from .tags import TagFilter, joins_tags
@@ -105,23 +112,25 @@ class FollowerQuery:
             if any(values) and not (name == SEARCH and _is_unseen(values))
         }
         self.unknown_parameters = [name for name in given if name not in _KNOWN_PARAMETERS]
+        known = dict(names or {})
         opened, tagged = {}, joins_tags(self.params)
         status = FOLLOWING
         if segments is not None:
-            found = segments.found(chosen_segments(self.params), accounts)
+            chosen = chosen_segments(self.params)
+            found = segments.found(chosen, accounts)
+            if not outer and (kept := segments.kept_names(set(chosen) - found.keys())):
+                known[SEGMENT] = kept
             inner = {
                 key: self._open(it, accounts, my_accounts, segments, outer)
                 for key, it in found.items()
             }
             queries = [it for it in inner.values() if it]
             tagged = tagged or any(it.scope.tagged for it in queries)
-            opened = {key: _opened(it, inner[key], outer) for key, it in found.items()}
+            opened = {key: opened_segment(it, inner[key], outer) for key, it in found.items()}
             status = _status_of(queries)
         account = self._account(accounts)
         tags_of = segments.tags_of if segments else None
-        self.scope = Scope(
-            accounts, account, tagged, names or {}, my_accounts, opened, status, tags_of
-        )
+        self.scope = Scope(accounts, account, tagged, known, my_accounts, opened, status, tags_of)
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
 
     def _open(
@@ -138,7 +147,8 @@ class FollowerQuery:
         own = {segment.account_id: accounts[segment.account_id]}
         mine = list(accounts) if my_accounts is None else my_accounts
         inside = (*outer, segment.pk)
-        return FollowerQuery(segment_params(segment), own, None, mine, segments, inside)
+        names = {SEGMENT: kept_segment_names(segment.tag_names)}
+        return FollowerQuery(segment_params(segment), own, names, mine, segments, inside)
 
     def _account(self, accounts: Mapping[int, str]) -> int | None:
         """The only account of the query; None for several, or none."""
@@ -240,15 +250,6 @@ class FollowerQuery:
 def _is_unseen(texts: Iterable[str]) -> bool:
     """Whether a search is for nothing that anybody sees, such as a mark that was pasted along."""
     return not any(plain(text) or "\0" in text for text in texts)
-
-
-def _opened(segment: Segment, query: FollowerQuery | None, outer: tuple[int, ...]) -> OpenedSegment:
-    if query is not None:
-        return OpenedSegment(segment, query)
-    text = _("The segment “%(name)s” contains itself, so nobody can be in it.")
-    if segment.pk not in outer:
-        text = _("The segment “%(name)s” lies too deep within other segments.")
-    return OpenedSegment(segment, None, text % {"name": shortened(segment.name)})
 
 
 def _status_of(segments: Iterable[FollowerQuery]) -> str:

@@ -6,6 +6,7 @@ nobody and says so.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -28,6 +29,7 @@ from .filter import (
     Followers,
     OpenedSegment,
     Params,
+    ParsedQuery,
     shortened,
 )
 from .references import References
@@ -65,6 +67,29 @@ def stored_query(params: Params) -> str:
     return urlencode(kept, doseq=True)
 
 
+def kept_name_key(segment: int | str) -> str:
+    """The key in `Segment.tag_names` of the name of a segment, by its own key."""
+    return f"{SEGMENT}={segment}"
+
+
+def kept_segment_names(stored: Mapping[str, str]) -> dict[str, str]:
+    """Of `Segment.tag_names`: names of segments by key."""
+    start = kept_name_key("")
+    return {key.removeprefix(start): it for key, it in stored.items() if key.startswith(start)}
+
+
+def no_such_segment(value: str, kept: Mapping[str, str]) -> str:
+    """That a query names a segment which is gone, or unseen. kept: names by key, as they were."""
+    if name := kept.get(value):
+        text = _("The segment “%(name)s” has been deleted, or you may not see it.")
+        return text % {"name": shortened(name)}
+    if _KEY.fullmatch(value):
+        # A number that nobody knows.
+        return _("A segment that was chosen has been deleted, or you may not see it.")
+    text = _("There is no segment “%(value)s”, or you may not see it.")
+    return text % {"value": Truncator(value.replace("\0", "")).chars(40)}
+
+
 def chosen_segments(params: Params) -> list[str]:
     """The distinct values of the parameter."""
     return list(dict.fromkeys(it.strip() for it in params.get(SEGMENT, ()) if it.strip()))
@@ -77,6 +102,7 @@ class Shelf:
         self._allowed = allowed
         self._read: dict[str, Segment | None] = {}
         self._tags: dict[int, list[Tag]] = {}
+        self._kept: dict[str, str] | None = None
 
     def tags_of(self, account: int) -> list[Tag]:
         if account not in self._tags:
@@ -95,6 +121,18 @@ class Shelf:
             self._read |= {key: rows.get(int(key)) for key in missing}
         found = ((key, self._read[key]) for key in wanted)
         return {key: it for key, it in found if it is not None and it.account_id in accounts}
+
+    def kept_names(self, keys: AbstractSet[str]) -> dict[str, str]:
+        """Names of segments that are not found, as any that may be named have kept them.
+
+        For an address that names them itself. One query at most, and none where all are found.
+        """
+        if keys and self._kept is None:
+            naming = self._allowed.filter(query__contains=f"{SEGMENT}=").order_by("updated_at")
+            self._kept = {}
+            for stored in naming.values_list("tag_names", flat=True):
+                self._kept |= kept_segment_names(stored)
+        return {key: self._kept[key] for key in keys if self._kept and key in self._kept}
 
 
 class SavedFilter(Filter):
@@ -120,8 +158,7 @@ class SavedFilter(Filter):
     def _problem_of(self, value: str) -> str:
         opened = self.scope.opened.get(value)
         if opened is None:
-            facts = {"value": Truncator(value.replace("\0", "")).chars(40)}
-            return _("There is no segment “%(value)s”, or you may not see it.") % facts
+            return no_such_segment(value, self.scope.names.get(SEGMENT, {}))
         segment = opened.segment
         name = {"name": shortened(segment.name)}
         if self.scope.account not in (None, segment.account_id):
@@ -166,6 +203,18 @@ class SavedFilter(Filter):
             }
             for key, it in self.scope.opened.items()
         }
+
+
+def opened_segment(
+    segment: Segment, query: ParsedQuery | None, outer: tuple[int, ...]
+) -> OpenedSegment:
+    """query: its own, None if it is within itself, or too deep within the `outer` ones."""
+    if query is not None:
+        return OpenedSegment(segment, query)
+    text = _("The segment “%(name)s” contains itself, so nobody can be in it.")
+    if segment.pk not in outer:
+        text = _("The segment “%(name)s” lies too deep within other segments.")
+    return OpenedSegment(segment, None, text % {"name": shortened(segment.name)})
 
 
 def segment_problem(opened: OpenedSegment, references: References) -> str:

@@ -8,10 +8,10 @@ from django.utils.translation import ngettext
 
 from ..models import Segment
 from .choices import ALL
-from .filter import SEGMENT, Params
+from .filter import SCENE, SEGMENT, TAG, Params
 from .query import FollowerQuery
 from .references import References
-from .saved import Shelf, chosen_segments, segment_params
+from .saved import Shelf, chosen_segments, kept_segment_names, no_such_segment, segment_params
 
 
 def conditions_in_words(
@@ -29,7 +29,8 @@ def conditions_in_words(
 
 def logged_in_words(entry: Mapping[str, Any]) -> list[str]:
     """What `SavedFilter.as_log_entry` kept of a segment."""
-    names: dict[str, Mapping[str, str]] = {"tags__id__exact": entry.get("tags", {}), "scene": {}}
+    tags: Mapping[str, str] = entry.get("tags", {})
+    names = {TAG: tags, SCENE: {}, SEGMENT: kept_segment_names(tags)}
     return conditions_in_words(entry.get("params", {}), names, entry.get("pasted"))
 
 
@@ -44,12 +45,13 @@ def attach_words(segments: Sequence[Segment], shelf: Shelf) -> list[Any]:
     keys = [key for _account, params in asked for key in chosen_segments(params)]
     for it, (account, params) in zip(rows, asked, strict=True):
         inner = shelf.found(keys, {account: ""})
-        named = {key: segment.name for key, segment in inner.items()}
+        missing = [key for key in chosen_segments(params) if key not in inner]
+        kept = kept_segment_names(it.tag_names)
+        unnamed = dict.fromkeys(missing, _("deleted, or not visible to you"))
+        named = unnamed | kept | {key: segment.name for key, segment in inner.items()}
         names = {**references.names(account, it.tag_names), SEGMENT: named}
         it.words = conditions_in_words(params, names, it.pasted)
         gone = references.gone(account, params, it.tag_names)
-        missing = [key for key in chosen_segments(params) if key not in inner]
-        text = _("there is no segment “%(value)s”, or you may not see it.")
-        gone += [text % {"value": key[:40]} for key in missing]
+        gone += [no_such_segment(key, kept) for key in missing]
         it.problem = gone[0] if gone else ""
     return rows

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -167,7 +168,9 @@ def remove(
     model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment
 ) -> HttpResponseBase:
     _require(request, "delete", segment)
-    segment.delete()
+    with transaction.atomic():
+        saving.keep_name(segment)
+        segment.delete()
     messages.success(request, _("Deleted the segment “%(name)s”.") % {"name": segment.name})
     return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: segment.account_id})}")
 

@@ -10,22 +10,29 @@ from followers.segments.saved import MAX_DEPTH, Shelf, chosen_segments, segment_
 from followers.segments.words import attach_words
 
 
-def attach_deep_problems(segments: Sequence[Any], shelf: Shelf) -> list[Any]:
-    """Complete `problem` (`attach_words`) by those of inner segments, as deep as they are opened.
+def attach_deep_words(segments: Sequence[Any], shelf: Shelf) -> list[Any]:
+    """`attach_words` with the problems of inner segments, as deep as they are opened.
 
-    A few queries for each level, however many segments there are.
+    A query for each level, and those of `attach_words` for all levels at once.
     """
     known = {str(it.pk): it for it in segments}
     level = list(segments)
-    for _depth in range(MAX_DEPTH):
-        keys = {key for it in level for key in _inner(it)} - known.keys()
-        accounts = {it.account_id: "" for it in level}
-        level = attach_words(list(shelf.found(keys, accounts).values()), shelf) if keys else []
+    for _depth in range(MAX_DEPTH - 1):
+        level = _new_within(level, known, shelf)
         known |= {str(it.pk): it for it in level}
-    problems = {key: _problem(it, known, (key,)) for key, it in known.items()}
+    attach_words(list(known.values()), shelf)
+    # Too deep; of these only the names are asked for.
+    known |= {str(it.pk): it for it in _new_within(level, known, shelf)}
+    # Of these alone: one that lies too deep for them has none of its own.
+    problems = {str(it.pk): _problem(it, known, (str(it.pk),)) for it in segments}
     for it in segments:
         it.problem = problems[str(it.pk)]
     return list(segments)
+
+
+def _new_within(level: Sequence[Any], known: Mapping[str, Any], shelf: Shelf) -> list[Any]:
+    keys = {key for it in level for key in _inner(it)} - known.keys()
+    return list(shelf.found(keys, {it.account_id: "" for it in level}).values())
 
 
 def _inner(segment: Any) -> list[str]:

@@ -19,6 +19,7 @@ from followers.segments.saved import (
     SavedFilter,
     Shelf,
     chosen_segments,
+    kept_name_key,
     parse_query,
     stored_query,
     with_status,
@@ -59,6 +60,9 @@ class Draft:
         references = References([(self.account, query.params)])
         known = references.names(self.account, {})[TAG]
         self.tag_names = {key: known[key] for key in tag_keys(query.params) if key in known}
+        # A private one of somebody else is named to nobody who opens this one later.
+        mine = [it for it in self._within if it.shared or it.owner_id == user.pk]
+        self.tag_names |= {kept_name_key(it.pk): it.name for it in mine}
         if replaced and replaced.account_id != self.account:
             raise SaveRefused(_("The segment belongs to another account."))
 
@@ -89,16 +93,30 @@ def require_shareable(params: Mapping[str, Sequence[str]], within: Sequence[Segm
 
 def require_unused(segment: Segment) -> None:
     """SaveRefused if a shared segment names this one, which nobody but its owner would see."""
-    naming = Segment.objects.filter(
-        account=segment.account_id, shared=True, query__contains=f"{SEGMENT}="
-    )
-    for it in naming:
-        if str(segment.pk) in chosen_segments(parse_query(it.query)):
-            text = _(
-                "The shared segment “%(name)s” uses this one, and would show nobody to others. "
-                "Make that one private first."
-            )
-            raise SaveRefused(text % {"name": printable_text(it.name)})
+    if it := next((it for it in _naming(segment) if it.shared), None):
+        text = _(
+            "The shared segment “%(name)s” uses this one, and would show nobody to others. "
+            "Make that one private first."
+        )
+        raise SaveRefused(text % {"name": printable_text(it.name)})
+
+
+def keep_name(segment: Segment) -> None:
+    """Those that name the segment, which is about to be deleted, will say which one it was.
+
+    Its name may be newer than what they kept when they were saved. That of a private segment stays
+    its owner's own.
+    """
+    told = [it for it in _naming(segment) if segment.shared or it.owner_id == segment.owner_id]
+    for it in told:
+        it.tag_names[kept_name_key(segment.pk)] = segment.name
+    Segment.objects.bulk_update(told, ["tag_names"])
+
+
+def _naming(segment: Segment) -> list[Segment]:
+    rows = Segment.objects.filter(account=segment.account_id, query__contains=f"{SEGMENT}=")
+    key = str(segment.pk)
+    return [it for it in rows if key in chosen_segments(parse_query(it.query))]
 
 
 def clean_name(text: str) -> str:

@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 
 from followers.admin.followers import paginator
+from followers.models import Segment
 from followers.rows.time_limit import TimeLimitError
 from followers.segments.query import FILTERS
+from followers.segments.saved import MAX_DEPTH
 from tests.admin.addresses import addresses
 
 from .conftest import cost
@@ -115,3 +117,25 @@ def test_a_page_asks_so_much_at_most(client, crowd):
     for name, address in addresses(crowd.keys):
         found[name] = max(found[name], cost(client, address)[1])
     assert {it: n for it, n in found.items() if n > MAX_QUERIES} == {}
+
+
+def chain(crowd, name):
+    """A segment and those within it, as deep as they are opened; the last has lost another."""
+    named = f"tags_any={crowd.tags[0].pk}&scene=s1&scene=c1&scene=nobody&channel_group=g1"
+    query = f"{named}&segment=999999"
+    for depth in range(MAX_DEPTH):
+        values = {"account": crowd.account, "name": f"{name}-{MAX_DEPTH - depth}.", "query": query}
+        segment = Segment.objects.create(**values)
+        query = f"{named}&segment={segment.pk}"
+
+
+def test_segments_within_segments_cost_a_query_for_each_level(client, crowd):
+    for number in range(2):
+        chain(crowd, f"chain{number}")
+    address = "/admin/followers/segment/"
+    few = cost(client, address, {"q": "-1."})
+    for number in range(2, 30):
+        chain(crowd, f"chain{number}")
+    assert client.get(address, {"q": "-1."}).context["cl"].result_count == 30
+    assert cost(client, address, {"q": "-1."}) == few
+    assert few[1] <= MAX_QUERIES

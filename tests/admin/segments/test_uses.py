@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from followers.models import Channel, Segment, Tag
+from followers.segments.saved import MAX_DEPTH
 from tests.factories import follow
 
 from .driver import ENGLISH, KEEPING, make, user_of
@@ -91,6 +92,20 @@ def test_the_list_says_what_is_wrong_as_deep_as_opening_does(member, account, ta
     assert why in found
     opened = page(member, f"follower/?segment={segment.pk}&subscribed__exact=all")
     assert f"The segment “a3” shows nobody: {why}" in opened
+
+
+def test_the_list_says_what_lies_too_deep(member, account):
+    """An inner one was given more after the outer one was saved."""
+    chain = [make(account, "a0", "")]
+    for depth in range(1, MAX_DEPTH + 1):
+        chain.append(make(account, f"a{depth}", f"segment={chain[-1].pk}"))
+    found = page(member, f"segment/?q=a{MAX_DEPTH}")
+    why = "The segment “a0” lies too deep within other segments."
+    for depth in range(1, MAX_DEPTH):
+        why = f"The segment “a{depth}” shows nobody: {why}"
+    assert why in found
+    assert why in page(member, f"follower/?segment={chain[-1].pk}")
+    assert "shows nobody" not in page(member, f"segment/?q=a{MAX_DEPTH - 1}")
 
 
 def test_a_segment_within_itself_ends(member, account):
