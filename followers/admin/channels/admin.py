@@ -31,12 +31,10 @@ from followers.segments.texts import printable_text
 from ..shared.chosen_account import OwnAccountFilter, chosen_account, only_account
 from ..shared.endpoints import admin_path, attachment
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.segment_uses import warn_of_channel
+from ..shared.segment_uses import warn_of_channels
 from .import_view import LIST, import_view
 
 OFFERED = 10
-# Each is looked for in all segments.
-MAX_WARNED = 100
 
 
 def _count_links(request: HttpRequest, key: Key, found: Reach) -> dict[str, SafeString | str]:
@@ -170,7 +168,7 @@ class ChannelAdmin(OwnObjectsAdmin):
         """For both pages of confirmation, which also name the segments that use the channels."""
         rows = list(objs)
         if "post" not in request.POST:
-            for text in filter(None, (warn_of_channel(request, it) for it in rows[:MAX_WARNED])):
+            for text in warn_of_channels(request, rows):
                 messages.warning(request, text)
         return super().get_deleted_objects(rows, request)
 

@@ -1,6 +1,6 @@
-"""Which segments name a tag, a channel or a segment: said before that is deleted."""
+"""Which segments name a tag, channels or a segment: said before these are deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -8,63 +8,130 @@ from django.utils.translation import ngettext, pgettext
 
 from followers.accounts.access import has_perm
 from followers.models import Channel, Segment, Tag
-from followers.segments.filter import Params
-from followers.segments.references import GROUP, SCENE_PARAMETERS, tag_keys
+from followers.segments.filter import SCENE, Params
+from followers.segments.references import GROUP, tag_keys
 from followers.segments.saved import chosen_segments, parse_query
 from followers.segments.texts import printable_text
 
 from .segments import shelf_of
 
 SHOWN = 5
+Uses = Callable[[Params], bool]
 
 
 def warn_of_tag(request: HttpRequest, tag: Tag) -> str:
     """A sentence with the segments that show nobody without the tag; "" if there are none."""
-    return _will_show_nobody(request, tag.account_id, lambda it: str(tag.pk) in tag_keys(it))
+    key = str(tag.pk)
+    rows = _segments_of(tag.account_id)
+    return _will_show_nobody(request, _with_outer(rows, lambda it: key in tag_keys(it)))
 
 
 def warn_of_segment(request: HttpRequest, segment: Segment) -> str:
     """Likewise for a segment that others name."""
     key = str(segment.pk)
-    return _will_show_nobody(request, segment.account_id, lambda it: key in chosen_segments(it))
+    rows = _segments_of(segment.account_id)
+    naming = _with_outer(rows, lambda it: key in chosen_segments(it))
+    return _will_show_nobody(request, [it for it in naming if it != segment])
 
 
-def warn_of_channel(request: HttpRequest, channel: Channel) -> str:
-    """Likewise for a channel, whose name and group others may have, too."""
+def warn_of_channels(request: HttpRequest, channels: Iterable[Channel]) -> list[str]:
+    """For channels that are deleted together: at most two sentences for each account.
 
-    def names(params: Params) -> bool:
-        scenes = {it.strip() for name in SCENE_PARAMETERS for it in params.get(name, ())}
-        groups = {it.strip() for it in params.get(GROUP, ())}
-        return bool(scenes & {channel.scene, channel.name} or groups & {channel.group or None})
+    Whom a scene brought is found without a name. Without the last channel of a name or group, the
+    segments with these show nobody; otherwise whoever came by its scene is missing.
+    """
+    deleted: dict[int, list[Channel]] = {}
+    for channel in channels:
+        deleted.setdefault(channel.account_id, []).append(channel)
+    return [text for key, them in deleted.items() for text in _warn_of_channels(request, key, them)]
 
-    if found := _names_of(request, channel.account_id, names):
-        text = _(
-            "Segments that use “%(scene)s”: %(names)s. They may show nobody when it is deleted."
+
+def _warn_of_channels(
+    request: HttpRequest, account: int, channels: Sequence[Channel]
+) -> Iterator[str]:
+    rows = _segments_of(account)
+    broken = _with_outer(rows, _of_last(account, channels))
+    smaller = [it for it in _with_outer(rows, _of_any(channels)) if it not in broken]
+    if broken:
+        text = _("Once deleted, these segments show nobody: %(names)s.")
+        yield text % {"names": _names_of(request, broken)}
+    if smaller:
+        text = _("Once deleted, these segments may have fewer people: %(names)s.")
+        yield text % {"names": _names_of(request, smaller)}
+
+
+def _of_last(account: int, channels: Sequence[Channel]) -> Uses:
+    """Whether a query has a name or group that no channel of the account has beside these."""
+    names, groups = _names_and_groups(channels)
+    deleted = {it.pk for it in channels}
+    others = Channel.objects.filter(account=account).values_list("pk", "scene", "name", "group")
+    for pk, scene, name, group in others:
+        if pk not in deleted:
+            names -= {scene, name}
+            groups.discard(group)
+    return lambda it: bool(_values(it, SCENE) & names or _values(it, GROUP) & groups)
+
+
+def _of_any(channels: Sequence[Channel]) -> Uses:
+    """Whether a query has a name or group of these, or a part of one."""
+    names, groups = _names_and_groups(channels)
+    texts = (
+        ("channel_contains", {it.name.lower() for it in channels}),
+        ("channel_group_contains", {it.group.lower() for it in channels}),
+    )
+
+    def uses(params: Params) -> bool:
+        return bool(_values(params, SCENE) & names or _values(params, GROUP) & groups) or any(
+            part.lower() in text
+            for parameter, them in texts
+            for part in _values(params, parameter)
+            for text in them
         )
-        return text % {"scene": printable_text(channel.scene), "names": found}
-    return ""
+
+    return uses
 
 
-def _will_show_nobody(request: HttpRequest, account: int, uses: Callable[[Params], bool]) -> str:
-    if found := _names_of(request, account, uses):
-        text = _("Segments that use it show nobody once it is deleted: %(names)s.")
-        return text % {"names": found}
-    return ""
+def _names_and_groups(channels: Sequence[Channel]) -> tuple[set[str], set[str]]:
+    # What is a scene as well finds whom that brought, with or without a name.
+    names = {it.name for it in channels} - {it.scene for it in channels}
+    return names - {""}, {it.group for it in channels} - {""}
 
 
-def _names_of(request: HttpRequest, account: int, uses: Callable[[Params], bool]) -> str:
-    """Their names; of those that the user may not see, the number."""
-    naming = [
-        it
-        for it in Segment.objects.filter(account=account).exclude(query="").order_by("name", "pk")
-        if uses(parse_query(it.query))
-    ]
+def _values(params: Params, name: str) -> set[str]:
+    return {it.strip() for it in params.get(name, ()) if it.strip()}
+
+
+def _segments_of(account: int) -> list[Segment]:
+    """Those with a condition."""
+    return list(Segment.objects.filter(account=account).exclude(query="").order_by("name", "pk"))
+
+
+def _with_outer(segments: Sequence[Segment], uses: Uses) -> list[Segment]:
+    """Those whose query is meant, and those that name these, or name what names them."""
+    queries: Mapping[str, Params] = {str(it.pk): parse_query(it.query) for it in segments}
+    found = {key for key, params in queries.items() if uses(params)}
+    inner = {key: set(chosen_segments(params)) for key, params in queries.items()}
+    while outer := {key for key, keys in inner.items() if keys & found} - found:
+        found |= outer
+    return [it for it in segments if str(it.pk) in found]
+
+
+def _will_show_nobody(request: HttpRequest, segments: Sequence[Segment]) -> str:
+    if not segments:
+        return ""
+    text = _("Segments that use it show nobody once it is deleted: %(names)s.")
+    return text % {"names": _names_of(request, segments)}
+
+
+def _names_of(request: HttpRequest, segments: Sequence[Segment]) -> str:
+    """Names of segments of an account; of those that the user may not see, the number."""
+    account = segments[0].account_id
     # Whoever may see followers may see segments.
     sees = has_perm(request.user, "view_follower", account)
-    keys = [str(it.pk) for it in naming if sees]
+    keys = [str(it.pk) for it in segments if sees]
     seen = shelf_of(request).found(keys, {account: ""})
     named = [_("“%(name)s”") % {"name": printable_text(it.name)} for it in seen.values()]
-    shown, hidden = named[:SHOWN], len(naming) - min(len(named), SHOWN)
+    shown, hidden = named[:SHOWN], len(segments) - min(len(named), SHOWN)
     if shown and hidden:
         shown.append(ngettext("%(count)s more", "%(count)s more", hidden) % {"count": hidden})
     elif hidden:

@@ -1,13 +1,17 @@
 """Which segments use what is about to be deleted is said before, and how deep a list looks."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from followers.models import Channel, Segment, Tag
 from followers.segments.saved import MAX_DEPTH
 from tests.factories import follow
 
-from .driver import ENGLISH, KEEPING, make, user_of
+from .driver import ENGLISH, KEEPING, LIST, make, user_of
 
 WILL = "Segments that use it show nobody once it is deleted: {}."
 
@@ -64,18 +68,91 @@ def test_a_segment_names_those_that_use_it(member, account):
     assert f"Its followers stay. {WILL.format('“outer”')}" in found
 
 
-@pytest.mark.parametrize("query", ["scene=s1", "scene=shop", "origin_scene=s1", "channel_group=g"])
-def test_a_channel_names_its_segments(member, account, query):
-    channel = Channel.objects.create(account=account, scene="s1", name="shop", group="g")
-    other = Channel.objects.create(account=account, scene="s2", name="", group="")
+def channels_of(account):
+    """Two of the group g, of which one is called shop; a third of its own."""
+    rows = [("s1", "shop", "g"), ("s2", "door", "g"), ("s3", "Door", "h")]
+    return [
+        Channel.objects.create(account=account, scene=scene, name=name, group=group)
+        for scene, name, group in rows
+    ]
+
+
+def asked_before_deletion(client, channels):
+    """What either page of confirmation says of segments."""
+    one = page(client, f"channel/{channels[0].pk}/delete/") if len(channels) == 1 else ""
+    keys = [it.pk for it in channels]
+    form = {"action": "delete_selected", "_selected_action": keys}
+    several = client.post("/admin/followers/channel/", form, headers=ENGLISH).text
+    found = re.findall(r"Once deleted, these segments [^.]*\.", several)
+    assert not one or re.findall(r"Once deleted, these segments [^.]*\.", one) == found
+    return found
+
+
+NOBODY = "Once deleted, these segments show nobody: {}."
+FEWER = "Once deleted, these segments may have fewer people: {}."
+
+
+@pytest.mark.parametrize(
+    ("query", "places", "said"),
+    [
+        ("scene=shop", [0], NOBODY),
+        ("scene=s9&scene=shop", [0], NOBODY),
+        ("scene=shop", [1], None),
+        # These are found without a name.
+        ("scene=s1", [0], None),
+        ("origin_scene=s1", [0], None),
+        ("channel_group=g", [0], FEWER),
+        ("channel_group=g", [0, 1], NOBODY),
+        ("channel_group=h", [0, 1], None),
+        ("channel_group=h", [2], NOBODY),
+        ("channel_contains=DOO", [1], FEWER),
+        ("channel_contains=DOO", [0], None),
+        ("channel_group_contains=G", [0], FEWER),
+    ],
+)
+def test_channels_name_the_segments_that_change_without_them(member, account, query, places, said):
+    channels = channels_of(account)
     make(account, "from it", query)
     make(account, "everybody", "")
-    sentence = "Segments that use “s1”: “from it”. They may show nobody when it is deleted."
-    assert sentence in page(member, f"channel/{channel.pk}/delete/")
-    form = {"action": "delete_selected", "_selected_action": [channel.pk, other.pk]}
-    found = member.post("/admin/followers/channel/", form, headers=ENGLISH).text
-    assert found.count("Segments that use") == 1
-    assert sentence in found
+    found = asked_before_deletion(member, [channels[place] for place in places])
+    assert found == ([said.format("“from it”")] if said else [])
+
+
+def test_what_is_said_of_a_channel_comes_true(member, account):
+    """In the words of the list of segments."""
+    shop, door, _third = channels_of(account)
+    for it in (shop, door):
+        follow(account, f"o{it.scene}", qr_scene_str=it.scene)
+    for name, query in [("a", "scene=s1"), ("b", "scene=shop"), ("c", "channel_group=g")]:
+        make(account, name, query)
+    outer = make(account, "d", f"segment={Segment.objects.get(name='b').pk}")
+    found = asked_before_deletion(member, [shop])
+    assert found == [NOBODY.format("“b”, “d”"), FEWER.format("“c”")]
+    shop.delete()
+    broken = {it.name for it in member.get(LIST).context["cl"].result_list if it.problem}
+    assert broken == {"b", outer.name}
+
+
+def test_channels_that_are_deleted_together_ask_once_for_segments(member, account):
+    rows = [Channel(account=account, scene=f"x{n}", name=f"x{n}n", group="x") for n in range(50)]
+    Channel.objects.bulk_create(rows)
+    for n in range(50):
+        make(account, f"{n:02}", f"scene=x{n}n")
+    with CaptureQueriesContext(connection) as queries:
+        found = asked_before_deletion(member, list(Channel.objects.all()))
+    assert found == [NOBODY.format("“00”, “01”, “02”, “03”, “04”, 45 more")]
+    assert sum('FROM "followers_segment"' in it["sql"] for it in queries) <= 3
+
+
+def test_what_names_a_segment_of_the_tag_is_named_too(member, account, tag):
+    inner = make(account, "c", f"tags_any={tag.pk}")
+    middle = make(account, "b", f"segment={inner.pk}")
+    make(account, "a", f"q=x&segment=9999&segment={middle.pk}")
+    make(account, "d", "q=x")
+    assert WILL.format("“a”, “b”, “c”") in page(member, f"tag/{tag.pk}/change/")
+    assert WILL.format("“a”, “b”") in page(member, f"segment/{inner.pk}/change/")
+    Segment.objects.filter(pk=inner.pk).update(query=f"segment={middle.pk}")
+    assert WILL.format("“a”, “b”") in page(member, f"segment/{inner.pk}/change/")
 
 
 def test_the_list_says_what_is_wrong_as_deep_as_opening_does(member, account, tag):
