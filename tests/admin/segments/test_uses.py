@@ -69,8 +69,8 @@ def test_a_segment_names_those_that_use_it(member, account):
 
 
 def channels_of(account):
-    """Two of the group g, of which one is called shop; a third of its own."""
-    rows = [("s1", "shop", "g"), ("s2", "door", "g"), ("s3", "Door", "h")]
+    """Two of the group g, two called door, and one with the scene of another for a name."""
+    rows = [("s1", "shop", "g"), ("s2", "door", "g"), ("s3", "door", "h"), ("s4", "s2", "")]
     return [
         Channel.objects.create(account=account, scene=scene, name=name, group=group)
         for scene, name, group in rows
@@ -98,6 +98,9 @@ FEWER = "Once deleted, these segments may have fewer people: {}."
         ("scene=shop", [0], NOBODY),
         ("scene=s9&scene=shop", [0], NOBODY),
         ("scene=shop", [1], None),
+        ("scene=door", [1], FEWER),
+        ("scene=door", [1, 2], NOBODY),
+        ("scene=s2", [3], FEWER),
         # These are found without a name.
         ("scene=s1", [0], None),
         ("origin_scene=s1", [0], None),
@@ -120,7 +123,7 @@ def test_channels_name_the_segments_that_change_without_them(member, account, qu
 
 def test_what_is_said_of_a_channel_comes_true(member, account):
     """In the words of the list of segments."""
-    shop, door, _third = channels_of(account)
+    shop, door, *_others = channels_of(account)
     for it in (shop, door):
         follow(account, f"o{it.scene}", qr_scene_str=it.scene)
     for name, query in [("a", "scene=s1"), ("b", "scene=shop"), ("c", "channel_group=g")]:
