@@ -1,6 +1,7 @@
 """Those who follow, unless the query says otherwise."""
 
 import pytest
+from django.db import connection
 from django.utils.translation import override
 
 from followers.segments.query import FollowerQuery
@@ -44,3 +45,35 @@ def test_the_words_leave_out_the_account_and_join_alternatives(account):
     with override("en"):
         asked = FollowerQuery(params, {account.pk: account.name})
         assert asked.words() == ["Following", "Source: QR code or Account search", "Channel: 7"]
+
+
+@pytest.fixture
+def analyzed(account):
+    """A database that an ANALYZE told how few of an account's followers have left."""
+    for number in range(100):
+        follow(account, f"here{number}")
+    for number in range(5):
+        make_unsubscribed(account, f"gone{number}")
+    with connection.cursor() as cursor:
+        # Undone with the test's transaction.
+        cursor.execute("ANALYZE")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite's planner")
+@pytest.mark.parametrize(
+    ("status", "order", "index"),
+    [
+        ("0", ["-followed_at", "-pk"], "follower_followed"),
+        ("0", ["first_seen_at", "pk"], "follower_first_seen"),
+        ("0", ["-pk"], "follower_account"),
+        ("0", ["-unsubscribed_at", "-pk"], "follower_left"),
+        ("1", ["-followed_at", "-pk"], "follower_followed"),
+    ],
+)
+def test_sqlite_reads_a_page_in_the_lists_order(account, analyzed, status, order, index):
+    """Otherwise it sorts all who left for it: they are few beside those who follow."""
+    asked = FollowerQuery({"subscribed__exact": [status]}, {account.pk: account.name})
+    (part,) = asked.parts(order)
+    plan = part.rows.order_by(*part.order).values("pk")[:50].explain()
+    assert f"INDEX {index} (" in plan
+    assert "TEMP B-TREE" not in plan
