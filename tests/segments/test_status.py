@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils.translation import override
 
 from followers.segments.query import FollowerQuery
+from followers.segments.reading import Reading
 from tests.factories import follow, make_unsubscribed
 
 STATUSES = [
@@ -73,7 +74,7 @@ def analyzed(account):
 def test_sqlite_reads_a_page_in_the_lists_order(account, analyzed, status, order, index):
     """Otherwise it sorts all who left for it: they are few beside those who follow."""
     asked = FollowerQuery({"subscribed__exact": [status]}, {account.pk: account.name})
-    (part,) = asked.parts(order)
+    (part,) = Reading(asked).parts(order)
     plan = part.rows.order_by(*part.order).values("pk")[:50].explain()
     assert f"INDEX {index} (" in plan
     assert "TEMP B-TREE" not in plan
