@@ -40,6 +40,13 @@ class AccountFilter(ChoiceFilter):
     def options(self) -> Mapping[str, str]:
         return {str(pk): name for pk, name in self.scope.accounts.items()}
 
+    @cached_property
+    def problem(self) -> str:
+        if not super().problem:
+            return ""
+        text = _("There is no account “%(value)s”, or you may not see it.")
+        return text % {"value": shortened(self.value)}
+
     @property
     def is_offered(self) -> bool:
         return len(self.options) > 1 or bool(self.value)

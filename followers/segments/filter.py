@@ -181,6 +181,11 @@ class Filter:
         return ""
 
     @property
+    def contradiction(self) -> str:
+        """Why nobody can match, in the active language; "" if somebody can."""
+        return ""
+
+    @property
     def is_offered(self) -> bool:
         """Whether pages show this filter."""
         return True
@@ -188,6 +193,10 @@ class Filter:
     def narrow(self, followers: Followers) -> Followers:
         """The followers that match; only called if there is no problem."""
         raise NotImplementedError
+
+    def narrow_any_status(self, followers: Followers) -> Followers:
+        """Those that match, whatever status is asked for."""
+        return self.narrow(followers)
 
     @property
     def has_index(self) -> bool:

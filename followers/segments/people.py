@@ -37,9 +37,21 @@ class StaleDetailsFilter(ChoiceFilter):
     def options(self) -> Mapping[str, str]:
         return {"1": _("Details missing or out of date")}
 
+    @property
+    def contradiction(self) -> str:
+        if not (self.value and self._of_those_who_left):
+            return ""
+        return _("Details are read of those who follow, so nobody who left can match.")
+
     def narrow_to_value(self, followers: Followers) -> Followers:
         if self._of_those_who_left:
             return followers.filter(pk__in=())
+        return self._narrow_to_stale(followers)
+
+    def narrow_any_status(self, followers: Followers) -> Followers:
+        return self._narrow_to_stale(followers) if self.value else followers
+
+    def _narrow_to_stale(self, followers: Followers) -> Followers:
         # Both conditions say so, but only this one tells a planner that nobody has left.
         return followers.filter(needs_details(self._outdated_before), subscribed=True)
 
@@ -86,6 +98,12 @@ class ElsewhereFilter(ChoiceFilter):
     @cached_property
     def options(self) -> Mapping[str, str]:
         return {"1": _("Follows another of my accounts, too")}
+
+    @property
+    def contradiction(self) -> str:
+        if not (self.value and self._of_unknown_people):
+            return ""
+        return _("Other accounts are known by the UnionID, so nobody without one can match.")
 
     @property
     def is_offered(self) -> bool:

@@ -182,11 +182,18 @@ class FollowerQuery:
             return found.none()
         return self.narrow(found, any_status=any_status)
 
+    @cached_property
+    def contradiction(self) -> str:
+        """Why nobody can match, whoever there is; "" if somebody can."""
+        return next(filter(None, (it.contradiction for it in self.filters)), "")
+
     def narrow(self, followers: Followers, *, any_status: bool = False) -> Followers:
         """Those that match, if there is no problem."""
         for it in self.filters:
-            if not (any_status and isinstance(it, StatusFilter)):
+            if not any_status:
                 followers = it.narrow(followers)
+            elif not isinstance(it, StatusFilter):
+                followers = it.narrow_any_status(followers)
         return followers
 
     def conditions(self) -> list[Condition]:

@@ -87,6 +87,12 @@ class TagFilter(Filter):
         return ""
 
     @property
+    def contradiction(self) -> str:
+        if not self._contradicts_itself:
+            return ""
+        return _("The filters by tag exclude each other, so nobody can match.")
+
+    @property
     def is_offered(self) -> bool:
         return self.scope.account is None or bool(self.tags or self.chosen or self.untagged)
 

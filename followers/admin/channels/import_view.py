@@ -86,7 +86,11 @@ def _apply(
 class ImportForm(forms.Form):
     """A file, or its lines as the preview's form sends them back."""
 
-    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
+    account = forms.ModelChoiceField(
+        OfficialAccount.objects.none(),
+        label=gettext_lazy("account"),
+        empty_label=gettext_lazy("Choose an account"),
+    )
     file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"), required=False)
     text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
     include_hidden = forms.BooleanField(required=False)

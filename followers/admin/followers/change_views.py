@@ -110,8 +110,12 @@ def change_in_bulk(
     if step == "start":
         return back_to_list(request, asked.start(request, followers, describe_selection(request)))
     waiting = has_active_changes(account)
+    plan = asked.plan_context(followers, waiting=waiting)
+    selected, _label = plan["tiles"][0]
     plan_shown = {
-        "plan": asked.plan_context(followers, waiting=waiting),
+        # A list may have been counted up to a limit; the plan has looked at everybody.
+        "title": kind.format_heading(number.count, selected),
+        "plan": plan,
         "busy": waiting,
         "nonce": new_nonce(),
         "what_changes": asked.title,

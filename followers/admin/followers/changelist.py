@@ -86,7 +86,9 @@ class FollowerChangeList(SafeChangeList):
             return self.everybody
         self.everybody = self.asked.followers(followers, any_status=True)
         # Narrowed once: some filters read keys to do so.
-        return status.narrow(self.everybody)
+        shown = status.narrow(self.everybody)
+        # Not none(), which is for filters that cannot be read.
+        return shown.filter(pk__in=()) if self.asked.contradiction else shown
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Follower]) -> list[Any]:
         return self.order.order_by
@@ -103,6 +105,9 @@ class FollowerChangeList(SafeChangeList):
             paginator.intersected = reading.intersected()
         self.counts = count(self.status, paginator, self.everybody)
         page = paginator.page(self.page_num)
+        # Nothing that is done "for all" may leave the number out.
+        shown = (page.number - 1) * self.list_per_page + len(page.object_list)
+        paginator.at_least = max(paginator.at_least or 0, shown)
         self.paginator = paginator
         self.page_num = page.number
         self.result_count = paginator.count
@@ -148,9 +153,15 @@ class FollowerChangeList(SafeChangeList):
 
     @property
     def without_filters(self) -> str:
-        """The address of the same tab without any filter but the account."""
+        """The address of the same tab without any filter but the account.
+
+        After a problem, of the first tab: it may be the status that cannot be read, or the account.
+        """
+        if self.problems:
+            account = self.asked.scope.account if ACCOUNT in self.asked.params else None
+            return f"?{ACCOUNT}={account}" if account else "?"
         gone = dict.fromkeys(set(self.asked.params) - {ACCOUNT, STATUS})
-        return "?" if self.problems else str(self.get_query_string(gone) or "?")
+        return str(self.get_query_string(gone) or "?")
 
     @property
     def is_whole(self) -> bool:

@@ -36,7 +36,11 @@ _OPENID = re.compile(r"o[\w-]{20,40}")
 
 
 class UploadForm(forms.Form):
-    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
+    account = forms.ModelChoiceField(
+        OfficialAccount.objects.none(),
+        label=gettext_lazy("account"),
+        empty_label=gettext_lazy("Choose an account"),
+    )
     file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"))
     replace_tags = forms.BooleanField(required=False)
     include_hidden = forms.BooleanField(required=False)

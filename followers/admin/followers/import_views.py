@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from followers.accounts.access import own_accounts, require_perm
 from followers.files.errors import FileError
 from followers.files.sentences import explain
+from followers.formats import join_sentences
 from followers.imports.beginning import begin, unfinished
 from followers.imports.comparing import Comparison
 from followers.imports.left_out import left_out_csv
@@ -137,6 +138,8 @@ def columns_view(
             by_hand = {"columns": form.columns, "header_row": form.cleaned_data["header_row"]}
             return _save_options(kept, replace(options, **by_hand))
         reason = needs_columns(reading, options)
+    if reason:
+        reason = join_sentences(reason, _("Or say here which column is what."))
     context = {"kept": kept, "form": form, "reason": reason}
     title = _("Which column is what?")
     return _render(model_admin, request, "columns.html", {"title": title, **context})

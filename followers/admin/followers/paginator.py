@@ -38,6 +38,7 @@ class CappedPaginator(Paginator):
     parts: lists that together have the rows of `object_list`, each of which an index has in order;
     a long list is put together of them. is_counted_by_parts: whether they are counted, too.
     intersected: the same rows, asked for in another way if this one takes longer than a moment.
+    at_least: how many are known to be there if they were not counted; None if nobody has looked.
     """
 
     object_list: QuerySet[Any]
@@ -46,6 +47,7 @@ class CappedPaginator(Paginator):
     is_counted_by_parts = False
     intersected: QuerySet[Any] | None = None
     is_uncounted = False
+    at_least: int | None = None
     sorted_keys: list[int] | None = None
     among_few: Callable[[], QuerySet[Any] | None] | None = None
 
@@ -97,6 +99,7 @@ class CappedPaginator(Paginator):
             self.count = len(self.sorted_keys)
             return
         self.is_uncounted = len(self.head) > HEAD
+        self.at_least = HEAD if self.is_uncounted else None
         self.count = LIMIT + 1 if self.is_uncounted else len(set(self.head))
 
     @property
@@ -110,7 +113,7 @@ class CappedPaginator(Paginator):
         "" if nobody has looked how many there are.
         """
         if self.is_uncounted:
-            return f"{HEAD:,}+" if "head" in self.__dict__ else ""
+            return "" if self.at_least is None else f"{self.at_least:,}+"
         return capped_text(self.count)
 
     @property

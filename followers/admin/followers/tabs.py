@@ -37,7 +37,14 @@ class Counts:
 
     @property
     def is_uncounted(self) -> bool:
-        return self.following.is_uncounted or self.left.is_uncounted
+        """Of everybody: as soon as one has more than are ever counted, no more need be known."""
+        some = self.following.is_uncounted or self.left.is_uncounted
+        return some and self.at_least <= paginator.LIMIT
+
+    @property
+    def at_least(self) -> int:
+        known = (self.following, self.left)
+        return sum((it.at_least or 0) if it.is_uncounted else it.count for it in known)
 
     @property
     def everybody(self) -> int:
@@ -46,10 +53,15 @@ class Counts:
     def of(self, status: str) -> tuple[int, str]:
         """Number and text."""
         if status == ALL:
-            known = [it.count_text for it in (self.following, self.left) if it.is_uncounted]
-            return self.everybody, max(known) if known else capped_text(self.everybody)
+            return self.everybody, self._text_of_everybody
         rows = self.following if status == FOLLOWING else self.left
         return rows.count, rows.count_text
+
+    @property
+    def _text_of_everybody(self) -> str:
+        if self.is_uncounted:
+            return f"{self.at_least:,}+" if self.at_least else ""
+        return capped_text(self.everybody)
 
 
 def count(status: str, shown: CappedPaginator, everybody: QuerySet[Follower]) -> Counts:
@@ -66,6 +78,7 @@ def count(status: str, shown: CappedPaginator, everybody: QuerySet[Follower]) ->
     counts = Counts(following, left)
     if status == ALL:
         shown.count, shown.is_uncounted = counts.everybody, counts.is_uncounted
+        shown.at_least = counts.at_least or None
     return counts
 
 

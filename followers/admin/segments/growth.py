@@ -177,11 +177,12 @@ def _without_total(figure: Figure) -> Figure:
 
 
 def _tiles(scope: SegmentScope) -> list[tuple[str, str]]:
-    joined, left = (sum(getattr(row, name) for row in scope.rows) for name in ("joined", "left"))
-    numbers = (
+    numbers = [
         (scope.following, _("follow now")),
         (len(scope.people) - scope.following, _("do not follow now")),
-        (joined, _("joined in the period")),
-        (left, _("left in the period")),
-    )
+    ]
+    if scope.counted:
+        # Before that, nought would be a claim about days of which nothing is known.
+        joined, left = (sum(getattr(row, it) for row in scope.rows) for it in ("joined", "left"))
+        numbers += [(joined, _("joined in the period")), (left, _("left in the period"))]
     return [(format_number(number), label) for number, label in numbers]

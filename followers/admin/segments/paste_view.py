@@ -53,7 +53,11 @@ def read_pasted(text: str) -> Pasted:
 
 
 class PasteForm(forms.Form):
-    account = forms.ModelChoiceField(OfficialAccount.objects.none(), label=gettext_lazy("account"))
+    account = forms.ModelChoiceField(
+        OfficialAccount.objects.none(),
+        label=gettext_lazy("account"),
+        empty_label=gettext_lazy("Choose an account"),
+    )
     ids = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False)
     name = forms.CharField(required=False)

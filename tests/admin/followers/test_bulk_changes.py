@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 
+from followers.admin.followers import paginator
 from followers.models import EditRun, Follower, Tag
 from tests.factories import follow
 
@@ -32,6 +33,13 @@ def test_the_page_says_what_would_happen(marketer, people, vip):
     assert "1 call to WeChat" in text
     assert "Start for 3 followers" in text
     assert not EditRun.objects.exists()
+
+
+def test_the_plan_names_the_number_that_the_list_did_not_count(marketer, people, vip, monkeypatch):
+    monkeypatch.setattr(paginator, "LIMIT", 3)
+    assert "Add or remove tags of 3+ followers" in bulk(marketer, "tag").text
+    page = bulk(marketer, "tag", step="preview", add_tag=vip.pk)
+    assert "Add or remove tags of 5 followers" in page.text
 
 
 def test_the_last_button_records_and_sends_once(

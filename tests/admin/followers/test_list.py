@@ -63,6 +63,34 @@ def test_several_problems_are_told_together(reader):
     assert page.count("Clear all filters") == 1
 
 
+def test_after_a_problem_the_account_stays(account, reader):
+    clear = r'href="([^"]*)">Clear all filters</a>'
+    broken = {"account__id__exact": account.pk, "tags_any": "y", "subscribed__exact": "9"}
+    page = reader.get(LIST, broken, headers=ENGLISH).text
+    assert re.findall(clear, page) == [f"?account__id__exact={account.pk}"]
+    page = reader.get(LIST, {"account__id__exact": "99"}, headers=ENGLISH).text
+    assert "There is no account “99”, or you may not see it." in page
+    assert re.findall(clear, page) == ["?"]
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"tags_any": "T", "tags_none": "T"}, "exclude each other"),
+        ({"tags_any": "T", "untagged": "1"}, "exclude each other"),
+        ({"details_stale": "1", "subscribed__exact": "0"}, "Details are read of those who follow"),
+        ({"elsewhere": "1", "unionid__isempty": "1"}, "known by the UnionID"),
+        ({"remark__isempty": "0"}, "Try fewer filters.</p>"),
+        ({"q": "nobody"}, "Upper and lower case differ"),
+    ],
+)
+def test_an_empty_list_says_why(account, reader, params, words):
+    tag = Tag.objects.create(account=account, wechat_id=100, name="vip")
+    follow(account, "oA")
+    asked = {name: str(tag.pk) if value == "T" else value for name, value in params.items()}
+    assert words in reader.get(LIST, asked, headers=ENGLISH).text
+
+
 # --- tabs -----------------------------------------------------------------------------------------
 
 
@@ -123,6 +151,14 @@ def test_an_empty_tab_says_where_people_are(account, reader, left, status, words
     page = reader.get(LIST, {"subscribed__exact": status}, headers=ENGLISH).text
     assert words in page
     assert re.search(r'<a class="wx-button" href="[^"]*">(Following|Unfollowed): 1</a>', page)
+
+
+@pytest.mark.usefixtures("people")
+def test_the_tab_of_those_who_left_knows_whose_details_are_out_of_date(reader):
+    found = tabs(reader, details_stale="1", subscribed__exact="0")
+    assert found == ["正在关注 3", "* 已取消关注 0", "全部 3"]
+    page = reader.get(LIST, {"details_stale": "1", "subscribed__exact": "0"}, headers=ENGLISH)
+    assert "Following: 3</a>" in page.text
 
 
 # --- orders ---------------------------------------------------------------------------------------

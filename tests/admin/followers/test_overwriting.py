@@ -46,7 +46,7 @@ def test_the_page_shows_the_ten_newest_texts_that_are_replaced(marketer, account
     shown = re.findall(r"<bdi>&lt;i&gt;old&lt;/i&gt; (\d+)</bdi>", page.text)
     assert shown == [str(number) for number in range(11, 1, -1)]
     assert page.text.count("<bdi>new &lt;b&gt;</bdi>") == 10
-    assert "The newest 10 of them; 2 more are not shown" in page.text
+    assert "The newest 10 of them; not shown: 2" in page.text
 
 
 def test_of_a_note_the_page_shows_whose_it_is_and_that_it_is_cleared(marketer, account):

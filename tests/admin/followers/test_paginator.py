@@ -2,13 +2,15 @@
 
 import pytest
 
-from followers.admin.followers import paginator
+from followers.admin.followers import paginator, tabs
 from followers.admin.followers.paginator import CappedPaginator, count_together
 from followers.models import Follower, OfficialAccount, Segment
 from followers.rows.time_limit import TimeLimitError
 from followers.segments.query import FollowerQuery
 from followers.segments.reading import Part, Reading
-from tests.factories import follow
+from tests.factories import follow, make_unsubscribed
+
+ENGLISH = {"accept-language": "en"}
 
 
 @pytest.fixture
@@ -140,6 +142,31 @@ def test_what_nobody_looked_at_has_no_number(seven, monkeypatch, slow):
     shown, other = pages(), pages()
     count_together([shown, other])
     assert (shown.count_text, other.count_text) == ("2+", "")
+
+
+def everybody(client):
+    """The page, and what it says of the number of all who match."""
+    page = client.get("/admin/followers/follower/", {"subscribed__exact": "all"}, headers=ENGLISH)
+    tab = next(it for it in page.context["cl"].tabs if it.is_current)
+    return " ".join(page.text.split()), tab.count_text, page.context["cl"].paginator.count_text
+
+
+def test_all_are_at_least_those_of_one_tab(account, seven, staff, monkeypatch, slow):
+    monkeypatch.setattr(paginator, "HEAD", 2)
+    make_unsubscribed(account, "z")
+
+    def count_one(lists):
+        lists[0].count  # noqa: B018 (keeps it)
+        lists[1].is_uncounted, lists[1].count = True, paginator.LIMIT + 1
+
+    monkeypatch.setattr(tabs, "count_together", count_one)
+    text, tab, whole = everybody(staff)
+    # Of seven who follow the number is known; somebody who left is seen on the page.
+    assert (tab, whole) == ("7+", "8+")
+    assert "For all 8+ followers" in text
+    assert "1–8 of 8+" in text
+    monkeypatch.setattr(paginator, "LIMIT", 5)
+    assert everybody(staff)[1:] == ("5+", "5+")
 
 
 def test_each_list_is_counted_in_one_statement(seven, django_assert_num_queries):

@@ -77,6 +77,12 @@ def test_of_those_who_follow_everybody_counts_who_ever_did(member, friends):
     }
 
 
+def test_before_the_first_sync_nobody_knows_who_joined(member, account, friends):
+    account.baseline_at = None
+    account.save()
+    assert set(tiles(member, friends)) == {"follow now", "do not follow now"}
+
+
 def test_by_day_in_local_days(member, friends):
     days = {
         row[0]: tuple(row[1:4]) for row in rows(member, friends, "growth") if row[1:3] != ["0", "0"]
