@@ -57,7 +57,7 @@ class Part(NamedTuple):
 
 
 class Named(NamedTuple):
-    """Whom the index of a filter names: keys in pieces, and how many these have, but for many."""
+    """Whom the index of a filter names: keys in pieces, and how many these have, up to FEW + 1."""
 
     filter: Filter
     keys: list[QuerySet[Any]]
@@ -111,7 +111,7 @@ class Reading:
     def _named(self) -> list[Named]:
         """What the index of each filter that has one names, counted in one statement."""
         every = of_accounts(Follower.objects.all(), self.scope.account_keys, tagged=False)
-        keys = {it: [piece[: _few() + 1] for piece in it.named_keys(every)] for it in self.filters}
+        keys = {it: [piece[: FEW + 1] for piece in it.named_keys(every)] for it in self.filters}
         numbers = iter(count_each([piece for pieces in keys.values() for piece in pieces]))
         sizes = {it: [next(numbers) for _piece in pieces] for it, pieces in keys.items()}
         return [Named(it, pieces, sizes[it]) for it, pieces in keys.items() if pieces]
@@ -188,7 +188,7 @@ class Reading:
             return False
         with dialect().list_reads():
             sizes = next(it.sizes for it in self._named if it.filter is stale)
-        return sizes[stale.arms().index(way[stale])] <= _few()
+        return sizes[stale.arms().index(way[stale])] <= FEW
 
 
 def _few() -> int:
