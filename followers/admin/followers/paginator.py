@@ -210,15 +210,16 @@ def capped_text(number: int) -> str:
 
 
 def count_together(lists: Sequence[CappedPaginator]) -> None:
-    """Count these, the one that is shown first; none for longer than LIST_COUNT_MS.
+    """Count these, the one that is shown first; each for LIST_COUNT_MS at most.
 
     If that was not enough for the one that is shown, a few are counted nevertheless. Of the others
     it is then not known how many they are, unless the one that is shown is empty.
     """
     shown, limit = lists[0], settings.LIST_COUNT_MS
-    with suppress(TimeLimitError), _moment(limit):
-        for it in lists:
-            it.count  # noqa: B018 (keeps it)
+    for it in lists:
+        if shown.is_counted or it is shown:
+            with suppress(TimeLimitError), _moment(limit):
+                it.count  # noqa: B018 (keeps it)
     if not shown.is_counted:
         shown.give_up_counting()
     for it in lists:

@@ -1,5 +1,7 @@
 """Pages and counts of long lists."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from followers.admin.followers import paginator, tabs
@@ -47,6 +49,22 @@ def counted():
     found = pages()
     count_together([found])
     return found
+
+
+def test_each_of_several_lists_may_take_so_long(seven, monkeypatch, settings):
+    """SQLite counts the time of all that is read within a limit, PostgreSQL that of each read."""
+    limits = []
+
+    @contextmanager
+    def time_limit(milliseconds):
+        limits.append(milliseconds)
+        yield
+
+    settings.LIST_COUNT_MS = 100
+    monkeypatch.setattr(paginator, "time_limit", time_limit)
+    lists = [pages(), pages()]
+    count_together(lists)
+    assert ([it.count for it in lists], limits) == ([7, 7], [100, 100])
 
 
 def test_a_list_that_takes_too_long_to_count_says_so(seven, monkeypatch, slow):
