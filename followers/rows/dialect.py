@@ -6,7 +6,7 @@ splits, because psycopg is slow with lists.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -126,27 +126,32 @@ class SQLite:
 
 
 LIST_PLANNING_SQL = (
-    "SET LOCAL seq_page_cost = 0.2; SET LOCAL random_page_cost = 0.25; "
-    "SET LOCAL work_mem = '16MB'; SET LOCAL jit = off"
+    "SET LOCAL seq_page_cost = 0.2",
+    "SET LOCAL random_page_cost = 0.25",
+    "SET LOCAL work_mem = '16MB'",
+    "SET LOCAL jit = off",
 )
+# A timer that goes off just as a statement ends makes the server cancel the next one, whoever sends
+# it. With this behind it, that is this one.
+NO_TIMEOUT_SQL = "SET LOCAL statement_timeout = 0"
 
 
-class _Prefixed:
-    """Sends settings before each statement, for Django's `execute_wrapper`.
+class _WithSettings:
+    """Sends statements before and after each statement, for Django's `execute_wrapper`.
 
     They are one message, and the server makes it one transaction: a list that asks several times
     does not wait for BEGIN and ROLLBACK, and neither a later statement nor the next client of a
     pooler has the settings.
     """
 
-    def __init__(self, settings: str) -> None:
-        self.settings = settings
+    def __init__(self, before: Sequence[str], after: str = "") -> None:
+        self.before, self.after = before, after
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        result = execute(f"{self.settings}; {sql}", params, many, context)
-        # The last result is the statement's own.
-        while context["cursor"].nextset():
-            pass
+        message = "; ".join([*self.before, sql, *filter(None, [self.after])])
+        result = execute(message, params, many, context)
+        for _setting in self.before:
+            context["cursor"].nextset()
         return result
 
 
@@ -221,9 +226,9 @@ class PostgreSQL:
 
     @contextmanager
     def time_limit(self, milliseconds: int) -> Iterator[None]:
-        settings = f"{LIST_PLANNING_SQL}; SET LOCAL statement_timeout = {milliseconds:d}"
-        if self._may_prefix():
-            with connection.execute_wrapper(_Prefixed(settings)):
+        settings = (*LIST_PLANNING_SQL, f"SET LOCAL statement_timeout = {milliseconds:d}")
+        if self._may_send_several():
+            with connection.execute_wrapper(_WithSettings(settings, NO_TIMEOUT_SQL)):
                 yield
             return
         with transaction.atomic():
@@ -239,23 +244,23 @@ class PostgreSQL:
         Reading a row is then what costs. Bitmaps of less memory forget which rows they mean, and
         compiling a statement would take longer than most do.
         """
-        if self._may_prefix():
-            with connection.execute_wrapper(_Prefixed(LIST_PLANNING_SQL)):
+        if self._may_send_several():
+            with connection.execute_wrapper(_WithSettings(LIST_PLANNING_SQL)):
                 yield
             return
-        with transaction.atomic(savepoint=False):
+        with nullcontext() if connection.in_atomic_block else transaction.atomic():
             self._set(LIST_PLANNING_SQL)
             yield
 
-    def _may_prefix(self) -> bool:
+    def _may_send_several(self) -> bool:
         """Whether a message can hold several statements, and is a transaction of its own."""
         options = connection.settings_dict["OPTIONS"]
         return not connection.in_atomic_block and options.get("server_side_binding") is not True
 
-    def _set(self, sql: str) -> None:
+    def _set(self, settings: Sequence[str]) -> None:
         """Without Django's cursor, so that it is not counted and logged as a query."""
         with connection.wrap_database_errors:
-            connection.connection.execute(sql)
+            connection.connection.execute("; ".join(settings))
 
     def now_column(self) -> Combinable:
         return Func(function="clock_timestamp", output_field=DateTimeField())

@@ -37,7 +37,8 @@ from .tags import tags_of
 
 # Segments within segments within segments.
 MAX_DEPTH = 5
-_KEY = re.compile(r"[0-9]{1,18}")
+# As it is written everywhere: who compares keys as texts takes “07” for another than “7”.
+_KEY = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def parse_query(text: str) -> dict[str, list[str]]:

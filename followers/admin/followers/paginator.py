@@ -130,9 +130,13 @@ class CappedPaginator(Paginator):
             return Page(list(self._rows(few)[first:end]), number, self)
         rows = self._rows_between(first, end)
         if not rows and number > 1:
-            # The rows were not counted, or have become fewer since.
+            # The rows were not counted, or have become fewer since. Now they are counted.
             del self.count
+            self.is_uncounted = False
             return self.page(self.num_pages)
+        if self.is_uncounted and len(rows) < self.per_page:
+            # The last page tells how many there are.
+            self.count, self.is_uncounted = first + len(rows), False
         return Page(rows, number, self)
 
     def _rows(self, keys: Any) -> QuerySet[Any]:

@@ -1,7 +1,7 @@
 """The tabs of the follower list: who follows, who left, everybody, each with its number."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -30,10 +30,14 @@ class Tab:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many match all filters but that of the status, as lists that are counted."""
+    """How many match all filters but that of the status, as lists that are counted.
+
+    shown: the list of everybody if that is the one that is shown; looking at it may tell more.
+    """
 
     following: CappedPaginator
     left: CappedPaginator
+    shown: CappedPaginator | None = None
 
     @property
     def is_uncounted(self) -> bool:
@@ -52,6 +56,8 @@ class Counts:
 
     def of(self, status: str) -> tuple[int, str]:
         """Number and text."""
+        if status == ALL and self.shown:
+            return self.shown.count, self.shown.count_text
         if status == ALL:
             return self.everybody, self._text_of_everybody
         rows = self.following if status == FOLLOWING else self.left
@@ -79,6 +85,7 @@ def count(status: str, shown: CappedPaginator, everybody: QuerySet[Follower]) ->
     if status == ALL:
         shown.count, shown.is_uncounted = counts.everybody, counts.is_uncounted
         shown.at_least = counts.at_least or None
+        return replace(counts, shown=shown)
     return counts
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -84,12 +83,7 @@ def _replace(request: HttpRequest, query: str) -> Segment:
             _("The ids of a kept list cannot be replaced by filters: save a new segment.")
         )
     draft = Draft(request.user, _params(query), shelf_of(request), segment)
-    if segment.shared:
-        draft.require_shareable()
-    segment.query, segment.tag_names = draft.query, draft.tag_names
-    # How many were in another question is no size of this one.
-    segment.size_at_last_look = segment.looked_at = None
-    segment.save()
+    saving.replace(segment, draft)
     messages.success(request, _("Updated the segment “%(name)s”.") % {"name": segment.name})
     return segment
 
@@ -119,28 +113,24 @@ def rename(
         saving.rename(segment, saving.clean_name(request.POST.get("name", "")))
     except SaveRefused as refusal:
         messages.error(request, str(refusal))
-    return HttpResponseRedirect(segment_page_url(segment))
+    return _to_page_or_list(request, segment)
 
 
 @post_only("change_segment")
 def share(model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment) -> HttpResponseBase:
     """With shared=1 every member of the account sees it, otherwise its owner alone."""
     _require(request, "change", segment)
-    shared = request.POST.get("shared") == "1"
     try:
-        if shared:
-            asked = shelf_of(request).found(
+        if request.POST.get("shared") == "1":
+            within = shelf_of(request).found(
                 segment_params(segment).get(SEGMENT, ()), {segment.account_id: ""}
             )
-            saving.require_shareable(segment_params(segment), list(asked.values()))
+            saving.share(segment, list(within.values()))
         else:
-            saving.require_unused(segment)
-        segment.shared = shared
-        segment.save(update_fields=["shared", "updated_at"])
+            saving.unshare(segment)
     except SaveRefused as refusal:
         messages.error(request, str(refusal))
-    still_seen = visible_segments(request.user).filter(pk=segment.pk).exists()
-    return HttpResponseRedirect(segment_page_url(segment) if still_seen else reverse(LIST))
+    return _to_page_or_list(request, segment)
 
 
 @post_only("add_segment")
@@ -168,11 +158,18 @@ def remove(
     model_admin: OwnObjectsAdmin, request: HttpRequest, segment: Segment
 ) -> HttpResponseBase:
     _require(request, "delete", segment)
-    with transaction.atomic():
-        saving.keep_name(segment)
-        segment.delete()
-    messages.success(request, _("Deleted the segment “%(name)s”.") % {"name": segment.name})
+    try:
+        saving.remove(segment)
+        messages.success(request, _("Deleted the segment “%(name)s”.") % {"name": segment.name})
+    except SaveRefused as refusal:
+        messages.error(request, str(refusal))
     return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: segment.account_id})}")
+
+
+def _to_page_or_list(request: HttpRequest, segment: Segment) -> HttpResponseBase:
+    """To the segment's page, as long as the user sees it."""
+    is_seen = visible_segments(request.user).filter(pk=segment.pk).exists()
+    return HttpResponseRedirect(segment_page_url(segment) if is_seen else reverse(LIST))
 
 
 def _require(request: HttpRequest, action: str, segment: Segment) -> None:

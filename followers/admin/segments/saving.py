@@ -1,10 +1,12 @@
 """Saving segments: what their query may be, and names that are free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,9 @@ from followers.segments.saved import (
     Shelf,
     chosen_segments,
     kept_name_key,
+    kept_segment_names,
     parse_query,
+    segment_params,
     stored_query,
     with_status,
 )
@@ -61,8 +65,9 @@ class Draft:
         known = references.names(self.account, {})[TAG]
         self.tag_names = {key: known[key] for key in tag_keys(query.params) if key in known}
         # A private one of somebody else is named to nobody who opens this one later.
-        mine = [it for it in self._within if it.shared or it.owner_id == user.pk]
-        self.tag_names |= {kept_name_key(it.pk): it.name for it in mine}
+        owner = replaced.owner_id if replaced else user.pk
+        told = [it for it in self._within if it.shared or it.owner_id == owner]
+        self.tag_names |= {kept_name_key(it.pk): it.name for it in told}
         if replaced and replaced.account_id != self.account:
             raise SaveRefused(_("The segment belongs to another account."))
 
@@ -105,16 +110,19 @@ def keep_name(segment: Segment) -> None:
     """Those that name the segment, which is about to be deleted, will say which one it was.
 
     Its name may be newer than what they kept when they were saved. That of a private segment stays
-    its owner's own.
+    its owner's own. Call it within a transaction.
     """
-    told = [it for it in _naming(segment) if segment.shared or it.owner_id == segment.owner_id]
+    # Two who are deleted at once may be named by the same.
+    naming = _naming(segment, Segment.objects.select_for_update().order_by("pk"))
+    told = [it for it in naming if segment.shared or it.owner_id == segment.owner_id]
     for it in told:
         it.tag_names[kept_name_key(segment.pk)] = segment.name
     Segment.objects.bulk_update(told, ["tag_names"])
 
 
-def _naming(segment: Segment) -> list[Segment]:
-    rows = Segment.objects.filter(account=segment.account_id, query__contains=f"{SEGMENT}=")
+def _naming(segment: Segment, among: QuerySet[Segment] | None = None) -> list[Segment]:
+    rows = Segment.objects.all() if among is None else among
+    rows = rows.filter(account=segment.account_id, query__contains=f"{SEGMENT}=")
     key = str(segment.pk)
     return [it for it in rows if key in chosen_segments(parse_query(it.query))]
 
@@ -150,14 +158,70 @@ def create(owner: User, account: int, name: str, **values: Any) -> Segment:
         raise name_taken(name) from None
 
 
+@contextmanager
+def held(segment: Segment) -> Iterator[None]:
+    """Nobody else changes the segment within, whose values are read anew.
+
+    Raises SaveRefused if it has been deleted: whoever wrote it now would put it back.
+    """
+    with transaction.atomic():
+        try:
+            segment.refresh_from_db(from_queryset=Segment.objects.select_for_update())
+        except Segment.DoesNotExist:
+            text = _("The segment “%(name)s” has been deleted meanwhile.")
+            raise SaveRefused(text % {"name": printable_text(segment.name)}) from None
+        yield
+
+
 def rename(segment: Segment, name: str) -> None:
-    """Raises SaveRefused if the name is taken."""
-    segment.name = name
+    """Raises SaveRefused if the name is taken, or the segment gone."""
     try:
-        with transaction.atomic():
+        with held(segment):
+            segment.name = name
             segment.save(update_fields=["name", "updated_at"])
     except IntegrityError:
         raise name_taken(name) from None
+
+
+def share(segment: Segment, within: Sequence[Segment]) -> None:
+    """Raises SaveRefused if it would mean others to others, or the segment is gone.
+
+    within: the segments that it names. Names that it kept of others are dropped: they may have been
+    private.
+    """
+    with held(segment):
+        require_shareable(segment_params(segment), within)
+        gone = kept_segment_names(segment.tag_names).keys() - {str(it.pk) for it in within}
+        for key in gone:
+            del segment.tag_names[kept_name_key(key)]
+        segment.shared = True
+        segment.save(update_fields=["shared", "tag_names", "updated_at"])
+
+
+def unshare(segment: Segment) -> None:
+    """Raises SaveRefused if a shared segment uses it, or the segment is gone."""
+    with held(segment):
+        require_unused(segment)
+        segment.shared = False
+        segment.save(update_fields=["shared", "updated_at"])
+
+
+def replace(segment: Segment, draft: Draft) -> None:
+    """Raises SaveRefused if it is shared and the draft cannot be, or if the segment is gone."""
+    with held(segment):
+        if segment.shared:
+            draft.require_shareable()
+        segment.query, segment.tag_names = draft.query, draft.tag_names
+        # How many were in another question is no size of this one.
+        segment.size_at_last_look = segment.looked_at = None
+        segment.save()
+
+
+def remove(segment: Segment) -> None:
+    """Raises SaveRefused if the segment is gone."""
+    with held(segment):
+        keep_name(segment)
+        segment.delete()
 
 
 def name_taken(name: str) -> SaveRefused:

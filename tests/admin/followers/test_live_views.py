@@ -82,6 +82,23 @@ def test_the_limit_ends_with_its_block():
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no server")
 @pytest.mark.django_db(transaction=True)
+def test_a_limit_never_ends_the_next_statement():
+    """Reads that take just as long as they may: the server's timer goes off as they end."""
+    rows, given_up = 2_000, 0
+    for _ in range(1_000):
+        try:
+            with time_limit(1):
+                fetch(f"SELECT count(*) FROM generate_series(1, {rows}) AS n WHERE n < 0", [])
+            rows += 50
+        except TimeLimitError:
+            given_up += 1
+            rows = max(100, rows - 100)
+        assert fetch("SELECT 3", []) == [(3,)]
+    assert 0 < given_up < 1_000
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no server")
+@pytest.mark.django_db(transaction=True)
 def test_a_server_that_takes_one_statement_at_a_time(monkeypatch):
     """PostgreSQL with `?server_side_binding=True` in its address."""
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", True)

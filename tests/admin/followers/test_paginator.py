@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from followers.admin.followers import paginator, tabs
+from followers.admin.followers import list_preferences, paginator, tabs
 from followers.admin.followers.paginator import CappedPaginator, count_together
 from followers.models import Follower, OfficialAccount, Segment
 from followers.rows.time_limit import TimeLimitError
@@ -80,6 +80,15 @@ def test_the_last_page_of_a_list_that_was_not_counted_is_found(seven, monkeypatc
     assert (openids(page), page.number) == ("a", 3)
 
 
+@pytest.mark.parametrize("number", [3, 5_000])
+def test_whoever_looks_at_the_last_page_knows_how_many_there_are(seven, monkeypatch, slow, number):
+    monkeypatch.setattr(paginator, "HEAD", 2)
+    found = counted()
+    page = found.page(number)
+    assert (openids(page), page.number) == ("a", 3)
+    assert (found.count_text, found.is_uncounted) == ("7", False)
+
+
 def test_where_one_way_takes_too_long_few_are_found_in_another(seven, slow):
     found = pages()
     found.intersected = found.object_list.filter(openid__in="bd")
@@ -116,6 +125,7 @@ def test_a_segment_that_was_not_counted_keeps_the_size_of_the_last_look(
 ):
     segment = Segment.objects.create(account=account, name="all", query="", size_at_last_look=5)
     monkeypatch.setattr(paginator, "HEAD", 2)
+    monkeypatch.setattr(list_preferences, "SIZES", (3,))
     page = staff.get("/admin/followers/follower/", {"segment": segment.pk})
     assert page.context["cl"].paginator.is_uncounted
     segment.refresh_from_db()
@@ -179,10 +189,14 @@ def test_all_are_at_least_those_of_one_tab(account, seven, staff, monkeypatch, s
 
     monkeypatch.setattr(tabs, "count_together", count_one)
     text, tab, whole = everybody(staff)
-    # Of seven who follow the number is known; somebody who left is seen on the page.
-    assert (tab, whole) == ("7+", "8+")
-    assert "For all 8+ followers" in text
-    assert "1–8 of 8+" in text
+    # Of seven who follow the number is known; all are seen on the page.
+    assert (tab, whole) == ("8", "8")
+    assert "For all 8 followers" in text
+    monkeypatch.setattr(list_preferences, "SIZES", (7,))
+    text, tab, whole = everybody(staff)
+    assert (tab, whole) == ("7+", "7+")
+    assert "For all 7+ followers" in text
+    assert "1–7 of 7+" in text
     monkeypatch.setattr(paginator, "LIMIT", 5)
     assert everybody(staff)[1:] == ("5+", "5+")
 
