@@ -123,6 +123,17 @@ def test_too_many_parts_are_not_made(account, ask, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("most", [0, 1])
+def test_where_few_have_outdated_details_they_are_sorted(account, ask, monkeypatch, most):
+    """On PostgreSQL, and up to as many as where there are no statistics."""
+    monkeypatch.setattr(reading, "FEW", most)
+    monkeypatch.setattr(reading, "FEW_BESIDE_STATISTICS", 0)
+    follow(account, "old", details_synced_at=LONG_AGO, status_as_of=LONG_AGO)
+    _unread, older = Reading(ask(details_stale=["1"])).parts(NEWEST)
+    assert openids(older.rows) == ["old"]
+    assert older.is_small is (most == 1 and connection.vendor == "postgresql")
+
+
 @without_statistics
 def test_sqlite_finds_whose_details_are_missing_by_their_index(ask):
     unread, _older = Reading(ask(details_stale=["1"])).parts(NEWEST)

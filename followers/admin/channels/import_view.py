@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followers import channel_files
-from followers.accounts.access import accounts_of, require_perm
+from followers.accounts.access import require_perm
 from followers.audit import Action, record
 from followers.files import notices
 from followers.files.errors import FileError
@@ -27,7 +27,7 @@ from followers.imports.left_out import problems_csv
 from followers.models import OfficialAccount
 from followers.segments.filter import ACCOUNT
 
-from ..shared.chosen_account import chosen_account
+from ..shared.chosen_account import OwnAccountField, chosen_account
 from ..shared.endpoints import attachment
 from ..shared.file_slots import file_slot
 from ..shared.model_admin import OwnObjectsAdmin
@@ -86,19 +86,15 @@ def _apply(
 class ImportForm(forms.Form):
     """A file, or its lines as the preview's form sends them back."""
 
-    account = forms.ModelChoiceField(
-        OfficialAccount.objects.none(),
-        label=gettext_lazy("account"),
-        empty_label=gettext_lazy("Choose an account"),
-    )
+    account = OwnAccountField()
     file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"), required=False)
     text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
     include_hidden = forms.BooleanField(required=False)
 
     def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
         super().__init__(data, files, initial={"account": chosen_account(request)})
-        accounts = self.fields["account"]
-        accounts.queryset = accounts_of(request.user)  # type: ignore[attr-defined]
+        accounts: Any = self.fields["account"]
+        accounts.offer(request.user)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import accounts_of, own_accounts
 from followers.files import bounds
 from followers.files.columns import IMPORT_COLUMNS
 from followers.files.errors import FileError
@@ -20,10 +19,10 @@ from followers.files.sentences import explain
 from followers.imports import waiting
 from followers.imports.options import Options
 from followers.imports.reading import Table
-from followers.models import ImportFile, OfficialAccount
+from followers.models import ImportFile
 
 from ..shared.cache import call_cache
-from ..shared.chosen_account import chosen_account
+from ..shared.chosen_account import OwnAccountField, chosen_account
 from ..shared.file_slots import file_slot
 
 SHOWN_COLUMNS = 20
@@ -36,11 +35,7 @@ _OPENID = re.compile(r"o[\w-]{20,40}")
 
 
 class UploadForm(forms.Form):
-    account = forms.ModelChoiceField(
-        OfficialAccount.objects.none(),
-        label=gettext_lazy("account"),
-        empty_label=gettext_lazy("Choose an account"),
-    )
+    account = OwnAccountField()
     file = forms.FileField(label=gettext_lazy("CSV or Excel file (.xlsx)"))
     replace_tags = forms.BooleanField(required=False)
     include_hidden = forms.BooleanField(required=False)
@@ -49,9 +44,7 @@ class UploadForm(forms.Form):
         super().__init__(data, files, initial={"account": chosen_account(request)})
         self.request = request
         accounts: Any = self.fields["account"]
-        accounts.queryset = accounts_of(request.user)
-        if len(own_accounts(request.user)) == 1:
-            accounts.empty_label = None
+        accounts.offer(request.user)
 
     def clean(self) -> dict[str, Any]:
         """Read the whole file, so that only files that can be previewed are stored."""

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from followers.accounts.access import accounts_of, require_perm
 from followers.files.errors import FileError
@@ -19,7 +19,7 @@ from followers.models import OfficialAccount, Segment
 from followers.segments.search import pasted_words
 
 from ..shared.account_choice import chosen_account_id
-from ..shared.chosen_account import chosen_account
+from ..shared.chosen_account import OwnAccountField, chosen_account
 from ..shared.file_slots import file_slot
 from ..shared.formats import format_number
 from ..shared.model_admin import OwnObjectsAdmin
@@ -53,11 +53,7 @@ def read_pasted(text: str) -> Pasted:
 
 
 class PasteForm(forms.Form):
-    account = forms.ModelChoiceField(
-        OfficialAccount.objects.none(),
-        label=gettext_lazy("account"),
-        empty_label=gettext_lazy("Choose an account"),
-    )
+    account = OwnAccountField()
     ids = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False)
     name = forms.CharField(required=False)
@@ -65,8 +61,8 @@ class PasteForm(forms.Form):
 
     def __init__(self, request: HttpRequest, data: Any, files: Any) -> None:
         super().__init__(data, files)
-        accounts = self.fields["account"]
-        accounts.queryset = accounts_of(request.user)  # type: ignore[attr-defined]
+        accounts: Any = self.fields["account"]
+        accounts.offer(request.user)
         accounts.error_messages["required"] = _("Choose the account whose followers these are.")
         # Of an account that the user may not see, no more is told than of one that does not exist.
         accounts.error_messages["invalid_choice"] = accounts.error_messages["required"]

@@ -1,13 +1,14 @@
-"""The account that a list is filtered by, and the list filters for it."""
+"""The account that a list is filtered by, the list filters for it, and its field in forms."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from followers.accounts.access import own_accounts
+from followers.accounts.access import accounts_of, own_accounts
 from followers.models import Channel, OfficialAccount
 from followers.segments.filter import ACCOUNT
 from followers.segments.query import FollowerQuery
@@ -47,3 +48,20 @@ class AccountFilter(admin.RelatedFieldListFilter):
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[Any, Any]]:
         return list(own_accounts(request.user).items())
+
+
+class OwnAccountField(forms.ModelChoiceField):
+    """One of the user's own accounts, once a form has called `offer`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            OfficialAccount.objects.none(),
+            label=gettext_lazy("account"),
+            empty_label=gettext_lazy("Choose an account"),
+        )
+
+    def offer(self, user: Any) -> None:
+        """Whoever has but one account need not choose."""
+        self.queryset = accounts_of(user)
+        if len(own_accounts(user)) == 1:
+            self.empty_label = None
