@@ -132,8 +132,9 @@ LIST_PLANNING_SQL = (
     "SET LOCAL jit = off",
 )
 # A timer that goes off just as a statement ends makes the server cancel the next one, whoever sends
-# it. With this behind it, that is this one.
-NO_TIMEOUT_SQL = "SET LOCAL statement_timeout = 0"
+# it. Behind the limited statement, that is the first of these; the first has a timer itself, and
+# behind it, that is the second, which has none.
+NO_TIMEOUT_SQL = ("SET LOCAL statement_timeout = 0",) * 2
 
 
 class _WithSettings:
@@ -144,11 +145,11 @@ class _WithSettings:
     pooler has the settings.
     """
 
-    def __init__(self, before: Sequence[str], after: str = "") -> None:
+    def __init__(self, before: Sequence[str], after: Sequence[str] = ()) -> None:
         self.before, self.after = before, after
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        message = "; ".join([*self.before, sql, *filter(None, [self.after])])
+        message = "; ".join([*self.before, sql, *self.after])
         result = execute(message, params, many, context)
         for _setting in self.before:
             context["cursor"].nextset()
@@ -234,6 +235,7 @@ class PostgreSQL:
         with transaction.atomic():
             self._set(settings)
             yield
+            self._set(NO_TIMEOUT_SQL)
             # What comes later in the transaction has no limit.
             transaction.set_rollback(True)
 
