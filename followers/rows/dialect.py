@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import (
     BooleanField,
@@ -19,10 +19,9 @@ from django.db.models import (
     ExpressionWrapper,
     Func,
     Q,
-    QuerySet,
     Value,
 )
-from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 from pyroaring import BitMap64
@@ -305,38 +304,6 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()
         return rows
-
-
-def count_each(lists: Sequence[QuerySet[Any]]) -> list[int]:
-    """How many rows each has, in one statement."""
-    asked = [_compiled(it) for it in lists]
-    if not asked:
-        return []
-    counts = ", ".join(f"(SELECT count(*) FROM ({it.sql}) AS found)" for it in asked)  # noqa: S608
-    return list(fetch(f"SELECT {counts}", [it for one in asked for it in one.params])[0])
-
-
-def united(lists: Iterable[QuerySet[Any]]) -> RawSQL:
-    """The rows of all; each may have a limit of its own."""
-    asked = [_compiled(it) for it in lists]
-    # Within a SELECT of its own, because only such a one may have a limit.
-    sql = " UNION ALL ".join(f"SELECT * FROM ({it.sql}) AS piece" for it in asked)  # noqa: S608
-    return RawSQL(sql, [it for one in asked for it in one.params])  # noqa: S611
-
-
-def last_column(rows: QuerySet[Any], columns: int) -> RawSQL:
-    """Of rows with so many columns, which may be a union, the last alone."""
-    names = [f"column{number}" for number in range(columns)]
-    asked = _compiled(rows, columns)
-    sql = f"WITH found ({', '.join(names)}) AS ({asked.sql}) SELECT {names[-1]} FROM found"  # noqa: S608
-    return RawSQL(sql, asked.params)  # noqa: S611
-
-
-def _compiled(rows: QuerySet[Any], columns: int = 1) -> RawSQL:
-    try:
-        return RawSQL(*rows.query.sql_with_params())  # noqa: S611
-    except EmptyResultSet:
-        return RawSQL(f"SELECT {', '.join('0' * columns)} WHERE 1 = 0", ())  # noqa: S611
 
 
 def fetch_ids(sql: str, params: Sequence[Any]) -> BitMap64:

@@ -1,7 +1,7 @@
 """Filters by the QR code that a follower scanned: by scene, channel or channel group."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -11,23 +11,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Channel, Follower
-from ..rows.dialect import count_each
+from ..rows.unions import Rows
 from .filter import (
+    GROUP,
     MAX_ARMS,
+    MAX_VALUES,
     SCENE,
     Filter,
     Followers,
     Matching,
+    Params,
     Scope,
     SeveralFilter,
     shortened,
 )
+from .lookups import NOTHING, NamedChannel
 
 # The length of the columns with names; scenes are shorter.
 NAME_LENGTH = 100
 # SQLite takes no more values of a statement than some 32,000.
 MAX_CHANNELS = 10_000
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+BY_ANY_NUMBER, BY_ANY_TEXT = Q(qr_scene__isnull=False), ~Q(qr_scene_str="")
 
 
 def numeric_scenes(scenes: Iterable[str]) -> list[int]:
@@ -42,19 +47,11 @@ def filter_by_scenes(scenes: Iterable[str]) -> Q:
 
 
 def _by_number(scenes: Iterable[str]) -> Q:
-    return Q(qr_scene__isnull=False, qr_scene__in=numeric_scenes(scenes))
+    return BY_ANY_NUMBER & Q(qr_scene__in=numeric_scenes(scenes))
 
 
 def _by_text(scenes: Iterable[str]) -> Q:
-    return ~Q(qr_scene_str="") & Q(qr_scene_str__in=list(scenes))
-
-
-def scene_names(scenes: Iterable[str], scope: Scope) -> Mapping[str, str]:
-    """Names of the channels of these scenes by scene; in the query's account only."""
-    if (names := scope.names.get(SCENE)) is not None:
-        return names
-    named = Channel.objects.filter(account=scope.account, scene__in=list(scenes))
-    return dict(named.values_list("scene", "name")) if scope.account else {}
+    return BY_ANY_TEXT & Q(qr_scene_str__in=list(scenes))
 
 
 def scene_text(scene: str, names: Mapping[str, str]) -> str:
@@ -65,6 +62,11 @@ def scene_text(scene: str, names: Mapping[str, str]) -> str:
 
 class _OfChannels(SeveralFilter):
     """Followers who came through some of the account's channels."""
+
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self._channels = scope.lookups.channels.ask(self._meant)
+        self._has_anybody = scope.lookups.scanned.ask(self._by_scene)
 
     @cached_property
     def problem(self) -> str:
@@ -80,10 +82,6 @@ class _OfChannels(SeveralFilter):
     def is_offered(self) -> bool:
         return self.scope.account is not None or bool(self.chosen)
 
-    @cached_property
-    def channels(self) -> QuerySet[Channel]:
-        return Channel.objects.filter(account=self.scope.account)
-
     @property
     def has_index(self) -> bool:
         return bool(self.chosen)
@@ -98,23 +96,43 @@ class _OfChannels(SeveralFilter):
         by_index = [_by_number(numbers)] if numbers else []
         return [*by_index, _by_text(texts)] if texts or not numbers else by_index
 
+    @property
+    def _by_kind(self) -> tuple[list[str], list[str]]:
+        """The scenes that are numbers, and all, as texts."""
+        return [it for it in self.scenes if _NUMBER.fullmatch(it)], self.scenes
+
+    def _by_scene(self) -> list[Followers]:
+        """Who came by each scene as a number and as a text, if there is more than one list.
+
+        Of many scenes, who came by any number, and by any text.
+        """
+        if not self._is_readable or self.problem:
+            return []
+        numbers, texts = self._by_kind
+        conditions = [*(_by_number([it]) for it in numbers), *(_by_text([it]) for it in texts)]
+        if len(texts) > MAX_ARMS:
+            conditions = [BY_ANY_NUMBER, BY_ANY_TEXT] if numbers else []
+        return self._followers(conditions) if len(conditions) > 1 else []
+
+    def _followers(self, conditions: Iterable[Q]) -> list[Followers]:
+        own = Follower.objects.filter(account=self.scope.account)
+        return [own.filter(it) for it in conditions]
+
     @cached_property
     def _scanned(self) -> tuple[list[str], list[str]]:
         """The scenes by which anybody came, as a number and as a text.
 
         A list that is put together of several is read to its end for one that has nobody.
         """
-        numbers = [it for it in self.scenes if _NUMBER.fullmatch(it)]
-        if len(self.scenes) + len(numbers) < 2:
-            return numbers, self.scenes
-        rows = Follower.objects.filter(account=self.scope.account).order_by().values("pk")
-        # Of many, all at once.
-        single = len(self.scenes) <= MAX_ARMS
-        asked = [[[it] for it in them] if single else [them] for them in (numbers, self.scenes)]
-        conditions = [*map(_by_number, asked[0]), *map(_by_text, asked[1])]
-        found = iter(count_each([rows.filter(it)[:1] for it in conditions]))
-        with_anybody = [[it for some in pieces if next(found) for it in some] for pieces in asked]
-        return with_anybody[0], with_anybody[1]
+        numbers, texts = self._by_kind
+        found = self._has_anybody()
+        if not found:
+            return numbers, texts
+        if len(texts) > MAX_ARMS:
+            by_number, by_text = found
+            return numbers if by_number else [], texts if by_text else []
+        came = iter(found)
+        return [it for it in numbers if next(came)], [it for it in texts if next(came)]
 
     def narrow_by_index(self, followers: Followers) -> QuerySet[Any]:
         """Of the two indexes, one after the other."""
@@ -134,20 +152,31 @@ class _OfChannels(SeveralFilter):
         return [*arms, *(Matching(_by_text([it])) for it in texts)] or [self]
 
     def is_valid(self, value: str) -> bool:
-        return "\0" not in value and len(value) <= NAME_LENGTH
+        return _is_storable(value)
 
     def narrow_to_values(self, followers: Followers) -> Followers:
         return followers.filter(reduce(or_, self._conditions))
 
+    @property
+    def _is_readable(self) -> bool:
+        return self.scope.account is not None and 0 < len(self.chosen) <= MAX_VALUES
+
+    def _meant(self) -> Rows:
+        """The channels that are meant, at most one more than can be asked for."""
+        storable = list(filter(_is_storable, self.chosen))
+        if not storable or not self._is_readable:
+            return NOTHING
+        rows = Channel.objects.filter(self.condition(storable), account=self.scope.account)
+        return Rows([rows.order_by().values_list(*NamedChannel._fields)], MAX_CHANNELS + 1)
+
+    def condition(self, values: Sequence[str]) -> Q:
+        """The channels that these values mean."""
+        raise NotImplementedError
+
     @cached_property
     def scenes(self) -> list[str]:
-        """The scenes of the channels that are meant, at most one more than can be asked for."""
-        meant = self.channels.filter(self.condition()).order_by()
-        return list(meant.values_list("scene", flat=True)[: MAX_CHANNELS + 1])
-
-    def condition(self) -> Q:
-        """The channels that are meant."""
-        raise NotImplementedError
+        """The scenes of the channels that are meant."""
+        return [it.scene for it in self._channels()]
 
 
 class ChannelFilter(_OfChannels):
@@ -157,24 +186,39 @@ class ChannelFilter(_OfChannels):
     parameters = (SCENE,)
     widget = "channel"
 
-    @cached_property
-    def names(self) -> Mapping[str, str]:
-        """Names of those channels whose scenes are chosen, by scene."""
-        kept = self.scope.names.get(SCENE)
-        return dict(self._known) if kept is None else kept
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self._came = scope.lookups.came.ask(self._by_unknown)
 
-    @cached_property
-    def _known(self) -> list[tuple[str, str]]:
-        """Scene and name of the channels that are named, and of those whose scenes are."""
-        valid = list(filter(self.is_valid, self.chosen))
-        meant = Q(name__in=valid) | Q(scene__in=valid)
-        rows = self.channels.filter(meant).order_by().values_list("scene", "name")
-        return list(rows[: MAX_CHANNELS + 1]) if self.chosen and self.scope.account else []
+    def condition(self, values: Sequence[str]) -> Q:
+        return Q(name__in=values) | Q(scene__in=values)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Names of the channels whose scenes are chosen, by scene; also of those that are named."""
+        return {it.scene: it.name for it in self._channels()}
 
     @cached_property
     def scenes(self) -> list[str]:
-        named = {scene for scene, name in self._known if name in self.chosen}
+        named = {it.scene for it in self._channels() if it.name in self.chosen}
         return list({*named, *self.chosen})
+
+    @cached_property
+    def _unknown(self) -> list[str]:
+        known = {text for it in self._channels() for text in (it.scene, it.name)}
+        return [value for value in self.chosen if value not in known]
+
+    def _by_unknown(self) -> list[Followers]:
+        if not self._is_readable or self.problem:
+            return []
+        return self._followers(filter_by_scenes([it]) for it in self._unknown)
+
+    def gone(self, stored: Mapping[str, str]) -> Iterator[str]:
+        # Whom a scene brought is found without a name.
+        if self._is_readable and self._unknown:
+            for value, came in zip(self._unknown, self._came(), strict=False):
+                if not came:
+                    yield _nothing_has(value)
 
     def value_text(self, value: str) -> str:
         return scene_text(value, self.names)
@@ -190,8 +234,8 @@ class ChannelNameFilter(_OfChannels):
     parameters = ("channel_contains",)
     widget = "beside"
 
-    def condition(self) -> Q:
-        return _contains("name", self.chosen)
+    def condition(self, values: Sequence[str]) -> Q:
+        return _contains("name", values)
 
     def sentence(self) -> str:
         return _("Channel name contains “%(name)s”")
@@ -199,28 +243,24 @@ class ChannelNameFilter(_OfChannels):
 
 class ChannelGroupFilter(_OfChannels):
     title = gettext_lazy("channel group")
-    parameters = ("channel_group",)
+    parameters = (GROUP,)
     widget = "channel"
 
-    @cached_property
-    def _meant(self) -> list[tuple[str, str]]:
-        """Scene and group of the channels of the chosen groups, at most one more than allowed."""
-        valid = [value for value in self.chosen if super(ChannelGroupFilter, self).is_valid(value)]
-        rows = self.channels.filter(group__in=valid).order_by().values_list("scene", "group")
-        return list(rows[: MAX_CHANNELS + 1])
+    def condition(self, values: Sequence[str]) -> Q:
+        return Q(group__in=values)
 
     @cached_property
     def groups(self) -> set[str]:
         """Those of the chosen groups that exist."""
-        return {group for _scene, group in self._meant}
-
-    @cached_property
-    def scenes(self) -> list[str]:
-        return [scene for scene, _group in self._meant]
+        return {it.group for it in self._channels()}
 
     def is_valid(self, value: str) -> bool:
         # Where there are too many channels, which `problem` says, not every group was read.
-        return value in self.groups or len(self._meant) > MAX_CHANNELS
+        return value in self.groups or len(self._channels()) > MAX_CHANNELS
+
+    def gone(self, stored: Mapping[str, str]) -> Iterator[str]:
+        if self._is_readable:
+            yield from (_nothing_has(it) for it in self.chosen if not self.is_valid(it))
 
     def sentence(self) -> str:
         return _("Channel group: %(name)s")
@@ -233,12 +273,21 @@ class ChannelGroupNameFilter(_OfChannels):
     parameters = ("channel_group_contains",)
     widget = "beside"
 
-    def condition(self) -> Q:
-        return _contains("group", self.chosen)
+    def condition(self, values: Sequence[str]) -> Q:
+        return _contains("group", values)
 
     def sentence(self) -> str:
         return _("Channel group contains “%(name)s”")
 
 
+def _is_storable(value: str) -> bool:
+    return "\0" not in value and len(value) <= NAME_LENGTH
+
+
 def _contains(field: str, parts: Iterable[str]) -> Q:
     return reduce(or_, (Q(**{f"{field}__icontains": part}) for part in parts))
+
+
+def _nothing_has(value: str) -> str:
+    text = _("nothing has the channel name, group or QR scene “%(name)s” any more.")
+    return text % {"name": shortened(value)}

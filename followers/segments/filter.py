@@ -4,7 +4,7 @@ An invalid value matches no follower: an action on "all matching" must never rea
 because of a typing error.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from ..models import Follower, Segment, Tag
+from ..models import Follower, Segment
 from ..rows.dialect import dialect
+from .lookups import Lookups
 from .texts import printable_text
 
 # The parameters of a list, each with its values in the order of the address.
@@ -28,6 +29,7 @@ STATUS = "subscribed__exact"
 TAG = "tags__id__exact"
 TAGS_ALL, TAGS_ANY, TAGS_NONE = "tags_all", "tags_any", "tags_none"
 SCENE = "scene"
+GROUP = "channel_group"
 SEGMENT = "segment"
 SEARCH = "q"
 # Several values in one: tags_any=5,6. Forms repeat the parameter instead, which means the same.
@@ -64,7 +66,11 @@ class ParsedQuery(Protocol):
     @property
     def problems(self) -> list[str]: ...
 
+    def gone(self, stored: Mapping[str, str]) -> list[str]: ...
+
     def narrow(self, followers: Followers) -> Followers: ...
+
+    def words(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Scope:
     its values as they were at an earlier time; others are looked up. my_accounts: those among which
     a person is looked for elsewhere; None for the allowed ones. opened: the segments that the query
     names, by parameter value; others do not exist, or may not be seen. status: that of a query
-    which has none of its own. tags_of: the tags of an account, which several queries share.
+    which has none of its own. lookups: shared with the queries of these segments.
     """
 
     accounts: Mapping[int, str]
@@ -95,7 +101,7 @@ class Scope:
     my_accounts: Collection[int] | None = None
     opened: Mapping[str, OpenedSegment] = field(default_factory=dict)
     status: str = "1"
-    tags_of: Callable[[int], list[Tag]] | None = None
+    lookups: Lookups = field(default_factory=Lookups)
 
     @property
     def account_keys(self) -> list[int]:
@@ -179,6 +185,13 @@ class Filter:
     def problem(self) -> str:
         """Why the values are invalid, in the active language; "" if they are valid."""
         return ""
+
+    def gone(self, stored: Mapping[str, str]) -> Iterable[str]:
+        """In words, what it names that was deleted, so that nobody can match.
+
+        stored: names as a segment kept them, those of tags by key.
+        """
+        return ()
 
     @property
     def contradiction(self) -> str:

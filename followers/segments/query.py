@@ -31,6 +31,7 @@ from .filter import (
     SEARCH,
     SEGMENT,
     STATUS,
+    TAG,
     Condition,
     Filter,
     Followers,
@@ -39,6 +40,7 @@ from .filter import (
     of_accounts,
     without_value,
 )
+from .lookups import Lookups
 from .people import ElsewhereFilter, StaleDetailsFilter
 from .saved import (
     MAX_DEPTH,
@@ -121,7 +123,7 @@ class FollowerQuery:
             if not outer and (kept := segments.kept_names(set(chosen) - found.keys())):
                 known[SEGMENT] = kept
             inner = {
-                key: self._open(it, accounts, my_accounts, segments, outer)
+                key: query_of_segment(it, accounts, segments, my_accounts, outer)
                 for key, it in found.items()
             }
             queries = [it for it in inner.values() if it]
@@ -129,26 +131,9 @@ class FollowerQuery:
             opened = {key: opened_segment(it, inner[key], outer) for key, it in found.items()}
             status = _status_of(queries)
         account = self._account(accounts)
-        tags_of = segments.tags_of if segments else None
-        self.scope = Scope(accounts, account, tagged, known, my_accounts, opened, status, tags_of)
+        lookups = segments.lookups if segments else Lookups()
+        self.scope = Scope(accounts, account, tagged, known, my_accounts, opened, status, lookups)
         self.filters = [kind(self.params, self.scope) for kind in FILTERS]
-
-    def _open(
-        self,
-        segment: Segment,
-        accounts: Mapping[int, str],
-        my_accounts: Collection[int] | None,
-        segments: Shelf,
-        outer: tuple[int, ...],
-    ) -> "FollowerQuery | None":
-        """The segment's own query; None if it is within itself, or too deep within others."""
-        if segment.pk in outer or len(outer) >= MAX_DEPTH:
-            return None
-        own = {segment.account_id: accounts[segment.account_id]}
-        mine = list(accounts) if my_accounts is None else my_accounts
-        inside = (*outer, segment.pk)
-        names = {SEGMENT: kept_segment_names(segment.tag_names)}
-        return FollowerQuery(segment_params(segment), own, names, mine, segments, inside)
 
     def _account(self, accounts: Mapping[int, str]) -> int | None:
         """The only account of the query; None for several, or none."""
@@ -181,6 +166,10 @@ class FollowerQuery:
         if self.problems:
             return found.none()
         return self.narrow(found, any_status=any_status)
+
+    def gone(self, stored: Mapping[str, str]) -> list[str]:
+        """See Filter.gone."""
+        return [text for it in self.filters for text in it.gone(stored)]
 
     @cached_property
     def contradiction(self) -> str:
@@ -252,6 +241,23 @@ class FollowerQuery:
 
     def filter(self, kind: type[F]) -> F:
         return next(it for it in self.filters if isinstance(it, kind))
+
+
+def query_of_segment(
+    segment: Segment,
+    accounts: Mapping[int, str],
+    segments: Shelf,
+    my_accounts: Collection[int] | None = None,
+    outer: tuple[int, ...] = (),
+) -> FollowerQuery | None:
+    """The segment's own query; None if it is within itself, or too deep within others."""
+    if segment.pk in outer or len(outer) >= MAX_DEPTH:
+        return None
+    own = {segment.account_id: accounts[segment.account_id]}
+    mine = list(accounts) if my_accounts is None else my_accounts
+    stored = segment.tag_names
+    names = {TAG: stored, SEGMENT: kept_segment_names(stored)}
+    return FollowerQuery(segment_params(segment), own, names, mine, segments, (*outer, segment.pk))
 
 
 def _is_unseen(texts: Iterable[str]) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from ..models import Follower
-from ..rows.dialect import count_each, dialect, united
+from ..rows.dialect import dialect
+from ..rows.unions import count_each, united
 from .channels import (
     ChannelFilter,
     ChannelGroupFilter,

@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import Segment, Tag
+from ..models import Segment
 from ..rows.dialect import dialect, set_param
 from ..rows.kept_lists import holders
 from .filter import (
@@ -32,8 +32,7 @@ from .filter import (
     ParsedQuery,
     shortened,
 )
-from .references import References
-from .tags import tags_of
+from .lookups import Lookups
 
 # Segments within segments within segments.
 MAX_DEPTH = 5
@@ -97,31 +96,46 @@ def chosen_segments(params: Params) -> list[str]:
 
 
 class Shelf:
-    """The segments that may be named and the tags of their accounts, each read at most once."""
+    """The segments that may be named, each read at most once, and what their queries look up."""
 
     def __init__(self, allowed: QuerySet[Segment]) -> None:
+        self.lookups = Lookups()
         self._allowed = allowed
         self._read: dict[str, Segment | None] = {}
-        self._tags: dict[int, list[Tag]] = {}
         self._kept: dict[str, str] | None = None
 
-    def tags_of(self, account: int) -> list[Tag]:
-        if account not in self._tags:
-            self._tags[account] = tags_of(account)
-        return self._tags[account]
-
-    def put(self, segment: Segment) -> None:
-        """One of them that has been read elsewhere."""
-        self._read[str(segment.pk)] = segment
+    def put(self, segments: Iterable[Segment]) -> None:
+        """Some of them that have been read elsewhere."""
+        self._read |= {str(it.pk): it for it in segments}
 
     def found(self, keys: Iterable[str], accounts: Mapping[int, str]) -> dict[str, Segment]:
         """Those of these accounts, by key as it was given."""
         wanted = [key for key in keys if _KEY.fullmatch(key)]
-        if missing := [key for key in wanted if key not in self._read]:
-            rows = self._allowed.in_bulk({int(key) for key in missing})
-            self._read |= {key: rows.get(int(key)) for key in missing}
+        self.read_within(wanted)
         found = ((key, self._read[key]) for key in wanted)
         return {key: it for key, it in found if it is not None and it.account_id in accounts}
+
+    def read_within(self, keys: Iterable[str]) -> None:
+        """Read these segments and those within them, as deep as they lie.
+
+        Mostly in two queries: the first reads all others of their accounts that name segments.
+        """
+        while missing := {key for key in self._reachable(keys) if key not in self._read}:
+            wanted = Q(pk__in={int(key) for key in missing})
+            accounts = Segment.objects.filter(wanted).values("account_id")
+            naming = Q(account__in=accounts, query__contains=f"{SEGMENT}=")
+            rows = self._allowed.filter(wanted | naming)
+            self._read = {**dict.fromkeys(missing), **{str(it.pk): it for it in rows}, **self._read}
+
+    def _reachable(self, keys: Iterable[str]) -> AbstractSet[str]:
+        """These and the keys within them, as far as they have been read."""
+        found, level = set(keys), list(keys)
+        while level:
+            read = filter(None, map(self._read.get, level))
+            inner = {key for it in read for key in chosen_segments(segment_params(it))}
+            level = [key for key in inner - found if _KEY.fullmatch(key)]
+            found.update(level)
+        return found
 
     def kept_names(self, keys: AbstractSet[str]) -> dict[str, str]:
         """Names of segments that are not found, as any that may be named have kept them.
@@ -164,17 +178,10 @@ class SavedFilter(Filter):
         name = {"name": shortened(segment.name)}
         if self.scope.account not in (None, segment.account_id):
             return _("The segment “%(name)s” belongs to another account.") % name
-        if why := segment_problem(opened, self._references):
+        if why := segment_problem(opened):
             text = _("The segment “%(name)s” shows nobody: %(why)s")
             return text % {**name, "why": why} if opened.query else why
         return ""
-
-    @cached_property
-    def _references(self) -> References:
-        """Of all chosen segments, so that many cost no more queries than one."""
-        found = [it.segment for it in self.scope.opened.values()]
-        asked = [(it.account_id, segment_params(it)) for it in found]
-        return References(asked, self.scope.tags_of)
 
     @property
     def is_offered(self) -> bool:
@@ -186,12 +193,16 @@ class SavedFilter(Filter):
         return followers
 
     def conditions(self) -> Iterator[Condition]:
-        names = self.scope.names.get(SEGMENT, {})
         for value in self.chosen:
-            opened = self.scope.opened.get(value)
-            name = names.get(value) or (opened.segment.name if opened else value)
-            text = _("Segment: %(name)s") % {"name": shortened(name)}
+            text = _("Segment: %(name)s") % {"name": shortened(self._name(value))}
             yield Condition(text, self.parameters, value)
+
+    def _name(self, value: str) -> str:
+        if opened := self.scope.opened.get(value):
+            return opened.segment.name
+        # A number tells nobody anything.
+        unnamed = _("deleted, or not visible to you") if _KEY.fullmatch(value) else value
+        return self.scope.names.get(SEGMENT, {}).get(value, unnamed)
 
     def as_log_entry(self) -> dict[str, dict[str, Any]]:
         """What the segments mean now, for a log: they may be changed later."""
@@ -218,13 +229,11 @@ def opened_segment(
     return OpenedSegment(segment, None, text % {"name": shortened(segment.name)})
 
 
-def segment_problem(opened: OpenedSegment, references: References) -> str:
+def segment_problem(opened: OpenedSegment) -> str:
     """Why nobody can be in the segment; "" if nothing is wrong with it."""
     if opened.query is None:
         return opened.problem
-    segment, params = opened.segment, segment_params(opened.segment)
-    account = segment.account_id
-    gone = references.gone(account, params, segment.tag_names)
+    gone = opened.query.gone(opened.segment.tag_names)
     return next(iter([*gone, *opened.query.problems]), "")
 
 

@@ -16,7 +16,18 @@ from ..files.cells import plain, read_id
 from ..models import Follower
 from ..models.followers import SHORT_NOTE
 from ..rows.dialect import dialect, set_param
-from .filter import MAX_CHARACTERS, SEARCH, Condition, Filter, Followers, Matching
+from ..rows.unions import Rows
+from .filter import (
+    MAX_CHARACTERS,
+    SEARCH,
+    Condition,
+    Filter,
+    Followers,
+    Matching,
+    Params,
+    Scope,
+)
+from .lookups import NOTHING
 
 # The number of ids that can be pasted at once.
 MAX_IDS = 1_000
@@ -52,6 +63,10 @@ class SearchFilter(Filter):
 
     title = gettext_lazy("search")
     parameters = (SEARCH,)
+
+    def __init__(self, params: Params, scope: Scope) -> None:
+        super().__init__(params, scope)
+        self._keys = scope.lookups.keys.ask(self._matches)
 
     @property
     def text(self) -> str:
@@ -107,24 +122,25 @@ class SearchFilter(Filter):
 
     @cached_property
     def _found(self) -> set[int] | None:
-        """Keys of those who match, found once for all queries of a page; None if they are many.
+        """Keys of those who match, found once for all queries of a page; None if they are many."""
+        keys = self._keys()
+        return set(keys) if len(keys) <= self._most else None
 
-        Of followers who match by their unionid, also those of other accounts.
-        """
-        account = self.scope.account
-        accounts = list(self.scope.accounts) if account is None else [account]
-        rows = Follower.objects.order_by().values_list("pk", flat=True)
-        own = [rows.filter(it, account__in=accounts) for it in self._by_own_columns]
+    def _matches(self) -> Rows:
+        """Of followers who match by their unionid, also those of other accounts."""
+        if not self._texts or self.problem:
+            return NOTHING
+        rows = Follower.objects.order_by().values("pk")
+        in_accounts = {"account__in": self.scope.account_keys}
+        own = [rows.filter(it, **in_accounts) for it in self._by_own_columns]
         # With an account, the planner would read all followers of the account for a unionid. Other
         # accounts' rows drop out when the result narrows a list.
-        found = [*own, *(rows.filter(it) for it in self._by_unionid)]
-        if not found:
-            return set()
-        most = MAX_INDEXED_MATCHES
-        if len(self._ids) > 1:
-            most += 2 * len(self._ids) * len(accounts)
-        keys = list(found[0].union(*found[1:], all=True)[: most + 1])
-        return set(keys) if len(keys) <= most else None
+        return Rows([*own, *(rows.filter(it) for it in self._by_unionid)], self._most + 1)
+
+    @property
+    def _most(self) -> int:
+        several = len(self._ids) if len(self._ids) > 1 else 0
+        return MAX_INDEXED_MATCHES + 2 * several * len(self.scope.account_keys)
 
     def conditions(self) -> Iterator[Condition]:
         if self.text:

@@ -17,12 +17,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import OfficialAccount, Subscription
+from ..models import Channel, Subscription
 from ..rows.dialect import dialect, set_param
+from ..rows.unions import Rows
 from ..wechat.sources import source_name
-from .channels import scene_names, scene_text
+from .channels import scene_text
 from .days import DayRangeFilter
 from .filter import Condition, Filter, Followers, Params, Scope, shortened
+from .lookups import NOTHING, NamedChannel
 
 SOURCE, SCENE, STILL = "origin_source", "origin_scene", "still"
 # The length of the columns.
@@ -77,6 +79,8 @@ class SubscriptionFilter(Filter):
         # With the spaces around them: WeChat stores any text.
         raw = {name: (params.get(name) or [""])[-1] for name in (SOURCE, SCENE)}
         self.origin = {name: _origin(value) for name, value in raw.items() if value}
+        self._channels = scope.lookups.channels.ask(self._channels_of_scene)
+        self._keys = scope.lookups.keys.ask(self._subscribers)
 
     @cached_property
     def problem(self) -> str:
@@ -101,10 +105,11 @@ class SubscriptionFilter(Filter):
     def narrow(self, followers: Followers) -> Followers:
         if not self.is_offered:
             return followers
-        found = self.subscriptions(F("account_id"))
-        if len(self._keys) <= MAX_READ:
-            ids = RawSQL(dialect().ids_sql, [set_param(set(self._keys))])  # noqa: S611
+        keys = self._keys()
+        if len(keys) <= MAX_READ:
+            ids = RawSQL(dialect().ids_sql, [set_param(set(keys))])  # noqa: S611
             return followers.filter(dialect().pk_in(ids))
+        found = self.subscriptions(F("account_id"))
         if self._is_far_down:
             return followers.filter(dialect().pk_in(Subquery(found.values("follower_id"))))
         if not dialect().has_row_statistics:
@@ -112,11 +117,19 @@ class SubscriptionFilter(Filter):
             found = self.subscriptions(Coalesce("account_id", 0))
         return followers.filter(Exists(found.filter(follower=OuterRef("pk"))))
 
-    @cached_property
-    def _keys(self) -> list[int]:
-        """Of whom they are, perhaps twice; no more than one beyond MAX_READ."""
-        found = self.subscriptions(F("account_id"))
-        return list(found.values_list("follower_id", flat=True)[: MAX_READ + 1])
+    def _subscribers(self) -> Rows:
+        """Whose subscriptions match, perhaps twice."""
+        if not self.is_offered or self.problem:
+            return NOTHING
+        found = self.subscriptions(F("account_id")).order_by()
+        return Rows([found.values("follower_id")], MAX_READ + 1)
+
+    def _channels_of_scene(self) -> Rows:
+        scene = self.origin.get(SCENE, "")
+        if not scene or not _is_storable(scene) or self.scope.account is None:
+            return NOTHING
+        rows = Channel.objects.filter(account=self.scope.account, scene=scene).order_by()
+        return Rows([rows.values_list(*NamedChannel._fields)], 1)
 
     @cached_property
     def _is_far_down(self) -> bool:
@@ -150,10 +163,9 @@ class SubscriptionFilter(Filter):
     def _accounts(self) -> list[int]:
         return list(self.scope.accounts) if self.scope.account is None else [self.scope.account]
 
-    @cached_property
+    @property
     def _baselines(self) -> dict[int, datetime]:
-        accounts = OfficialAccount.objects.filter(pk__in=self._accounts)
-        return {pk: at for pk, at in accounts.values_list("pk", "baseline_at") if at}
+        return self.scope.lookups.baselines_of(self._accounts)
 
     def _counted(self, baseline: datetime) -> Q:
         given = [it for it in (self.began, self.ended) if it.given]
@@ -182,8 +194,7 @@ class SubscriptionFilter(Filter):
     def _scene_text(self, scene: str) -> str:
         if not scene:
             return _("Channel when they joined: none")
-        names = scene_names([scene], self.scope) if _is_storable(scene) else {}
-        name = scene_text(scene, names)
+        name = scene_text(scene, {it.scene: it.name for it in self._channels()})
         return _("Channel when they joined: %(name)s") % {"name": name}
 
 

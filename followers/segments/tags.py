@@ -32,10 +32,10 @@ UNTAGGED = "untagged"
 MAX_WALKED = 100_000
 
 
-def tags_of(account: int) -> list[Tag]:
-    """The account's tags, the most used first."""
-    tags = Tag.objects.filter(account=account)
-    return list(tags.order_by("-follower_count", "wechat_id"))
+def tag_keys(params: Params) -> list[str]:
+    """The primary keys of all tags that the parameters name, as texts."""
+    every = (values_of(params, name) for name in (TAG, TAGS_ALL, TAGS_ANY, TAGS_NONE))
+    return list(dict.fromkeys(key for values in every for key in values))
 
 
 def joins_tags(params: Params) -> bool:
@@ -58,22 +58,25 @@ class TagFilter(Filter):
         self.all = list(dict.fromkeys(self.values[TAG] + self.values[TAGS_ALL]))
         self.any, self.none = self.values[TAGS_ANY], self.values[TAGS_NONE]
         self.untagged = self.given.get(UNTAGGED, "")
+        self._tags = scope.lookups.tags.ask(lambda: scope.account)
         self.of_those_who_left = StatusFilter(params, scope).value == LEFT
 
     @property
     def chosen(self) -> list[str]:
         return list(dict.fromkeys(self.all + self.any + self.none))
 
-    @cached_property
+    @property
     def tags(self) -> list[Tag]:
-        if self.scope.account is None:
-            return []
-        return (self.scope.tags_of or tags_of)(self.scope.account)
+        return self._tags()
+
+    @cached_property
+    def _existing(self) -> Mapping[str, str]:
+        return {str(tag.pk): tag.name for tag in self.tags}
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        known = self.scope.names.get(TAG)
-        return {str(tag.pk): tag.name for tag in self.tags} if known is None else known
+        """By key; also of tags that are gone, if their names are known."""
+        return {**self.scope.names.get(TAG, {}), **self._existing}
 
     @cached_property
     def problem(self) -> str:
@@ -81,10 +84,17 @@ class TagFilter(Filter):
             return no_such_value(_("Without tags"), self.untagged)
         if self.chosen and self.scope.account is None:
             return _("Tags belong to an account: choose one account to filter by tag.")
-        unknown = (value for value in self.chosen if value not in self.names)
-        if value := next(unknown, ""):
+        if value := next(self._unknown(), ""):
             return _("This account has no tag “%(value)s”.") % {"value": shortened(value)}
         return ""
+
+    def gone(self, stored: Mapping[str, str]) -> Iterator[str]:
+        text = _("the tag “%(name)s” has been deleted.")
+        for value in self._unknown():
+            yield text % {"name": shortened(stored.get(value, value))}
+
+    def _unknown(self) -> Iterator[str]:
+        return (value for value in self.chosen if value not in self._existing)
 
     @property
     def contradiction(self) -> str:

@@ -137,7 +137,15 @@ class Visitor:
 
     @property
     def text(self) -> str:
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        """What the page shows, its white space collapsed.
+
+        From the browser itself: of a long list, the driver's own way of telling takes seconds.
+        """
+        shown: str = self.driver.execute_script(
+            "return document.body ? document.body.innerText : ''"
+        )
+        lines = (" ".join(line.split()) for line in shown.splitlines())
+        return "\n".join(filter(None, lines))
 
     @property
     def path(self) -> str:

@@ -31,7 +31,7 @@ from followers.segments.texts import printable_text
 from ..shared.chosen_account import OwnAccountFilter, chosen_account, only_account
 from ..shared.endpoints import admin_path, attachment
 from ..shared.model_admin import OwnObjectsAdmin
-from ..shared.segment_uses import warn_of_channels
+from ..shared.segment_uses import warn_of_channels, warn_of_old_names
 from .import_view import LIST, import_view
 
 OFFERED = 10
@@ -134,6 +134,7 @@ class ChannelAdmin(OwnObjectsAdmin):
         if self.has_add_permission(request) and request.method == "GET":
             context["unnamed"] = self._offered(request)
         page = super().changelist_view(request, {**context, **(extra_context or {})})
+        self._warn_of_old_names(request)
         listed = getattr(page, "context_data", None) or {}
         if "cl" in listed:
             self._count(request, listed["cl"].result_list, listed.get("unnamed", []))
@@ -163,6 +164,22 @@ class ChannelAdmin(OwnObjectsAdmin):
             }
             for it in unnamed([chosen] if chosen else list(own), OFFERED)
         ]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        page = super().changeform_view(request, *args, **kwargs)
+        self._warn_of_old_names(request)
+        return page
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        names = {name: form.initial.get(name) for name in ("name", "group")}
+        if change and names.keys() & set(form.changed_data):
+            before = Channel(account_id=obj.account_id, scene=obj.scene, **names)
+            request.__dict__.setdefault("_renamed_channels", []).append(before)
+
+    def _warn_of_old_names(self, request: HttpRequest) -> None:
+        for text in warn_of_old_names(request, request.__dict__.pop("_renamed_channels", [])):
+            messages.warning(request, text)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """For both pages of confirmation, which also name the segments that use the channels."""

@@ -24,13 +24,14 @@ from followers.files.problems import Problem
 from followers.files.reading import read_file
 from followers.files.sentences import explain
 from followers.imports.left_out import problems_csv
-from followers.models import OfficialAccount
+from followers.models import Channel, OfficialAccount
 from followers.segments.filter import ACCOUNT
 
 from ..shared.chosen_account import OwnAccountField, chosen_account
 from ..shared.endpoints import attachment
 from ..shared.file_slots import file_slot
 from ..shared.model_admin import OwnObjectsAdmin
+from ..shared.segment_uses import warn_of_old_names
 
 # Twice as many where all are quotation marks, three bytes each: less than a form may send
 # (DATA_UPLOAD_MAX_MEMORY_SIZE).
@@ -73,6 +74,7 @@ def _left_out_context(titles: list[str], problems: list[Problem]) -> dict[str, A
 def _apply(
     request: HttpRequest, account: OfficialAccount, plan: channel_files.Plan
 ) -> HttpResponseRedirect:
+    before = list(Channel.objects.filter(pk__in=[it.pk for it in plan.changed]))
     with transaction.atomic():
         channel_files.apply(plan)
         facts = {"channels": True, "lines": len(plan.new) + len(plan.changed)}
@@ -80,6 +82,8 @@ def _apply(
     text = _("Imported: %(new)s new, %(changed)s changed, %(same)s unchanged.")
     counts = {"new": len(plan.new), "changed": len(plan.changed), "same": plan.same}
     messages.success(request, text % counts)
+    for warning in warn_of_old_names(request, before):
+        messages.warning(request, warning)
     return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({ACCOUNT: account.pk})}")
 
 

@@ -18,7 +18,7 @@ from followers.accounts.access import accounts_of, has_perm
 from followers.formats import format_datetime
 from followers.models import ExportLog
 from followers.segments.choices import ALL
-from followers.segments.filter import SCENE, SEGMENT, STATUS, TAG
+from followers.segments.filter import SEGMENT, STATUS, TAG
 from followers.segments.query import FollowerQuery
 from followers.segments.words import logged_in_words
 
@@ -135,7 +135,7 @@ def describe_export(log: ExportLog) -> list[str]:
     selected = log.filters.get("selected")
     # Tags may have been deleted.
     segments = log.filters.get("segments", {})
-    names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {}), SCENE: {}}
+    names: dict[str, dict[str, str]] = {TAG: log.filters.get("tags", {})}
     names[SEGMENT] = {key: it["name"] for key, it in segments.items()}
     # Without a status, an entry of earlier versions meant everybody.
     params = {STATUS: [ALL]} | log.filters.get("params", {})

@@ -13,8 +13,9 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from followers.rows.dialect import dialect, last_column
+from followers.rows.dialect import dialect
 from followers.rows.time_limit import TimeLimitError, time_limit
+from followers.rows.unions import last_column
 from followers.segments.filter import FEW
 from followers.segments.reading import Part
 

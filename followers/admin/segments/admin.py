@@ -19,6 +19,7 @@ from followers.formats import format_datetime
 from followers.models import Segment
 from followers.segments.filter import ACCOUNT
 from followers.segments.texts import printable_text
+from followers.segments.words import attach_words
 
 from ..followers.paginator import capped_text
 from ..shared.chosen_account import OwnAccountFilter, chosen_account
@@ -28,7 +29,6 @@ from ..shared.model_admin import RecordAdmin
 from ..shared.safe_changelist import SafeChangeList
 from ..shared.segments import segment_page_url, segment_url, shelf_of
 from . import change_views, growth, kept_lists, paste_view, sizes
-from .nested import attach_deep_words
 from .page import page_context
 
 
@@ -37,7 +37,7 @@ class SegmentChangeList(SafeChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = attach_deep_words(list(self.result_list), shelf_of(request))
+        self.result_list = attach_words(list(self.result_list), shelf_of(request))
 
 
 @admin.register(Segment)

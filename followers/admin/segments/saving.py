@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from followers.accounts.access import own_accounts
 from followers.files.cells import plain
 from followers.models import Segment
-from followers.segments.filter import ACCOUNT, SEGMENT, TAG
+from followers.segments.filter import ACCOUNT, SEGMENT
 from followers.segments.people import ELSEWHERE
 from followers.segments.query import FollowerQuery
-from followers.segments.references import References, tag_keys
 from followers.segments.saved import (
     SavedFilter,
     Shelf,
@@ -28,6 +27,7 @@ from followers.segments.saved import (
     stored_query,
     with_status,
 )
+from followers.segments.tags import TagFilter
 from followers.segments.texts import printable_text
 
 NAME_LENGTH = 100
@@ -61,9 +61,8 @@ class Draft:
         self._within, self._params = query.filter(SavedFilter).segments, query.params
         self._conditions = [it.text for it in query.conditions() if it.parameters != (ACCOUNT,)]
         self.query = stored_query(FollowerQuery(params, own_accounts(user)).params)
-        references = References([(self.account, query.params)])
-        known = references.names(self.account, {})[TAG]
-        self.tag_names = {key: known[key] for key in tag_keys(query.params) if key in known}
+        tags = query.filter(TagFilter)
+        self.tag_names = {key: tags.names[key] for key in tags.chosen}
         # A private one of somebody else is named to nobody who opens this one later.
         owner = replaced.owner_id if replaced else user.pk
         told = [it for it in self._within if it.shared or it.owner_id == owner]

@@ -19,7 +19,7 @@ def query_of_segment(request: HttpRequest, segment: Segment) -> FollowerQuery:
     """Whoever is in the segment, which the user may see, as their list shows them."""
     params = {ACCOUNT: [str(segment.account_id)], SEGMENT: [str(segment.pk)]}
     shelf = shelf_of(request)
-    shelf.put(segment)
+    shelf.put([segment])
     return FollowerQuery(params, own_accounts(request.user), segments=shelf)
 
 

@@ -47,6 +47,20 @@ def preference_of(request: HttpRequest) -> StaffPreference:
     return row
 
 
+def shown_account_id(request: HttpRequest) -> int | None:
+    """The account that a page is about: by its address if it is a list, else the chosen one."""
+    given = request.GET.get(ACCOUNT_PARAMETER)
+    if given is None:
+        return None if _is_list(request) else chosen_account_id(request)
+    return next((pk for pk in own_accounts(request.user) if str(pk) == given), None)
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    names = {f"admin:followers_{model}_changelist" for model in LISTS}
+    return bool(match and match.view_name in names)
+
+
 def list_url(model: str, account_id: int | None) -> str:
     """The list of this model; of the account alone, where the list can be narrowed to one."""
     address = reverse(f"admin:followers_{model}_changelist")

@@ -98,7 +98,8 @@ class PageAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if request.method == "POST" and not self.get_actions(request):
+        saves = self.list_editable and "_save" in request.POST
+        if request.method == "POST" and not saves and not self.get_actions(request):
             # Django would ignore the request and show the list.
             raise PermissionDenied
         context = {**self.list_context(request), **(extra_context or {})}

@@ -26,7 +26,7 @@ from followers.conditions.facts import Facts
 from followers.models import OfficialAccount, SyncRun
 
 from . import segments
-from .account_choice import ACCOUNT_PARAMETER, LISTS, chosen_account_id, list_url
+from .account_choice import chosen_account_id, list_url, shown_account_id
 from .cache import call_cache
 
 # The pages about accounts in the order of the sidebar: model, title, icon. Users who may view any
@@ -197,23 +197,9 @@ def account_switcher(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def shown_account_id(request: HttpRequest) -> int | None:
-    """The account that a page is about: by its address if it is a list, else the chosen one."""
-    given = request.GET.get(ACCOUNT_PARAMETER)
-    if given is None:
-        return None if _is_list(request) else chosen_account_id(request)
-    return next((pk for pk in own_accounts(request.user) if str(pk) == given), None)
-
-
 def _is_home(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.view_name == "admin:index"
-
-
-def _is_list(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    names = {f"admin:followers_{model}_changelist" for model in LISTS}
-    return bool(match and match.view_name in names)
 
 
 def current_account(request: HttpRequest) -> str:

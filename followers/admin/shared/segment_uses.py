@@ -1,6 +1,6 @@
-"""Which segments name a tag, channels or a segment: said before these are deleted."""
+"""Which segments name a tag, channels or a segment: said when these are deleted or renamed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -8,9 +8,9 @@ from django.utils.translation import ngettext, pgettext
 
 from followers.accounts.access import has_perm
 from followers.models import Channel, Segment, Tag
-from followers.segments.filter import SCENE, Params
-from followers.segments.references import GROUP, tag_keys
+from followers.segments.filter import GROUP, SCENE, Params
 from followers.segments.saved import chosen_segments, parse_query
+from followers.segments.tags import tag_keys
 from followers.segments.texts import printable_text
 
 from .segments import shelf_of
@@ -40,17 +40,36 @@ def warn_of_channels(request: HttpRequest, channels: Iterable[Channel]) -> list[
     Whom a scene brought is found without a name. Without the last channel of a name or group, the
     segments with these show nobody; otherwise whoever came by its scene is missing.
     """
-    deleted: dict[int, list[Channel]] = {}
-    for channel in channels:
-        deleted.setdefault(channel.account_id, []).append(channel)
+    deleted = _by_account(channels)
     return [text for key, them in deleted.items() for text in _warn_of_channels(request, key, them)]
+
+
+def warn_of_old_names(request: HttpRequest, before: Iterable[Channel]) -> list[str]:
+    """For channels as they were before they got other names or groups: a sentence an account."""
+    found = []
+    for account, channels in _by_account(before).items():
+        broken = _with_outer(_segments_of(account), _of_last(account, channels, gone=()))
+        if broken:
+            text = _(
+                "No channel has the old name or group any more, so these segments show nobody "
+                "now: %(names)s. Edit their conditions and choose the new one."
+            )
+            found.append(text % {"names": _names_of(request, broken)})
+    return found
+
+
+def _by_account(channels: Iterable[Channel]) -> dict[int, list[Channel]]:
+    found: dict[int, list[Channel]] = {}
+    for channel in channels:
+        found.setdefault(channel.account_id, []).append(channel)
+    return found
 
 
 def _warn_of_channels(
     request: HttpRequest, account: int, channels: Sequence[Channel]
 ) -> Iterator[str]:
     rows = _segments_of(account)
-    broken = _with_outer(rows, _of_last(account, channels))
+    broken = _with_outer(rows, _of_last(account, channels, gone={it.pk for it in channels}))
     smaller = [it for it in _with_outer(rows, _of_any(channels)) if it not in broken]
     if broken:
         text = _("Once deleted, these segments show nobody: %(names)s.")
@@ -60,13 +79,12 @@ def _warn_of_channels(
         yield text % {"names": _names_of(request, smaller)}
 
 
-def _of_last(account: int, channels: Sequence[Channel]) -> Uses:
-    """Whether a query has a name or group that no channel of the account has beside these."""
+def _of_last(account: int, channels: Sequence[Channel], gone: Collection[int]) -> Uses:
+    """Whether a query has a name or group of these that no channel has but those that are gone."""
     names, groups = _names_and_groups(channels)
-    deleted = {it.pk for it in channels}
     others = Channel.objects.filter(account=account).values_list("pk", "scene", "name", "group")
     for pk, scene, name, group in others:
-        if pk not in deleted:
+        if pk not in gone:
             names -= {scene, name}
             groups.discard(group)
     return lambda it: bool(_values(it, SCENE) & names or _values(it, GROUP) & groups)

@@ -20,6 +20,8 @@ from followers.segments.query import FollowerQuery
 from followers.segments.saved import SavedFilter, Shelf, segment_params
 from followers.segments.texts import printable_text
 
+from .account_choice import shown_account_id
+
 # In the sidebar, and in the menu of those that can be replaced.
 IN_SIDEBAR = 8
 MAX_OFFERED = 50
@@ -37,6 +39,9 @@ def shelf_of(request: HttpRequest) -> Shelf:
     if found is None:
         found = Shelf(visible_segments(request.user))
         request.segment_shelf = found  # type: ignore[attr-defined]
+        if request.method == "GET" and SEGMENT in request.GET:
+            # The sidebar reads them in any case.
+            found.put(offered(request, shown_account_id(request)))
     return found
 
 
@@ -125,6 +130,8 @@ def record_look(request: HttpRequest, asked: FollowerQuery, count: int) -> None:
 
 def keep_look(segment: Segment, count: int) -> None:
     now = timezone.now()
+    if segment.looked_at and segment.looked_at > now - LOOK:
+        return
     due = Q(looked_at=None) | Q(looked_at__lt=now - LOOK)
     rows = Segment.objects.filter(due, pk=segment.pk)
     try:

@@ -147,6 +147,68 @@ def test_channels_that_are_deleted_together_ask_once_for_segments(member, accoun
     assert sum('FROM "followers_segment"' in it["sql"] for it in queries) <= 3
 
 
+RENAMED = (
+    "No channel has the old name or group any more, so these segments show nobody now: {}. "
+    "Edit their conditions and choose the new one."
+)
+CHANNELS = "/admin/followers/channel/"
+
+
+def warnings_after(client, address, fields):
+    answer = client.post(address, fields, headers=ENGLISH)
+    assert answer.status_code == 302
+    told = client.get(answer.url, headers=ENGLISH).context["messages"]
+    return [str(it) for it in told if it.level_tag == "warning"]
+
+
+def row_of(channel, **other):
+    return {"name": channel.name, "group": channel.group, **other}
+
+
+def in_the_list(channel, **other):
+    """Channels of the list in one form, as its page sends them."""
+    rows = [
+        {"id": it.pk, **row_of(it, **(other if it == channel else {}))}
+        for it in Channel.objects.order_by("group", "name", "pk")
+    ]
+    values = {f"form-{n}-{key}": it for n, row in enumerate(rows) for key, it in row.items()}
+    return {
+        **values,
+        "form-TOTAL_FORMS": len(rows),
+        "form-INITIAL_FORMS": len(rows),
+        "_save": "Save",
+    }
+
+
+@pytest.mark.parametrize("where", ["list", "page", "file"])
+def test_segments_with_an_old_name_are_told_once_it_is_gone(make_staff, account, where):
+    rights = ("view_channel", "add_channel", "change_channel", "import_channels")
+    member = make_staff(account, "view_follower", *rights)
+    shop, *_others = channels_of(account)
+    for name, query in [("a", f"scene={shop.name}"), ("b", f"scene={shop.scene}")]:
+        make(account, name, query)
+    make(account, "c", f"segment={Segment.objects.get(name='a').pk}")
+
+    def rename(name):
+        page = {"scene": shop.scene, **row_of(shop, name=name)}
+        lines = f"QR scene,Channel,Group\n{shop.scene},{name},{shop.group}\n"
+        address, fields = {
+            "list": (CHANNELS, in_the_list(shop, name=name)),
+            "page": (f"{CHANNELS}{shop.pk}/change/", page),
+            "file": (f"{CHANNELS}import/", {"account": account.pk, "text": lines, "apply": "1"}),
+        }[where]
+        return warnings_after(member, address, fields)
+
+    # Another one has the name still.
+    twin = Channel.objects.create(account=account, scene="x", name=shop.name)
+    assert rename("renamed") == []
+    twin.delete()
+    shop.refresh_from_db()
+    make(account, "d", "scene=renamed")
+    assert rename("again") == [RENAMED.format("“d”")]
+    assert rename("again") == []
+
+
 def test_what_names_a_segment_of_the_tag_is_named_too(member, account, tag):
     inner = make(account, "c", f"tags_any={tag.pk}")
     middle = make(account, "b", f"segment={inner.pk}")
