@@ -21,6 +21,11 @@ class Rows(NamedTuple):
     lists: Sequence[QuerySet[Any]]
     limit: int
 
+    def key(self) -> tuple[Any, ...]:
+        """The same for those that ask for the same."""
+        sql = (_sql_of(it) for it in self.lists)
+        return (self.limit, *((it.sql, *it.params) for it in sql if it))
+
 
 def numbered_rows(asked: Sequence[Rows]) -> Iterator[Any]:
     """The rows of all, each with the number of whose it is before its own columns."""

@@ -26,6 +26,7 @@ from .filter import (
     shortened,
 )
 from .lookups import NOTHING, NamedChannel
+from .texts import is_unreadable
 
 # The length of the columns with names; scenes are shorter.
 NAME_LENGTH = 100
@@ -281,7 +282,7 @@ class ChannelGroupNameFilter(_OfChannels):
 
 
 def _is_storable(value: str) -> bool:
-    return "\0" not in value and len(value) <= NAME_LENGTH
+    return "\0" not in value and len(value) <= NAME_LENGTH and not is_unreadable(value)
 
 
 def _contains(field: str, parts: Iterable[str]) -> Q:

@@ -67,10 +67,11 @@ class Lookups:
 
     def _tags_of(self, asked: Sequence[int | None]) -> list[list[Tag]]:
         if unread := set(asked) - self._tags.keys():
-            self._tags |= {account: [] for account in unread}
+            found: dict[int | None, list[Tag]] = {account: [] for account in unread}
             tags = Tag.objects.filter(account__in=unread)
             for tag in tags.order_by("-follower_count", "wechat_id"):
-                self._tags[tag.account_id].append(tag)
+                found[tag.account_id].append(tag)
+            self._tags |= found
         return [self._tags[account] for account in asked]
 
     def baselines_of(self, accounts: Iterable[int]) -> dict[int, datetime]:
@@ -82,10 +83,14 @@ class Lookups:
 
 
 def _channels(asked: Sequence[Rows]) -> list[list[NamedChannel]]:
-    found: list[list[NamedChannel]] = [[] for _rows in asked]
-    for number, *row in numbered_rows(asked):
+    """Many segments may mean the same thousands; these are read once."""
+    keys = [it.key() for it in asked]
+    distinct = dict(zip(keys, asked, strict=True))
+    found: list[list[NamedChannel]] = [[] for _rows in distinct]
+    for number, *row in numbered_rows(list(distinct.values())):
         found[number].append(NamedChannel(*row))
-    return found
+    by_key = dict(zip(distinct, found, strict=True))
+    return [by_key[key] for key in keys]
 
 
 def _keys(asked: Sequence[Rows]) -> list[list[int]]:

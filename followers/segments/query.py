@@ -54,6 +54,7 @@ from .saved import (
 from .search import SearchFilter
 from .subscriptions import SubscriptionFilter
 from .tags import TagFilter, joins_tags
+from .texts import is_unreadable
 
 FILTERS: tuple[type[Filter], ...] = (
     SearchFilter,
@@ -123,7 +124,7 @@ class FollowerQuery:
             if not outer and (kept := segments.kept_names(set(chosen) - found.keys())):
                 known[SEGMENT] = kept
             inner = {
-                key: query_of_segment(it, accounts, segments, my_accounts, outer)
+                key: own_query(it, accounts, segments, my_accounts, outer)
                 for key, it in found.items()
             }
             queries = [it for it in inner.values() if it]
@@ -145,8 +146,7 @@ class FollowerQuery:
     @cached_property
     def problems(self) -> list[str]:
         joined = "".join(value for values in self.params.values() for value in values)
-        # Surrogate escapes: bytes that the terminal's encoding could not decode.
-        if any("\ud800" <= character <= "\udfff" for character in joined):
+        if is_unreadable(joined):
             return [_("The address holds a value that cannot be read, so nothing is shown.")]
         text = _("There is no filter “%(name)s”.")
         unknown = [text % {"name": name} for name in self.unknown_parameters]
@@ -243,7 +243,7 @@ class FollowerQuery:
         return next(it for it in self.filters if isinstance(it, kind))
 
 
-def query_of_segment(
+def own_query(
     segment: Segment,
     accounts: Mapping[int, str],
     segments: Shelf,

@@ -28,6 +28,7 @@ from .filter import (
     Scope,
 )
 from .lookups import NOTHING
+from .texts import is_unreadable
 
 # The number of ids that can be pasted at once.
 MAX_IDS = 1_000
@@ -128,7 +129,7 @@ class SearchFilter(Filter):
 
     def _matches(self) -> Rows:
         """Of followers who match by their unionid, also those of other accounts."""
-        if not self._texts or self.problem:
+        if not self._texts or self.problem or is_unreadable(self.text):
             return NOTHING
         rows = Follower.objects.order_by().values("pk")
         in_accounts = {"account__in": self.scope.account_keys}

@@ -25,6 +25,7 @@ from .channels import scene_text
 from .days import DayRangeFilter
 from .filter import Condition, Filter, Followers, Params, Scope, shortened
 from .lookups import NOTHING, NamedChannel
+from .texts import is_unreadable
 
 SOURCE, SCENE, STILL = "origin_source", "origin_scene", "still"
 # The length of the columns.
@@ -199,7 +200,7 @@ class SubscriptionFilter(Filter):
 
 
 def _is_storable(origin: str) -> bool:
-    return "\0" not in origin and len(origin) <= ORIGIN_LENGTH
+    return "\0" not in origin and len(origin) <= ORIGIN_LENGTH and not is_unreadable(origin)
 
 
 def _beginning(value: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from ..models import Segment
 from .choices import ALL
 from .filter import SEGMENT, TAG, OpenedSegment
-from .query import FollowerQuery, query_of_segment
+from .query import FollowerQuery, own_query
 from .saved import Shelf, kept_segment_names, segment_problem
 
 
@@ -39,7 +39,7 @@ def attach_words(segments: Sequence[Segment], shelf: Shelf) -> list[Any]:
     shelf.put(rows)
     shelf.read_within([str(it.pk) for it in rows])
     # All of them, before any looks something up.
-    queries = [query_of_segment(it, {it.account_id: ""}, shelf) for it in rows]
+    queries = [own_query(it, {it.account_id: ""}, shelf) for it in rows]
     for it, query in zip(rows, queries, strict=True):
         it.words = segment_in_words(query, it.pasted) if query else []
         it.problem = segment_problem(OpenedSegment(it, query))

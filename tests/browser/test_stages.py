@@ -13,7 +13,7 @@ PEOPLE = 11_000
 STAGES = ["名单", "标签", "黑名单", "详情"]
 # Slow enough for each stage to be seen at work, and short enough for a test.
 SLOW = {
-    "/cgi-bin/user/get": 2,
+    "/cgi-bin/user/get": 4,
     "/cgi-bin/tags/get": 3,
     "/cgi-bin/tags/members/getblacklist": 3,
     "/cgi-bin/user/info/batchget": 0.5,

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from followers.accounts.access import has_perm
-from followers.models import Channel, Segment, Tag
+from followers.models import Channel, Follower, Segment, Tag
+from followers.rows.unions import count_each
+from followers.segments.channels import filter_by_scenes
 from followers.segments.filter import GROUP, SCENE, Params
 from followers.segments.saved import chosen_segments, parse_query
 from followers.segments.tags import tag_keys
@@ -87,7 +89,16 @@ def _of_last(account: int, channels: Sequence[Channel], gone: Collection[int]) -
         if pk not in gone:
             names -= {scene, name}
             groups.discard(group)
+    names -= _that_brought(account, names)
     return lambda it: bool(_values(it, SCENE) & names or _values(it, GROUP) & groups)
+
+
+def _that_brought(account: int, scenes: Iterable[str]) -> set[str]:
+    """Those by which anybody came, whom they find without a name."""
+    asked = list(scenes)
+    own = Follower.objects.filter(account=account).order_by().values("pk")
+    came = count_each([own.filter(filter_by_scenes([it]))[:1] for it in asked])
+    return {scene for scene, number in zip(asked, came, strict=True) if number}
 
 
 def _of_any(channels: Sequence[Channel]) -> Uses:

@@ -209,6 +209,18 @@ def test_segments_with_an_old_name_are_told_once_it_is_gone(make_staff, account,
     assert rename("again") == []
 
 
+def test_a_name_that_is_a_scene_as_well_still_finds_whom_that_brought(make_staff, account):
+    rights = ("view_channel", "add_channel", "change_channel", "delete_channel")
+    member = make_staff(account, "view_follower", *rights)
+    channel = Channel.objects.create(account=account, scene="abc", name="5")
+    make(account, "five", "scene=5")
+    assert asked_before_deletion(member, [channel]) == [NOBODY.format("“five”")]
+    follow(account, "oFive", qr_scene=5)
+    assert asked_before_deletion(member, [channel]) == [FEWER.format("“five”")]
+    page_of_it, renamed = f"{CHANNELS}{channel.pk}/change/", row_of(channel, name="x")
+    assert warnings_after(member, page_of_it, {"scene": "abc", **renamed}) == []
+
+
 def test_what_names_a_segment_of_the_tag_is_named_too(member, account, tag):
     inner = make(account, "c", f"tags_any={tag.pk}")
     middle = make(account, "b", f"segment={inner.pk}")
