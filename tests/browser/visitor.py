@@ -1,6 +1,5 @@
 """What a person does with the pages: look, click, type and wait."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,6 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE_SECONDS = 90
-TEXTS = """
-    const found = [...document.querySelectorAll(arguments[0])];
-    return found.map((element) => element.innerText ?? element.textContent);
-"""
 # Chromium clicks at a place: where a font that comes late moves the button, it would hit nothing.
 AT_REST = """
     const [element, done] = arguments;
@@ -33,11 +28,6 @@ AT_REST = """
 
 # What the driver also says of an element whose page is just being left, instead of "stale".
 LEFT_BEHIND = "does not belong to the document"
-
-
-def _lines(shown: str) -> Iterator[str]:
-    lines = (" ".join(line.split()) for line in shown.splitlines())
-    return filter(None, lines)
 
 
 def _of_a_whole_page(condition: Any) -> Any:
@@ -147,23 +137,14 @@ class Visitor:
 
     @property
     def text(self) -> str:
-        """What the page shows, its white space collapsed.
-
-        From the browser itself: of a long list, the driver's own way of telling takes seconds.
-        """
-        shown: str = self.driver.execute_script(
-            "return document.body ? document.body.innerText : ''"
-        )
-        return "\n".join(_lines(shown))
+        return self.driver.find_element(By.TAG_NAME, "body").text
 
     @property
     def path(self) -> str:
         return self.driver.current_url.removeprefix(self.url)
 
     def texts(self, selector: str) -> list[str]:
-        """Of all such elements, as the page shows them at one moment."""
-        shown = self.driver.execute_script(TEXTS, selector)
-        return ["\n".join(_lines(text)) for text in shown]
+        return [each.text for each in self.driver.find_elements(By.CSS_SELECTOR, selector)]
 
     def downloaded(self) -> Path:
         """The one file that was downloaded, once it is complete."""
