@@ -144,7 +144,14 @@ class Visitor:
         return self.driver.current_url.removeprefix(self.url)
 
     def texts(self, selector: str) -> list[str]:
-        return [each.text for each in self.driver.find_elements(By.CSS_SELECTOR, selector)]
+        """Of all such elements, of one page: read anew if it gives way to the next meanwhile."""
+
+        def read() -> tuple[list[str]]:
+            found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+            return ([each.text for each in found],)
+
+        texts: list[str] = self.until(read, f"the texts of {selector}")[0]
+        return texts
 
     def downloaded(self) -> Path:
         """The one file that was downloaded, once it is complete."""
