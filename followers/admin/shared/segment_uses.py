@@ -50,7 +50,8 @@ def warn_of_old_names(request: HttpRequest, before: Iterable[Channel]) -> list[s
     """For channels as they were before they got other names or groups: a sentence an account."""
     found = []
     for account, channels in _by_account(before).items():
-        broken = _with_outer(_segments_of(account), _of_last(account, channels, gone=()))
+        rows = _segments_of(account)
+        broken = _with_outer(rows, _of_last(account, channels, rows, gone=()))
         if broken:
             text = _(
                 "No channel has the old name or group any more, so these segments show nobody "
@@ -71,7 +72,8 @@ def _warn_of_channels(
     request: HttpRequest, account: int, channels: Sequence[Channel]
 ) -> Iterator[str]:
     rows = _segments_of(account)
-    broken = _with_outer(rows, _of_last(account, channels, gone={it.pk for it in channels}))
+    gone = {it.pk for it in channels}
+    broken = _with_outer(rows, _of_last(account, channels, rows, gone))
     smaller = [it for it in _with_outer(rows, _of_any(channels)) if it not in broken]
     if broken:
         text = _("Once deleted, these segments show nobody: %(names)s.")
@@ -81,14 +83,24 @@ def _warn_of_channels(
         yield text % {"names": _names_of(request, smaller)}
 
 
-def _of_last(account: int, channels: Sequence[Channel], gone: Collection[int]) -> Uses:
-    """Whether a query has a name or group of these that no channel has but those that are gone."""
+def _of_last(
+    account: int,
+    channels: Sequence[Channel],
+    segments: Iterable[Segment],
+    gone: Collection[int],
+) -> Uses:
+    """Whether a query has a name or group of these that no channel has but those that are gone.
+
+    segments: those whose queries are asked about.
+    """
     names, groups = _names_and_groups(channels)
     others = Channel.objects.filter(account=account).values_list("pk", "scene", "name", "group")
     for pk, scene, name, group in others:
         if pk not in gone:
             names -= {scene, name}
             groups.discard(group)
+    # Thousands of channels may be deleted at once, of which segments name a few.
+    names &= set().union(*(_values(parse_query(it.query), SCENE) for it in segments))
     names -= _that_brought(account, names)
     return lambda it: bool(_values(it, SCENE) & names or _values(it, GROUP) & groups)
 
